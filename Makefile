@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The only makefile. Everything that is made lies in build/.
+
+VERSION := 0.1.0
+REVISION := $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
+
+prefix ?= /usr
+sbindir ?= $(prefix)/sbin
+bindir ?= $(prefix)/bin
+mandir ?= $(prefix)/share/man
+docdir ?= $(prefix)/share/doc/waxseal
+unitdir ?= /lib/systemd/system
+sysusersdir ?= $(prefix)/lib/sysusers.d
+sysconfdir ?= /etc
+
+CC ?= gcc
+BPF_CLANG ?= clang
+BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool /usr/local/sbin/bpftool) bpftool)
+ARCH := $(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/')
+PKGS := libbpf libelf zlib libsystemd libmicrohttpd sqlite3 libcurl jansson inih
+
+V ?= 0
+Q := $(if $(filter 1,$(V)),,@)
+say = $(if $(filter 1,$(V)),,@printf '  %-8s %s\n' $(1) $(2);)
+
+WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror
+CPPFLAGS_ALL = -D_GNU_SOURCE -Iinclude -Iuser -Ibuild/generated $(CPPFLAGS)
+CFLAGS_ALL = -std=gnu17 -O2 -g $(WARNINGS) -fstack-protector-strong -fPIE -D_FORTIFY_SOURCE=2 $(CFLAGS)
+CFLAGS_SAN = -std=gnu17 -O1 -g $(WARNINGS) -fno-omit-frame-pointer -fsanitize=address,undefined \
+	-fno-sanitize-recover=all
+LDFLAGS_ALL = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
+BPF_CFLAGS = -std=gnu17 -O2 -g -target bpf -mcpu=v3 -D__TARGET_ARCH_$(ARCH) -Ivmlinux -Iinclude -Ibpf \
+	-Wall -Wextra -Werror -Wno-unused-function
+LIBS = $(shell pkg-config --libs $(PKGS))
+
+# A new .c file in one of these folders is found by itself.
+COMMON_DIRS := base model detect alert
+DAEMON_DIRS := $(COMMON_DIRS) ledger sensor serve daemon
+CLI_DIRS := $(COMMON_DIRS) cli
+LIBRARY_DIRS := $(COMMON_DIRS) ledger serve daemon cli sensor
+sources = $(foreach dir,$(1),$(wildcard user/$(dir)/*.c))
+
+DAEMON_OBJS := $(patsubst %.c,build/obj/%.o,$(call sources,$(DAEMON_DIRS)))
+CLI_OBJS := $(patsubst %.c,build/obj/%.o,$(call sources,$(CLI_DIRS)))
+LIBRARY_OBJS := $(patsubst %.c,build/san/%.o,$(filter-out %/main.c,$(call sources,$(LIBRARY_DIRS))))
+BPF_OBJS := $(patsubst bpf/%.bpf.c,build/bpf/%.bpf.o,$(wildcard bpf/*.bpf.c))
+SKELETON := build/generated/waxseal.skel.h
+BUILD_INFO := build/generated/build_info.h
+
+UNIT_TESTS := $(patsubst tests/unit/%.c,build/tests/unit/%,$(wildcard tests/unit/*/*.c))
+BPF_TESTS := $(patsubst tests/bpf/%.c,build/tests/bpf/%,$(wildcard tests/bpf/*.c))
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+
+##@ Build
+.PHONY: all deps
+all: build/waxseald build/waxseal ## Both programs (default)
+
+.DEFAULT_GOAL := all
+
+deps: ## Install what building and testing need, with apt; nothing when all is there
+	$(Q)tests/install-deps
+
+build/waxseald: $(DAEMON_OBJS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+
+build/waxseal: $(CLI_OBJS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+
+build/obj/%.o: %.c | $(BUILD_INFO)
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+build/san/%.o: %.c | $(BUILD_INFO)
+	$(call say,CC-SAN,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_SAN) -MMD -MP -c -o $@ $<
+
+build/obj/user/sensor/%.o build/san/user/sensor/%.o: CPPFLAGS += -isystem build/generated
+$(patsubst %.c,build/obj/%.o,$(wildcard user/sensor/*.c)) \
+$(patsubst %.c,build/san/%.o,$(wildcard user/sensor/*.c)): | $(SKELETON)
+
+build/bpf/%.bpf.o: bpf/%.bpf.c
+	$(call say,BPF,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(BPF_CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<
+
+build/bpf/waxseal.o: $(BPF_OBJS)
+	$(call say,BPFLINK,$@)
+	$(Q)$(BPFTOOL) gen object $@ $^
+
+$(SKELETON): build/bpf/waxseal.o
+	$(call say,SKEL,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(BPFTOOL) gen skeleton $< name waxseal >$@
+
+# Rewritten only when it changed, so that a new commit does not rebuild the world.
+.PHONY: force
+$(BUILD_INFO): force
+	$(Q)mkdir -p $(@D)
+	$(Q)printf '#define WAXSEAL_VERSION "%s"\n#define WAXSEAL_REVISION "%s"\n' \
+		'$(VERSION)' '$(REVISION)' >$@.new
+	$(Q)cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+##@ Test
+.PHONY: check check-unit
+build/san/libwax.a: $(LIBRARY_OBJS)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+build/tests/unit/%: tests/unit/%.c build/san/libwax.a
+	$(call say,TEST,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS_ALL) -Itests $(CFLAGS_SAN) -Werror=unused-function -MMD -MP \
+		-o $@ $< build/san/libwax.a $(LIBS) -lcmocka
+
+check-unit: $(UNIT_TESTS) ## Unit tests under ASan and UBSan; no root, no network
+	$(Q)tests/run-unit $(UNIT_TESTS)
+
+##@ Other
+.PHONY: clean help
+clean: ## Remove build/
+	rm -rf build
+
+help: ## This list
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
+		/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+-include $(shell find build -name '*.d' 2>/dev/null)

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Turns findings into alerts: repeats about one subject merge into the active alert, an alert
+ * without news for a while is over. Bounded: past the cap the alert that was quiet longest is
+ * closed first.
+ */
+#ifndef WAX_ALERT_REGISTRY_H
+#define WAX_ALERT_REGISTRY_H
+
+#include "model/alert.h"
+
+struct registry;
+
+enum registry_change {
+	REGISTRY_RAISED,  /* a new alert */
+	REGISTRY_UPDATED, /* news of an active one */
+	REGISTRY_OVER,	  /* quiet for too long */
+};
+
+typedef void (*registry_listener)(void *context, const struct alert *alert,
+				  enum registry_change change);
+
+/* quiet_us: an alert without news for that long is over. capacity: active alerts at most. */
+struct registry *registry_new(int64_t quiet_us, size_t capacity, registry_listener listener,
+			      void *context);
+void registry_free(struct registry *registry);
+
+/* Merges the findings; the list is left as it was. */
+void registry_apply(struct registry *registry, const struct finding_list *findings, int64_t now_us);
+/* Takes back an active alert that was saved by an earlier run; takes ownership of its members. */
+void registry_restore(struct registry *registry, struct alert *alert);
+void registry_expire(struct registry *registry, int64_t now_us);
+
+size_t registry_active(const struct registry *registry);
+/* Active alerts of one detector. */
+size_t registry_active_of(const struct registry *registry, const char *detector);
+/* Alerts raised since the registry was made. */
+uint64_t registry_raised_of(const struct registry *registry, const char *detector,
+			    enum severity severity);
+/* Alerts that were closed only because the table was full. */
+uint64_t registry_evicted(const struct registry *registry);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A detector: one idea about what is abnormal, as a pure function of what happened, what it
+ * remembers, and the snapshot's times. It reads no clock, no file and no kernel, so it runs the
+ * same live, in a test and over a trace.
+ *
+ * A new detector is one file with one const struct, and one row in detectors.c.
+ */
+#ifndef WAX_DETECT_DETECTOR_H
+#define WAX_DETECT_DETECTOR_H
+
+#include <stdint.h>
+
+#include "model/alert.h"
+#include "model/snapshot.h"
+
+/* A key of [detector NAME] with its range and default. All values are numbers. */
+struct detector_key {
+	const char *name;
+	double minimum, maximum, value;
+	const char *help; /* one line, for waxseal.conf(5) */
+};
+
+struct detector {
+	const char *name;
+	const char *help;
+	const struct detector_key *keys; /* ends with a NULL name; NULL when there are none */
+	/* settings[i] belongs to keys[i]. The result is owned by the caller until free(). */
+	void *(*new)(const double *settings);
+	void (*observe)(void *state, const struct snapshot *snapshot, struct finding_list *ret);
+	void (*free)(void *state);
+};
+
+extern const struct detector source_guessing_detector;
+extern const struct detector brute_force_detector;
+extern const struct detector takeover_detector;
+extern const struct detector bulk_read_detector;
+extern const struct detector foreign_reader_detector;
+extern const struct detector second_account_detector;
+extern const struct detector credential_reader_detector;
+
+/* All of them, in the order in which they run, ending with NULL. */
+extern const struct detector *const detectors[];
+
+const struct detector *detector_find(const char *name);
+
+#endif

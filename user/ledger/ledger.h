@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The sums since the first start, and the alerts, in one SQLite file: whose account was tried or
+ * opened, from where, how much, when. Written once per tick in one transaction, read by the API.
+ *
+ * Bounded: past the row caps the rows that are unchanged for longest are folded away and counted.
+ */
+#ifndef WAX_LEDGER_LEDGER_H
+#define WAX_LEDGER_LEDGER_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "model/alert.h"
+#include "model/snapshot.h"
+
+struct ledger;
+
+struct ledger_settings {
+	const char *path;
+	uint64_t max_rows; /* per table */
+};
+
+/* What became of the state file at opening. */
+enum ledger_opening {
+	LEDGER_OPENED,
+	LEDGER_CREATED,
+	LEDGER_SET_ASIDE, /* damaged or of a later version: renamed, a fresh one was made */
+};
+
+/* ret_aside: where the old file is now ("" unless LEDGER_SET_ASIDE); size bytes. Returns 0 or
+ * -errno. Free with ledger_close(). */
+int ledger_open(const struct ledger_settings *settings, struct ledger **ret,
+		enum ledger_opening *ret_opening, char *ret_aside, size_t size);
+void ledger_close(struct ledger *ledger);
+
+/* Adds one tick in one transaction. Returns 0 or -errno (and nothing was added). */
+int ledger_add(struct ledger *ledger, const struct snapshot *snapshot);
+int ledger_save_alert(struct ledger *ledger, const struct alert *alert);
+/* Calls back with each alert that was active when the last run ended; the callee owns its members. */
+int ledger_each_active_alert(struct ledger *ledger, void (*each)(void *context, struct alert *alert),
+			     void *context);
+
+/* First start on this state, microseconds since the epoch. */
+int64_t ledger_since(const struct ledger *ledger);
+/* Rows that were folded away because a table was full. */
+uint64_t ledger_evicted(const struct ledger *ledger);
+int ledger_count_accounts(struct ledger *ledger, uint64_t *ret_accounts, uint64_t *ret_sources);
+
+/*
+ * The documents of the contract (design: command line). Each writes a new reference to ret_json
+ * and returns 0, -ENOENT (account or source never seen), -EINVAL (bad word) or another -errno.
+ */
+struct ledger_query {
+	const char *by;	      /* NULL: the command's default */
+	const char *tenant;   /* NULL: all */
+	const char *detector; /* NULL: all */
+	int64_t since_us;     /* 0: all */
+	unsigned int top;     /* 0: the command's default */
+};
+int ledger_query_accounts(struct ledger *ledger, const struct ledger_query *query, json_t **ret_json);
+int ledger_query_account(struct ledger *ledger, const char *account, json_t **ret_json);
+int ledger_query_sources(struct ledger *ledger, const struct ledger_query *query, json_t **ret_json);
+int ledger_query_source(struct ledger *ledger, const char *source, json_t **ret_json);
+int ledger_query_tenants(struct ledger *ledger, json_t **ret_json);
+int ledger_query_stores(struct ledger *ledger, json_t **ret_json);
+int ledger_query_alerts(struct ledger *ledger, const struct ledger_query *query, json_t **ret_json);
+int ledger_query_affected(struct ledger *ledger, const struct ledger_query *query, json_t **ret_json);
+
+#endif

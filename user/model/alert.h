@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a detector says: one subject, one sentence, and the evidence behind it. */
+#ifndef WAX_MODEL_ALERT_H
+#define WAX_MODEL_ALERT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum severity {
+	SEVERITY_NOTICE,   /* for lists and dashboards */
+	SEVERITY_WARNING,  /* for people, by day */
+	SEVERITY_CRITICAL, /* for people, at once */
+	SEVERITY_MAX,
+	SEVERITY_INVALID = -22,
+};
+
+enum subject_kind {
+	SUBJECT_ACCOUNT,
+	SUBJECT_SOURCE,
+	SUBJECT_TENANT,
+	SUBJECT_ACTOR,
+	SUBJECT_STORE,
+	SUBJECT_SENSOR,
+	SUBJECT_MAX,
+	SUBJECT_INVALID = -22,
+};
+
+/* One finding, as a detector makes it. Two findings of one detector about one subject are one
+ * alert while it is active. All members are owned. */
+struct finding {
+	const char *detector; /* static */
+	enum severity severity;
+	enum subject_kind subject_kind;
+	char *subject;
+	char *message;	  /* one sentence: key, what happened, what is normal, over how long */
+	json_t *evidence; /* object */
+	char **accounts;  /* the accounts concerned, for `affected`; may be empty */
+	size_t n_accounts;
+	int64_t first_us, last_us; /* of the deciding events */
+};
+
+/* Grows; owned by whoever declared it. */
+struct finding_list {
+	struct finding *items;
+	size_t count, room;
+};
+
+/* Appends a finding with copies of subject and message and an empty evidence object; valid until
+ * the next call. message is a printf format. */
+struct finding *finding_add(struct finding_list *list, const char *detector, enum severity severity,
+			    enum subject_kind kind, const char *subject, const char *message, ...)
+	__attribute__((format(printf, 6, 7)));
+/* Adds an account once. */
+void finding_add_account(struct finding *finding, const char *account);
+void finding_list_done(struct finding_list *list);
+
+/* A finding in the course of time. */
+struct alert {
+	char id[24]; /* sorts by time of creation */
+	const char *detector;
+	enum severity severity;
+	enum subject_kind subject_kind;
+	char *subject;
+	char *message;
+	json_t *evidence;
+	char **accounts;
+	size_t n_accounts;
+	int64_t time_us;	   /* when it was raised */
+	int64_t first_us, last_us; /* of the events behind it */
+	uint64_t count;		   /* findings merged into it */
+	bool active;
+};
+
+void alert_done(struct alert *alert);
+/* The object of the contract (docs: waxseal(1), alerts). New reference. */
+json_t *alert_to_json(const struct alert *alert);
+
+const char *severity_to_string(enum severity severity);
+enum severity severity_from_string(const char *word);
+const char *subject_kind_to_string(enum subject_kind kind);
+
+#endif

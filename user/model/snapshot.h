@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What happened in one tick, as plain rows: the only thing detectors, the ledger and the trace
+ * ever see of the kernel.
+ *
+ * All strings are printable UTF-8 without control characters, owned by the snapshot's arena, and
+ * never NULL: what is unknown is "". Times are microseconds since the Unix epoch.
+ */
+#ifndef WAX_MODEL_SNAPSHOT_H
+#define WAX_MODEL_SNAPSHOT_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "model/attempt.h"
+
+/* Authentication attempts of one (account, source, service, mechanism, transport). */
+struct attempt_row {
+	const char *account; /* "" when no verdict named one */
+	const char *source;  /* textual address, "" when unknown */
+	const char *service; /* imap, pop3, smtp, submission, sieve, doveadm ... */
+	enum mechanism mechanism;
+	enum transport transport;
+	uint64_t count[OUTCOME_MAX];
+	int64_t first_us, last_us;
+};
+
+/* Mail that left a mailbox: to a client's session, or opened by a program. */
+struct read_row {
+	const char *account;
+	const char *source;  /* the session's client; "" for a program without a session */
+	const char *service; /* the session's; "" for a program without a session */
+	const char *actor;   /* path of the opening program; "" for bytes sent by a session */
+	uint32_t uid;
+	enum reader reader;
+	uint64_t messages;
+	uint64_t bytes_sent; /* by the session to its client */
+	int64_t first_us, last_us;
+};
+
+/* Opens of one credential store by one program. */
+struct store_row {
+	const char *path;
+	const char *actor;
+	uint32_t uid;
+	bool allowed;
+	uint64_t opens;
+	uint64_t bytes;
+	int64_t first_us, last_us;
+};
+
+/* Rare things that are told at once instead of at the tick. */
+enum event_kind {
+	EVENT_CREDENTIAL_READER, /* a program that is not listed opened a credential store */
+	EVENT_SECOND_ACCOUNT,	 /* a session's process opened another account's mail */
+};
+
+struct event_row {
+	enum event_kind kind;
+	int64_t time_us;
+	const char *actor;   /* path of the program */
+	const char *command; /* its comm; "" when unknown */
+	const char *parent;  /* comm of its parent; "" when unknown */
+	uint32_t uid, pid, parent_pid;
+	const char *object;  /* path of the store, or the account whose mail was opened */
+	const char *account; /* the session's own account, "" when none */
+	const char *source;  /* the session's client, "" when none */
+};
+
+/* One tick. Arrays grow in add order; rows of one key may appear once per tick. */
+struct snapshot {
+	int64_t from_us, until_us;
+	struct attempt_row *attempts;
+	size_t n_attempts;
+	struct read_row *reads;
+	size_t n_reads;
+	struct store_row *stores;
+	size_t n_stores;
+	struct event_row *events;
+	size_t n_events;
+	struct arena arena;
+	size_t attempts_room, reads_room, stores_room, events_room; /* of the arrays, in rows */
+};
+
+/* An empty snapshot needs no call but zero-initialisation. Reset keeps the memory for the next
+ * tick, done frees it. */
+void snapshot_reset(struct snapshot *snapshot);
+void snapshot_done(struct snapshot *snapshot);
+
+/* Append a zeroed row (strings "") and return it; valid until the next call for the same array. */
+struct attempt_row *snapshot_add_attempt(struct snapshot *snapshot);
+struct read_row *snapshot_add_read(struct snapshot *snapshot);
+struct store_row *snapshot_add_store(struct snapshot *snapshot);
+struct event_row *snapshot_add_event(struct snapshot *snapshot);
+
+/* Copies text into the snapshot's arena. */
+const char *snapshot_string(struct snapshot *snapshot, const char *text);
+
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The kernel half seen from user space: load the programs, learn what to watch, drain the counts.
+ * The only folder that knows libbpf.
+ */
+#ifndef WAX_SENSOR_SENSORS_H
+#define WAX_SENSOR_SENSORS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "model/snapshot.h"
+
+struct sensors;
+
+enum sensor_id {
+	SENSOR_AUTH,
+	SENSOR_SESSION,
+	SENSOR_MAILBOX,
+	SENSOR_CREDENTIALS,
+	SENSOR_CONNECTION,
+	SENSOR_MAX,
+};
+
+enum sensor_state { SENSOR_OFF, SENSOR_DEGRADED, SENSOR_ACTIVE };
+
+struct sensor_status {
+	const char *name;      /* auth, session ... */
+	const char *mechanism; /* "syscall", "function", or NULL when off */
+	enum sensor_state state;
+	char reason[160]; /* "" when active */
+};
+
+/* What to watch. Arrays end with NULL; strings are only read during the call. */
+struct sensor_settings {
+	const char *mechanism;		     /* auto, function, syscall */
+	const char *const *auth_sockets;     /* besides those recognised by their handshake */
+	const char *const *mail_roots;	     /* templates: /var/vmail/%d/%n */
+	const char *const *mail_helpers;     /* executables */
+	const char *const *stores;	     /* credential files or directories */
+	const char *const *store_readers;    /* executables that may read them */
+	uint32_t attempts_entries, reads_entries, stores_entries; /* counting maps, per tick */
+	uint32_t connections_entries, sessions_entries, requests_entries;
+};
+
+/* Loads and attaches. Returns 0, or -errno with one line for the operator in ret_problem when a
+ * required sensor cannot work; then nothing stays attached. */
+int sensors_open(const struct sensor_settings *settings, struct sensors **ret, char *ret_problem,
+		 size_t problem_size);
+/* Detaches and frees everything. */
+void sensors_close(struct sensors *sensors);
+
+/* Swaps the counting maps and appends what they held. Returns 0 or -errno: then the counts stay
+ * in the kernel for the next call. */
+int sensors_collect(struct sensors *sensors, struct snapshot *snapshot);
+/* Appends rare events that arrived since; poll sensors_event_fd() for them. */
+int sensors_take_events(struct sensors *sensors, struct snapshot *snapshot);
+int sensors_event_fd(const struct sensors *sensors);
+
+/* Looks again for roots and stores that were missing or were replaced; call now and then. */
+void sensors_refresh(struct sensors *sensors);
+/* Template of a root that is not there (yet), or NULL; i counts from 0. */
+const char *sensors_missing_path(const struct sensors *sensors, size_t i);
+
+const struct sensor_status *sensors_status(const struct sensors *sensors, enum sensor_id id);
+
+/* Losses since start: stage name and count; NULL past the last. */
+const char *sensors_lost(const struct sensors *sensors, size_t i, uint64_t *ret_count);
+/* Maps with their fill at the last tick; NULL past the last. */
+const char *sensors_map(const struct sensors *sensors, size_t i, uint64_t *ret_entries,
+			uint64_t *ret_capacity);
+/* Runs and nanoseconds of each program while kernel.bpf_stats_enabled; NULL past the last. */
+const char *sensors_program(const struct sensors *sensors, size_t i, uint64_t *ret_runs,
+			    uint64_t *ret_run_ns, uint32_t *ret_verified_instructions);
+
+/* A kernel feature and what hangs on it; for doctor. */
+struct kernel_feature {
+	const char *name, *needed_by, *lost_without;
+	bool present, required;
+};
+/* Probes by really trying. Returns the count; ret points to a static table. */
+size_t sensors_probe(const struct kernel_feature **ret);
+
+#endif
