@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * HTTP for the command line and for Prometheus, driven by the daemon's event loop, no threads.
+ *
+ * The Unix socket serves everything: /v1/..., /metrics, /healthz. TCP serves only /metrics and
+ * /healthz, because names of accounts are for root and the group only.
+ */
+#ifndef WAX_SERVE_SERVER_H
+#define WAX_SERVE_SERVER_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <systemd/sd-event.h>
+
+#include "ledger/ledger.h"
+#include "serve/metrics.h"
+
+struct server;
+
+/* What the server shows of the daemon. Pointers stay the daemon's and outlive the server; all are
+ * called from the event loop. A callback that is NULL answers 404. */
+struct server_view {
+	void *context;
+	struct ledger *ledger;	 /* may be NULL: the ledger's documents answer 503 */
+	struct metrics *metrics; /* metrics_new() */
+	/* New references, or NULL when it cannot be said now (503). */
+	json_t *(*status)(void *context);
+	json_t *(*doctor)(void *context);
+	/* One line in ret_problem when not healthy. */
+	bool (*is_healthy)(void *context, char *ret_problem, size_t size);
+	/* Called before each scrape, after metrics_clear_set(): puts in what is measured at the
+	 * moment, with metrics_set(). accounts_seen and sources_seen come from the ledger. */
+	void (*measure)(void *context, struct metrics *metrics);
+};
+
+struct server_settings {
+	const char *socket_path; /* NULL or "": no Unix socket */
+	const char *group;	 /* of the socket; NULL or unknown: the daemon's own group */
+	const char *listen;	 /* host:port or [v6]:port; NULL or "": no TCP */
+	const struct server_view *view; /* outlives the server; its ledger may be replaced */
+};
+
+/* Binds and serves from event. Returns 0, or -errno with one line for the operator in ret_problem
+ * (which address is busy, which directory is missing); then nothing is left behind. */
+int server_open(const struct server_settings *settings, sd_event *event, struct server **ret,
+		char *ret_problem, size_t size);
+/* Closes the listeners and connections and removes the socket file. NULL is fine. */
+void server_close(struct server *server);
+
+#endif
