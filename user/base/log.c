@@ -71,12 +71,12 @@ static void log_text(enum log_level level, int error, const char *format, va_lis
 	errno = saved_errno;
 }
 
-#define LOG_AT(level, error)                              \
-	do {                                              \
-		va_list arguments;                        \
-		va_start(arguments, format);              \
-		log_text(level, error, format, arguments); \
-		va_end(arguments);                        \
+#define LOG_AT(level, error)                                                                       \
+	do {                                                                                       \
+		va_list arguments;                                                                 \
+		va_start(arguments, format);                                                       \
+		log_text(level, error, format, arguments);                                         \
+		va_end(arguments);                                                                 \
 	} while (0)
 
 void log_error(const char *format, ...)

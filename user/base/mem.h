@@ -34,22 +34,22 @@ static inline void mem_close_fd(int *fd)
 }
 
 #define _cleanup_(function) __attribute__((cleanup(function)))
-#define _cleanup_free_ _cleanup_(mem_free_pointer)   /* for a pointer, initialised */
-#define _cleanup_close_ _cleanup_(mem_close_fd)	     /* for a descriptor, -1 when none */
+#define _cleanup_free_ _cleanup_(mem_free_pointer) /* for a pointer, initialised */
+#define _cleanup_close_ _cleanup_(mem_close_fd)	   /* for a descriptor, -1 when none */
 
 /* Moves ownership out of a local with a cleanup attribute. */
-#define take_ptr(pointer)                                \
-	({                                               \
-		__typeof__(pointer) taken_ptr_ = (pointer); \
-		(pointer) = NULL;                        \
-		taken_ptr_;                              \
+#define take_ptr(pointer)                                                                          \
+	({                                                                                         \
+		__typeof__(pointer) taken_ptr_ = (pointer);                                        \
+		(pointer) = NULL;                                                                  \
+		taken_ptr_;                                                                        \
 	})
 
-#define take_fd(fd)                  \
-	({                           \
-		int taken_fd_ = (fd); \
-		(fd) = -1;           \
-		taken_fd_;           \
+#define take_fd(fd)                                                                                \
+	({                                                                                         \
+		int taken_fd_ = (fd);                                                              \
+		(fd) = -1;                                                                         \
+		taken_fd_;                                                                         \
 	})
 
 #define ARRAY_LENGTH(array) (sizeof(array) / sizeof((array)[0]))

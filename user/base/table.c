@@ -147,8 +147,8 @@ static struct entry *make_entry(struct table *table)
 	struct entry *entry;
 
 	if (table->made == table->n_chunks * CHUNK_ENTRIES) {
-		table->chunks = xreallocarray(table->chunks, table->n_chunks + 1,
-					      sizeof(*table->chunks));
+		table->chunks =
+			xreallocarray(table->chunks, table->n_chunks + 1, sizeof(*table->chunks));
 		table->chunks[table->n_chunks++] = xcalloc(CHUNK_ENTRIES, table->entry_bytes);
 	}
 	entry = entry_at(table, ++table->made);

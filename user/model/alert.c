@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Findings are built by detectors, alerts by the registry; here is what both consist of. */
+#include "model/alert.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/time.h"
+
+static const char *const severities[] = {
+	[SEVERITY_NOTICE] = "notice",
+	[SEVERITY_WARNING] = "warning",
+	[SEVERITY_CRITICAL] = "critical",
+};
+static_assert(ARRAY_LENGTH(severities) == SEVERITY_MAX, "a word for each severity");
+
+static const char *const subject_kinds[] = {
+	[SUBJECT_ACCOUNT] = "account", [SUBJECT_SOURCE] = "source", [SUBJECT_TENANT] = "tenant",
+	[SUBJECT_ACTOR] = "actor",     [SUBJECT_STORE] = "store",   [SUBJECT_SENSOR] = "sensor",
+};
+static_assert(ARRAY_LENGTH(subject_kinds) == SUBJECT_MAX, "a word for each kind");
+
+static char *format_message(const char *format, va_list arguments)
+{
+	char *message = NULL;
+
+	if (vasprintf(&message, format, arguments) < 0)
+		abort();
+	return message;
+}
+
+struct finding *finding_add(struct finding_list *list, const char *detector, enum severity severity,
+			    enum subject_kind kind, const char *subject, const char *message, ...)
+{
+	struct finding *finding;
+	va_list arguments;
+
+	if (list->count == list->room) {
+		list->room = list->room ? list->room * 2 : 8;
+		list->items = xreallocarray(list->items, list->room, sizeof(*list->items));
+	}
+	finding = &list->items[list->count++];
+	*finding = (struct finding){
+		.detector = detector,
+		.severity = severity,
+		.subject_kind = kind,
+		.subject = xstrdup(subject),
+		.evidence = json_object(),
+	};
+	va_start(arguments, message);
+	finding->message = format_message(message, arguments);
+	va_end(arguments);
+	return finding;
+}
+
+void finding_add_account(struct finding *finding, const char *account)
+{
+	for (size_t i = 0; i < finding->n_accounts; i++)
+		if (!strcmp(finding->accounts[i], account))
+			return;
+	finding->accounts = xreallocarray(finding->accounts, finding->n_accounts + 1,
+					  sizeof(*finding->accounts));
+	finding->accounts[finding->n_accounts++] = xstrdup(account);
+}
+
+static void free_accounts(char **accounts, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free(accounts[i]);
+	free(accounts);
+}
+
+static void finding_done(struct finding *finding)
+{
+	free(finding->subject);
+	free(finding->message);
+	json_decref(finding->evidence);
+	free_accounts(finding->accounts, finding->n_accounts);
+}
+
+void finding_list_done(struct finding_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		finding_done(&list->items[i]);
+	free(list->items);
+	*list = (struct finding_list){0};
+}
+
+void alert_done(struct alert *alert)
+{
+	free(alert->subject);
+	free(alert->message);
+	json_decref(alert->evidence);
+	free_accounts(alert->accounts, alert->n_accounts);
+	*alert = (struct alert){0};
+}
+
+static json_t *json_time(int64_t time_us)
+{
+	char text[TIME_TEXT_BYTES];
+
+	time_format(time_us, text);
+	return json_string(text);
+}
+
+json_t *alert_to_json(const struct alert *alert)
+{
+	json_t *json = json_object();
+	json_t *subject = json_object();
+
+	json_object_set_new(subject, "kind", json_string(subject_kinds[alert->subject_kind]));
+	json_object_set_new(subject, "name", json_string(alert->subject));
+	json_object_set_new(json, "id", json_string(alert->id));
+	json_object_set_new(json, "time", json_time(alert->time_us));
+	json_object_set_new(json, "detector", json_string(alert->detector));
+	json_object_set_new(json, "severity", json_string(severities[alert->severity]));
+	json_object_set_new(json, "subject", subject);
+	json_object_set_new(json, "message", json_string(alert->message));
+	json_object_set_new(json, "evidence",
+			    alert->evidence ? json_deep_copy(alert->evidence) : json_object());
+	json_object_set_new(json, "count", json_integer((json_int_t)alert->count));
+	json_object_set_new(json, "first_seen", json_time(alert->first_us));
+	json_object_set_new(json, "last_seen", json_time(alert->last_us));
+	json_object_set_new(json, "state", json_string(alert->active ? "active" : "over"));
+	return json;
+}
+
+const char *severity_to_string(enum severity severity)
+{
+	return severities[severity];
+}
+
+enum severity severity_from_string(const char *word)
+{
+	for (int i = 0; i < SEVERITY_MAX; i++)
+		if (!strcmp(severities[i], word))
+			return i;
+	return SEVERITY_INVALID;
+}
+
+const char *subject_kind_to_string(enum subject_kind kind)
+{
+	return subject_kinds[kind];
+}
