@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Finds the mail servers that run on this host and learns from them what to watch. What cannot be
+ * learnt becomes a problem line that names the key to set.
+ *
+ * A new kind of server is one file with one function, and one row in discovery.c.
+ */
+#ifndef WAX_DAEMON_DISCOVERY_H
+#define WAX_DAEMON_DISCOVERY_H
+
+#include <sys/types.h>
+
+#include "daemon/words.h"
+
+struct mail_server {
+	char *kind; /* dovecot */
+	char *version;
+	struct words auth;   /* sockets */
+	struct words roots;  /* templates */
+	struct words stores; /* credential files */
+};
+
+struct discovery {
+	struct mail_server *servers;
+	size_t count;
+	struct words helpers;  /* programs that read mail on their own behalf */
+	struct words readers;  /* programs that may read the stores */
+	struct words problems; /* sentences for doctor */
+};
+
+/* A process that may be a mail server's master. */
+struct candidate {
+	pid_t pid;
+	const char *executable;
+	const char *const *arguments; /* argv, ends with NULL */
+};
+
+/* root is "" or the folder that holds proc, etc, usr ... (tests). */
+void discovery_run(const char *root, struct discovery *ret);
+void discovery_done(struct discovery *found);
+
+/* For the files of the single servers. */
+struct mail_server *discovery_add_server(struct discovery *found, const char *kind,
+					 const char *version);
+/* Adds root's path to the list when the program exists, as the kernel will name it. */
+void discovery_add_program(struct words *list, const char *root, const char *path);
+/* /etc/shadow and the programs that read it in the ordinary course of a Unix host. */
+void discovery_add_shadow(struct discovery *found, struct mail_server *server, const char *root);
+
+/* dovecot.c */
+void dovecot_discover(const char *root, const struct candidate *master, struct discovery *found);
+
+#endif

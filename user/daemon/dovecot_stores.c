@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Where Dovecot's credentials lie: the files behind each passdb and userdb, and configuration
+ * files that hold the password of a database. Who may read them follows from the same blocks.
+ */
+#include "daemon/dovecot.h"
+
+#include <ctype.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+/* Dovecot's own programs that open stores and configuration files. */
+static void dovecot_add_readers(const struct dovecot *dovecot, struct discovery *found)
+{
+	static const char *const names[] = {"auth", "config", "doveadm-server", "dict"};
+	static const char *const tools[] = {"/usr/bin/doveconf", "/usr/bin/doveadm",
+					    "/usr/sbin/doveconf"};
+	char path[PATH_MAX];
+
+	for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+		snprintf(path, sizeof(path), "%s/%s", dovecot->libexec, names[i]);
+		discovery_add_program(&found->readers, dovecot->root, path);
+	}
+	for (size_t i = 0; i < ARRAY_LENGTH(tools); i++)
+		discovery_add_program(&found->readers, dovecot->root, tools[i]);
+	discovery_add_program(&found->readers, dovecot->root, dovecot->executable);
+}
+
+/* A path with variables stands for many files: then their folder is the store. */
+static void dovecot_add_store(const char *text, struct mail_server *server,
+			      struct discovery *found)
+{
+	const char *variable = strchr(text, '%');
+	size_t len = strlen(text);
+
+	if (text[0] != '/')
+		return;
+	if (variable)
+		for (len = (size_t)(variable - text); len > 0 && text[len - 1] != '/'; len--)
+			;
+	while (variable && len > 0 && text[len - 1] == '/')
+		len--;
+	if (len == 0 || (variable && len == 4 && strncmp(text, "/etc", 4) == 0)) {
+		words_addf(&found->problems,
+			   "dovecot's credentials '%s' lie in no folder of their own: set "
+			   "[credentials] store to the single files",
+			   text);
+		return;
+	}
+	words_addf(&server->stores, "%.*s", (int)len, text);
+}
+
+/* The last word: "scheme=CRYPT username_format=%u /etc/dovecot/users". */
+static const char *dovecot_last_word(const char *text)
+{
+	const char *blank = text ? strrchr(text, ' ') : NULL;
+
+	return blank ? blank + 1 : text;
+}
+
+/* Value of `name = value` in a line, or NULL; cuts trailing blanks off. */
+static char *dovecot_line_value(char *line, const char *name)
+{
+	size_t len = strlen(name);
+	char *end = line + strlen(line);
+
+	while (end > line && isspace((unsigned char)end[-1]))
+		*--end = '\0';
+	line += strspn(line, " \t");
+	if (strncmp(line, name, len) != 0)
+		return NULL;
+	line += len;
+	line += strspn(line, " \t");
+	if (*line != '=')
+		return NULL;
+	line++;
+	return line + strspn(line, " \t");
+}
+
+/*
+ * Finds driver and, for SQLite, the database's path in dovecot-sql.conf. For the other drivers
+ * `connect` holds a password: it is looked at only to see that it is no path, and wiped.
+ */
+static void dovecot_read_sql_file(const char *path, char ret_driver[32], char **ret_database)
+{
+	FILE *file = fopen(path, "re");
+	char line[4096], buffer[4096];
+
+	if (file)
+		setvbuf(file, buffer, _IOFBF, sizeof(buffer));
+	ret_driver[0] = '\0';
+	while (file && fgets(line, sizeof(line), file)) {
+		const char *driver = dovecot_line_value(line, "driver");
+		const char *connect = dovecot_line_value(line, "connect");
+
+		if (driver)
+			snprintf(ret_driver, 32, "%s", driver);
+		if (connect && connect[0] == '/' && !*ret_database)
+			*ret_database = xstrndup(connect, strcspn(connect, " \t"));
+	}
+	if (file)
+		fclose(file);
+	explicit_bzero(line, sizeof(line));
+	explicit_bzero(buffer, sizeof(buffer));
+}
+
+static void dovecot_note_database_server(const char *driver, struct discovery *found)
+{
+	words_addf(&found->problems,
+		   "dovecot asks a database server (%s) for credentials: what it hands out is not "
+		   "counted, only readers of the file with its password are",
+		   driver);
+}
+
+/* 2.3: args names a file of its own. */
+static void dovecot_add_sql_file(const struct dovecot *dovecot, const char *path,
+				 struct mail_server *server, struct discovery *found)
+{
+	_cleanup_free_ char *place = xasprintf("%s%s", dovecot->root, path), *database = NULL;
+	char driver[32];
+
+	dovecot_add_store(path, server, found);
+	dovecot_read_sql_file(place, driver, &database);
+	if (strcmp(driver, "sqlite") == 0 && database)
+		dovecot_add_store(database, server, found);
+	else
+		dovecot_note_database_server(driver[0] ? driver : "sql", found);
+}
+
+/* 2.4: the database is named in dovecot.conf itself, at the top or in the block. */
+static void dovecot_add_sql_settings(const struct dovecot *dovecot, size_t block,
+				     struct mail_server *server, struct discovery *found)
+{
+	const struct doveconf *conf = &dovecot->conf;
+	const char *driver = doveconf_get(conf, block, "sql_driver");
+	const char *database = doveconf_get(conf, block, "sqlite_path");
+
+	if (!driver)
+		driver = doveconf_get(conf, DOVECONF_TOP, "sql_driver");
+	if (!database)
+		database = doveconf_get(conf, DOVECONF_TOP, "sqlite_path");
+	if (driver && strcmp(driver, "sqlite") == 0 && database) {
+		dovecot_add_store(database, server, found);
+		return;
+	}
+	dovecot_add_store(dovecot->config, server, found);
+	dovecot_note_database_server(driver ? driver : "sql", found);
+}
+
+static void dovecot_add_block_stores(const struct dovecot *dovecot, size_t block,
+				     struct mail_server *server, struct discovery *found)
+{
+	const struct doveconf *conf = &dovecot->conf;
+	const char *driver = dovecot_driver(conf, block);
+	const char *file = dovecot_last_word(doveconf_get(conf, block, "args"));
+
+	if (strcmp(driver, "passwd-file") == 0) {
+		const char *path = doveconf_get(conf, block, "passwd_file_path");
+
+		if (path || file)
+			dovecot_add_store(path ? path : file, server, found);
+	} else if (strcmp(driver, "pam") == 0 || strcmp(driver, "shadow") == 0) {
+		discovery_add_shadow(found, server, dovecot->root);
+	} else if (strcmp(driver, "sql") == 0) {
+		if (file && file[0] == '/')
+			dovecot_add_sql_file(dovecot, file, server, found);
+		else
+			dovecot_add_sql_settings(dovecot, block, server, found);
+	} else if (strcmp(driver, "ldap") == 0) {
+		dovecot_add_store(file && file[0] == '/' ? file : dovecot->config, server, found);
+		dovecot_note_database_server("ldap", found);
+	} else if (strcmp(driver, "lua") == 0 || strcmp(driver, "checkpassword") == 0) {
+		words_addf(&found->problems,
+			   "dovecot asks a %s program for credentials: set [credentials] store to "
+			   "what it reads",
+			   driver);
+	}
+}
+
+void dovecot_add_stores(const struct dovecot *dovecot, struct mail_server *server,
+			struct discovery *found)
+{
+	static const char *const kinds[] = {"passdb", "userdb"};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++)
+		for (size_t block = DOVECONF_TOP;
+		     (block = doveconf_next(&dovecot->conf, DOVECONF_TOP, kinds[i], block));)
+			dovecot_add_block_stores(dovecot, block, server, found);
+	dovecot_add_readers(dovecot, found);
+}
