@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Every login attempt is counted once, under the right account, source, service and transport.
+
+Success, wrong password, unknown user, temporary failure, malformed and abandoned requests; IMAP and
+POP3; plain, TLS and STARTTLS; PLAIN and LOGIN; several accounts on one connection; 50 connections at a
+time; login processes that serve one client and many. The clients' own count is the truth.
+With --no-sensor Dovecot's debug log is compared instead, which tests the clients themselves.
+"""
+import argparse
+import os
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+import re
+
+from harness import load
+from harness.clients import FAILURE, SUCCESS, TEMPORARY, UNANSWERED
+from harness.lab import Lab
+from harness.report import Report, require_root_and_programs
+from harness.sensor import Sensor
+from harness.truth import Truth, compare_when_settled, table
+
+NAME = "auth_counts"
+
+
+def check_surprises(report, surprises):
+    report.check(not surprises, "the mail server answered every attempt as planned", surprises)
+
+
+def compare_with_log(report, lab, truth):
+    log = lab.log()
+    for word, expected in (("client in: AUTH\t", truth.count()),
+                           ("client passdb out: OK\t", truth.count(outcome=SUCCESS)),
+                           ("client passdb out: FAIL\t", truth.count(outcome=FAILURE) +
+                            truth.count(outcome=TEMPORARY)),
+                           ("client in: CANCEL\t", truth.count(outcome=UNANSWERED))):
+        logged = len(re.findall(re.escape(word), log))
+        report.check(logged == expected, f"{word.strip()}: {expected}", f"Dovecot logged {logged}")
+
+
+def compare_with_sensor(report, sensor, truth):
+    comparison = compare_when_settled(truth, sensor)
+    for line in table(truth, sensor).splitlines():
+        report.say(line)
+    report.check(not comparison.differences, f"{comparison.compared} counts of {truth.count()} attempts, "
+                 f"{len(comparison.differences)} differences", comparison.differences)
+
+
+def parallel_load(report, arguments, service_count):
+    report.say(f"service_count = {service_count}, {arguments.attempts} attempts, 50 parallel, "
+               f"seed {arguments.seed}")
+    with Lab(accounts=12, service_count=service_count, auth_debug=arguments.no_sensor) as lab:
+        truth = Truth()
+        plans = load.random_plans(lab, arguments.attempts, arguments.seed + service_count)
+        if arguments.no_sensor:
+            check_surprises(report, load.run(lab, truth, plans))
+            compare_with_log(report, lab, truth)
+            return
+        with Sensor(lab) as sensor:
+            check_surprises(report, load.run(lab, truth, plans))
+            compare_with_sensor(report, sensor, truth)
+            lost = {stage: n for stage, n in sensor.api("/v1/status")["lost"].items() if n}
+            report.check(not lost, "nothing was counted as lost", str(lost))
+
+
+def default_delays(report, arguments):
+    """Dovecot as it comes: verdicts are late, and later with every failure of an address."""
+    report.say("Dovecot's default failure delay and penalty")
+    with Lab(accounts=4, failure_delay=None, penalty=True) as lab:
+        truth = Truth()
+        plans = [load.Plan(service, transport, lab.source(i),
+                           [load.wrong(lab.accounts[0]), load.wrong(lab.accounts[1]),
+                            load.right(lab.accounts[1])], None)
+                 for i, (service, transport) in enumerate((("imap", "tls"), ("pop3", "cleartext")))]
+        if arguments.no_sensor:
+            check_surprises(report, load.run(lab, truth, plans))
+            return
+        with Sensor(lab) as sensor:
+            check_surprises(report, load.run(lab, truth, plans))
+            compare_with_sensor(report, sensor, truth)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--attempts", type=int, default=1100, help="per run, at least")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--no-sensor", action="store_true")
+    arguments = parser.parse_args()
+    require_root_and_programs(NAME, programs=not arguments.no_sensor)
+    report = Report(NAME)
+    parallel_load(report, arguments, service_count=1)
+    parallel_load(report, arguments, service_count=0)
+    default_delays(report, arguments)
+    report.finish()
+
+
+if __name__ == "__main__":
+    main()
