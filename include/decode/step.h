@@ -37,4 +37,9 @@ static __always_inline __u64 fnv64_step(__u64 hash, __u8 byte)
 	return (hash ^ byte) * FNV64_PRIME;
 }
 
+static __always_inline __u8 ascii_lower(__u8 byte)
+{
+	return byte >= 'A' && byte <= 'Z' ? byte + ('a' - 'A') : byte;
+}
+
 #endif

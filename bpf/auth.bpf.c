@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The auth sensor: verdicts of the Dovecot authentication protocol, wherever it is spoken.
+ *
+ * Both directions are decoded on the sending side. A connection is known by its handshake: the
+ * accepting side offers mechanisms. Request and verdict meet under (accepted socket, id), in
+ * whichever order they are seen: the receiver of a send is awake before the sender's program
+ * runs, so a quick verdict can overtake its request. Whoever removes the request counts.
+ */
+#include "send.bpf.h"
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__type(key, struct stream_key);
+	__type(value, struct stream);
+} streams SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 8192);
+	__type(key, struct request_key);
+	__type(value, struct request);
+} requests SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, struct request_key);
+	__type(value, struct verdict);
+} verdicts SEC(".maps");
+
+static const struct stream new_server_stream = {.decoder = {.side = AUTH_SIDE_SERVER}};
+static const struct stream new_client_stream = {
+	.decoder = {.side = AUTH_SIDE_CLIENT, .established = 1}};
+
+/* The accepted end of a connection outlives neither its address nor its inode number alone. */
+static __always_inline bool stream_key_of(struct stream_key *ret_key, struct sock *accepted,
+					  __u32 side)
+{
+	struct socket *socket = BPF_CORE_READ(accepted, sk_socket);
+
+	if (!socket)
+		return false; /* not accepted yet, or gone: nobody has said AUTH there */
+	ret_key->socket = (__u64)accepted;
+	/* a socket's inode lies behind it, in one allocation */
+	ret_key->inode_number = BPF_CORE_READ((struct socket_alloc *)socket, vfs_inode.i_ino);
+	ret_key->side = side;
+	ret_key->reserved = 0;
+	return true;
+}
+
+/* ---- The two halves of an attempt ---- */
+
+static __always_inline void attempt_from_request(struct attempt_key *attempt,
+						 const struct request *request)
+{
+	memcpy(attempt->who.source, request->source, SOURCE_BYTES);
+	memcpy(attempt->who.service, request->service, SERVICE_BYTES);
+	memcpy(attempt->who.mechanism, request->mechanism, MECHANISM_BYTES);
+	attempt->transport_tls = request->transport_tls;
+}
+
+/* Counts one attempt unless another program took the request first. The request is copied before
+ * it is removed: a removed element may be reused at once. */
+static __noinline void settle(struct stream *stream, struct request *waiting, __u32 outcome,
+			      bool counts)
+{
+	__u64 boot_ns = waiting->boot_ns;
+	bool internal = waiting->internal;
+
+	attempt_from_request(&stream->attempt, waiting);
+	if (bpf_map_delete_elem(&requests, &stream->request_key))
+		return;
+	if (counts && !internal)
+		count_attempt(&stream->attempt, outcome, boot_ns);
+	else if (!internal)
+		count_loss(LOST_VERDICT_FORWARDED, 1);
+}
+
+static __always_inline void forget_attempt(struct stream *stream)
+{
+	memset(&stream->attempt, 0, sizeof(stream->attempt));
+}
+
+static __always_inline void fill_request(struct request *request, const struct auth_decoder *d)
+{
+	request->boot_ns = bpf_ktime_get_boot_ns();
+	request->cancelled_boot_ns = 0;
+	memcpy(request->source, d->who.source, SOURCE_BYTES);
+	memcpy(request->service, d->who.service, SERVICE_BYTES);
+	memcpy(request->mechanism, d->who.mechanism, MECHANISM_BYTES);
+	request->transport_tls = auth_is_tls(d);
+	request->internal = !!(d->flags & AUTH_FLAG_INTERNAL);
+}
+
+/* An id in use again means that its first request will never be answered. */
+static __always_inline long put_request(struct stream *stream)
+{
+	struct request *older;
+	long r = bpf_map_update_elem(&requests, &stream->request_key, &stream->request,
+				     BPF_NOEXIST);
+
+	if (r != -EEXIST)
+		return r;
+	older = bpf_map_lookup_elem(&requests, &stream->request_key);
+	if (older) {
+		forget_attempt(stream);
+		settle(stream, older, AUTH_OUTCOME_UNANSWERED, true);
+	}
+	return bpf_map_update_elem(&requests, &stream->request_key, &stream->request, BPF_ANY);
+}
+
+static __noinline void on_request(struct stream *stream)
+{
+	struct verdict *early;
+	struct request *own;
+
+	fill_request(&stream->request, &stream->decoder);
+	if (put_request(stream)) {
+		count_loss(LOST_REQUESTS_FULL, 1);
+		return;
+	}
+	early = bpf_map_lookup_elem(&verdicts, &stream->request_key);
+	if (!early)
+		return;
+	forget_attempt(stream);
+	memcpy(stream->attempt.who.account, early->account, ACCOUNT_BYTES);
+	stream->verdict.outcome = early->outcome;
+	stream->verdict.forwarded = early->forwarded;
+	bpf_map_delete_elem(&verdicts, &stream->request_key);
+	own = bpf_map_lookup_elem(&requests, &stream->request_key);
+	if (own)
+		settle(stream, own, stream->verdict.outcome, !stream->verdict.forwarded);
+}
+
+static __always_inline void fill_verdict(struct stream *stream, bool forwarded)
+{
+	struct verdict *verdict = &stream->verdict;
+
+	verdict->boot_ns = bpf_ktime_get_boot_ns();
+	memcpy(verdict->account, stream->decoder.who.account, ACCOUNT_BYTES);
+	verdict->outcome = stream->decoder.outcome;
+	verdict->forwarded = forwarded;
+	verdict->adopted = stream->adopted;
+}
+
+static __noinline void on_verdict(struct stream *stream, bool forwarded)
+{
+	struct request *waiting = bpf_map_lookup_elem(&requests, &stream->request_key);
+
+	forget_attempt(stream);
+	memcpy(stream->attempt.who.account, stream->decoder.who.account, ACCOUNT_BYTES);
+	if (!waiting) {
+		fill_verdict(stream, forwarded);
+		if (bpf_map_update_elem(&verdicts, &stream->request_key, &stream->verdict, BPF_ANY))
+			count_loss(LOST_REQUESTS_FULL, 1);
+		/* The request may have come between the two: it did not see this verdict then. */
+		waiting = bpf_map_lookup_elem(&requests, &stream->request_key);
+		if (!waiting)
+			return;
+		bpf_map_delete_elem(&verdicts, &stream->request_key);
+	}
+	settle(stream, waiting, stream->decoder.outcome, !forwarded);
+}
+
+static __noinline void on_cancel(struct stream *stream, bool confirmed)
+{
+	struct request *waiting = bpf_map_lookup_elem(&requests, &stream->request_key);
+
+	if (!waiting)
+		return;
+	if (!confirmed) {
+		waiting->cancelled_boot_ns = bpf_ktime_get_boot_ns();
+		return;
+	}
+	forget_attempt(stream);
+	settle(stream, waiting, AUTH_OUTCOME_UNANSWERED, true);
+}
+
+/* ---- Connections ---- */
+
+static __always_inline void on_handshake(const struct stream_key *server)
+{
+	struct stream_key client = *server;
+
+	client.side = AUTH_SIDE_CLIENT;
+	if (bpf_map_update_elem(&streams, &client, &new_client_stream, BPF_ANY))
+		count_loss(LOST_STREAMS_FULL, 1);
+}
+
+/* Ends both directions. What still waits for a verdict there is settled by the daemon, which
+ * finds requests whose connection is gone. */
+__hidden void auth_end(struct sock *sk)
+{
+	struct sock *peer = BPF_CORE_READ((struct unix_sock *)sk, peer);
+	struct unix_address *name = BPF_CORE_READ((struct unix_sock *)sk, addr);
+	struct stream_key key;
+
+	if (!stream_key_of(&key, name ? sk : peer, AUTH_SIDE_SERVER))
+		return;
+	if (bpf_map_delete_elem(&streams, &key))
+		return;
+	key.side = AUTH_SIDE_CLIENT;
+	bpf_map_delete_elem(&streams, &key);
+}
+
+/* ---- Bytes ---- */
+
+struct auth_feed {
+	__u8 chunk[CHUNK_BYTES];
+	struct send *send;
+};
+
+/* Returns 1 when the rest of the send is of no interest. */
+static __always_inline long on_event(struct send *send, __u8 event)
+{
+	struct stream *stream = send->target;
+
+	if (!stream)
+		return 1;
+	stream->request_key.socket = send->key.socket;
+	stream->request_key.inode_number = send->key.inode_number;
+	stream->request_key.id = stream->decoder.id;
+	switch (event) {
+	case AUTH_EVENT_REQUEST: on_request(stream); break;
+	case AUTH_EVENT_VERDICT: on_verdict(stream, false); break;
+	case AUTH_EVENT_FORWARDED: on_verdict(stream, true); break;
+	case AUTH_EVENT_CANCEL: on_cancel(stream, false); break;
+	case AUTH_EVENT_CANCELLED: on_cancel(stream, true); break;
+	case AUTH_EVENT_HANDSHAKE: on_handshake(&send->key); break;
+	case AUTH_EVENT_UNDECODABLE: count_loss(LOST_LINE_UNDECODABLE, 1); break;
+	case AUTH_EVENT_STRANGER: bpf_map_delete_elem(&streams, &send->key); return 1;
+	}
+	return 0;
+}
+
+static long auth_feed_byte(__u32 i, struct auth_feed *feed)
+{
+	struct send *send = feed->send;
+	struct stream *stream = send->target;
+	__u8 event;
+
+	if (!stream)
+		return 1;
+	event = auth_step(&stream->decoder, feed->chunk[i & (CHUNK_BYTES - 1)]);
+	if (event == AUTH_EVENT_NONE)
+		return 0;
+	if (on_event(send, event)) {
+		send->left = 0;
+		return 1;
+	}
+	return 0;
+}
+
+static long auth_feed_chunk(__u32 i, struct send *send)
+{
+	struct auth_feed feed = {.send = send};
+	int bytes = send_next_chunk(send, feed.chunk);
+
+	if (bytes > 0)
+		bpf_loop(bytes, auth_feed_byte, &feed, 0);
+	return bytes < 0;
+}
+
+static __always_inline void auth_feed(struct send *send)
+{
+	if (send->left > SEND_BYTES_LIMIT) {
+		count_loss(LOST_SEND_TOO_LONG, send->left - SEND_BYTES_LIMIT);
+		send->left = SEND_BYTES_LIMIT;
+	}
+	bpf_loop(SEND_CHUNKS, auth_feed_chunk, send, 0);
+	if (send->left)
+		count_loss(LOST_MEMORY_UNREADABLE, 1);
+}
+
+static long first_bytes_step(__u32 i, struct send *send)
+{
+	return send->base_left || !send_next_segment(send);
+}
+
+/* Looks at the send's first bytes without using them up. */
+static __always_inline bool opens_handshake(struct send *send)
+{
+	__u8 first[4] = {};
+	__u64 bytes;
+
+	bpf_loop(16, first_bytes_step, send, 0);
+	bytes = send->base_left < send->left ? send->base_left : send->left;
+	if (bytes >= sizeof(first)) {
+		bytes = sizeof(first);
+		bpf_probe_read_user(first, sizeof(first), (void *)send->base);
+	} else if (bytes) {
+		bpf_probe_read_user(first, 1, (void *)send->base);
+	}
+	return auth_looks_like_handshake(first, bytes);
+}
+
+/* The accepted end spoke. */
+static __always_inline void auth_server_send(struct send *send)
+{
+	send->target = bpf_map_lookup_elem(&streams, &send->key);
+	if (!send->target) {
+		if (!opens_handshake(send))
+			return;
+		if (bpf_map_update_elem(&streams, &send->key, &new_server_stream, BPF_NOEXIST)) {
+			count_loss(LOST_STREAMS_FULL, 1);
+			return;
+		}
+		send->target = bpf_map_lookup_elem(&streams, &send->key);
+	}
+	auth_feed(send);
+}
+
+__hidden void auth_send(struct send *send, struct sock *sk)
+{
+	struct unix_address *name = BPF_CORE_READ((struct unix_sock *)sk, addr);
+	struct sock *peer;
+
+	/* An accepted socket bears its listener's name; a connecting one bears none as a rule. */
+	if (name && stream_key_of(&send->key, sk, AUTH_SIDE_SERVER))
+		auth_server_send(send);
+	if (send->target)
+		return;
+	peer = BPF_CORE_READ((struct unix_sock *)sk, peer);
+	if (!peer || !stream_key_of(&send->key, peer, AUTH_SIDE_CLIENT))
+		return;
+	send->target = bpf_map_lookup_elem(&streams, &send->key);
+	if (send->target)
+		auth_feed(send);
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The mailbox sensor: messages opened below a watched mail root, by anybody.
+ *
+ * A process that serves a client and opens mail of that client's account is the session reading;
+ * the comparison is made once and the account's directory remembered. Everybody else is named by
+ * program and user, and the account by the path.
+ */
+#include "record.bpf.h"
+#include "walk.bpf.h"
+
+/* Maildir: a file in cur or new. dbox: u.N in dbox-Mails. Everything else is index and control. */
+static __always_inline bool is_message(struct walk *walk)
+{
+	struct dentry *parent = BPF_CORE_READ(walk->leaf, d_parent);
+	const unsigned char *name = BPF_CORE_READ(parent, d_name.name);
+	__u32 bytes = BPF_CORE_READ(parent, d_name.len);
+	char folder[12] = {};
+	char leaf[2] = {};
+
+	if (bytes == 3) {
+		bpf_probe_read_kernel(folder, 3, name);
+		return (folder[0] == 'c' && folder[1] == 'u' && folder[2] == 'r') ||
+		       (folder[0] == 'n' && folder[1] == 'e' && folder[2] == 'w');
+	}
+	if (bytes != sizeof("dbox-Mails") - 1)
+		return false;
+	bpf_probe_read_kernel(folder, sizeof("dbox-Mails") - 1, name);
+	bpf_probe_read_kernel(leaf, sizeof(leaf), BPF_CORE_READ(walk->leaf, d_name.name));
+	return folder[0] == 'd' && folder[4] == '-' && folder[5] == 'M' && leaf[0] == 'u' &&
+	       leaf[1] == '.';
+}
+
+static __always_inline struct dentry *component_dentry(const struct walk *walk, __u8 depth)
+{
+	switch (depth) {
+	case 0: return walk->below[0];
+	case 1: return walk->below[1];
+	case 2: return walk->below[2];
+	case 3: return walk->below[3];
+	default: return NULL;
+	}
+}
+
+static __always_inline void read_component(char *to, struct dentry *dentry)
+{
+	__u32 bytes = BPF_CORE_READ(dentry, d_name.len);
+
+	if (bytes > COMPONENT_BYTES) {
+		count_loss(LOST_NAME_CUT, 1);
+		bytes = COMPONENT_BYTES;
+	}
+	barrier_step(bytes);
+	if (bytes > 0 && bytes <= COMPONENT_BYTES)
+		bpf_probe_read_kernel(to, bytes, BPF_CORE_READ(dentry, d_name.name));
+}
+
+/* component[0] is the domain, component[1] the local part or the whole account. */
+static __always_inline struct dentry *read_components(struct read_key *key, struct walk *walk,
+						      struct watched *root)
+{
+	struct dentry *domain = component_dentry(walk, root->component[0]);
+	struct dentry *name = component_dentry(walk, root->component[1]);
+
+	if (domain)
+		read_component(key->component[0], domain);
+	if (name)
+		read_component(key->component[1], name);
+	return name;
+}
+
+/* ---- Is it the session's own account? ---- */
+
+struct comparison {
+	const struct read_key *path;
+	const struct session *session;
+	__u32 part;  /* 1: local part, 0: domain */
+	__u32 index; /* within the part */
+	bool has_domain;
+	bool same;
+};
+
+/* Looks at byte i of the session's account, as local[@domain], without regard to case. */
+static long compare_step(__u32 i, struct comparison *c)
+{
+	__u8 own, other;
+
+	barrier_step(i);
+	if (i >= ACCOUNT_BYTES || !c->session)
+		return 1;
+	own = c->session->key.who.account[i];
+	other = c->index < COMPONENT_BYTES
+			? c->path->component[c->part & 1][c->index & (COMPONENT_BYTES - 1)]
+			: 0;
+	if (own == '@' && c->part == 1 && other == 0) {
+		c->part = 0;
+		c->index = 0;
+		c->same = !c->has_domain; /* a template without %d only names the local part */
+		return c->same;
+	}
+	if (ascii_lower(own) != ascii_lower(other))
+		return 1;
+	if (own == 0) {
+		c->same = c->part == 0 || !c->has_domain;
+		return 1;
+	}
+	c->index++;
+	return 0;
+}
+
+static __noinline bool is_own_account(const struct session *session, const struct read_key *path)
+{
+	struct comparison c = {.path = path, .session = session, .part = 1};
+
+	c.has_domain = path->component[0][0] != 0;
+	bpf_loop(ACCOUNT_BYTES, compare_step, &c, 0);
+	return c.same;
+}
+
+/* ---- Counting ---- */
+
+static __always_inline void report_second_account(const struct read_key *key,
+						  const struct session *session)
+{
+	struct record *record = record_reserve(RECORD_SECOND_ACCOUNT, key->root, &key->actor);
+
+	if (!record)
+		return;
+	memcpy(record->account, session->key.who.account, ACCOUNT_BYTES);
+	memcpy(record->source, session->key.who.source, SOURCE_BYTES);
+	memcpy(record->component, key->component, sizeof(record->component));
+	bpf_ringbuf_submit(record, 0);
+}
+
+static __always_inline bool is_bound(const struct session *session)
+{
+	return session && session->bound;
+}
+
+__hidden void mailbox_open(struct walk *walk, struct watched *root)
+{
+	__u32 tgid = current_tgid();
+	struct session *session = bpf_map_lookup_elem(&sessions, &tgid);
+	struct dentry *home = component_dentry(walk, root->component[1]);
+	__u64 home_inode = home ? (__u64)BPF_CORE_READ(home, d_inode) : 0;
+	struct read_key key = {.kind = READ_KIND_PATH, .root = root->id};
+
+	if (walk->depth <= root->component[1] + 1 || !is_message(walk))
+		return;
+	if (is_bound(session) && session->home_inode == home_inode) {
+		count_read(&session->key, 1, 0);
+		return;
+	}
+	read_components(&key, walk, root);
+	if (is_bound(session) && !session->home_inode && is_own_account(session, &key)) {
+		session->home_inode = home_inode;
+		count_read(&session->key, 1, 0);
+		return;
+	}
+	actor_of_current(&key.actor);
+	if (is_bound(session)) {
+		memcpy(key.source, session->key.who.source, SOURCE_BYTES);
+		memcpy(key.service, session->key.who.service, SERVICE_BYTES);
+		report_second_account(&key, session);
+	}
+	count_read(&key, 1, 0);
+}

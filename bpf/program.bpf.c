@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Who acts: the executable of the current task, by device and inode, so that a renamed process
+ * hides nothing. Its path is kept on first sight: by the next tick a short-lived program is gone.
+ */
+#include "shared.bpf.h"
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, struct file_identity);
+	__type(value, struct program);
+} programs SEC(".maps");
+
+static const struct program unknown_program;
+
+struct path_walk {
+	struct dentry *dentry;
+	struct mount *mount;
+	struct program *program;
+};
+
+static __always_inline void keep_component(struct program *program, struct dentry *dentry)
+{
+	__u32 bytes = BPF_CORE_READ(dentry, d_name.len);
+	__u32 at = program->components;
+	char *to;
+
+	barrier_step(at);
+	if (at >= PATH_COMPONENTS) {
+		program->cut = 1;
+		return;
+	}
+	to = program->component[at];
+	program->cut |= bytes > COMPONENT_BYTES;
+	if (bytes > COMPONENT_BYTES)
+		bytes = COMPONENT_BYTES;
+	barrier_step(bytes);
+	if (bytes > 0 && bytes <= COMPONENT_BYTES)
+		bpf_probe_read_kernel(to, bytes, BPF_CORE_READ(dentry, d_name.name));
+	program->components = at + 1;
+}
+
+/* One name up; over a mount point into the file system it is mounted on. */
+static long path_walk_step(__u32 i, struct path_walk *walk)
+{
+	struct dentry *parent = BPF_CORE_READ(walk->dentry, d_parent);
+	struct dentry *mount_root = BPF_CORE_READ(walk->mount, mnt.mnt_root);
+	struct mount *above;
+
+	if (!walk->program)
+		return 1;
+	if (walk->dentry != mount_root && walk->dentry != parent) {
+		keep_component(walk->program, walk->dentry);
+		walk->dentry = parent;
+		return 0;
+	}
+	above = BPF_CORE_READ(walk->mount, mnt_parent);
+	if (above == walk->mount)
+		return 1;
+	walk->dentry = BPF_CORE_READ(walk->mount, mnt_mountpoint);
+	walk->mount = above;
+	return 0;
+}
+
+static __noinline void keep_program(struct file_identity *id, struct file *exe)
+{
+	struct path_walk walk = {.dentry = BPF_CORE_READ(exe, f_path.dentry)};
+	struct vfsmount *mnt = BPF_CORE_READ(exe, f_path.mnt);
+
+	bpf_map_update_elem(&programs, id, &unknown_program, BPF_NOEXIST);
+	walk.program = bpf_map_lookup_elem(&programs, id);
+	if (!walk.program) {
+		count_loss(LOST_PROGRAMS_FULL, 1);
+		return;
+	}
+	walk.mount = (struct mount *)((char *)mnt - bpf_core_field_offset(struct mount, mnt));
+	walk.program->first_boot_ns = bpf_ktime_get_boot_ns();
+	walk.program->pid = current_tgid();
+	bpf_get_current_comm(walk.program->command, COMMAND_BYTES);
+	bpf_loop(2 * PATH_COMPONENTS, path_walk_step, &walk, 0);
+}
+
+__hidden void actor_of_current(struct actor *ret_actor)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct file *exe = BPF_CORE_READ(task, mm, exe_file);
+	struct actor actor = {};
+
+	actor.uid = BPF_CORE_READ(task, cred, uid.val);
+	if (exe) {
+		struct inode *inode = BPF_CORE_READ(exe, f_inode);
+
+		actor.program.inode_number = BPF_CORE_READ(inode, i_ino);
+		actor.program.device = BPF_CORE_READ(inode, i_sb, s_dev);
+		if (!bpf_map_lookup_elem(&programs, &actor.program))
+			keep_program(&actor.program, exe);
+	}
+	*ret_actor = actor;
+}

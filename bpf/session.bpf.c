@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The session sensor: whom a mail process serves, and how much it sends to that client.
+ *
+ * A Dovecot mail process says CONNECT with account, service and address on the anvil pipe before
+ * it answers the client, and DISCONNECT when it is done; it may then serve another. The pipe was
+ * made by the master, as root: what anybody else writes to a pipe of his own binds nothing.
+ */
+#include "send.bpf.h"
+
+struct sessions_map sessions SEC(".maps");
+
+static const struct session unbound_session = {.key = {.kind = READ_KIND_SESSION}};
+
+/* A line on a pipe is written at once when it is at most this long: pipe(7), PIPE_BUF. */
+#define ANVIL_LINE_BYTES 4096
+
+struct anvil_feed {
+	__u8 chunk[CHUNK_BYTES];
+	struct session *session;
+};
+
+static long anvil_feed_byte(__u32 i, struct anvil_feed *feed)
+{
+	struct session *session = feed->session;
+	__u8 event;
+
+	if (!session)
+		return 1;
+	event = anvil_step(&session->decoder, &session->key.who, feed->chunk[i & (CHUNK_BYTES - 1)]);
+	if (event == ANVIL_EVENT_CONNECT)
+		session->bound = session->key.who.account[0] != 0;
+	return event != ANVIL_EVENT_NONE;
+}
+
+static long anvil_feed_chunk(__u32 i, struct send *send)
+{
+	struct anvil_feed feed = {.session = send->target};
+	int bytes = send_next_chunk(send, feed.chunk);
+
+	if (bytes > 0)
+		bpf_loop(bytes, anvil_feed_byte, &feed, 0);
+	return bytes < 0;
+}
+
+static __always_inline void session_connect(struct send *send, __u32 tgid)
+{
+	struct session *session;
+
+	if (bpf_map_update_elem(&sessions, &tgid, &unbound_session, BPF_ANY)) {
+		count_loss(LOST_SESSIONS_FULL, 1);
+		return;
+	}
+	session = bpf_map_lookup_elem(&sessions, &tgid);
+	if (!session)
+		return;
+	session->connected_boot_ns = bpf_ktime_get_boot_ns();
+	actor_of_current(&session->key.actor);
+	send->target = session;
+	bpf_loop(ANVIL_LINE_BYTES / CHUNK_BYTES, anvil_feed_chunk, send, 0);
+}
+
+/* The pipe's creator, not the writer: mail processes run as the mail user. */
+static __always_inline bool is_made_by_root(struct file *pipe)
+{
+	return BPF_CORE_READ(pipe, f_cred, uid.val) == 0;
+}
+
+__hidden void session_pipe_write(struct send *send, struct file *file)
+{
+	__u32 tgid = current_tgid();
+	char first[4] = {};
+
+	if (send->left < sizeof("CONNECT") || send->base_left < sizeof(first) ||
+	    bpf_probe_read_user(first, sizeof(first), (void *)send->base))
+		return;
+	if (first[0] == 'D' && first[1] == 'I' && first[2] == 'S' && first[3] == 'C')
+		bpf_map_delete_elem(&sessions, &tgid);
+	else if (first[0] == 'C' && first[1] == 'O' && first[2] == 'N' && first[3] == 'N' &&
+		 is_made_by_root(file))
+		session_connect(send, tgid);
+}
+
+/* The current task sent bytes on its client's descriptor. */
+__hidden void session_send(__u64 bytes)
+{
+	__u32 tgid = current_tgid();
+	struct session *session = bpf_map_lookup_elem(&sessions, &tgid);
+
+	if (session && session->bound)
+		count_read(&session->key, 0, bytes);
+}
+
+static __always_inline void session_forget(__u32 tgid)
+{
+	bpf_map_delete_elem(&sessions, &tgid);
+}
+
+/* Another program in the same process is not the one that logged in. */
+SEC("?tp_btf/sched_process_exec")
+int BPF_PROG(wax_exec, struct task_struct *task)
+{
+	session_forget(current_tgid());
+	return PROGRAM_OK;
+}
+
+SEC("?tp_btf/sched_process_exit")
+int BPF_PROG(wax_exit, struct task_struct *task)
+{
+	if (task->pid == task->tgid)
+		session_forget(task->tgid);
+	return PROGRAM_OK;
+}

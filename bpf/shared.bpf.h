@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the sensors share: the settings, the counters, and how to get from a descriptor to a file.
+ * Functions marked __hidden are defined in the .bpf.c file of the same noun and linked together.
+ */
+#ifndef WAX_SHARED_BPF_H
+#define WAX_SHARED_BPF_H
+
+#include "abi.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#define S_IFMT 0170000
+#define S_IFSOCK 0140000
+#define S_IFREG 0100000
+#define S_IFIFO 0010000
+
+#define FMODE_READ 0x1
+#define FMODE_PATH 0x4000
+
+#define AF_UNIX 1
+#define AF_INET 2
+#define AF_INET6 10
+
+#define EEXIST 17
+#define ECONNRESET 104
+
+#define PROGRAM_OK 0
+
+/* Which sensors are on; set before load, so what is off costs nothing. */
+extern const volatile bool watch_auth;
+extern const volatile bool watch_session;
+extern const volatile bool watch_files;
+
+struct settings_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct settings);
+};
+extern struct settings_map settings SEC(".maps");
+
+struct sessions_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 8192);
+	__type(key, __u32); /* tgid */
+	__type(value, struct session);
+};
+extern struct sessions_map sessions SEC(".maps");
+
+struct lost_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, LOST_STAGES);
+	__type(key, __u32);
+	__type(value, __u64);
+};
+extern struct lost_map lost SEC(".maps");
+
+/* count.bpf.c */
+__hidden void count_attempt(const struct attempt_key *key, __u32 outcome, __u64 boot_ns);
+__hidden void count_read(const struct read_key *key, __u64 messages, __u64 bytes_sent);
+__hidden void count_store(const struct store_key *key);
+
+/* program.bpf.c: names the current task's executable; its path is kept on first sight. */
+__hidden void actor_of_current(struct actor *ret_actor);
+
+/* auth.bpf.c, session.bpf.c: what became of one send; see send.bpf.h */
+struct send;
+__hidden void auth_send(struct send *send, struct sock *sk);
+__hidden void auth_end(struct sock *sk);
+__hidden void session_send(__u64 bytes);
+__hidden void session_pipe_write(struct send *send, struct file *file);
+
+/* walk.bpf.c, mailbox.bpf.c, credentials.bpf.c */
+struct walk;
+__hidden void files_open(struct file *file);
+__hidden void mailbox_open(struct walk *walk, struct watched *root);
+__hidden void credentials_open(struct watched *store);
+
+static __always_inline struct settings *settings_get(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&settings, &zero);
+}
+
+/* Inlined: a call chain may be at most eight frames deep. */
+static __always_inline void count_loss(__u32 stage, __u64 amount)
+{
+	__u64 *count = bpf_map_lookup_elem(&lost, &stage);
+
+	if (count)
+		__sync_fetch_and_add(count, amount);
+}
+
+static __always_inline __u32 current_tgid(void)
+{
+	return bpf_get_current_pid_tgid() >> 32;
+}
+
+static __always_inline bool is_own_task(void)
+{
+	struct settings *own = settings_get();
+
+	return own && own->own_tgid == current_tgid();
+}
+
+/* The open file behind a descriptor of the current task, or NULL. */
+static __always_inline struct file *file_of_fd(__u32 fd)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct fdtable *fdt = task->files->fdt;
+	struct file *file = NULL;
+
+	if (fd >= fdt->max_fds)
+		return NULL;
+	bpf_probe_read_kernel(&file, sizeof(file), fdt->fd + fd);
+	return file;
+}
+
+static __always_inline __u16 file_mode(struct file *file)
+{
+	struct inode *inode = BPF_CORE_READ(file, f_inode);
+
+	return BPF_CORE_READ(inode, i_mode);
+}
+
+/* The file must be a socket's. */
+static __always_inline struct sock *sock_of_file(struct file *file)
+{
+	struct socket *socket = BPF_CORE_READ(file, private_data);
+
+	return BPF_CORE_READ(socket, sk);
+}
+
+#endif

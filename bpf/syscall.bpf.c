@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The `syscall` mechanism: one program at the exit of system calls, where every kernel since 6.1
+ * lets one attach. It runs after every call of every process, so it decides by the number first.
+ */
+#include "arch.bpf.h"
+#include "send.bpf.h"
+
+static __always_inline void send_one_buffer(struct send *send, struct pt_regs *regs)
+{
+	send->base = CALL_ARG1(regs);
+	send->base_left = send->left;
+}
+
+static __always_inline void send_segments(struct send *send, __u64 segment, __u64 segments)
+{
+	send->segment = segment;
+	send->segments_left = segments;
+}
+
+static __always_inline void send_message(struct send *send, __u64 message)
+{
+	struct user_msghdr_prefix header = {};
+
+	if (bpf_probe_read_user(&header, sizeof(header), (void *)message))
+		return;
+	send_segments(send, header.iov, header.iov_count);
+}
+
+static __always_inline bool is_client_socket(struct sock *sk)
+{
+	struct sock *peer;
+
+	if (BPF_CORE_READ(sk, __sk_common.skc_family) != AF_UNIX)
+		return true;
+	if (BPF_CORE_READ((struct unix_sock *)sk, addr))
+		return false;
+	peer = BPF_CORE_READ((struct unix_sock *)sk, peer);
+	return !peer || !BPF_CORE_READ((struct unix_sock *)peer, addr);
+}
+
+/* A send went out on fd; send describes its bytes, or none when they never were in the sender's
+ * memory. Unnamed Unix sockets and TCP lead to clients, named Unix sockets to other servers. */
+static __noinline void on_send(__u32 fd, struct send *send)
+{
+	struct file *file = file_of_fd(fd);
+	__u16 type = file ? file_mode(file) & S_IFMT : 0;
+	struct sock *sk;
+
+	if (type == S_IFIFO && watch_session) {
+		session_pipe_write(send, file);
+		return;
+	}
+	if (type != S_IFSOCK)
+		return;
+	sk = sock_of_file(file);
+	if (is_client_socket(sk)) {
+		if (watch_session)
+			session_send(send->left);
+	} else if (watch_auth) {
+		auth_send(send, sk);
+	}
+}
+
+/* A peer has gone: nothing more will be said on that connection. */
+static __noinline void on_end_of_stream(__u32 fd)
+{
+	struct file *file = file_of_fd(fd);
+	struct sock *sk;
+
+	if (!file || (file_mode(file) & S_IFMT) != S_IFSOCK)
+		return;
+	sk = sock_of_file(file);
+	if (BPF_CORE_READ(sk, __sk_common.skc_family) == AF_UNIX)
+		auth_end(sk);
+}
+
+static __noinline void on_open(__u32 fd)
+{
+	struct file *file = file_of_fd(fd);
+	__u32 mode;
+
+	if (!file || (file_mode(file) & S_IFMT) != S_IFREG)
+		return;
+	mode = BPF_CORE_READ(file, f_mode);
+	/* a descriptor opened with O_PATH cannot be read; to read it, it must be opened again */
+	if ((mode & FMODE_READ) && !(mode & FMODE_PATH))
+		files_open(file);
+}
+
+/* Each message of sendmmsg(2) says itself how much of it was sent. */
+#define MESSAGES_LIMIT 64
+struct user_mmsghdr {
+	struct user_msghdr_prefix header;
+	__u64 control, control_bytes;
+	__u32 flags, reserved;
+	__u32 sent, reserved2;
+};
+
+struct messages {
+	__u64 next;
+	__u32 fd;
+};
+
+static long on_one_of_messages(__u32 i, struct messages *messages)
+{
+	struct user_mmsghdr message = {};
+	struct send send = {};
+
+	if (bpf_probe_read_user(&message, sizeof(message), (void *)messages->next))
+		return 1;
+	messages->next += sizeof(message);
+	send.left = message.sent;
+	send_segments(&send, message.header.iov, message.header.iov_count);
+	on_send(messages->fd, &send);
+	return 0;
+}
+
+static __noinline void on_messages(struct pt_regs *regs, __u32 count)
+{
+	struct messages messages = {.next = CALL_ARG1(regs), .fd = CALL_ARG0(regs)};
+
+	bpf_loop(count < MESSAGES_LIMIT ? count : MESSAGES_LIMIT, on_one_of_messages, &messages, 0);
+	if (count > MESSAGES_LIMIT)
+		count_loss(LOST_SEND_TOO_LONG, count - MESSAGES_LIMIT);
+}
+
+static __always_inline bool is_compat(void)
+{
+	return IS_COMPAT_CALL(bpf_get_current_task_btf());
+}
+
+static __noinline void on_compat_call(__u32 number, long ret)
+{
+	switch (number) {
+	case COMPAT_CALL_OPEN:
+	case COMPAT_CALL_CREAT:
+	case COMPAT_CALL_OPENAT:
+	case COMPAT_CALL_OPENAT2:
+	case COMPAT_CALL_OPEN_BY_HANDLE_AT:
+		if (ret >= 0 && watch_files)
+			on_open(ret);
+	}
+}
+
+/* fd is where the bytes went; which argument says so differs. */
+static __always_inline void on_send_call(struct pt_regs *regs, long number, long ret)
+{
+	struct send send = {.left = ret};
+	__u32 fd = CALL_ARG0(regs);
+
+	switch (number) {
+	case CALL_WRITE:
+	case CALL_SENDTO: send_one_buffer(&send, regs); break;
+	case CALL_WRITEV:
+	case CALL_PWRITEV2: send_segments(&send, CALL_ARG1(regs), CALL_ARG2(regs)); break;
+	case CALL_SENDMSG: send_message(&send, CALL_ARG1(regs)); break;
+	case CALL_SPLICE: fd = CALL_ARG2(regs); break;
+	}
+	on_send(fd, &send);
+}
+
+SEC("?tp_btf/sys_exit")
+int BPF_PROG(wax_sys_exit, struct pt_regs *regs, long ret)
+{
+	long number = CALL_NUMBER(regs);
+
+	switch (number) {
+	case CALL_WRITE:
+	case CALL_WRITEV:
+	case CALL_SENDTO:
+	case CALL_SENDMSG:
+	case CALL_PWRITEV2:
+	case CALL_SENDFILE:
+	case CALL_SPLICE:
+		if (ret > 0 && (watch_auth || watch_session) && !is_compat())
+			on_send_call(regs, number, ret);
+		return PROGRAM_OK;
+	case CALL_SENDMMSG:
+		if (ret > 0 && (watch_auth || watch_session) && !is_compat())
+			on_messages(regs, ret);
+		return PROGRAM_OK;
+	case CALL_READ:
+	case CALL_READV:
+	case CALL_RECVFROM:
+	case CALL_RECVMSG:
+		if ((ret == 0 || ret == -ECONNRESET) && watch_auth && !is_compat())
+			on_end_of_stream(CALL_ARG0(regs));
+		return PROGRAM_OK;
+	case CALL_OPEN:
+	case CALL_CREAT:
+	case CALL_OPENAT:
+	case CALL_OPENAT2:
+	case CALL_OPEN_BY_HANDLE_AT:
+		if (ret >= 0 && watch_files && !is_compat())
+			on_open(ret);
+		return PROGRAM_OK;
+	}
+	return PROGRAM_OK;
+}

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Everything that crosses the border between the BPF programs and user space: keys, values,
+ * records, enumerators and limits. Append only: maps may outlive the daemon that made them.
+ *
+ * No struct here can carry a password, a hash, a token or message text.
+ */
+#ifndef WAX_ABI_H
+#define WAX_ABI_H
+
+#include "decode/anvil.h"
+#include "decode/dovecot_auth.h"
+
+/* Of the map layouts below; a daemon never reads maps of another version. */
+#define WAX_LAYOUT_VERSION 1
+
+/* ---- Counting maps: added to by the programs, drained by the daemon ---- */
+
+/* The programs add to one set while the daemon drains the other. */
+#define COUNTING_SETS 2
+
+struct attempt_key {
+	struct identity who;
+	__u8 transport_tls;
+	__u8 overflow; /* 1 only in the entry that takes what does not fit */
+	__u8 reserved[6];
+};
+static_assert(sizeof(struct attempt_key) == 216, "attempt_key");
+
+struct attempt_value {
+	__u64 outcome[AUTH_OUTCOMES]; /* by enum auth_outcome */
+	__u64 first_boot_ns, last_boot_ns; /* of the requests, CLOCK_BOOTTIME */
+};
+static_assert(sizeof(struct attempt_value) == 48, "attempt_value");
+
+/* A file as the kernel knows it; stat(2) shows other numbers on btrfs and overlayfs. */
+struct file_identity {
+	__u64 inode_number;
+	__u32 device; /* s_dev of the superblock */
+	__u32 reserved;
+};
+static_assert(sizeof(struct file_identity) == 16, "file_identity");
+
+/* Who opened: an executable and the user it ran as. */
+struct actor {
+	struct file_identity program;
+	__u32 uid;
+	__u32 reserved;
+};
+static_assert(sizeof(struct actor) == 24, "actor");
+
+#define COMPONENT_BYTES 64
+
+enum read_kind {
+	READ_KIND_SESSION = 1, /* by a session's process, of the session's own account */
+	READ_KIND_PATH = 2,    /* by anybody else: the account is named by the path */
+};
+
+struct read_key {
+	__u8 kind;
+	__u8 overflow;
+	__u16 root; /* READ_KIND_PATH: whose template says what the components mean */
+	__u8 reserved[4];
+	struct actor actor;
+	union {
+		struct identity who; /* READ_KIND_SESSION; mechanism unused */
+		struct {	     /* READ_KIND_PATH */
+			char component[2][COMPONENT_BYTES]; /* not NUL-ended when full */
+			char source[SOURCE_BYTES];	    /* of the session, if any */
+			char service[SERVICE_BYTES];
+		};
+	};
+};
+static_assert(sizeof(struct read_key) == 240, "read_key");
+
+struct read_value {
+	__u64 messages;
+	__u64 bytes_sent;
+	__u64 first_boot_ns, last_boot_ns;
+};
+static_assert(sizeof(struct read_value) == 32, "read_value");
+
+struct store_key {
+	struct actor actor;
+	__u16 store;
+	__u8 overflow;
+	__u8 reserved[5];
+};
+static_assert(sizeof(struct store_key) == 32, "store_key");
+
+struct store_value {
+	__u64 opens;
+	__u64 bytes;
+	__u64 first_boot_ns, last_boot_ns;
+};
+static_assert(sizeof(struct store_value) == 32, "store_value");
+
+/* ---- State of the auth sensor ---- */
+
+/* One direction of one connection, named by the accepted end: the address alone is reused. */
+struct stream_key {
+	__u64 socket;	    /* kernel address of the accepted struct sock */
+	__u64 inode_number; /* of its socket inode */
+	__u32 side;	    /* enum auth_side */
+	__u32 reserved;
+};
+static_assert(sizeof(struct stream_key) == 24, "stream_key");
+
+/* A request waits for its verdict; a verdict seen before its request waits for that. */
+struct request_key {
+	__u64 socket;
+	__u64 inode_number;
+	__u32 id;
+	__u32 reserved;
+};
+static_assert(sizeof(struct request_key) == 24, "request_key");
+
+struct request {
+	__u64 boot_ns;
+	__u64 cancelled_boot_ns; /* 0: not */
+	char source[SOURCE_BYTES];
+	char service[SERVICE_BYTES];
+	char mechanism[MECHANISM_BYTES];
+	__u8 transport_tls;
+	__u8 internal; /* the server's own token exchange: not an attempt */
+	__u8 reserved[6];
+};
+static_assert(sizeof(struct request) == 104, "request");
+
+struct verdict {
+	__u64 boot_ns;
+	char account[ACCOUNT_BYTES];
+	__u8 outcome;
+	__u8 forwarded;
+	__u8 adopted; /* on a connection older than the sensor: its request may be older, too */
+	__u8 reserved[5];
+};
+static_assert(sizeof(struct verdict) == 144, "verdict");
+
+/*
+ * Decoder state of one direction, and room to put together what goes into the maps: the programs
+ * have 512 bytes of stack, all frames together.
+ */
+struct stream {
+	struct auth_decoder decoder;
+	struct request_key request_key;
+	struct request request;
+	struct verdict verdict;
+	struct attempt_key attempt;
+	__u8 adopted; /* older than the sensor */
+	__u8 reserved[7];
+};
+static_assert(sizeof(struct stream) == 736, "stream");
+
+/* ---- State of the session sensor: tgid -> whom the process serves ---- */
+
+struct session {
+	struct anvil_decoder decoder;
+	struct read_key key; /* under which its bytes and messages count */
+	__u64 home_inode;    /* address of the account's directory, once compared; 0: not yet */
+	__u64 connected_boot_ns;
+	__u8 bound;
+	__u8 reserved[7];
+};
+static_assert(sizeof(struct session) == 288, "session");
+
+/* ---- Watched objects, by the address of their inode (held by an open descriptor) ---- */
+
+enum watched_kind { WATCHED_MAIL_ROOT = 1, WATCHED_STORE = 2 };
+
+#define NO_COMPONENT 255
+
+struct watched {
+	__u64 inode_number; /* a check that the address was not reused */
+	__u16 id;	    /* index of the root or store in the configuration */
+	__u8 kind;
+	__u8 component[2];  /* depth below the root of the names that make the account */
+	__u8 reserved[3];
+};
+static_assert(sizeof(struct watched) == 16, "watched");
+
+/* ---- Programs seen reading, with their path as the kernel had it ---- */
+
+#define PATH_COMPONENTS 16
+#define COMMAND_BYTES 16
+
+struct program {
+	__u64 first_boot_ns;
+	__u32 pid;
+	__u8 components; /* in use, last name first */
+	__u8 cut;	 /* the path has more or longer names */
+	__u8 reserved[2];
+	char command[COMMAND_BYTES];
+	char component[PATH_COMPONENTS][COMPONENT_BYTES];
+};
+static_assert(sizeof(struct program) == 1056, "program");
+
+/* ---- Ring buffer: rare records ---- */
+
+enum record_kind {
+	RECORD_STORE_READER = 1,   /* an unlisted program opened a credential store */
+	RECORD_SECOND_ACCOUNT = 2, /* a session's process opened another account's mail */
+};
+
+struct record {
+	__u32 kind;
+	__u16 object; /* store or root */
+	__u8 reserved[2];
+	__u64 boot_ns;
+	struct actor actor;
+	__u32 pid, parent_pid;
+	char command[COMMAND_BYTES];
+	char parent[COMMAND_BYTES];
+	char account[ACCOUNT_BYTES]; /* the session's */
+	char source[SOURCE_BYTES];
+	char component[2][COMPONENT_BYTES]; /* RECORD_SECOND_ACCOUNT: whose mail */
+};
+static_assert(sizeof(struct record) == 384, "record");
+
+/* ---- What is lost, by stage; every limit has a counter ---- */
+
+enum lost_stage {
+	LOST_ATTEMPTS_FULL = 0,	 /* outcomes that went to the overflow entry */
+	LOST_READS_FULL = 1,
+	LOST_STORES_FULL = 2,
+	LOST_STREAMS_FULL = 3,	 /* auth connections not followed */
+	LOST_REQUESTS_FULL = 4,	 /* requests or verdicts that could not wait */
+	LOST_SESSIONS_FULL = 5,
+	LOST_PROGRAMS_FULL = 6,	 /* programs whose path is unknown */
+	LOST_RECORDS_FULL = 7,	 /* ring buffer */
+	LOST_LINE_UNDECODABLE = 8,
+	LOST_MEMORY_UNREADABLE = 9, /* sends of which bytes could not be read */
+	LOST_SEND_TOO_LONG = 10,    /* bytes of one send past the limit */
+	LOST_VERDICT_UNMATCHED = 11, /* verdicts whose request never came */
+	LOST_VERDICT_FORWARDED = 12, /* logins another server decided */
+	LOST_PATH_TOO_DEEP = 13,     /* opens whose root could not be looked for */
+	LOST_NAME_CUT = 14,	     /* account names in paths longer than a component */
+	LOST_COMPAT_SEND = 15,	     /* sends of 32-bit tasks on a watched socket */
+	LOST_STAGES = 16,
+};
+
+/* ---- Settings the programs read; written before they are attached ---- */
+
+struct settings {
+	__u32 own_tgid; /* the daemon's opens are not counted */
+	__u32 set;	/* of the counting maps that is added to */
+	__u32 layout_version;
+	__u32 reserved;
+};
+static_assert(sizeof(struct settings) == 16, "settings");
+
+/* Bytes of one send that are looked at; a protocol line is at most 16 KiB. */
+#define SEND_BYTES_LIMIT (1 << 18)
+/* Directories between a file and the root. */
+#define WALK_LIMIT 24
+
+/* ---- Output of the iterator: auth connections older than the sensor ---- */
+
+#define SOCKET_PATH_BYTES 108
+
+struct found_socket {
+	__u64 socket;
+	__u64 inode_number;
+	__u32 pid;
+	__u32 path_bytes;
+	char path[SOCKET_PATH_BYTES];
+	__u8 reserved[4];
+};
+static_assert(sizeof(struct found_socket) == 136, "found_socket");
+
+struct found_file {
+	__u64 inode;
+	__u64 inode_number;
+	__u32 device;
+	__u32 fd;
+};
+static_assert(sizeof(struct found_file) == 24, "found_file");
+
+#endif
