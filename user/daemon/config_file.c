@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reads the files. inih is built without line numbers in most distributions, so the reader that
+ * hands it the lines counts them.
+ */
+#include <errno.h>
+#include <glob.h>
+#include <ini.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/mem.h"
+#include "daemon/config.h"
+
+struct reading {
+	FILE *file;
+	const char *path;
+	struct config *config;
+	int line;
+	bool failed;
+	char *problem; /* CONFIG_PROBLEM_BYTES */
+};
+
+static void reading_refuse(struct reading *reading, const char *what)
+{
+	if (!reading->failed)
+		snprintf(reading->problem, CONFIG_PROBLEM_BYTES, "%.1000s:%d: %s", reading->path,
+			 reading->line, what);
+	reading->failed = true;
+}
+
+/*
+ * One line for inih. Leading blanks go, because inih would take an indented line for the rest of
+ * the line before. Returns NULL at the end and after the first refusal.
+ */
+static char *reading_next_line(char *text, int size, void *stream)
+{
+	struct reading *reading = stream;
+	size_t len, blanks;
+
+	if (reading->failed || !fgets(text, size, reading->file))
+		return NULL;
+	reading->line++;
+	len = strlen(text);
+	if (len + 1 == (size_t)size && text[len - 1] != '\n' && !feof(reading->file)) {
+		reading_refuse(reading, "line is longer than 196 bytes");
+		return NULL;
+	}
+	if (len == 0 || (text[len - 1] != '\n' && !feof(reading->file))) {
+		reading_refuse(reading, "line has a NUL byte");
+		return NULL;
+	}
+	blanks = strspn(text, " \t");
+	memmove(text, text + blanks, len - blanks + 1);
+	return text;
+}
+
+static int reading_take(void *context, const char *section, const char *name, const char *value)
+{
+	struct reading *reading = context;
+	char problem[CONFIG_REFUSAL_BYTES];
+
+	if (reading->failed)
+		return 0;
+	if (config_set(reading->config, section, name, value, problem) < 0)
+		reading_refuse(reading, problem);
+	return !reading->failed;
+}
+
+static int config_read_file(const char *path, struct config *config, char *ret_problem)
+{
+	struct reading reading = {.path = path, .config = config, .problem = ret_problem};
+	struct stat status;
+	int wrong_line;
+
+	reading.file = fopen(path, "re");
+	if (!reading.file)
+		return -errno;
+	if (fstat(fileno(reading.file), &status) == 0 && S_ISDIR(status.st_mode)) {
+		fclose(reading.file);
+		return -EISDIR;
+	}
+	wrong_line = ini_parse_stream(reading_next_line, &reading, reading_take, &reading);
+	fclose(reading.file);
+	/* inih goes on after a line it does not understand: the earlier of two mistakes counts. */
+	if (wrong_line > 0 && (!reading.failed || wrong_line < reading.line)) {
+		snprintf(ret_problem, CONFIG_PROBLEM_BYTES,
+			 "%.1000s:%d: not understood; allowed: [section], key = value, # comment", path,
+			 wrong_line);
+		return -EINVAL;
+	}
+	return reading.failed ? -EINVAL : 0;
+}
+
+static int config_read_or_say(const char *path, struct config *config, char *ret_problem)
+{
+	int r = config_read_file(path, config, ret_problem);
+
+	if (r < 0 && r != -EINVAL)
+		snprintf(ret_problem, CONFIG_PROBLEM_BYTES, "%.1000s: %s", path, strerror(-r));
+	return r;
+}
+
+static int config_read_drop_ins(const char *path, struct config *config, char *ret_problem)
+{
+	_cleanup_free_ char *pattern = xasprintf("%s.d/*.conf", path);
+	glob_t files;
+	int r = glob(pattern, 0, NULL, &files);
+
+	if (r == GLOB_NOMATCH)
+		return 0;
+	if (r != 0) {
+		snprintf(ret_problem, CONFIG_PROBLEM_BYTES, "%s: cannot be listed", pattern);
+		return -EIO;
+	}
+	for (size_t i = 0; r == 0 && i < files.gl_pathc; i++)
+		r = config_read_or_say(files.gl_pathv[i], config, ret_problem);
+	globfree(&files);
+	return r;
+}
+
+int config_load(const char *path, bool required, struct config *ret, char *ret_problem)
+{
+	struct config config;
+	int r;
+
+	config_init(&config);
+	r = config_read_or_say(path, &config, ret_problem);
+	if (r == -ENOENT && !required)
+		r = 0;
+	if (r == 0)
+		r = config_read_drop_ins(path, &config, ret_problem);
+	if (r < 0) {
+		config_done(&config);
+		return r;
+	}
+	*ret = config;
+	return 0;
+}
