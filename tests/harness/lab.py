@@ -249,26 +249,24 @@ class Lab:
                  f"Message-ID: <{self._mails}.{self.tag}@{account.tenant}>", ""]
         content = "".join(line + end for line in lines + body.splitlines()).encode()
         delivered = len(content) + (0 if end == "\r\n" else content.count(b"\n"))
-        maildir = f"{self.home(account)}/Maildir"
-        for name in ("cur", "new", "tmp"):
-            os.makedirs(f"{maildir}/{name}", exist_ok=True)
+        maildir = self._maildir(account)
         name = f"{int(time.time())}.M{self._mails}P1.lab,S={len(content)},W={delivered}"
         path = f"{maildir}/{folder}/{name}" + (":2," if folder == "cur" else "")
         with open(path, "wb") as mail:
             mail.write(content)
-        self._own(account)
+        os.chown(path, self.uid, self.gid)
         return path
+
+    def _maildir(self, account):
+        home = self.home(account)
+        for folder in (os.path.dirname(home), home, f"{home}/Maildir",
+                       *(f"{home}/Maildir/{name}" for name in ("cur", "new", "tmp"))):
+            if not os.path.isdir(folder):
+                os.mkdir(folder, 0o700)
+                os.chown(folder, self.uid, self.gid)
+        return f"{home}/Maildir"
 
     def fill(self, account, messages, bytes_each=2000):
         """Delivers messages of a known number; their sizes vary a little."""
         return [self.deliver(account, f"message {i}\n" + ("x" * 70 + "\n") * (bytes_each // 71 + i % 7),
                              subject=f"number {i}") for i in range(messages)]
-
-    def _own(self, account):
-        for folder, _folders, files in os.walk(os.path.dirname(self.home(account))):
-            if os.stat(folder).st_uid != self.uid:
-                os.chown(folder, self.uid, self.gid)
-            for name in files:
-                path = os.path.join(folder, name)
-                if os.stat(path).st_uid != self.uid:
-                    os.chown(path, self.uid, self.gid)

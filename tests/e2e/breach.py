@@ -1,0 +1,104 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The story of a breach: ordinary traffic raises nothing, then each step raises its alert.
+
+Passwords are guessed over many accounts on one held TLS connection, one fits, that mailbox is emptied,
+tar copies another mailbox beside the mail server, cat reads the password file.
+"""
+import os
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+import time
+
+from harness import load, story
+from harness.lab import Lab
+from harness.report import Report, require_root_and_programs
+from harness.sensor import Sensor
+from harness.truth import Truth
+
+NAME = "breach"
+MAILBOX = 1200  # more than anybody reads in one go
+
+
+def ordinary(report, lab, watcher, truth):
+    plans = [story.ordinary_plan(lab, number) for number in range(2, len(lab.accounts))]
+    surprises = load.run(lab, truth, plans * 2, parallel=6)
+    report.check(not surprises, f"ordinary traffic: {len(plans) * 2} sessions", surprises)
+    time.sleep(3.5)
+    loud = [alert["message"] for alert, _came in watcher.alerts() if alert["severity"] in story.LOUD]
+    report.check(not loud, "ordinary traffic raises no alert", loud)
+
+
+def expect(report, watcher, what, since, detector, kind, *subjects):
+    seen = watcher.wait(detector, subjects, 10)
+    others = [f"{alert['detector']} {alert['subject']}" for alert, _came in watcher.alerts()]
+    report.check(seen, f"{what}: {detector} about {' or '.join(subjects)}", f"raised so far: {others}")
+    if not seen:
+        return
+    alert, came = seen
+    report.say(f"  {came - since:4.1f} s {alert['severity']}: {alert['message']}")
+    report.check(alert["subject"]["kind"] in kind, f"{detector}: subject is {' or '.join(kind)}",
+                 str(alert["subject"]))
+    report.check(alert["message"] and "\n" not in alert["message"] and isinstance(alert["evidence"], dict)
+                 and alert["state"] == "active", f"{detector}: one sentence, evidence, active", str(alert))
+
+
+def breach(report, lab, watcher):
+    attack = story.Breach(lab, victim=lab.accounts[0], copied=lab.accounts[1])
+    names = [name for i in range(8)
+             for name in (f"info{i}.{lab.tag}@isp1.example", lab.accounts[2 + i].name)]
+    since = attack.guess(names)
+    expect(report, watcher, "guessing", since, "source_guessing", ("source",), attack.source)
+    since = attack.log_in()
+    expect(report, watcher, "a guess that fits", since, "takeover", ("account",), attack.victim.name)
+    since = attack.empty_mailbox()
+    expect(report, watcher, "mailbox emptied", since, "bulk_read", ("account", "source"),
+           attack.victim.name, attack.source)
+    since = attack.copy_mailbox()
+    expect(report, watcher, "tar copies a mailbox", since, "foreign_reader", ("actor",),
+           story.program("tar"))
+    since = attack.read_store()
+    expect(report, watcher, "cat reads the password file", since, "credential_reader", ("actor",),
+           story.program("cat"))
+    attack.leave()
+    return attack
+
+
+def aftermath(report, sensor, attack):
+    affected = {row["account"]: row for row in sensor.api("/v1/affected")["accounts"]}
+    for what, account in (("emptied", attack.victim), ("copied", attack.copied)):
+        row = affected.get(account.name)
+        report.check(row and row["alerts"], f"the {what} mailbox is on the list for resets",
+                     f"listed: {sorted(affected)}")
+    row = affected.get(attack.victim.name) or {}
+    report.check(attack.source in row.get("sources", []) and row.get("messages", 0) >= MAILBOX,
+                 "with the attacker's address and how much was read", str(row))
+    readers = (sensor.account(attack.copied.name) or {}).get("readers", [])
+    tar = [row for row in readers if row["actor"] == story.program("tar")]
+    report.check(tar and tar[0]["messages"] == 40, "tar's 40 messages are counted", str(readers))
+    with open(sensor.jsonl_file) as lines:
+        written = sum(1 for line in lines if line.strip())
+    report.check(written >= 5, "the alerts were written to the file of the jsonl sink", f"{written} lines")
+
+
+def main():
+    require_root_and_programs(NAME)
+    report = Report(NAME)
+    with Lab(accounts=16) as lab:
+        for i, account in enumerate(lab.accounts):
+            lab.fill(account, (MAILBOX, 40)[i] if i < 2 else 5, 1500)
+        # A test has no week to learn what is normal.
+        with Sensor(lab, {"detect": {"learn_days": 0}}) as sensor:
+            watcher = story.Watcher(sensor)
+            truth = Truth()
+            ordinary(report, lab, watcher, truth)
+            attack = breach(report, lab, watcher)
+            aftermath(report, sensor, attack)
+            watcher.stop()
+    report.finish()
+
+
+if __name__ == "__main__":
+    main()
