@@ -63,7 +63,7 @@ static __always_inline void attempt_from_request(struct attempt_key *attempt,
 
 /* Counts one attempt unless another program took the request first. The request is copied before
  * it is removed: a removed element may be reused at once. */
-static __noinline void settle(struct stream *stream, struct request *waiting, __u32 outcome,
+static __always_inline void settle(struct stream *stream, struct request *waiting, __u32 outcome,
 			      bool counts)
 {
 	__u64 boot_ns = waiting->boot_ns;
@@ -207,20 +207,22 @@ __hidden void auth_end(struct sock *sk)
 
 /* ---- Bytes ---- */
 
+/* One send on a known connection. */
 struct auth_feed {
-	__u8 chunk[CHUNK_BYTES];
-	struct send *send;
+	struct stream *stream;
+	struct stream_key key;
+};
+
+struct auth_chunk {
+	__u8 bytes[CHUNK_BYTES];
+	struct auth_feed *feed;
 };
 
 /* Returns 1 when the rest of the send is of no interest. */
-static __always_inline long on_event(struct send *send, __u8 event)
+static __always_inline long on_event(struct auth_feed *feed, struct stream *stream, __u8 event)
 {
-	struct stream *stream = send->target;
-
-	if (!stream)
-		return 1;
-	stream->request_key.socket = send->key.socket;
-	stream->request_key.inode_number = send->key.inode_number;
+	stream->request_key.socket = feed->key.socket;
+	stream->request_key.inode_number = feed->key.inode_number;
 	stream->request_key.id = stream->decoder.id;
 	switch (event) {
 	case AUTH_EVENT_REQUEST: on_request(stream); break;
@@ -228,104 +230,111 @@ static __always_inline long on_event(struct send *send, __u8 event)
 	case AUTH_EVENT_FORWARDED: on_verdict(stream, true); break;
 	case AUTH_EVENT_CANCEL: on_cancel(stream, false); break;
 	case AUTH_EVENT_CANCELLED: on_cancel(stream, true); break;
-	case AUTH_EVENT_HANDSHAKE: on_handshake(&send->key); break;
+	case AUTH_EVENT_HANDSHAKE: on_handshake(&feed->key); break;
 	case AUTH_EVENT_UNDECODABLE: count_loss(LOST_LINE_UNDECODABLE, 1); break;
-	case AUTH_EVENT_STRANGER: bpf_map_delete_elem(&streams, &send->key); return 1;
+	case AUTH_EVENT_STRANGER:
+		bpf_map_delete_elem(&streams, &feed->key);
+		stream->cursor.left = 0;
+		return 1;
 	}
 	return 0;
 }
 
-static long auth_feed_byte(__u32 i, struct auth_feed *feed)
+static long auth_feed_byte(__u32 i, struct auth_chunk *chunk)
 {
-	struct send *send = feed->send;
-	struct stream *stream = send->target;
+	struct auth_feed *feed = chunk->feed;
+	struct stream *stream = feed->stream;
 	__u8 event;
 
 	if (!stream)
 		return 1;
-	event = auth_step(&stream->decoder, feed->chunk[i & (CHUNK_BYTES - 1)]);
-	if (event == AUTH_EVENT_NONE)
-		return 0;
-	if (on_event(send, event)) {
-		send->left = 0;
-		return 1;
-	}
-	return 0;
+	event = auth_step(&stream->decoder, chunk->bytes[i & (CHUNK_BYTES - 1)]);
+	return event == AUTH_EVENT_NONE ? 0 : on_event(feed, stream, event);
 }
 
-static long auth_feed_chunk(__u32 i, struct send *send)
+static long auth_feed_chunk(__u32 i, struct auth_feed *feed)
 {
-	struct auth_feed feed = {.send = send};
-	int bytes = send_next_chunk(send, feed.chunk);
+	struct auth_chunk chunk = {.feed = feed};
+	struct stream *stream = feed->stream;
+	int bytes;
 
+	if (!stream)
+		return 1;
+	bytes = cursor_read(&stream->cursor, chunk.bytes);
 	if (bytes > 0)
-		bpf_loop(bytes, auth_feed_byte, &feed, 0);
+		bpf_loop(bytes, auth_feed_byte, &chunk, 0);
 	return bytes < 0;
 }
 
-static __always_inline void auth_feed(struct send *send)
+static __always_inline void auth_decode(struct auth_feed *feed, const struct cursor *bytes)
 {
-	if (send->left > SEND_BYTES_LIMIT) {
-		count_loss(LOST_SEND_TOO_LONG, send->left - SEND_BYTES_LIMIT);
-		send->left = SEND_BYTES_LIMIT;
+	struct stream *stream = feed->stream;
+
+	if (!stream)
+		return;
+	stream->cursor = *bytes;
+	if (bytes->left > SEND_BYTES_LIMIT) {
+		count_loss(LOST_SEND_TOO_LONG, bytes->left - SEND_BYTES_LIMIT);
+		stream->cursor.left = SEND_BYTES_LIMIT;
 	}
-	bpf_loop(SEND_CHUNKS, auth_feed_chunk, send, 0);
-	if (send->left)
+	bpf_loop(SEND_CHUNKS, auth_feed_chunk, feed, 0);
+	if (stream->cursor.left)
 		count_loss(LOST_MEMORY_UNREADABLE, 1);
 }
 
-static long first_bytes_step(__u32 i, struct send *send)
+static long skip_empty_segment(__u32 i, struct cursor *cursor)
 {
-	return send->base_left || !send_next_segment(send);
+	return cursor->base_left || !cursor_next_segment(cursor);
 }
 
-/* Looks at the send's first bytes without using them up. */
-static __always_inline bool opens_handshake(struct send *send)
+/* Looks at the send's first bytes; bytes itself stays as it is. */
+static __noinline bool opens_handshake(const struct cursor *bytes)
 {
+	struct cursor start = *bytes;
 	__u8 first[4] = {};
-	__u64 bytes;
+	__u64 room;
 
-	bpf_loop(16, first_bytes_step, send, 0);
-	bytes = send->base_left < send->left ? send->base_left : send->left;
-	if (bytes >= sizeof(first)) {
-		bytes = sizeof(first);
-		bpf_probe_read_user(first, sizeof(first), (void *)send->base);
-	} else if (bytes) {
-		bpf_probe_read_user(first, 1, (void *)send->base);
-	}
-	return auth_looks_like_handshake(first, bytes);
+	bpf_loop(16, skip_empty_segment, &start, 0);
+	room = start.base_left < start.left ? start.base_left : start.left;
+	if (room >= sizeof(first))
+		bpf_probe_read_user(first, sizeof(first), (void *)start.base);
+	else if (room)
+		bpf_probe_read_user(first, 1, (void *)start.base);
+	return auth_looks_like_handshake(first, room < sizeof(first) ? room : sizeof(first));
 }
 
-/* The accepted end spoke. */
-static __always_inline void auth_server_send(struct send *send)
+static __always_inline struct stream *find_stream(const struct stream_key *key)
 {
-	send->target = bpf_map_lookup_elem(&streams, &send->key);
-	if (!send->target) {
-		if (!opens_handshake(send))
-			return;
-		if (bpf_map_update_elem(&streams, &send->key, &new_server_stream, BPF_NOEXIST)) {
-			count_loss(LOST_STREAMS_FULL, 1);
-			return;
-		}
-		send->target = bpf_map_lookup_elem(&streams, &send->key);
-	}
-	auth_feed(send);
+	return bpf_map_lookup_elem(&streams, key);
 }
 
-__hidden void auth_send(struct send *send, struct sock *sk)
+/* The accepted end spoke for the first time. */
+static __always_inline struct stream *new_stream(const struct stream_key *key,
+						 const struct cursor *bytes)
+{
+	if (!opens_handshake(bytes))
+		return NULL;
+	if (bpf_map_update_elem(&streams, key, &new_server_stream, BPF_NOEXIST)) {
+		count_loss(LOST_STREAMS_FULL, 1);
+		return NULL;
+	}
+	return find_stream(key);
+}
+
+__hidden void auth_send(const struct cursor *bytes, struct sock *sk)
 {
 	struct unix_address *name = BPF_CORE_READ((struct unix_sock *)sk, addr);
+	struct auth_feed feed = {};
 	struct sock *peer;
 
 	/* An accepted socket bears its listener's name; a connecting one bears none as a rule. */
-	if (name && stream_key_of(&send->key, sk, AUTH_SIDE_SERVER))
-		auth_server_send(send);
-	if (send->target)
-		return;
-	peer = BPF_CORE_READ((struct unix_sock *)sk, peer);
-	if (!peer || !stream_key_of(&send->key, peer, AUTH_SIDE_CLIENT))
-		return;
-	send->target = bpf_map_lookup_elem(&streams, &send->key);
-	if (send->target)
-		auth_feed(send);
+	if (name && stream_key_of(&feed.key, sk, AUTH_SIDE_SERVER)) {
+		feed.stream = find_stream(&feed.key);
+		if (!feed.stream)
+			feed.stream = new_stream(&feed.key, bytes);
+	}
+	peer = feed.stream ? NULL : BPF_CORE_READ((struct unix_sock *)sk, peer);
+	if (peer && stream_key_of(&feed.key, peer, AUTH_SIDE_CLIENT))
+		feed.stream = find_stream(&feed.key);
+	auth_decode(&feed, bytes);
 }

@@ -12,7 +12,8 @@
 /* Maildir: a file in cur or new. dbox: u.N in dbox-Mails. Everything else is index and control. */
 static __always_inline bool is_message(struct walk *walk)
 {
-	struct dentry *parent = BPF_CORE_READ(walk->leaf, d_parent);
+	struct dentry *file = walk->leaf;
+	struct dentry *parent = BPF_CORE_READ(file, d_parent);
 	const unsigned char *name = BPF_CORE_READ(parent, d_name.name);
 	__u32 bytes = BPF_CORE_READ(parent, d_name.len);
 	char folder[12] = {};
@@ -26,7 +27,7 @@ static __always_inline bool is_message(struct walk *walk)
 	if (bytes != sizeof("dbox-Mails") - 1)
 		return false;
 	bpf_probe_read_kernel(folder, sizeof("dbox-Mails") - 1, name);
-	bpf_probe_read_kernel(leaf, sizeof(leaf), BPF_CORE_READ(walk->leaf, d_name.name));
+	bpf_probe_read_kernel(leaf, sizeof(leaf), BPF_CORE_READ(file, d_name.name));
 	return folder[0] == 'd' && folder[4] == '-' && folder[5] == 'M' && leaf[0] == 'u' &&
 	       leaf[1] == '.';
 }
@@ -95,8 +96,10 @@ static long compare_step(__u32 i, struct comparison *c)
 	if (own == '@' && c->part == 1 && other == 0) {
 		c->part = 0;
 		c->index = 0;
-		c->same = !c->has_domain; /* a template without %d only names the local part */
-		return c->same;
+		if (c->has_domain)
+			return 0;
+		c->same = true; /* a template without %d names the local part only */
+		return 1;
 	}
 	if (ascii_lower(own) != ascii_lower(other))
 		return 1;

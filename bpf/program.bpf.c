@@ -44,21 +44,21 @@ static __always_inline void keep_component(struct program *program, struct dentr
 /* One name up; over a mount point into the file system it is mounted on. */
 static long path_walk_step(__u32 i, struct path_walk *walk)
 {
-	struct dentry *parent = BPF_CORE_READ(walk->dentry, d_parent);
-	struct dentry *mount_root = BPF_CORE_READ(walk->mount, mnt.mnt_root);
-	struct mount *above;
+	struct dentry *dentry = walk->dentry;
+	struct mount *mount = walk->mount, *above;
+	struct dentry *parent = BPF_CORE_READ(dentry, d_parent);
 
 	if (!walk->program)
 		return 1;
-	if (walk->dentry != mount_root && walk->dentry != parent) {
-		keep_component(walk->program, walk->dentry);
+	if (dentry != BPF_CORE_READ(mount, mnt.mnt_root) && dentry != parent) {
+		keep_component(walk->program, dentry);
 		walk->dentry = parent;
 		return 0;
 	}
-	above = BPF_CORE_READ(walk->mount, mnt_parent);
-	if (above == walk->mount)
+	above = BPF_CORE_READ(mount, mnt_parent);
+	if (above == mount)
 		return 1;
-	walk->dentry = BPF_CORE_READ(walk->mount, mnt_mountpoint);
+	walk->dentry = BPF_CORE_READ(mount, mnt_mountpoint);
 	walk->mount = above;
 	return 0;
 }

@@ -13,29 +13,19 @@
 
 #define CHUNK_BYTES 64
 
-struct send {
-	__u64 left;	     /* bytes still to be looked at */
-	__u64 segment;	     /* user address of the next struct iovec */
-	__u64 segments_left; /* of them */
-	__u64 base;	     /* user address of the rest of the current segment */
-	__u64 base_left;     /* bytes of it */
-	void *target;	     /* map value that decodes */
-	struct stream_key key;
-};
-
-/* Moves to the next segment that has bytes. False when there is none or it cannot be read. */
-static __always_inline bool send_next_segment(struct send *send)
+/* Moves to the next segment. False when there is none or it cannot be read. */
+static __always_inline bool cursor_next_segment(struct cursor *cursor)
 {
 	struct user_iovec segment = {};
 
-	if (send->segments_left == 0)
+	if (cursor->segments_left == 0)
 		return false;
-	send->segments_left--;
-	if (bpf_probe_read_user(&segment, sizeof(segment), (void *)send->segment))
+	cursor->segments_left--;
+	if (bpf_probe_read_user(&segment, sizeof(segment), (void *)cursor->segment))
 		return false;
-	send->segment += sizeof(segment);
-	send->base = segment.base;
-	send->base_left = segment.bytes;
+	cursor->segment += sizeof(segment);
+	cursor->base = segment.base;
+	cursor->base_left = segment.bytes;
 	return true;
 }
 
@@ -43,26 +33,27 @@ static __always_inline bool send_next_segment(struct send *send)
  * Reads the next piece into chunk. Returns its bytes, 0 when the segment was empty (call again),
  * or -1 at the end of what can be read.
  */
-static __always_inline int send_next_chunk(struct send *send, __u8 chunk[CHUNK_BYTES])
+static __always_inline int cursor_read(struct cursor *cursor, __u8 chunk[CHUNK_BYTES])
 {
-	__u64 bytes;
+	__u64 bytes = cursor->left;
 
-	if (send->left == 0)
+	if (bytes == 0)
 		return -1;
-	if (send->base_left == 0)
-		return send_next_segment(send) ? 0 : -1;
-	bytes = send->base_left < send->left ? send->base_left : send->left;
+	if (cursor->base_left == 0)
+		return cursor_next_segment(cursor) ? 0 : -1;
+	if (bytes > cursor->base_left)
+		bytes = cursor->base_left;
 	if (bytes > CHUNK_BYTES)
 		bytes = CHUNK_BYTES;
+	/* clang knows the bound from above and would drop the check that the verifier needs */
 	barrier_step(bytes);
-	/* clang knows the bound from above and drops the check the verifier needs here */
 	if (bytes == 0 || bytes > CHUNK_BYTES)
 		return -1;
-	if (bpf_probe_read_user(chunk, bytes, (void *)send->base))
+	if (bpf_probe_read_user(chunk, bytes, (void *)cursor->base))
 		return -1;
-	send->base += bytes;
-	send->base_left -= bytes;
-	send->left -= bytes;
+	cursor->base += bytes;
+	cursor->base_left -= bytes;
+	cursor->left -= bytes;
 	return bytes;
 }
 

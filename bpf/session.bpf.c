@@ -33,17 +33,20 @@ static long anvil_feed_byte(__u32 i, struct anvil_feed *feed)
 	return event != ANVIL_EVENT_NONE;
 }
 
-static long anvil_feed_chunk(__u32 i, struct send *send)
+static long anvil_feed_chunk(__u32 i, struct session **target)
 {
-	struct anvil_feed feed = {.session = send->target};
-	int bytes = send_next_chunk(send, feed.chunk);
+	struct anvil_feed feed = {.session = *target};
+	int bytes;
 
+	if (!feed.session)
+		return 1;
+	bytes = cursor_read(&feed.session->cursor, feed.chunk);
 	if (bytes > 0)
 		bpf_loop(bytes, anvil_feed_byte, &feed, 0);
 	return bytes < 0;
 }
 
-static __always_inline void session_connect(struct send *send, __u32 tgid)
+static __always_inline void session_connect(const struct cursor *bytes, __u32 tgid)
 {
 	struct session *session;
 
@@ -55,9 +58,9 @@ static __always_inline void session_connect(struct send *send, __u32 tgid)
 	if (!session)
 		return;
 	session->connected_boot_ns = bpf_ktime_get_boot_ns();
+	session->cursor = *bytes;
 	actor_of_current(&session->key.actor);
-	send->target = session;
-	bpf_loop(ANVIL_LINE_BYTES / CHUNK_BYTES, anvil_feed_chunk, send, 0);
+	bpf_loop(ANVIL_LINE_BYTES / CHUNK_BYTES, anvil_feed_chunk, &session, 0);
 }
 
 /* The pipe's creator, not the writer: mail processes run as the mail user. */
@@ -66,19 +69,19 @@ static __always_inline bool is_made_by_root(struct file *pipe)
 	return BPF_CORE_READ(pipe, f_cred, uid.val) == 0;
 }
 
-__hidden void session_pipe_write(struct send *send, struct file *file)
+__hidden void session_pipe_write(const struct cursor *bytes, struct file *file)
 {
 	__u32 tgid = current_tgid();
 	char first[4] = {};
 
-	if (send->left < sizeof("CONNECT") || send->base_left < sizeof(first) ||
-	    bpf_probe_read_user(first, sizeof(first), (void *)send->base))
+	if (bytes->left < sizeof("CONNECT") || bytes->base_left < sizeof(first) ||
+	    bpf_probe_read_user(first, sizeof(first), (void *)bytes->base))
 		return;
 	if (first[0] == 'D' && first[1] == 'I' && first[2] == 'S' && first[3] == 'C')
 		bpf_map_delete_elem(&sessions, &tgid);
 	else if (first[0] == 'C' && first[1] == 'O' && first[2] == 'N' && first[3] == 'N' &&
 		 is_made_by_root(file))
-		session_connect(send, tgid);
+		session_connect(bytes, tgid);
 }
 
 /* The current task sent bytes on its client's descriptor. */

@@ -67,11 +67,10 @@ __hidden void count_store(const struct store_key *key);
 __hidden void actor_of_current(struct actor *ret_actor);
 
 /* auth.bpf.c, session.bpf.c: what became of one send; see send.bpf.h */
-struct send;
-__hidden void auth_send(struct send *send, struct sock *sk);
+__hidden void auth_send(const struct cursor *bytes, struct sock *sk);
 __hidden void auth_end(struct sock *sk);
 __hidden void session_send(__u64 bytes);
-__hidden void session_pipe_write(struct send *send, struct file *file);
+__hidden void session_pipe_write(const struct cursor *bytes, struct file *file);
 
 /* walk.bpf.c, mailbox.bpf.c, credentials.bpf.c */
 struct walk;

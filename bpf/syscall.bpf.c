@@ -6,25 +6,25 @@
 #include "arch.bpf.h"
 #include "send.bpf.h"
 
-static __always_inline void send_one_buffer(struct send *send, struct pt_regs *regs)
+static __always_inline void send_one_buffer(struct cursor *cursor, struct pt_regs *regs)
 {
-	send->base = CALL_ARG1(regs);
-	send->base_left = send->left;
+	cursor->base = CALL_ARG1(regs);
+	cursor->base_left = cursor->left;
 }
 
-static __always_inline void send_segments(struct send *send, __u64 segment, __u64 segments)
+static __always_inline void send_segments(struct cursor *cursor, __u64 segment, __u64 segments)
 {
-	send->segment = segment;
-	send->segments_left = segments;
+	cursor->segment = segment;
+	cursor->segments_left = segments;
 }
 
-static __always_inline void send_message(struct send *send, __u64 message)
+static __always_inline void send_message(struct cursor *cursor, __u64 message)
 {
 	struct user_msghdr_prefix header = {};
 
 	if (bpf_probe_read_user(&header, sizeof(header), (void *)message))
 		return;
-	send_segments(send, header.iov, header.iov_count);
+	send_segments(cursor, header.iov, header.iov_count);
 }
 
 static __always_inline bool is_client_socket(struct sock *sk)
@@ -39,16 +39,16 @@ static __always_inline bool is_client_socket(struct sock *sk)
 	return !peer || !BPF_CORE_READ((struct unix_sock *)peer, addr);
 }
 
-/* A send went out on fd; send describes its bytes, or none when they never were in the sender's
+/* A send went out on fd; cursor describes its bytes, or none when they never were in the sender's
  * memory. Unnamed Unix sockets and TCP lead to clients, named Unix sockets to other servers. */
-static __noinline void on_send(__u32 fd, struct send *send)
+static __noinline void on_send(__u32 fd, struct cursor *cursor)
 {
 	struct file *file = file_of_fd(fd);
 	__u16 type = file ? file_mode(file) & S_IFMT : 0;
 	struct sock *sk;
 
 	if (type == S_IFIFO && watch_session) {
-		session_pipe_write(send, file);
+		session_pipe_write(cursor, file);
 		return;
 	}
 	if (type != S_IFSOCK)
@@ -56,9 +56,9 @@ static __noinline void on_send(__u32 fd, struct send *send)
 	sk = sock_of_file(file);
 	if (is_client_socket(sk)) {
 		if (watch_session)
-			session_send(send->left);
+			session_send(cursor->left);
 	} else if (watch_auth) {
-		auth_send(send, sk);
+		auth_send(cursor, sk);
 	}
 }
 
@@ -105,18 +105,18 @@ struct messages {
 static long on_one_of_messages(__u32 i, struct messages *messages)
 {
 	struct user_mmsghdr message = {};
-	struct send send = {};
+	struct cursor cursor = {};
 
 	if (bpf_probe_read_user(&message, sizeof(message), (void *)messages->next))
 		return 1;
 	messages->next += sizeof(message);
-	send.left = message.sent;
-	send_segments(&send, message.header.iov, message.header.iov_count);
-	on_send(messages->fd, &send);
+	cursor.left = message.sent;
+	send_segments(&cursor, message.header.iov, message.header.iov_count);
+	on_send(messages->fd, &cursor);
 	return 0;
 }
 
-static __noinline void on_messages(struct pt_regs *regs, __u32 count)
+static __always_inline void on_messages(struct pt_regs *regs, __u32 count)
 {
 	struct messages messages = {.next = CALL_ARG1(regs), .fd = CALL_ARG0(regs)};
 
@@ -146,18 +146,18 @@ static __noinline void on_compat_call(__u32 number, long ret)
 /* fd is where the bytes went; which argument says so differs. */
 static __always_inline void on_send_call(struct pt_regs *regs, long number, long ret)
 {
-	struct send send = {.left = ret};
+	struct cursor cursor = {.left = ret};
 	__u32 fd = CALL_ARG0(regs);
 
 	switch (number) {
 	case CALL_WRITE:
-	case CALL_SENDTO: send_one_buffer(&send, regs); break;
+	case CALL_SENDTO: send_one_buffer(&cursor, regs); break;
 	case CALL_WRITEV:
-	case CALL_PWRITEV2: send_segments(&send, CALL_ARG1(regs), CALL_ARG2(regs)); break;
-	case CALL_SENDMSG: send_message(&send, CALL_ARG1(regs)); break;
+	case CALL_PWRITEV2: send_segments(&cursor, CALL_ARG1(regs), CALL_ARG2(regs)); break;
+	case CALL_SENDMSG: send_message(&cursor, CALL_ARG1(regs)); break;
 	case CALL_SPLICE: fd = CALL_ARG2(regs); break;
 	}
-	on_send(fd, &send);
+	on_send(fd, &cursor);
 }
 
 SEC("?tp_btf/sys_exit")

@@ -32,26 +32,27 @@ static __always_inline void remember(struct walk *walk, struct dentry *dentry)
 /* Only the top of a file system looks at mounts: a bind mount of a subtree keeps its parents. */
 static __always_inline bool walk_over_mount(struct walk *walk)
 {
-	struct mount *above = BPF_CORE_READ(walk->mount, mnt_parent);
+	struct mount *mount = walk->mount;
+	struct mount *above = BPF_CORE_READ(mount, mnt_parent);
 
-	if (above == walk->mount)
+	if (above == mount)
 		return false;
-	walk->dentry = BPF_CORE_READ(walk->mount, mnt_mountpoint);
+	walk->dentry = BPF_CORE_READ(mount, mnt_mountpoint);
 	walk->mount = above;
 	return true;
 }
 
 static long walk_step(__u32 i, struct walk *walk)
 {
-	struct dentry *parent;
+	struct dentry *dentry = walk->dentry, *parent;
 
-	walk->found = watched_inode(walk->dentry);
+	walk->found = watched_inode(dentry);
 	if (walk->found)
 		return 1;
-	parent = BPF_CORE_READ(walk->dentry, d_parent);
-	if (parent == walk->dentry)
+	parent = BPF_CORE_READ(dentry, d_parent);
+	if (parent == dentry)
 		return !walk_over_mount(walk);
-	remember(walk, walk->dentry);
+	remember(walk, dentry);
 	walk->dentry = parent;
 	return 0;
 }

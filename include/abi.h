@@ -106,6 +106,20 @@ struct stream_key {
 };
 static_assert(sizeof(struct stream_key) == 24, "stream_key");
 
+/*
+ * Where the bytes of the send being looked at lie: user addresses, used while the program runs.
+ * In a map value and not on the stack because the verifier follows every number it can know: a
+ * count on the stack would be a new state at every step.
+ */
+struct cursor {
+	__u64 left;	     /* bytes still to be looked at */
+	__u64 segment;	     /* address of the next struct iovec */
+	__u64 segments_left; /* of them */
+	__u64 base;	     /* address of the rest of the current segment */
+	__u64 base_left;     /* bytes of it */
+};
+static_assert(sizeof(struct cursor) == 40, "cursor");
+
 /* A request waits for its verdict; a verdict seen before its request waits for that. */
 struct request_key {
 	__u64 socket;
@@ -147,22 +161,24 @@ struct stream {
 	struct request request;
 	struct verdict verdict;
 	struct attempt_key attempt;
+	struct cursor cursor;
 	__u8 adopted; /* older than the sensor */
 	__u8 reserved[7];
 };
-static_assert(sizeof(struct stream) == 736, "stream");
+static_assert(sizeof(struct stream) == 776, "stream");
 
 /* ---- State of the session sensor: tgid -> whom the process serves ---- */
 
 struct session {
 	struct anvil_decoder decoder;
+	struct cursor cursor;
 	struct read_key key; /* under which its bytes and messages count */
 	__u64 home_inode;    /* address of the account's directory, once compared; 0: not yet */
 	__u64 connected_boot_ns;
 	__u8 bound;
 	__u8 reserved[7];
 };
-static_assert(sizeof(struct session) == 288, "session");
+static_assert(sizeof(struct session) == 328, "session");
 
 /* ---- Watched objects, by the address of their inode (held by an open descriptor) ---- */
 
