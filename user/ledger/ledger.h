@@ -35,10 +35,12 @@ int ledger_open(const struct ledger_settings *settings, struct ledger **ret,
 		enum ledger_opening *ret_opening, char *ret_aside, size_t size);
 void ledger_close(struct ledger *ledger);
 
-/* Adds one tick in one transaction. Returns 0 or -errno (and nothing was added). */
+/* Adds one tick in one transaction. Returns 0 or -errno (and nothing was added). -EUCLEAN: the file
+ * is damaged; close and open again, closing sets it aside. */
 int ledger_add(struct ledger *ledger, const struct snapshot *snapshot);
 int ledger_save_alert(struct ledger *ledger, const struct alert *alert);
-/* Calls back with each alert that was active when the last run ended; the callee owns its members. */
+/* Calls back with each alert that was active when the last run ended; the callee owns its members,
+ * but detector points into the ledger. */
 int ledger_each_active_alert(struct ledger *ledger, void (*each)(void *context, struct alert *alert),
 			     void *context);
 
@@ -52,6 +54,12 @@ int ledger_count_accounts(struct ledger *ledger, uint64_t *ret_accounts, uint64_
  * The documents of the contract (design: command line). Each writes a new reference to ret_json
  * and returns 0, -ENOENT (account or source never seen), -EINVAL (bad word) or another -errno.
  */
+#define LEDGER_DEFAULT_TOP 20
+
+/* The words that `by` may be, each list ending with NULL; the first is the default. */
+extern const char *const ledger_account_orders[];
+extern const char *const ledger_source_orders[];
+
 struct ledger_query {
 	const char *by;	      /* NULL: the command's default */
 	const char *tenant;   /* NULL: all */

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Adds one tick. What each row means for the sums is decided here and nowhere else: a failure
+ * that names nobody and an unanswered request count for the source alone, mail opened by a program
+ * beside the sessions counts for the account but for no source.
+ */
+#include "ledger/evict.h"
+#include "ledger/handle.h"
+#include "model/account.h"
+
+/* Rows that every tick may fold away besides two for each row that it adds: a full table is back
+ * below its cap soon, and no tick does unbounded work. */
+#define EVICTED_PER_TICK 256
+
+static int64_t add_number(uint64_t count)
+{
+	return count > INT64_MAX ? INT64_MAX : (int64_t)count;
+}
+
+struct span {
+	int64_t first_us, last_us;
+};
+
+/* A row without times belongs to the end of its tick. */
+static struct span add_span(int64_t first_us, int64_t last_us, const struct snapshot *snapshot)
+{
+	struct span span = { first_us ? first_us : snapshot->until_us,
+			     last_us ? last_us : snapshot->until_us };
+	return span;
+}
+
+static int add_tenant_login(struct ledger *ledger, const struct attempt_row *row, struct span span)
+{
+	int64_t successes = add_number(row->count[OUTCOME_SUCCESS]);
+	int64_t none = 0;
+
+	return handle_run(ledger, STATEMENT_TENANT_ADD, NULL, "tiiiiiiii",
+			  account_tenant(row->account), successes,
+			  add_number(row->count[OUTCOME_FAILURE]), none, none,
+			  row->transport == TRANSPORT_CLEARTEXT ? successes : none,
+			  row->mechanism == MECHANISM_PASSWORD ? successes : none,
+			  row->mechanism == MECHANISM_TOKEN ? successes : none, span.last_us);
+}
+
+static int add_account_login(struct ledger *ledger, const struct attempt_row *row, int64_t source,
+			     struct span span)
+{
+	int64_t successes = add_number(row->count[OUTCOME_SUCCESS]);
+	int64_t failures = add_number(row->count[OUTCOME_FAILURE]);
+	int64_t temporary = add_number(row->count[OUTCOME_TEMPORARY]);
+	int64_t account, none = 0;
+	int r;
+
+	r = handle_run(ledger, STATEMENT_ACCOUNT_LOGIN, &account, "ttiiiii", row->account,
+		       account_tenant(row->account), successes, failures, temporary, span.first_us,
+		       span.last_us);
+	if (r == 0)
+		r = handle_run(ledger, STATEMENT_PAIR_ADD, NULL, "iiiiiiii", account, source,
+			       successes, failures, none, none, span.first_us, span.last_us);
+	if (r == 0)
+		r = handle_run(ledger, STATEMENT_LOGIN_ADD, NULL, "itttiiiii", account,
+			       row->service, mechanism_to_string(row->mechanism),
+			       transport_to_string(row->transport), successes, failures, temporary,
+			       span.first_us, span.last_us);
+	return r;
+}
+
+static int add_source(struct ledger *ledger, const char *source, const uint64_t *count,
+		      struct span span, int64_t *ret_id)
+{
+	static const uint64_t nothing[OUTCOME_MAX];
+
+	*ret_id = 0;
+	if (!source[0])
+		return 0;
+	if (!count)
+		count = nothing;
+	return handle_run(ledger, STATEMENT_SOURCE_ADD, ret_id, "tiiiiii", source,
+			  add_number(count[OUTCOME_SUCCESS]), add_number(count[OUTCOME_FAILURE]),
+			  add_number(count[OUTCOME_TEMPORARY]),
+			  add_number(count[OUTCOME_UNANSWERED]), span.first_us, span.last_us);
+}
+
+static int add_attempt(struct ledger *ledger, const struct attempt_row *row,
+		       const struct snapshot *snapshot)
+{
+	struct span span = add_span(row->first_us, row->last_us, snapshot);
+	int64_t source;
+	int r;
+
+	r = add_source(ledger, row->source, row->count, span, &source);
+	if (r < 0)
+		return r;
+	if (!row->account[0] || !(row->count[OUTCOME_SUCCESS] | row->count[OUTCOME_FAILURE] |
+				  row->count[OUTCOME_TEMPORARY]))
+		return 0;
+	r = add_account_login(ledger, row, source, span);
+	if (r == 0)
+		r = add_tenant_login(ledger, row, span);
+	return r;
+}
+
+static int add_session_read(struct ledger *ledger, const struct read_row *row, int64_t account,
+			    struct span span)
+{
+	int64_t source, none = 0;
+	int r;
+
+	r = add_source(ledger, row->source, NULL, span, &source);
+	if (r < 0)
+		return r;
+	return handle_run(ledger, STATEMENT_PAIR_ADD, NULL, "iiiiiiii", account, source, none, none,
+			  add_number(row->messages), add_number(row->bytes_sent), span.first_us,
+			  span.last_us);
+}
+
+static int add_read(struct ledger *ledger, const struct read_row *row,
+		    const struct snapshot *snapshot)
+{
+	struct span span = add_span(row->first_us, row->last_us, snapshot);
+	int64_t messages = add_number(row->messages), bytes_sent = add_number(row->bytes_sent);
+	int64_t account, none = 0;
+	const char *tenant = account_tenant(row->account);
+	int r;
+
+	if (!row->account[0])
+		return 0;
+	r = handle_run(ledger, STATEMENT_ACCOUNT_READ, &account, "ttiiii", row->account, tenant,
+		       messages, bytes_sent, span.first_us, span.last_us);
+	if (r == 0 && row->reader == READER_SESSION)
+		r = add_session_read(ledger, row, account, span);
+	if (r == 0 && messages > 0)
+		r = handle_run(ledger, STATEMENT_READER_ADD, NULL, "ititiii", account, row->actor,
+			       (int64_t)row->uid, reader_to_string(row->reader), messages,
+			       span.first_us, span.last_us);
+	if (r == 0)
+		r = handle_run(ledger, STATEMENT_TENANT_ADD, NULL, "tiiiiiiii", tenant, none, none,
+			       messages, bytes_sent, none, none, none, span.last_us);
+	return r;
+}
+
+static int add_store(struct ledger *ledger, const struct store_row *row,
+		     const struct snapshot *snapshot)
+{
+	struct span span = add_span(row->first_us, row->last_us, snapshot);
+
+	return handle_run(ledger, STATEMENT_STORE_ADD, NULL, "ttiiiiii", row->path, row->actor,
+			  (int64_t)row->uid, (int64_t)row->allowed, add_number(row->opens),
+			  add_number(row->bytes), span.first_us, span.last_us);
+}
+
+static int add_rows(struct ledger *ledger, const struct snapshot *snapshot)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < snapshot->n_attempts && r == 0; i++)
+		r = add_attempt(ledger, &snapshot->attempts[i], snapshot);
+	for (size_t i = 0; i < snapshot->n_reads && r == 0; i++)
+		r = add_read(ledger, &snapshot->reads[i], snapshot);
+	for (size_t i = 0; i < snapshot->n_stores && r == 0; i++)
+		r = add_store(ledger, &snapshot->stores[i], snapshot);
+	return r;
+}
+
+int ledger_add(struct ledger *ledger, const struct snapshot *snapshot)
+{
+	uint64_t rows = snapshot->n_attempts + snapshot->n_reads + snapshot->n_stores;
+	int r;
+
+	/* A quiet tick costs no write at all. */
+	if (rows == 0)
+		return 0;
+	r = handle_begin(ledger);
+	if (r < 0)
+		return r;
+	r = add_rows(ledger, snapshot);
+	if (r == 0)
+		r = evict_rows(ledger, EVICTED_PER_TICK + 2 * rows);
+	return handle_end(ledger, r);
+}

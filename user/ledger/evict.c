@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Accounts, sources and tenants are folded into one "(older)" row, so that sums stay exact;
+ * details are deleted. Every row that goes is counted. An account or a source goes only after its
+ * pairs, a few at a time, so one with a million pairs costs no tick more than its budget.
+ */
+#include <errno.h>
+
+#include "base/mem.h"
+#include "ledger/evict.h"
+
+struct eviction {
+	const char *table;
+	enum statement oldest, pair, fold, delete;
+	uint64_t cap; /* 0: the ledger's */
+};
+
+/* Lists that are always shown whole. */
+#define SHORT_TABLE 10000
+
+static const struct eviction evictions[] = {
+	{ "pairs", STATEMENT_PAIR_OLDEST, STATEMENT_NONE, STATEMENT_NONE, STATEMENT_PAIR_DELETE,
+	  0 },
+	{ "accounts", STATEMENT_ACCOUNT_OLDEST, STATEMENT_ACCOUNT_PAIR, STATEMENT_ACCOUNT_FOLD,
+	  STATEMENT_ACCOUNT_DELETE, 0 },
+	{ "sources", STATEMENT_SOURCE_OLDEST, STATEMENT_SOURCE_PAIR, STATEMENT_SOURCE_FOLD,
+	  STATEMENT_SOURCE_DELETE, 0 },
+	{ "tenants", STATEMENT_TENANT_OLDEST, STATEMENT_NONE, STATEMENT_TENANT_FOLD,
+	  STATEMENT_TENANT_DELETE, SHORT_TABLE },
+	{ "logins", STATEMENT_LOGIN_OLDEST, STATEMENT_NONE, STATEMENT_NONE,
+	  STATEMENT_LOGIN_DELETE, 0 },
+	{ "readers", STATEMENT_READER_OLDEST, STATEMENT_NONE, STATEMENT_NONE,
+	  STATEMENT_READER_DELETE, 0 },
+	{ "stores", STATEMENT_STORE_OLDEST, STATEMENT_NONE, STATEMENT_NONE,
+	  STATEMENT_STORE_DELETE, SHORT_TABLE },
+	{ "alerts", STATEMENT_ALERT_OLDEST, STATEMENT_NONE, STATEMENT_NONE,
+	  STATEMENT_ALERT_DELETE, SHORT_TABLE },
+	{ "alert_accounts", STATEMENT_ALERT_OLDEST, STATEMENT_NONE, STATEMENT_NONE,
+	  STATEMENT_ALERT_DELETE, 0 },
+};
+
+/* Takes one row away: a pair of the oldest row as long as it has one, then the row itself.
+ * -ENOENT when there is none to take. */
+static int evict_one(struct ledger *ledger, const struct eviction *eviction)
+{
+	int64_t oldest, pair;
+	int r;
+
+	r = handle_run(ledger, eviction->oldest, &oldest, "");
+	if (r < 0)
+		return r;
+	if (eviction->pair != STATEMENT_NONE) {
+		r = handle_run(ledger, eviction->pair, &pair, "i", oldest);
+		if (r == 0)
+			return handle_run(ledger, STATEMENT_PAIR_DELETE, NULL, "i", pair);
+		if (r != -ENOENT)
+			return r;
+	}
+	if (eviction->fold != STATEMENT_NONE) {
+		r = handle_run(ledger, eviction->fold, NULL, "i", oldest);
+		if (r < 0)
+			return r;
+	}
+	return handle_run(ledger, eviction->delete, NULL, "i", oldest);
+}
+
+static int evict_from(struct ledger *ledger, const struct eviction *eviction, uint64_t *budget,
+		      int64_t *evicted)
+{
+	uint64_t cap = eviction->cap && eviction->cap < ledger->max_rows ? eviction->cap
+									 : ledger->max_rows;
+	uint64_t rows;
+	int r;
+
+	while (*budget > 0) {
+		r = handle_rows(ledger, eviction->table, &rows);
+		if (r < 0)
+			return r;
+		if (rows <= cap)
+			return 0;
+		r = evict_one(ledger, eviction);
+		if (r == -ENOENT)
+			return 0;
+		if (r < 0)
+			return r;
+		(*budget)--;
+		(*evicted)++;
+	}
+	return 0;
+}
+
+int evict_rows(struct ledger *ledger, uint64_t budget)
+{
+	int64_t evicted = 0;
+	int r;
+
+	for (size_t i = 0; i < ARRAY_LENGTH(evictions); i++) {
+		r = evict_from(ledger, &evictions[i], &budget, &evicted);
+		if (r < 0)
+			return r;
+	}
+	if (evicted == 0)
+		return 0;
+	return handle_run(ledger, STATEMENT_COUNT_EVICTED, NULL, "i", evicted);
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Keeps the tables below their caps. */
+#ifndef WAX_LEDGER_EVICT_H
+#define WAX_LEDGER_EVICT_H
+
+#include "ledger/handle.h"
+
+/* Folds away or deletes at most budget rows of the tables that are over their cap, those without
+ * news for longest first. To be called inside a transaction. */
+int evict_rows(struct ledger *ledger, uint64_t budget);
+
+#endif

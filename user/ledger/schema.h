@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The tables of the state file and the version of their layout. */
+#ifndef WAX_LEDGER_SCHEMA_H
+#define WAX_LEDGER_SCHEMA_H
+
+#include <sqlite3.h>
+#include <stdint.h>
+
+/* PRAGMA user_version. A change of the tables raises it and adds a step that brings the version
+ * before to it; a version above is a later program's and is left alone. */
+#define SCHEMA_VERSION 1
+/* PRAGMA application_id, "WaxS": tells our file from any other SQLite file. */
+#define SCHEMA_APPLICATION_ID 0x57617853
+
+/* Where the sums of folded accounts, sources and tenants go. */
+#define SCHEMA_OLDER "(older)"
+
+/* Makes the tables in an empty database. Returns an SQLite result code. */
+int schema_create(sqlite3 *database, int64_t since_us);
+/* The settings of a connection, to be made before anything is read. SQLite result code. */
+int schema_configure(sqlite3 *database);
+
+#endif

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The texts of the prepared statements, and the errors of SQLite as errno. */
+#include <assert.h>
+#include <errno.h>
+
+#include "base/mem.h"
+#include "ledger/schema.h"
+#include "ledger/statement.h"
+
+/* The sums that grow by what one more row brings; excluded is SQLite's name for that row. */
+#define GROW(column) #column " = " #column " + excluded." #column
+#define SPAN "first_us = min(first_us, excluded.first_us), last_us = max(last_us, excluded.last_us)"
+#define OLDEST(table, condition) \
+	"SELECT id FROM " table " WHERE " condition " ORDER BY last_us LIMIT 1"
+
+static const char *const writes[] = {
+	[STATEMENT_BEGIN] = "BEGIN IMMEDIATE",
+	[STATEMENT_COMMIT] = "COMMIT",
+	[STATEMENT_ROLLBACK] = "ROLLBACK",
+	[STATEMENT_ACCOUNT_LOGIN] =
+		"INSERT INTO accounts (account, tenant, successes, failures, temporary,"
+		" first_us, last_us) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (account) DO UPDATE"
+		" SET " GROW(successes) "," GROW(failures) "," GROW(temporary) "," SPAN
+		" RETURNING id",
+	[STATEMENT_ACCOUNT_READ] =
+		"INSERT INTO accounts (account, tenant, messages, bytes_sent, first_us, last_us)"
+		" VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (account) DO UPDATE"
+		" SET " GROW(messages) "," GROW(bytes_sent) "," SPAN " RETURNING id",
+	[STATEMENT_SOURCE_ADD] =
+		"INSERT INTO sources (source, successes, failures, temporary, unanswered,"
+		" first_us, last_us) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source) DO UPDATE"
+		" SET " GROW(successes) "," GROW(failures) "," GROW(temporary) "," GROW(unanswered)
+		"," SPAN " RETURNING id",
+	[STATEMENT_TENANT_ADD] =
+		"INSERT INTO tenants (tenant, successes, failures, messages, bytes_sent,"
+		" cleartext_logins, password_logins, token_logins, last_us)"
+		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (tenant) DO UPDATE"
+		" SET " GROW(successes) "," GROW(failures) "," GROW(messages) "," GROW(bytes_sent)
+		"," GROW(cleartext_logins) "," GROW(password_logins) "," GROW(token_logins)
+		", last_us = max(last_us, excluded.last_us)",
+	[STATEMENT_PAIR_ADD] =
+		"INSERT INTO pairs (account, source, successes, failures, messages, bytes_sent,"
+		" first_us, last_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+		" ON CONFLICT (account, source) DO UPDATE SET " GROW(successes) "," GROW(failures)
+		"," GROW(messages) "," GROW(bytes_sent) "," SPAN,
+	[STATEMENT_LOGIN_ADD] =
+		"INSERT INTO logins (account, service, mechanism, transport, successes, failures,"
+		" temporary, first_us, last_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+		" ON CONFLICT (account, service, mechanism, transport) DO UPDATE SET "
+		GROW(successes) "," GROW(failures) "," GROW(temporary) "," SPAN,
+	[STATEMENT_READER_ADD] =
+		"INSERT INTO readers (account, actor, uid, class, messages, first_us, last_us)"
+		" VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (account, actor, uid, class) DO UPDATE"
+		" SET " GROW(messages) "," SPAN,
+	[STATEMENT_STORE_ADD] =
+		"INSERT INTO stores (path, actor, uid, allowed, opens, bytes, first_us, last_us)"
+		" VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (path, actor, uid, allowed) DO UPDATE"
+		" SET " GROW(opens) "," GROW(bytes) "," SPAN,
+};
+
+static const char *const removals[] = {
+	[STATEMENT_ROWS] = "SELECT rows FROM counts WHERE name = ?",
+	[STATEMENT_COUNT_EVICTED] = "UPDATE state SET evicted = evicted + ?",
+	[STATEMENT_ACCOUNT_OLDEST] = OLDEST("accounts", "account <> '" SCHEMA_OLDER "'"),
+	[STATEMENT_ACCOUNT_PAIR] = "SELECT id FROM pairs WHERE account = ? LIMIT 1",
+	[STATEMENT_ACCOUNT_FOLD] =
+		"INSERT INTO accounts (account, successes, failures, temporary, messages,"
+		" bytes_sent, first_us, last_us) SELECT '" SCHEMA_OLDER "', successes, failures,"
+		" temporary, messages, bytes_sent, first_us, last_us FROM accounts WHERE id = ?"
+		" ON CONFLICT (account) DO UPDATE SET " GROW(successes) "," GROW(failures) ","
+		GROW(temporary) "," GROW(messages) "," GROW(bytes_sent) "," SPAN,
+	[STATEMENT_ACCOUNT_DELETE] = "DELETE FROM accounts WHERE id = ?",
+	[STATEMENT_SOURCE_OLDEST] =
+		OLDEST("sources", "id <> 0 AND source <> '" SCHEMA_OLDER "'"),
+	[STATEMENT_SOURCE_PAIR] = "SELECT id FROM pairs WHERE source = ? LIMIT 1",
+	[STATEMENT_SOURCE_FOLD] =
+		"INSERT INTO sources (source, successes, failures, temporary, unanswered,"
+		" first_us, last_us) SELECT '" SCHEMA_OLDER "', successes, failures, temporary,"
+		" unanswered, first_us, last_us FROM sources WHERE id = ?"
+		" ON CONFLICT (source) DO UPDATE SET " GROW(successes) "," GROW(failures) ","
+		GROW(temporary) "," GROW(unanswered) "," SPAN,
+	[STATEMENT_SOURCE_DELETE] = "DELETE FROM sources WHERE id = ?",
+	[STATEMENT_TENANT_OLDEST] = OLDEST("tenants", "tenant <> '" SCHEMA_OLDER "'"),
+	[STATEMENT_TENANT_FOLD] =
+		"INSERT INTO tenants (tenant, accounts, successes, failures, messages, bytes_sent,"
+		" cleartext_logins, password_logins, token_logins, last_us) SELECT '" SCHEMA_OLDER
+		"', accounts, successes, failures, messages, bytes_sent, cleartext_logins,"
+		" password_logins, token_logins, last_us FROM tenants WHERE id = ?"
+		" ON CONFLICT (tenant) DO UPDATE SET " GROW(accounts) "," GROW(successes) ","
+		GROW(failures) "," GROW(messages) "," GROW(bytes_sent) "," GROW(cleartext_logins)
+		"," GROW(password_logins) "," GROW(token_logins)
+		", last_us = max(last_us, excluded.last_us)",
+	[STATEMENT_TENANT_DELETE] = "DELETE FROM tenants WHERE id = ?",
+	[STATEMENT_PAIR_OLDEST] = OLDEST("pairs", "1"),
+	[STATEMENT_PAIR_DELETE] = "DELETE FROM pairs WHERE id = ?",
+	[STATEMENT_LOGIN_OLDEST] = OLDEST("logins", "1"),
+	[STATEMENT_LOGIN_DELETE] = "DELETE FROM logins WHERE id = ?",
+	[STATEMENT_READER_OLDEST] = OLDEST("readers", "1"),
+	[STATEMENT_READER_DELETE] = "DELETE FROM readers WHERE id = ?",
+	[STATEMENT_STORE_OLDEST] = OLDEST("stores", "1"),
+	[STATEMENT_STORE_DELETE] = "DELETE FROM stores WHERE id = ?",
+	/* What is still active is needed at the next start. */
+	[STATEMENT_ALERT_OLDEST] =
+		"SELECT rowid FROM alerts WHERE active = 0 ORDER BY last_us LIMIT 1",
+	[STATEMENT_ALERT_DELETE] = "DELETE FROM alerts WHERE rowid = ?",
+	[STATEMENT_ALERT_SAVE] =
+		"INSERT INTO alerts (id, detector, severity, subject_kind, subject, message,"
+		" evidence, time_us, first_us, last_us, count, active)"
+		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
+		" severity = excluded.severity, message = excluded.message,"
+		" evidence = excluded.evidence, first_us = excluded.first_us,"
+		" last_us = excluded.last_us, count = excluded.count, active = excluded.active",
+	[STATEMENT_ALERT_ACCOUNT_ADD] =
+		"INSERT OR IGNORE INTO alert_accounts (alert, account) VALUES (?, ?)",
+};
+
+static_assert(ARRAY_LENGTH(removals) == STATEMENT_MAX, "each statement has its text");
+
+int statement_prepare_all(sqlite3 *database, sqlite3_stmt *ret[STATEMENT_MAX])
+{
+	int r = SQLITE_OK;
+
+	for (size_t i = 0; i < STATEMENT_MAX && r == SQLITE_OK; i++) {
+		const char *text = i < ARRAY_LENGTH(writes) ? writes[i] : removals[i];
+
+		r = sqlite3_prepare_v3(database, text, -1, SQLITE_PREPARE_PERSISTENT, &ret[i],
+				       NULL);
+	}
+	return r;
+}
+
+void statement_finalize_all(sqlite3_stmt *statements[STATEMENT_MAX])
+{
+	for (size_t i = 0; i < STATEMENT_MAX; i++)
+		(void)sqlite3_finalize(take_ptr(statements[i]));
+}
+
+int statement_errno(int result)
+{
+	switch (result & 0xff) {
+	case SQLITE_OK:
+	case SQLITE_ROW:
+	case SQLITE_DONE: return 0;
+	case SQLITE_NOMEM: return -ENOMEM;
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED: return -EBUSY;
+	case SQLITE_FULL: return -ENOSPC;
+	case SQLITE_READONLY: return -EROFS;
+	case SQLITE_PERM:
+	case SQLITE_AUTH: return -EACCES;
+	case SQLITE_CANTOPEN: return -ENOENT;
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB: return -EUCLEAN;
+	default: return -EIO;
+	}
+}
+
+int statement_bind(sqlite3_stmt *statement, const char *types, va_list values)
+{
+	int r = SQLITE_OK;
+
+	for (int i = 0; types[i] && r == SQLITE_OK; i++) {
+		if (types[i] == 't')
+			r = sqlite3_bind_text(statement, i + 1, va_arg(values, const char *), -1,
+					      SQLITE_TRANSIENT);
+		else
+			r = sqlite3_bind_int64(statement, i + 1, va_arg(values, int64_t));
+	}
+	return r;
+}
+
+int statement_run(sqlite3_stmt *statement, int64_t *ret_first, const char *types, ...)
+{
+	int64_t first = 0;
+	int r, rows = 0;
+	va_list values;
+
+	va_start(values, types);
+	r = statement_bind(statement, types, values);
+	va_end(values);
+	if (r != SQLITE_OK)
+		return statement_errno(r);
+	/* RETURNING has made its changes at the first row, but only the end finishes them. */
+	while ((r = sqlite3_step(statement)) == SQLITE_ROW)
+		if (rows++ == 0)
+			first = sqlite3_column_int64(statement, 0);
+	(void)sqlite3_reset(statement);
+	if (r != SQLITE_DONE)
+		return statement_errno(r);
+	if (ret_first && rows == 0)
+		return -ENOENT;
+	if (ret_first)
+		*ret_first = first;
+	return 0;
+}
