@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Not getopt_long(): that takes abbreviations, and writes messages of its own. An unknown word here
+ * is answered with what is allowed.
+ */
+#include "cli/arguments.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/parse.h"
+
+#define TOP_MAXIMUM 100000
+#define TENANT_MAX_BYTES 253
+
+struct option_rule {
+	const char *name;
+	const char *value; /* placeholder; NULL: takes none */
+	const char *help;
+};
+
+static const struct option_rule option_rules[OPTION_MAX] = {
+	[OPTION_BY] = {"--by", "WORD", "order by"},
+	[OPTION_TOP] = {"--top", "N", "that many rows at most (1 to 100000)"},
+	[OPTION_TENANT] = {"--tenant", "DOMAIN", "accounts of one tenant only"},
+	[OPTION_SINCE] = {"--since", "TIME", "2026-07-01, RFC 3339, @UNIXSECONDS, -15m, -7d"},
+	[OPTION_DETECTOR] = {"--detector", "NAME", "of one detector only"},
+	[OPTION_FOLLOW] = {"--follow", NULL, "keep printing new and changed alerts"},
+	[OPTION_ROSTER] = {"--roster", "FILE", "accounts: NAME STATE LAST_LOGIN, tab-separated"},
+	[OPTION_CONFIG] = {"--config", "FILE", "settings of the detectors (not yet supported)"},
+};
+
+/* The contract's names: a daemon of another version may know more or fewer of them. */
+static const char *const detector_words[] = {
+	"brute_force",	     "source_guessing",	    "campaign",
+	"dormant_hits",	     "new_network_success", "takeover",
+	"bulk_read",	     "foreign_reader",	    "second_account",
+	"credential_reader", "credential_volume",   "legacy_login",
+	"honey_account",     "sensor_health",	    NULL,
+};
+
+/* "a, b or c" */
+static void print_words(FILE *out, const char *const *words)
+{
+	for (size_t i = 0; words[i]; i++)
+		fprintf(out, "%s%s", i == 0 ? "" : words[i + 1] ? ", " : " or ", words[i]);
+}
+
+static bool words_have(const char *const *words, const char *word)
+{
+	for (; *words; words++)
+		if (strcmp(*words, word) == 0)
+			return true;
+	return false;
+}
+
+/* The allowed words as text, for the one line of a complaint. */
+static char *join_words(const char *const *words)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *stream = open_memstream(&text, &size);
+
+	if (!stream)
+		abort();
+	print_words(stream, words);
+	fclose(stream);
+	return text;
+}
+
+static int refuse_word(const struct console *console, const char *option, const char *word,
+		       const char *const *words)
+{
+	_cleanup_free_ char *allowed = join_words(words);
+
+	return console_misuse(console, "%s: unknown word '%s'; allowed: %s", option, word, allowed);
+}
+
+static int check_since(struct console *console, const char *value, struct arguments *arguments)
+{
+	int64_t since_us;
+
+	if (time_parse(value, console->now_us, &since_us) < 0)
+		return console_misuse(console,
+				      "--since: '%s' is no time; allowed: 2026-07-01, "
+				      "2026-07-01T12:34:56Z, @UNIXSECONDS, -15m, -2h, -7d",
+				      value);
+	time_format(since_us, arguments->since);
+	arguments->text[OPTION_SINCE] = arguments->since;
+	return 0;
+}
+
+static int check_value(struct console *console, const struct grammar *grammar, enum option option,
+		       const char *value, struct arguments *arguments)
+{
+	uint64_t top;
+
+	switch (option) {
+	case OPTION_BY:
+		return words_have(grammar->by, value)
+			       ? 0
+			       : refuse_word(console, "--by", value, grammar->by);
+	case OPTION_DETECTOR:
+		return words_have(detector_words, value)
+			       ? 0
+			       : refuse_word(console, "--detector", value, detector_words);
+	case OPTION_TOP:
+		return parse_u64(value, 1, TOP_MAXIMUM, &top) == 0
+			       ? 0
+			       : console_misuse(console,
+						"--top: '%s' is not allowed; allowed: 1 "
+						"to %d",
+						value, TOP_MAXIMUM);
+	case OPTION_TENANT:
+		return *value && strlen(value) <= TENANT_MAX_BYTES
+			       ? 0
+			       : console_misuse(console,
+						"--tenant: not a domain; allowed: 1 to "
+						"%d bytes, - for accounts without one",
+						TENANT_MAX_BYTES);
+	case OPTION_SINCE: return check_since(console, value, arguments);
+	default:
+		return *value || !option_rules[option].value
+			       ? 0
+			       : console_misuse(console, "%s: empty", option_rules[option].name);
+	}
+}
+
+/* Splits "--name=value". Returns the value or NULL. */
+static const char *split_option(const char *word, size_t *ret_length)
+{
+	const char *equals = strchr(word, '=');
+
+	*ret_length = equals ? (size_t)(equals - word) : strlen(word);
+	return equals ? equals + 1 : NULL;
+}
+
+static enum option find_option(const struct grammar *grammar, const char *word, size_t length)
+{
+	for (enum option i = 0; i < OPTION_MAX; i++)
+		if ((grammar->options & TAKES(i)) && strlen(option_rules[i].name) == length &&
+		    strncmp(option_rules[i].name, word, length) == 0)
+			return i;
+	return OPTION_MAX;
+}
+
+static bool word_is(const char *word, size_t length, const char *name)
+{
+	return strlen(name) == length && strncmp(word, name, length) == 0;
+}
+
+/* Options of the program itself are also taken after the command. Returns whether it was one. */
+static bool take_flag(struct console *console, const char *word, struct arguments *arguments)
+{
+	if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+		arguments->help = true;
+	else if (strcmp(word, "--json") == 0)
+		console->json = true;
+	else
+		return false;
+	return true;
+}
+
+/* Takes the option at argv[*i] and moves *i past its value. */
+static int take_option(struct console *console, const struct grammar *grammar, int argc,
+		       char **argv, int *i, struct arguments *arguments)
+{
+	size_t length;
+	const char *word = argv[*i], *value = split_option(word, &length);
+	bool is_socket = word_is(word, length, "--socket");
+	enum option option = find_option(grammar, word, length);
+	bool wants_value = is_socket || (option < OPTION_MAX && option_rules[option].value);
+
+	if (option == OPTION_MAX && !is_socket)
+		return console_misuse(console, "unknown option '%s'; see 'waxseal %s --help'", word,
+				      grammar->command);
+	if (!wants_value && value)
+		return console_misuse(console, "%.*s takes no value", (int)length, word);
+	if (wants_value && !value) {
+		if (*i + 1 >= argc)
+			return console_misuse(console, "%s needs a value; see 'waxseal %s --help'",
+					      word, grammar->command);
+		value = argv[++*i];
+	}
+	if (is_socket) {
+		console->socket = value;
+		return 0;
+	}
+	arguments->text[option] = value ? value : "";
+	return check_value(console, grammar, option, arguments->text[option], arguments);
+}
+
+static int take_operand(const struct console *console, const struct grammar *grammar,
+			const char *word, struct arguments *arguments)
+{
+	if (!grammar->operand)
+		return console_misuse(console, "%s takes no argument, but got '%s'",
+				      grammar->command, word);
+	if (arguments->operand)
+		return console_misuse(console, "%s takes one %s, but got '%s' too",
+				      grammar->command, grammar->operand, word);
+	if (!*word)
+		return console_misuse(console, "%s: %s is empty", grammar->command,
+				      grammar->operand);
+	arguments->operand = word;
+	return 0;
+}
+
+int arguments_parse(struct console *console, const struct grammar *grammar, int argc, char **argv,
+		    struct arguments *ret)
+{
+	bool options_end = false;
+	int r = 0;
+
+	*ret = (struct arguments){0};
+	for (int i = 0; i < argc && r == 0; i++) {
+		const char *word = argv[i];
+
+		if (!options_end && strcmp(word, "--") == 0)
+			options_end = true;
+		else if (options_end || word[0] != '-' || !word[1])
+			r = take_operand(console, grammar, word, ret);
+		else if (!take_flag(console, word, ret))
+			r = take_option(console, grammar, argc, argv, &i, ret);
+	}
+	if (r == 0 && grammar->operand && !ret->operand && !ret->help)
+		r = console_misuse(console, "%s needs a %s; see 'waxseal %s --help'",
+				   grammar->command, grammar->operand, grammar->command);
+	return r;
+}
+
+void arguments_print_synopsis(const struct grammar *grammar, FILE *out)
+{
+	if (grammar->operand)
+		fprintf(out, " %s", grammar->operand);
+	for (enum option i = 0; i < OPTION_MAX; i++) {
+		const struct option_rule *rule = &option_rules[i];
+
+		if (grammar->options & TAKES(i))
+			fprintf(out, " [%s%s%s]", rule->name, rule->value ? " " : "",
+				rule->value ? rule->value : "");
+	}
+}
+
+void arguments_print_help(const struct grammar *grammar, FILE *out)
+{
+	if (!grammar->options)
+		return;
+	fputs("\nOptions:\n", out);
+	for (enum option i = 0; i < OPTION_MAX; i++) {
+		const struct option_rule *rule = &option_rules[i];
+
+		if (!(grammar->options & TAKES(i)))
+			continue;
+		fprintf(out, "  %-11s%-8s", rule->name, rule->value ? rule->value : "");
+		if (i == OPTION_BY)
+			print_words(out, grammar->by);
+		else
+			fputs(rule->help, out);
+		fputc('\n', out);
+	}
+}

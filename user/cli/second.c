@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A trace says neither mechanism nor transport: rows carry "other" and "tls", the words that claim
+ * least. Nor does it say which programs are listed; a mail server's own programs are taken as such.
+ */
+#include "cli/second.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/mem.h"
+#include "base/time.h"
+
+static const char *const server_folders[] = {
+	"/usr/lib/dovecot/", "/usr/libexec/dovecot/", "/usr/lib/cyrus/",     "/usr/lib/courier/",
+	"/usr/sbin/dovecot", "/usr/bin/doveadm",      "/usr/sbin/saslauthd",
+};
+
+static bool is_server_program(const char *actor)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(server_folders); i++)
+		if (strncmp(actor, server_folders[i], strlen(server_folders[i])) == 0)
+			return true;
+	return false;
+}
+
+static enum reader reader_of(const struct trace_record *record)
+{
+	if (*record->source || !*record->actor)
+		return READER_SESSION;
+	return is_server_program(record->actor) ? READER_HELPER : READER_OTHER;
+}
+
+void second_done(struct second *second)
+{
+	snapshot_done(&second->snapshot);
+	free(second->slots);
+	*second = (struct second){0};
+}
+
+void second_begin(struct second *second, int64_t time_us)
+{
+	snapshot_reset(&second->snapshot);
+	second->snapshot.from_us = time_us - time_us % US_PER_SECOND;
+	second->snapshot.until_us = second->snapshot.from_us + US_PER_SECOND;
+	if (second->used > 0)
+		memset(second->slots, 0, second->n_slots * sizeof(*second->slots));
+	second->used = 0;
+}
+
+static uint64_t record_hash(const struct trace_record *record)
+{
+	bool is_mail = record->kind == TRACE_READ || record->kind == TRACE_SENT;
+	uint64_t parts[3] = {hash_two_strings(record->account, record->source),
+			     hash_two_strings(record->service, record->actor),
+			     is_mail ? TRACE_READ : record->kind};
+
+	return hash_bytes(parts, sizeof(parts));
+}
+
+static bool attempt_matches(const struct attempt_row *row, const struct trace_record *record)
+{
+	return strcmp(row->account, record->account) == 0 &&
+	       strcmp(row->source, record->source) == 0 &&
+	       strcmp(row->service, record->service) == 0;
+}
+
+static bool read_matches(const struct read_row *row, const struct trace_record *record)
+{
+	return strcmp(row->account, record->account) == 0 &&
+	       strcmp(row->source, record->source) == 0 &&
+	       strcmp(row->service, record->service) == 0 && strcmp(row->actor, record->actor) == 0;
+}
+
+static bool store_matches(const struct store_row *row, const struct trace_record *record)
+{
+	return strcmp(row->path, record->account) == 0 && strcmp(row->actor, record->actor) == 0;
+}
+
+/* Rows of the three arrays share the table: a number means the array that the kind says. */
+static bool row_matches(const struct snapshot *snapshot, const struct trace_record *record,
+			size_t number)
+{
+	switch (record->kind) {
+	case TRACE_AUTH:
+		return number < snapshot->n_attempts &&
+		       attempt_matches(&snapshot->attempts[number], record);
+	case TRACE_STORE:
+		return number < snapshot->n_stores &&
+		       store_matches(&snapshot->stores[number], record);
+	default:
+		return number < snapshot->n_reads && read_matches(&snapshot->reads[number], record);
+	}
+}
+
+static uint32_t *second_slot(struct second *second, const struct trace_record *record)
+{
+	size_t at = record_hash(record) & (second->n_slots - 1);
+
+	while (second->slots[at] && !row_matches(&second->snapshot, record, second->slots[at] - 1))
+		at = (at + 1) & (second->n_slots - 1);
+	return &second->slots[at];
+}
+
+/* Doubles the table; which rows were in it is forgotten, so that keys met so far may get a second
+ * row. That is allowed, and happens a few times at most in one second. */
+static void second_grow(struct second *second)
+{
+	if (2 * second->used < second->n_slots)
+		return;
+	free(second->slots);
+	second->n_slots = second->n_slots ? 2 * second->n_slots : 64;
+	second->slots = xcalloc(second->n_slots, sizeof(*second->slots));
+	second->used = 0;
+}
+
+static void widen(int64_t time_us, bool fresh, int64_t *first_us, int64_t *last_us)
+{
+	if (fresh)
+		*first_us = time_us;
+	*last_us = time_us;
+}
+
+static void add_attempt(struct snapshot *snapshot, const struct trace_record *record,
+			uint32_t *slot)
+{
+	bool fresh = !*slot;
+	struct attempt_row *row =
+		fresh ? snapshot_add_attempt(snapshot) : &snapshot->attempts[*slot - 1];
+
+	if (fresh) {
+		*slot = snapshot->n_attempts;
+		row->account = snapshot_string(snapshot, record->account);
+		row->source = snapshot_string(snapshot, record->source);
+		row->service = snapshot_string(snapshot, record->service);
+		row->mechanism = MECHANISM_OTHER;
+		row->transport = TRANSPORT_TLS;
+	}
+	row->count[record->outcome] += record->count;
+	widen(record->time_us, fresh, &row->first_us, &row->last_us);
+}
+
+static void add_read(struct snapshot *snapshot, const struct trace_record *record, uint32_t *slot)
+{
+	bool fresh = !*slot;
+	struct read_row *row = fresh ? snapshot_add_read(snapshot) : &snapshot->reads[*slot - 1];
+
+	if (fresh) {
+		*slot = snapshot->n_reads;
+		row->account = snapshot_string(snapshot, record->account);
+		row->source = snapshot_string(snapshot, record->source);
+		row->service = snapshot_string(snapshot, record->service);
+		row->actor = snapshot_string(snapshot, record->actor);
+		row->reader = reader_of(record);
+	}
+	if (record->kind == TRACE_READ)
+		row->messages += record->count;
+	else
+		row->bytes_sent += record->bytes;
+	widen(record->time_us, fresh, &row->first_us, &row->last_us);
+}
+
+static void add_store(struct snapshot *snapshot, const struct trace_record *record, uint32_t *slot)
+{
+	bool fresh = !*slot;
+	struct store_row *row = fresh ? snapshot_add_store(snapshot) : &snapshot->stores[*slot - 1];
+
+	if (fresh) {
+		*slot = snapshot->n_stores;
+		row->path = snapshot_string(snapshot, record->account);
+		row->actor = snapshot_string(snapshot, record->actor);
+		row->allowed = is_server_program(record->actor);
+	}
+	row->opens += record->count;
+	row->bytes += record->bytes;
+	widen(record->time_us, fresh, &row->first_us, &row->last_us);
+}
+
+void second_add(struct second *second, const struct trace_record *record)
+{
+	struct snapshot *snapshot = &second->snapshot;
+	uint32_t *slot;
+
+	if (record->kind == TRACE_CONN) /* counted by metrics only; no detector looks at it */
+		return;
+	second_grow(second);
+	slot = second_slot(second, record);
+	second->used += !*slot;
+	if (record->kind == TRACE_AUTH)
+		add_attempt(snapshot, record, slot);
+	else if (record->kind == TRACE_STORE)
+		add_store(snapshot, record, slot);
+	else
+		add_read(snapshot, record, slot);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One second of a trace as the snapshot a daemon would have drained: records of one key become one
+ * row, and who reads is classed as the sensors would.
+ */
+#ifndef WAX_CLI_SECOND_H
+#define WAX_CLI_SECOND_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cli/trace.h"
+#include "model/snapshot.h"
+
+/* Needs no call but zero-initialisation. */
+struct second {
+	struct snapshot snapshot;
+	uint32_t *slots; /* hash table of row numbers + 1 */
+	size_t n_slots, used;
+};
+
+void second_done(struct second *second);
+/* Forgets the rows and begins the second that time_us lies in. */
+void second_begin(struct second *second, int64_t time_us);
+void second_add(struct second *second, const struct trace_record *record);
+
+#endif

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Each column has a row in one table: its name, what it may be, and the function that reads it. */
+#include "cli/trace.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/parse.h"
+#include "base/time.h"
+#include "cli/lines.h"
+
+#define HEADER "#waxseal-trace 1"
+#define LAST_SECOND UINT64_C(253402300799) /* 9999-12-31 */
+#define MAX_COUNT UINT64_C(1000000000000000)
+
+struct trace_column {
+	const char *name;
+	const char *allowed;
+	int (*read)(const char *text, struct trace_record *record);
+};
+
+/* Seconds with up to nine decimals; what is below a microsecond is dropped. */
+static int read_time(const char *text, struct trace_record *record)
+{
+	const char *dot = strchr(text, '.');
+	size_t whole = dot ? (size_t)(dot - text) : strlen(text);
+	char seconds[16], decimals[10] = "000000000";
+	uint64_t value, fraction;
+
+	if (whole >= sizeof(seconds))
+		return -EINVAL;
+	memcpy(seconds, text, whole);
+	seconds[whole] = '\0';
+	if (dot && (!dot[1] || strlen(dot + 1) > 9))
+		return -EINVAL;
+	if (dot)
+		memcpy(decimals, dot + 1, strlen(dot + 1));
+	if (parse_u64(seconds, 0, LAST_SECOND, &value) < 0 ||
+	    parse_u64(decimals, 0, 999999999, &fraction) < 0)
+		return -EINVAL;
+	record->time_us = value * US_PER_SECOND + fraction / 1000;
+	return 0;
+}
+
+static int read_kind(const char *text, struct trace_record *record)
+{
+	static const char *const kinds[TRACE_MAX] = {"auth", "read", "sent", "store", "conn"};
+
+	for (size_t i = 0; i < TRACE_MAX; i++)
+		if (strcmp(kinds[i], text) == 0) {
+			record->kind = i;
+			return 0;
+		}
+	return -EINVAL;
+}
+
+static const char *present(const char *text)
+{
+	return strcmp(text, "-") == 0 ? "" : text;
+}
+
+static int read_service(const char *text, struct trace_record *record)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789_-";
+
+	if (strlen(text) > 32 || text[strspn(text, letters)] != '\0')
+		return -EINVAL;
+	record->service = present(text);
+	return 0;
+}
+
+/* An address as inet_ntop() writes it; an IPv6 one may name its zone. */
+static int read_source(const char *text, struct trace_record *record)
+{
+	char address[INET6_ADDRSTRLEN];
+	size_t length = strcspn(text, "%");
+	struct in6_addr parsed;
+
+	record->source = present(text);
+	if (!*record->source)
+		return 0;
+	if (length >= sizeof(address))
+		return -EINVAL;
+	memcpy(address, text, length);
+	address[length] = '\0';
+	if (inet_pton(AF_INET6, address, &parsed) == 1 && (!text[length] || text[length + 1]))
+		return 0;
+	return inet_pton(AF_INET, text, &parsed) == 1 ? 0 : -EINVAL;
+}
+
+static int read_account(const char *text, struct trace_record *record)
+{
+	record->account = present(text);
+	return 0;
+}
+
+static int read_outcome(const char *text, struct trace_record *record)
+{
+	bool absent = strcmp(text, "-") == 0;
+
+	if (record->kind != TRACE_AUTH)
+		return absent ? 0 : -EINVAL;
+	record->outcome = outcome_from_string(text);
+	return record->outcome < 0 ? -EINVAL : 0;
+}
+
+static int read_count(const char *text, struct trace_record *record)
+{
+	record->count = 1;
+	return *present(text) ? parse_u64(text, 0, MAX_COUNT, &record->count) : 0;
+}
+
+static int read_bytes(const char *text, struct trace_record *record)
+{
+	record->bytes = 0;
+	return *present(text) ? parse_u64(text, 0, MAX_COUNT, &record->bytes) : 0;
+}
+
+static int read_actor(const char *text, struct trace_record *record)
+{
+	record->actor = present(text);
+	return *record->actor && *record->actor != '/' ? -EINVAL : 0;
+}
+
+static const struct trace_column columns[] = {
+	{"TIME", "Unix seconds with up to 9 decimals", read_time},
+	{"KIND", "auth, read, sent, store, conn", read_kind},
+	{"SERVICE", "lower-case letters, digits, _ and - (32 at most), or -", read_service},
+	{"SOURCE", "an IPv4 or IPv6 address, or -", read_source},
+	{"ACCOUNT", "text, or -", read_account},
+	{"OUTCOME", "success, failure, temporary, unanswered for auth; - for others", read_outcome},
+	{"COUNT", "0 to 1000000000000000, or -", read_count},
+	{"BYTES", "0 to 1000000000000000, or -", read_bytes},
+	{"ACTOR", "an absolute path, or -", read_actor},
+};
+
+static int trace_refuse(struct trace *trace, const char *message, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static int trace_refuse(struct trace *trace, const char *message, ...)
+{
+	size_t size = sizeof(trace->problem);
+	int length = snprintf(trace->problem, size, "%s:%lu: ", trace->name, trace->line);
+	va_list args;
+
+	va_start(args, message);
+	if (length >= 0 && (size_t)length < size)
+		vsnprintf(trace->problem + length, size - length, message, args);
+	va_end(args);
+	return -EINVAL;
+}
+
+static int trace_read_line(struct trace *trace)
+{
+	const char *wrong;
+	int r = lines_read(trace->file, trace->text, sizeof(trace->text), &wrong);
+
+	if (r != 0)
+		trace->line++;
+	return r < 0 ? trace_refuse(trace, "%s", wrong) : r;
+}
+
+int trace_open(struct trace *trace, FILE *file, const char *name)
+{
+	int r;
+
+	*trace = (struct trace){.file = file, .name = name};
+	r = trace_read_line(trace);
+	if (r < 0)
+		return r;
+	if (r == 0) {
+		trace->line = 1;
+		return trace_refuse(trace, "the file is empty; allowed: first line '" HEADER "'");
+	}
+	if (strcmp(trace->text, HEADER) != 0)
+		return trace_refuse(
+			trace, "not a trace this program reads; allowed: first line '" HEADER "'");
+	return 0;
+}
+
+static int trace_parse(struct trace *trace, struct trace_record *record)
+{
+	char *fields[ARRAY_LENGTH(columns)];
+	size_t count = lines_split(trace->text, fields, ARRAY_LENGTH(columns));
+
+	if (count != ARRAY_LENGTH(columns))
+		return trace_refuse(trace, "%zu columns; allowed: %zu, separated by tabs", count,
+				    ARRAY_LENGTH(columns));
+	for (size_t i = 0; i < count; i++) {
+		if (*fields[i] && columns[i].read(fields[i], record) == 0)
+			continue;
+		return trace_refuse(trace, "%s: '%.80s'; allowed: %s", columns[i].name, fields[i],
+				    columns[i].allowed);
+	}
+	if (record->time_us < trace->last_us)
+		return trace_refuse(trace, "TIME goes back; allowed: ascending");
+	trace->last_us = record->time_us;
+	return 1;
+}
+
+int trace_next(struct trace *trace, struct trace_record *ret)
+{
+	struct trace_record record = {.outcome = OUTCOME_INVALID};
+	int r;
+
+	do
+		r = trace_read_line(trace);
+	while (r > 0 && trace->text[0] == '#');
+	if (r <= 0)
+		return r;
+	r = trace_parse(trace, &record);
+	if (r > 0)
+		*ret = record;
+	return r;
+}
