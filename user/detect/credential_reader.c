@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A program that is not listed opens a credential store. The event comes at once; should it have
+ * been lost, the counts of the tick still tell of the open.
+ */
+#include "detect/detector.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "base/hash.h"
+#include "base/mem.h"
+#include "base/table.h"
+#include "detect/phrase.h"
+
+/* Pairs of program and store whose events were told and whose counts are still to come. */
+#define PAIRS 4096
+
+struct credential_reader {
+	struct table *told; /* opens told of by events, per pair */
+};
+
+static void *credential_reader_new(const double *settings)
+{
+	struct credential_reader *state = xcalloc(1, sizeof(*state));
+
+	(void)settings;
+	state->told = table_new(sizeof(uint64_t), sizeof(uint64_t), PAIRS, NULL, NULL);
+	return state;
+}
+
+static const char *name_of(const char *actor)
+{
+	return *actor ? actor : "(unknown)";
+}
+
+static void report_event(struct credential_reader *state, const struct event_row *event,
+			 struct finding_list *ret)
+{
+	uint64_t key = hash_two_strings(event->actor, event->object);
+	uint64_t *told = table_touch(state->told, &key, NULL);
+	struct finding *finding;
+
+	++*told;
+	finding = finding_add(ret, credential_reader_detector.name, SEVERITY_CRITICAL,
+			      SUBJECT_ACTOR, name_of(event->actor),
+			      "%s (pid %" PRIu32 ", uid %" PRIu32
+			      ", started by %s) opened the credential store "
+			      "%s; only the listed programs read it here.",
+			      name_of(event->actor), event->pid, event->uid,
+			      *event->parent ? event->parent : "an unknown program", event->object);
+	finding->first_us = finding->last_us = event->time_us;
+	json_object_set_new(finding->evidence, "store", json_string(event->object));
+	json_object_set_new(finding->evidence, "command", json_string(event->command));
+	json_object_set_new(finding->evidence, "parent", json_string(event->parent));
+	json_object_set_new(finding->evidence, "parent_pid", json_integer(event->parent_pid));
+	json_object_set_new(finding->evidence, "pid", json_integer(event->pid));
+	json_object_set_new(finding->evidence, "uid", json_integer(event->uid));
+}
+
+/* Opens of the row that no event told of; settles the account with the events. */
+static uint64_t take_untold(struct credential_reader *state, const struct store_row *row)
+{
+	uint64_t key = hash_two_strings(row->actor, row->path);
+	uint64_t *told = table_find(state->told, &key);
+	uint64_t settled;
+
+	if (!told)
+		return row->opens;
+	settled = *told < row->opens ? *told : row->opens;
+	*told -= settled;
+	if (!*told)
+		(void)table_remove(state->told, &key);
+	return row->opens - settled;
+}
+
+static void report_row(struct credential_reader *state, const struct store_row *row,
+		       struct finding_list *ret)
+{
+	uint64_t opens = take_untold(state, row);
+	char times[PHRASE_BYTES];
+	struct finding *finding;
+
+	if (!opens)
+		return;
+	phrase_count(opens, "time", "times", times);
+	finding = finding_add(ret, credential_reader_detector.name, SEVERITY_CRITICAL,
+			      SUBJECT_ACTOR, name_of(row->actor),
+			      "%s (uid %" PRIu32 ") opened the credential store %s %s; only the "
+			      "listed programs read it here.",
+			      name_of(row->actor), row->uid, row->path, times);
+	finding->first_us = row->first_us;
+	finding->last_us = row->last_us;
+	json_object_set_new(finding->evidence, "store", json_string(row->path));
+	json_object_set_new(finding->evidence, "opens", json_integer((json_int_t)opens));
+	json_object_set_new(finding->evidence, "bytes", json_integer((json_int_t)row->bytes));
+	json_object_set_new(finding->evidence, "uid", json_integer(row->uid));
+}
+
+static void credential_reader_observe(void *state_pointer, const struct snapshot *snapshot,
+				      struct finding_list *ret)
+{
+	struct credential_reader *state = state_pointer;
+
+	for (size_t i = 0; i < snapshot->n_events; i++)
+		if (snapshot->events[i].kind == EVENT_CREDENTIAL_READER)
+			report_event(state, &snapshot->events[i], ret);
+	for (size_t i = 0; i < snapshot->n_stores; i++)
+		if (!snapshot->stores[i].allowed && snapshot->stores[i].opens)
+			report_row(state, &snapshot->stores[i], ret);
+}
+
+static void credential_reader_free(void *state_pointer)
+{
+	struct credential_reader *state = state_pointer;
+
+	table_free(state->told);
+	free(state);
+}
+
+const struct detector credential_reader_detector = {
+	.name = "credential_reader",
+	.help = "a program that is not listed opens a credential store",
+	.keys = NULL,
+	.new = credential_reader_new,
+	.observe = credential_reader_observe,
+	.free = credential_reader_free,
+};

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A program that is neither a mail session nor a listed helper opens mail: a shell, a web shell,
+ * a copy tool. One open is enough.
+ */
+#include "detect/detector.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "base/hash.h"
+#include "base/mem.h"
+#include "base/table.h"
+#include "detect/phrase.h"
+
+#define NAMES_IN_SENTENCE 3
+
+/* What one program did in this tick. */
+struct reading {
+	const char *actor;
+	uint32_t uid;
+	uint64_t messages;
+	int64_t first_us, last_us;
+	const char **accounts; /* distinct, of the snapshot */
+	size_t n_accounts, room;
+};
+
+static void *foreign_reader_new(const double *settings)
+{
+	(void)settings;
+	return xcalloc(1, 1);
+}
+
+static void release_reading(void *context, const void *key, void *value)
+{
+	(void)context;
+	(void)key;
+	free(((struct reading *)value)->accounts);
+}
+
+static void note_account(struct reading *reading, struct table *seen, const char *account)
+{
+	uint64_t key = hash_two_strings(reading->actor, account);
+	bool is_new;
+
+	(void)table_touch(seen, &key, &is_new);
+	if (!is_new)
+		return;
+	if (reading->n_accounts == reading->room) {
+		reading->room = reading->room ? reading->room * 2 : 16;
+		reading->accounts =
+			xreallocarray(reading->accounts, reading->room, sizeof(*reading->accounts));
+	}
+	reading->accounts[reading->n_accounts++] = account;
+}
+
+static void note_row(struct table *readings, struct table *seen, const struct read_row *row)
+{
+	uint64_t key = hash_string(row->actor);
+	bool is_new;
+	struct reading *reading = table_touch(readings, &key, &is_new);
+
+	if (is_new) {
+		reading->actor = row->actor;
+		reading->uid = row->uid;
+		reading->first_us = row->first_us;
+	}
+	reading->messages += row->messages;
+	if (row->first_us < reading->first_us)
+		reading->first_us = row->first_us;
+	if (row->last_us > reading->last_us)
+		reading->last_us = row->last_us;
+	if (*row->account)
+		note_account(reading, seen, row->account);
+}
+
+/* " of a@x, b@x, c@x and 2 others", or "" when no account is known. */
+static char *name_accounts(const struct reading *reading)
+{
+	size_t shown =
+		reading->n_accounts < NAMES_IN_SENTENCE ? reading->n_accounts : NAMES_IN_SENTENCE;
+	char *text = xstrdup(shown ? " of " : "");
+
+	for (size_t i = 0; i < shown; i++) {
+		_cleanup_free_ char *before = text;
+
+		text = xasprintf("%s%s%s", before, i ? ", " : "", reading->accounts[i]);
+	}
+	if (reading->n_accounts > shown) {
+		_cleanup_free_ char *before = text;
+
+		text = xasprintf("%s and %zu more", before, reading->n_accounts - shown);
+	}
+	return text;
+}
+
+static void report(const struct reading *reading, struct finding_list *ret)
+{
+	_cleanup_free_ char *names = name_accounts(reading);
+	char messages[PHRASE_BYTES];
+	struct finding *finding;
+
+	phrase_count(reading->messages, "message", "messages", messages);
+	finding = finding_add(ret, foreign_reader_detector.name, SEVERITY_CRITICAL, SUBJECT_ACTOR,
+			      *reading->actor ? reading->actor : "(unknown)",
+			      "%s (uid %" PRIu32 ") opened %s%s beside the mail server; only mail "
+			      "sessions and the listed helpers read mail here.",
+			      *reading->actor ? reading->actor : "An unknown program", reading->uid,
+			      messages, names);
+	finding->first_us = reading->first_us;
+	finding->last_us = reading->last_us;
+	for (size_t i = 0; i < reading->n_accounts; i++)
+		finding_add_account(finding, reading->accounts[i]);
+	json_object_set_new(finding->evidence, "uid", json_integer(reading->uid));
+	json_object_set_new(finding->evidence, "messages",
+			    json_integer((json_int_t)reading->messages));
+	json_object_set_new(finding->evidence, "mailboxes",
+			    json_integer((json_int_t)reading->n_accounts));
+}
+
+static void foreign_reader_observe(void *state, const struct snapshot *snapshot,
+				   struct finding_list *ret)
+{
+	struct table *readings, *seen;
+
+	(void)state;
+	if (!snapshot->n_reads)
+		return;
+	readings = table_new(sizeof(uint64_t), sizeof(struct reading), snapshot->n_reads,
+			     release_reading, NULL);
+	seen = table_new(sizeof(uint64_t), 0, snapshot->n_reads, NULL, NULL);
+	for (size_t i = 0; i < snapshot->n_reads; i++)
+		if (snapshot->reads[i].reader == READER_OTHER && snapshot->reads[i].messages)
+			note_row(readings, seen, &snapshot->reads[i]);
+	for (struct reading *reading = table_next(readings, NULL); reading;
+	     reading = table_next(readings, reading))
+		report(reading, ret);
+	table_free(readings);
+	table_free(seen);
+}
+
+const struct detector foreign_reader_detector = {
+	.name = "foreign_reader",
+	.help = "a program beside the mail server opens mail",
+	.keys = NULL,
+	.new = foreign_reader_new,
+	.observe = foreign_reader_observe,
+	.free = free,
+};

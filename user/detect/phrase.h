@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Words that several detectors' sentences share. */
+#ifndef WAX_DETECT_PHRASE_H
+#define WAX_DETECT_PHRASE_H
+
+#include <stdint.h>
+
+#define PHRASE_BYTES 48
+
+/* "less than 1 s", "62 s", "14 min", "5 h", "3 days": rounded up, up to two minutes in seconds. */
+void phrase_duration(int64_t us, char *ret_text);
+/* "1 mailbox", "12 mailboxes" */
+void phrase_count(uint64_t count, const char *one, const char *many, char *ret_text);
+
+#endif
