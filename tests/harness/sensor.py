@@ -59,12 +59,12 @@ class Sensor:
 
     def _write_config(self, lab, settings):
         config = {
-            "daemon": {"state_dir": self.state_dir, "runtime_dir": self.runtime_dir, "tick": "1s"},
+            "daemon": {"state_dir": self.state_dir, "runtime_dir": self.runtime_dir},
             "http": {"listen": f"127.0.0.1:{self.port}"},
-            "alert journal": {"enabled": "no"},
-            "alert jsonl": {"enabled": "yes", "path": self.jsonl_file},
         }
         if lab:
+            config["alert journal"] = {"enabled": "no"}
+            config["alert jsonl"] = {"enabled": "yes", "path": self.jsonl_file}
             config["daemon"]["discover"] = "no"
             config["mail"] = {"root": lab.root_template}
             config["credentials"] = {"store": lab.passwd_file, "allow": AUTH_PROGRAM}
