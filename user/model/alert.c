@@ -58,14 +58,48 @@ struct finding *finding_add(struct finding_list *list, const char *detector, enu
 	return finding;
 }
 
+/* Kept sorted: one tick may bring tens of thousands of them. */
+static size_t find_place(char *const *names, size_t count, const char *name, bool *ret_found)
+{
+	size_t low = 0, high = count;
+
+	*ret_found = false;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = strcmp(names[middle], name);
+
+		if (order == 0)
+			*ret_found = true;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static bool add_name(char ***names, size_t *count, size_t limit, const char *name)
+{
+	bool found;
+	size_t place = find_place(*names, *count, name, &found);
+
+	if (found || *count >= limit)
+		return found;
+	*names = xreallocarray(*names, *count + 1, sizeof(**names));
+	memmove(*names + place + 1, *names + place, (*count - place) * sizeof(**names));
+	(*names)[place] = xstrdup(name);
+	++*count;
+	return true;
+}
+
 void finding_add_account(struct finding *finding, const char *account)
 {
-	for (size_t i = 0; i < finding->n_accounts; i++)
-		if (!strcmp(finding->accounts[i], account))
-			return;
-	finding->accounts = xreallocarray(finding->accounts, finding->n_accounts + 1,
-					  sizeof(*finding->accounts));
-	finding->accounts[finding->n_accounts++] = xstrdup(account);
+	(void)add_name(&finding->accounts, &finding->n_accounts, SIZE_MAX, account);
+}
+
+bool alert_add_account(struct alert *alert, const char *account)
+{
+	return add_name(&alert->accounts, &alert->n_accounts, ALERT_ACCOUNTS_MAX, account);
 }
 
 static void free_accounts(char **accounts, size_t count)

@@ -36,7 +36,7 @@ struct finding {
 	char *subject;
 	char *message;	  /* one sentence: key, what happened, what is normal, over how long */
 	json_t *evidence; /* object */
-	char **accounts;  /* the accounts concerned, for `affected`; may be empty */
+	char **accounts;  /* the accounts concerned, for `affected`; sorted, may be empty */
 	size_t n_accounts;
 	int64_t first_us, last_us; /* of the deciding events */
 };
@@ -73,6 +73,11 @@ struct alert {
 	bool active;
 };
 
+/* An alert names at most this many accounts, about 4 MB. */
+#define ALERT_ACCOUNTS_MAX 65536
+
+/* Adds an account once; false when the alert already names as many as it may. */
+bool alert_add_account(struct alert *alert, const char *account);
 void alert_done(struct alert *alert);
 /* The object of the contract (docs: waxseal(1), alerts). New reference. */
 json_t *alert_to_json(const struct alert *alert);

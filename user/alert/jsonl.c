@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Alerts as lines of JSON at the end of a file. The file may be rotated away at any time: each
+ * line goes to what the path names now.
+ */
+#include "alert/sink.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/mem.h"
+
+struct jsonl {
+	char *path;
+	int fd;
+};
+
+static bool is_still_there(const struct jsonl *jsonl)
+{
+	struct stat by_name, by_fd;
+
+	return jsonl->fd >= 0 && stat(jsonl->path, &by_name) == 0 &&
+	       fstat(jsonl->fd, &by_fd) == 0 && by_name.st_dev == by_fd.st_dev &&
+	       by_name.st_ino == by_fd.st_ino;
+}
+
+static int reopen(struct jsonl *jsonl)
+{
+	/* Without O_NONBLOCK, a FIFO that nobody reads would stop the daemon here. */
+	const int flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+	int fd = open(jsonl->path, flags, 0640);
+
+	if (fd < 0)
+		return -errno;
+	if (jsonl->fd >= 0)
+		(void)close(jsonl->fd);
+	jsonl->fd = fd;
+	return 0;
+}
+
+static void jsonl_close(void *state)
+{
+	struct jsonl *jsonl = state;
+
+	if (jsonl->fd >= 0)
+		(void)close(jsonl->fd);
+	free(jsonl->path);
+	free(jsonl);
+}
+
+static int jsonl_open(const struct sink_settings *settings, void **ret_state)
+{
+	struct jsonl *jsonl;
+	int r;
+
+	if (!settings->path)
+		return -EINVAL;
+	jsonl = xcalloc(1, sizeof(*jsonl));
+	jsonl->path = xstrdup(settings->path);
+	jsonl->fd = -1;
+	r = reopen(jsonl);
+	if (r < 0) {
+		jsonl_close(jsonl);
+		return r;
+	}
+	*ret_state = jsonl;
+	return 0;
+}
+
+static int write_all(int fd, const char *bytes, size_t length)
+{
+	while (length) {
+		ssize_t written = write(fd, bytes, length);
+
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written < 0)
+			return -errno;
+		bytes += written;
+		length -= (size_t)written;
+	}
+	return 0;
+}
+
+static int jsonl_send(void *state, const struct alert *alert)
+{
+	struct jsonl *jsonl = state;
+	_cleanup_free_ char *line = NULL, *text = NULL;
+	json_t *json;
+	int r;
+
+	if (!is_still_there(jsonl)) {
+		r = reopen(jsonl);
+		if (r < 0)
+			return r;
+	}
+	json = alert_to_json(alert);
+	text = json_dumps(json, JSON_COMPACT);
+	json_decref(json);
+	if (!text)
+		return -EILSEQ;
+	line = xasprintf("%s\n", text);
+	return write_all(jsonl->fd, line, strlen(line));
+}
+
+const struct sink jsonl_sink = {
+	.name = "jsonl",
+	.help = "lines of JSON at the end of the file `path`",
+	.enabled_by_default = false,
+	.open = jsonl_open,
+	.send = jsonl_send,
+	.close = jsonl_close,
+};

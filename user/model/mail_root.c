@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Takes mail root templates apart, name by name. */
+#include "model/mail_root.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+/* One name of the template, not NUL-ended. */
+struct name {
+	const char *text;
+	size_t bytes;
+};
+
+static bool name_is(struct name name, const char *word)
+{
+	return name.bytes == strlen(word) && memcmp(name.text, word, name.bytes) == 0;
+}
+
+static bool name_has_variable(struct name name)
+{
+	return memchr(name.text, '%', name.bytes) != NULL;
+}
+
+static int wrong(char *ret_wrong, size_t size, const char *template, const char *what)
+{
+	snprintf(ret_wrong, size, "'%s' %s", template, what);
+	return -EINVAL;
+}
+
+/* Takes one name with a variable; returns what is wrong with it or NULL. */
+static const char *take_variable(struct mail_root *root, struct name name, size_t depth)
+{
+	unsigned char *place;
+
+	if (name_is(name, "%1n"))
+		return NULL;
+	if (name_is(name, "%d"))
+		place = &root->domain;
+	else if (name_is(name, "%n") || name_is(name, "%u"))
+		place = &root->name;
+	else
+		return "has a name that is not just one of %d, %n, %u, %1n";
+	if (depth >= MAIL_ROOT_DEPTH)
+		return "has a variable more than four directories below the first one";
+	if (*place != MAIL_ROOT_NO_NAME)
+		return "names the same variable twice";
+	*place = depth;
+	return NULL;
+}
+
+int mail_root_parse(const char *template, struct mail_root *ret_root, char *ret_wrong, size_t size)
+{
+	struct mail_root root = {.domain = MAIL_ROOT_NO_NAME, .name = MAIL_ROOT_NO_NAME};
+	const char *at = template, *first = NULL;
+	size_t depth = 0;
+
+	if (template[0] != '/')
+		return wrong(ret_wrong, size, template, "is not an absolute path");
+	if (strlen(template) >= PATH_MAX)
+		return wrong(ret_wrong, size, template, "is longer than a path may be");
+	while (*(at += strspn(at, "/"))) {
+		struct name name = {.text = at, .bytes = strcspn(at, "/")};
+		const char *problem = NULL;
+
+		if (!first && name_has_variable(name))
+			first = at;
+		if (name_has_variable(name))
+			problem = take_variable(&root, name, depth);
+		if (problem)
+			return wrong(ret_wrong, size, template, problem);
+		depth += first != NULL;
+		at += name.bytes;
+	}
+	if (root.name == MAIL_ROOT_NO_NAME)
+		return wrong(ret_wrong, size, template,
+			     "has neither %u nor %n, so it does not say whose mail it is");
+	root.directory = xstrndup(template, first - template);
+	for (size_t end = strlen(root.directory); end > 1 && root.directory[end - 1] == '/'; end--)
+		root.directory[end - 1] = '\0';
+	*ret_root = root;
+	return 0;
+}
+
+void mail_root_done(struct mail_root *root)
+{
+	free(root->directory);
+	root->directory = NULL;
+}
+
+void mail_root_account(const char *domain, const char *name, char *ret_account, size_t size)
+{
+	if (domain[0])
+		snprintf(ret_account, size, "%s@%s", name, domain);
+	else
+		snprintf(ret_account, size, "%s", name);
+}
