@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Swaps and drains the counting maps. */
+#include "sensor/collect.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "sensor/names.h"
+#include "sensor/settle.h"
+
+struct drain {
+	struct collector *collector;
+	struct snapshot *snapshot;
+	int64_t offset_us;
+};
+
+static void add_attempt(void *context, const void *raw_key, const void *raw_value)
+{
+	const struct attempt_key *key = raw_key;
+	const struct attempt_value *value = raw_value;
+	struct drain *drain = context;
+	struct snapshot *snapshot = drain->snapshot;
+	struct attempt_row *row;
+	uint64_t total = 0;
+
+	for (int i = 0; i < AUTH_OUTCOMES; i++)
+		total += value->outcome[i];
+	if (total == 0)
+		return; /* the overflow entry of a tick that needed none */
+	row = snapshot_add_attempt(snapshot);
+	attempt_row_fill(row, key, snapshot);
+	for (int i = 0; i < AUTH_OUTCOMES; i++)
+		row->count[i] = value->outcome[i];
+	row->first_us = kernel_time_us(value->first_boot_ns, drain->offset_us);
+	row->last_us = kernel_time_us(value->last_boot_ns, drain->offset_us);
+}
+
+/* Account of a path below a root: component[0] is the domain, component[1] the name. */
+static const char *path_account(const struct read_key *key, struct snapshot *snapshot)
+{
+	char account[2 * 4 * COMPONENT_BYTES + 8];
+
+	mail_root_account(names_text(snapshot, key->component[0], COMPONENT_BYTES),
+			  names_text(snapshot, key->component[1], COMPONENT_BYTES), account,
+			  sizeof(account));
+	return snapshot_string(snapshot, account);
+}
+
+static enum reader reader_of(const struct collector *collector, const struct read_key *key)
+{
+	if (key->kind == READ_KIND_SESSION || key->service[0])
+		return READER_SESSION;
+	return watch_is_helper(collector->watch, &key->actor.program) ? READER_HELPER : READER_OTHER;
+}
+
+static void add_read(void *context, const void *raw_key, const void *raw_value)
+{
+	const struct read_key *key = raw_key;
+	const struct read_value *value = raw_value;
+	struct drain *drain = context;
+	struct snapshot *snapshot = drain->snapshot;
+	struct read_row *row;
+
+	if (value->messages == 0 && value->bytes_sent == 0)
+		return;
+	row = snapshot_add_read(snapshot);
+	if (key->kind == READ_KIND_SESSION)
+		row->account = names_account(snapshot, key->who.account);
+	else if (key->kind == READ_KIND_PATH)
+		row->account = path_account(key, snapshot);
+	row->source = names_text(snapshot, key->source, SOURCE_BYTES);
+	row->service = names_text(snapshot, key->service, SERVICE_BYTES);
+	row->actor = names_program(drain->collector->maps, &key->actor.program, snapshot);
+	row->uid = key->actor.uid;
+	row->reader = reader_of(drain->collector, key);
+	row->messages = value->messages;
+	row->bytes_sent = value->bytes_sent;
+	row->first_us = kernel_time_us(value->first_boot_ns, drain->offset_us);
+	row->last_us = kernel_time_us(value->last_boot_ns, drain->offset_us);
+}
+
+static void add_store(void *context, const void *raw_key, const void *raw_value)
+{
+	const struct store_key *key = raw_key;
+	const struct store_value *value = raw_value;
+	struct drain *drain = context;
+	struct store_row *row;
+
+	if (value->opens == 0)
+		return;
+	row = snapshot_add_store(drain->snapshot);
+	row->path = snapshot_string(drain->snapshot, watch_store_path(drain->collector->watch,
+								       key->store));
+	row->actor = names_program(drain->collector->maps, &key->actor.program, drain->snapshot);
+	row->uid = key->actor.uid;
+	row->allowed = watch_is_store_reader(drain->collector->watch, &key->actor.program);
+	row->opens = value->opens;
+	row->bytes = value->bytes;
+	row->first_us = kernel_time_us(value->first_boot_ns, drain->offset_us);
+	row->last_us = kernel_time_us(value->last_boot_ns, drain->offset_us);
+}
+
+/* ---- Swapping ---- */
+
+static int put_overflow_entries(const struct kernel_maps *maps, int set)
+{
+	static const struct attempt_key attempts_overflow = {.overflow = 1};
+	static const struct read_key reads_overflow = {.overflow = 1};
+	static const struct store_key stores_overflow = {.overflow = 1};
+	static const struct attempt_value no_attempts;
+	static const struct read_value no_reads;
+	static const struct store_value no_opens;
+	int r;
+
+	r = bpf_map_update_elem(maps->attempts_set[set], &attempts_overflow, &no_attempts, BPF_ANY);
+	if (r < 0)
+		return r;
+	r = bpf_map_update_elem(maps->reads_set[set], &reads_overflow, &no_reads, BPF_ANY);
+	if (r < 0)
+		return r;
+	return bpf_map_update_elem(maps->stores_set[set], &stores_overflow, &no_opens, BPF_ANY);
+}
+
+int collector_prepare(const struct kernel_maps *maps)
+{
+	for (int set = 0; set < COUNTING_SETS; set++) {
+		int r = put_overflow_entries(maps, set);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/*
+ * Turns the programs to the other set and returns the one to drain, or -errno. An update of an
+ * array of maps returns only after all programs that run have ended (maybe_wait_bpf_programs() in
+ * kernel/bpf/syscall.c, since 4.20); which element is written does not matter.
+ */
+static int swap_sets(const struct kernel_maps *maps)
+{
+	struct settings settings;
+	uint32_t zero = 0;
+	int set, r;
+
+	r = bpf_map_lookup_elem(maps->settings, &zero, &settings);
+	if (r < 0)
+		return r;
+	set = settings.set & 1;
+	settings.set = !set;
+	r = bpf_map_update_elem(maps->settings, &zero, &settings, BPF_ANY);
+	if (r < 0)
+		return r;
+	r = bpf_map_update_elem(maps->attempts, &zero, &maps->attempts_set[0], BPF_ANY);
+	return r < 0 ? r : set;
+}
+
+static int drain_set(struct drain *drain, int set)
+{
+	const struct kernel_maps *maps = drain->collector->maps;
+	uint64_t *entries = drain->collector->entries;
+	long n;
+
+	n = kernel_each_entry(maps->attempts_set[set], sizeof(struct attempt_key),
+			      sizeof(struct attempt_value), /* remove= */ true, add_attempt, drain);
+	if (n < 0)
+		return n;
+	entries[0] = n;
+	n = kernel_each_entry(maps->reads_set[set], sizeof(struct read_key),
+			      sizeof(struct read_value), /* remove= */ true, add_read, drain);
+	if (n < 0)
+		return n;
+	entries[1] = n;
+	n = kernel_each_entry(maps->stores_set[set], sizeof(struct store_key),
+			      sizeof(struct store_value), /* remove= */ true, add_store, drain);
+	if (n < 0)
+		return n;
+	entries[2] = n;
+	return put_overflow_entries(maps, set);
+}
+
+int collector_collect(struct collector *collector, struct snapshot *snapshot)
+{
+	struct drain drain = {.collector = collector,
+			      .snapshot = snapshot,
+			      .offset_us = kernel_boot_offset_us()};
+	int set = swap_sets(collector->maps);
+	int r;
+
+	if (set < 0)
+		return set;
+	r = drain_set(&drain, set);
+	if (r < 0)
+		return r;
+	return settle_waiting(collector, snapshot, drain.offset_us);
+}
+
+/* ---- Records ---- */
+
+void collector_add_record(const struct collector *collector, const struct record *record,
+			  struct snapshot *snapshot)
+{
+	struct event_row *row = snapshot_add_event(snapshot);
+	struct read_key where = {.kind = READ_KIND_PATH};
+
+	row->time_us = kernel_time_us(record->boot_ns, kernel_boot_offset_us());
+	row->actor = names_program(collector->maps, &record->actor.program, snapshot);
+	row->command = names_text(snapshot, record->command, COMMAND_BYTES);
+	row->parent = names_text(snapshot, record->parent, COMMAND_BYTES);
+	row->uid = record->actor.uid;
+	row->pid = record->pid;
+	row->parent_pid = record->parent_pid;
+	row->account = names_account(snapshot, record->account);
+	row->source = names_text(snapshot, record->source, SOURCE_BYTES);
+	if (record->kind == RECORD_STORE_READER) {
+		row->kind = EVENT_CREDENTIAL_READER;
+		row->object = snapshot_string(snapshot,
+					      watch_store_path(collector->watch, record->object));
+	} else {
+		row->kind = EVENT_SECOND_ACCOUNT;
+		memcpy(where.component, record->component, sizeof(where.component));
+		row->object = path_account(&where, snapshot);
+	}
+}

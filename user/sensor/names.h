@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Paths of programs, as the kernel kept them on first sight. */
+#ifndef WAX_SENSOR_NAMES_H
+#define WAX_SENSOR_NAMES_H
+
+#include "model/snapshot.h"
+#include "sensor/kernel.h"
+
+/* The path of a program, in the snapshot's arena: "/usr/bin/tar", ".../deep/tar" when its first
+ * names were cut, "kernel" for a kernel thread, "device 8:1 inode 42" when it was not kept. */
+const char *names_program(const struct kernel_maps *maps, const struct file_identity *program,
+			  struct snapshot *snapshot);
+
+/* Copies len raw bytes as printable text into the snapshot's arena. */
+const char *names_text(struct snapshot *snapshot, const char *raw, size_t len);
+/* An account as it lies in struct identity: names that were cut end in "~" and a hash. */
+const char *names_account(struct snapshot *snapshot, const char raw[ACCOUNT_BYTES]);
+
+#endif

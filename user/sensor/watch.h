@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What is watched: mail roots and credential stores by the inode they are right now, and the
+ * programs that are known as helpers or allowed readers.
+ *
+ * The kernel is asked which inode each path is: stat(2) shows other numbers on btrfs and
+ * overlayfs. An open descriptor keeps each inode, so its address cannot become another's.
+ */
+#ifndef WAX_SENSOR_WATCH_H
+#define WAX_SENSOR_WATCH_H
+
+#include "model/mail_root.h"
+#include "sensor/kernel.h"
+
+struct watch;
+
+/* iterator: wax_own_files, loaded. */
+struct watch *watch_new(const struct sensor_settings *settings, const struct kernel_maps *maps,
+			struct bpf_program *iterator);
+void watch_free(struct watch *watch);
+
+/* Opens what is missing, follows what was replaced. Returns 0 or -errno. */
+int watch_refresh(struct watch *watch);
+
+size_t watch_roots_present(const struct watch *watch);
+size_t watch_stores_present(const struct watch *watch);
+const char *watch_missing(const struct watch *watch, size_t i);
+
+/* Path of the store with this number in the configuration; "?" for one that never was. */
+const char *watch_store_path(const struct watch *watch, uint16_t store);
+bool watch_is_helper(const struct watch *watch, const struct file_identity *program);
+bool watch_is_store_reader(const struct watch *watch, const struct file_identity *program);
+
+#endif
