@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The running daemon: owns the kernel half, the ledger, the detectors, the alerts and the server,
+ * and drives them from one event loop. Everything happens in that loop; there are no threads.
+ */
+#ifndef WAX_DAEMON_DAEMON_H
+#define WAX_DAEMON_DAEMON_H
+
+#include <systemd/sd-event.h>
+
+#include "alert/registry.h"
+#include "daemon/backlog.h"
+#include "daemon/config.h"
+#include "daemon/detection.h"
+#include "daemon/discovery.h"
+#include "daemon/outlets.h"
+#include "daemon/scope.h"
+#include "ledger/ledger.h"
+#include "sensor/sensors.h"
+#include "serve/server.h"
+
+struct daemon {
+	const struct config *config;
+	struct discovery found;
+	struct scope scope;
+	int state_fd; /* holds the state folder */
+
+	sd_event *event;
+	sd_event_source *timer;
+	struct metrics *metrics;
+	struct server_view view;
+	struct server *server;
+	struct ledger *ledger;
+	struct sensors *sensors;
+	struct detection *detection;
+	struct registry *registry;
+	struct outlets *outlets;
+	struct backlog backlog;
+
+	struct snapshot tick;	/* kept between ticks for its memory */
+	struct snapshot events; /* rare events between two ticks */
+	int64_t until_us;	/* end of the last tick */
+	int64_t started_us;
+	int64_t refreshed_us;
+	uint64_t ticks, failed_collects, unsaved_alerts;
+	double tick_ms;
+	bool is_collecting, is_saving; /* the last attempt went well; a change is logged once */
+};
+
+/* Runs until a signal. Returns the exit status; what failed was logged. */
+int daemon_run(const struct config *config);
+
+/* tick.c */
+void daemon_tick(struct daemon *daemon);
+/* What sensors_event_fd() announced: judged at once. */
+void daemon_take_events(struct daemon *daemon);
+/* Listener of the registry. */
+void daemon_on_alert(void *daemon, const struct alert *alert, enum registry_change change);
+
+/* status.c */
+json_t *daemon_status(void *daemon);
+bool daemon_is_healthy(void *daemon, char *ret_problem, size_t size);
+void daemon_measure(void *daemon, struct metrics *metrics);
+
+/* doctor.c */
+json_t *daemon_doctor(void *daemon);
+/* Looks without a running daemon; exit status by ret_is_fit. New reference. */
+json_t *doctor_look(const struct config *config, bool *ret_is_fit);
+
+#endif

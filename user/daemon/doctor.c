@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The doctor's document: what the kernel has, which servers were found, what is wrong. */
+#include <sys/utsname.h>
+
+#include "daemon/daemon.h"
+
+static json_t *doctor_words(const struct words *words)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < words->count; i++) /* NULL for bytes that are no UTF-8 is skipped */
+		json_array_append_new(list, json_string(words->items[i]));
+	return list;
+}
+
+/* `required` is more than the contract asks; it lets the command line choose its exit status. */
+static json_t *doctor_features(bool *ret_is_fit)
+{
+	const struct kernel_feature *features;
+	size_t n_features = sensors_probe(&features);
+	json_t *list = json_array();
+
+	*ret_is_fit = true;
+	for (size_t i = 0; i < n_features; i++) {
+		const struct kernel_feature *feature = &features[i];
+
+		if (feature->required && !feature->present)
+			*ret_is_fit = false;
+		json_array_append_new(
+			list, json_pack("{s:s, s:b, s:s?, s:s?, s:b}", "name", feature->name,
+					"present", feature->present, "needed_by",
+					feature->needed_by, "lost_without", feature->lost_without,
+					"required", feature->required));
+	}
+	return list;
+}
+
+static json_t *doctor_servers(const struct discovery *found)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < found->count; i++) {
+		const struct mail_server *server = &found->servers[i];
+
+		json_array_append_new(list,
+				      json_pack("{s:s, s:s, s:o, s:o, s:o}", "kind", server->kind,
+						"version", server->version, "auth",
+						doctor_words(&server->auth), "roots",
+						doctor_words(&server->roots), "stores",
+						doctor_words(&server->stores)));
+	}
+	return list;
+}
+
+static json_t *doctor_document(const struct discovery *found, const struct words *problems,
+			       bool *ret_is_fit)
+{
+	struct utsname kernel;
+
+	uname(&kernel);
+	return json_pack("{s:s, s:o, s:o, s:o}", "kernel", kernel.release, "features",
+			 doctor_features(ret_is_fit), "servers", doctor_servers(found), "problems",
+			 doctor_words(problems));
+}
+
+/* A sensor that is off for want of anything to watch is explained by the scope's problems. */
+static void doctor_add_sensors(const struct daemon *daemon, struct words *problems)
+{
+	const char *path;
+	char text[64];
+
+	for (int id = 0; id < SENSOR_MAX; id++) {
+		const struct sensor_status *status = sensors_status(daemon->sensors, id);
+
+		if (status->state != SENSOR_ACTIVE)
+			words_addf(problems, "sensor %s is %s: %s", status->name,
+				   status->state == SENSOR_OFF ? "off" : "degraded",
+				   status->reason);
+	}
+	for (size_t i = 0; (path = sensors_missing_path(daemon->sensors, i)); i++)
+		words_addf(problems, "%s is not there (yet); it is looked for again", path);
+	if (!daemon_is_healthy((void *)daemon, text, sizeof(text)))
+		words_add(problems, text);
+}
+
+json_t *daemon_doctor(void *context)
+{
+	const struct daemon *daemon = context;
+	struct words problems = {};
+	json_t *document;
+	bool is_fit;
+
+	words_add_all(&problems, &daemon->found.problems);
+	scope_check(&daemon->scope, &problems);
+	doctor_add_sensors(daemon, &problems);
+	document = doctor_document(&daemon->found, &problems, &is_fit);
+	words_done(&problems);
+	return document;
+}
+
+json_t *doctor_look(const struct config *config, bool *ret_is_fit)
+{
+	struct discovery found = {};
+	struct words problems = {};
+	struct scope scope;
+	json_t *document;
+
+	if (config->discover)
+		discovery_run("", &found);
+	scope_init(config, &found, &scope);
+	words_add_all(&problems, &found.problems);
+	scope_check(&scope, &problems);
+	words_add(&problems, "waxseald is not running");
+	document = doctor_document(&found, &problems, ret_is_fit);
+	words_done(&problems);
+	scope_done(&scope);
+	discovery_done(&found);
+	return document;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Hands alerts to the sinks; a sink that fails is named once until it works again. */
+#include "daemon/outlets.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+
+struct outlet {
+	const struct sink *sink;
+	char *loss; /* name of its loss counter */
+	void *state;
+	uint64_t lost;
+	bool failing;
+};
+
+struct outlets {
+	struct outlet *items;
+	size_t count;
+};
+
+static void outlets_add(struct outlets *outlets, const struct sink_choice *choice)
+{
+	struct sink_settings settings = {.path = choice->path, .url = choice->url};
+	struct outlet *outlet = &outlets->items[outlets->count];
+	int r = choice->sink->open(&settings, &outlet->state);
+
+	if (r < 0) {
+		log_warning_errno(r, "alerts do not go to %s", choice->sink->name);
+		return;
+	}
+	outlet->sink = choice->sink;
+	outlet->loss = xasprintf("alert_%s", choice->sink->name);
+	outlets->count++;
+}
+
+struct outlets *outlets_open(const struct config *config)
+{
+	struct outlets *outlets = xcalloc(1, sizeof(*outlets));
+
+	outlets->items = xcalloc(config->n_sinks + 1, sizeof(*outlets->items));
+	for (size_t i = 0; i < config->n_sinks; i++)
+		if (config->sinks[i].enabled)
+			outlets_add(outlets, &config->sinks[i]);
+	return outlets;
+}
+
+void outlets_close(struct outlets *outlets)
+{
+	if (!outlets)
+		return;
+	for (size_t i = 0; i < outlets->count; i++) {
+		outlets->items[i].sink->close(outlets->items[i].state);
+		free(outlets->items[i].loss);
+	}
+	free(outlets->items);
+	free(outlets);
+}
+
+static void outlet_send(struct outlet *outlet, const struct alert *alert)
+{
+	int r = outlet->sink->send(outlet->state, alert);
+
+	if (r < 0)
+		outlet->lost++;
+	if (r < 0 && !outlet->failing)
+		log_warning_errno(r, "%s does not take alerts, going on without it",
+				  outlet->sink->name);
+	if (r == 0 && outlet->failing)
+		log_info("%s takes alerts again", outlet->sink->name);
+	outlet->failing = r < 0;
+}
+
+void outlets_send(struct outlets *outlets, const struct alert *alert)
+{
+	for (size_t i = 0; i < outlets->count; i++)
+		outlet_send(&outlets->items[i], alert);
+}
+
+const char *outlets_lost(const struct outlets *outlets, size_t i, uint64_t *ret_count)
+{
+	if (i >= outlets->count)
+		return NULL;
+	*ret_count = outlets->items[i].lost;
+	return outlets->items[i].loss;
+}

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the daemon must be allowed to do before it can start. */
+#ifndef WAX_DAEMON_PRIVILEGE_H
+#define WAX_DAEMON_PRIVILEGE_H
+
+/* Name of a capability that is required and not held, or NULL. */
+const char *privilege_lacking(void);
+
+#endif

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Joins configuration and discovery. */
+#include "daemon/scope.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+/* We read the stores' surroundings at start, so we are no stranger to them. */
+static void scope_add_self(struct words *readers)
+{
+	_cleanup_free_ char *self = realpath("/proc/self/exe", NULL);
+
+	if (self)
+		words_add(readers, self);
+}
+
+void scope_init(const struct config *config, const struct discovery *found, struct scope *ret)
+{
+	struct scope scope = {};
+
+	words_add_all(&scope.sockets, &config->sockets);
+	words_add_all(&scope.roots, &config->roots);
+	words_add_all(&scope.helpers, &config->helpers);
+	words_add_all(&scope.stores, &config->stores);
+	words_add_all(&scope.readers, &config->allow);
+	for (size_t i = 0; i < found->count; i++) {
+		words_add_all(&scope.sockets, &found->servers[i].auth);
+		words_add_all(&scope.roots, &found->servers[i].roots);
+		words_add_all(&scope.stores, &found->servers[i].stores);
+	}
+	words_add_all(&scope.helpers, &found->helpers);
+	words_add_all(&scope.readers, &found->readers);
+	if (scope.stores.count > 0)
+		scope_add_self(&scope.readers);
+	*ret = scope;
+}
+
+void scope_done(struct scope *scope)
+{
+	words_done(&scope->sockets);
+	words_done(&scope->roots);
+	words_done(&scope->helpers);
+	words_done(&scope->stores);
+	words_done(&scope->readers);
+}
+
+struct sensor_settings scope_settings(const struct scope *scope, const struct config *config)
+{
+	return (struct sensor_settings){
+		.mechanism = config->mechanism,
+		.auth_sockets = words_list(&scope->sockets),
+		.mail_roots = words_list(&scope->roots),
+		.mail_helpers = words_list(&scope->helpers),
+		.stores = words_list(&scope->stores),
+		.store_readers = words_list(&scope->readers),
+		.attempts_entries = (uint32_t)config->attempts,
+		.reads_entries = (uint32_t)config->reads,
+		.stores_entries = (uint32_t)config->stores_entries,
+		.connections_entries = (uint32_t)config->connections,
+		.sessions_entries = (uint32_t)config->sessions,
+		.requests_entries = (uint32_t)config->requests,
+	};
+}
+
+/* The folder above the first component with a variable must be there. */
+static void scope_check_root(const char *template, struct words *ret_problems)
+{
+	char folder[PATH_MAX];
+	char *variable, *slash;
+
+	snprintf(folder, sizeof(folder), "%s", template);
+	variable = strchr(folder, '%');
+	if (variable)
+		*variable = '\0';
+	slash = strrchr(folder, '/');
+	if (slash)
+		slash[slash == folder ? 1 : 0] = '\0';
+	if (access(folder, F_OK) < 0)
+		words_addf(ret_problems, "mail root %s: %s does not exist (yet)", template, folder);
+}
+
+void scope_check(const struct scope *scope, struct words *ret_problems)
+{
+	for (size_t i = 0; i < scope->roots.count; i++)
+		scope_check_root(scope->roots.items[i], ret_problems);
+	for (size_t i = 0; i < scope->stores.count; i++)
+		if (access(scope->stores.items[i], F_OK) < 0)
+			words_addf(ret_problems, "credential store %s does not exist (yet)",
+				   scope->stores.items[i]);
+	if (scope->roots.count == 0)
+		words_add(ret_problems,
+			  "no mail root is watched, so mail read beside the mail server is not "
+			  "seen: set [mail] root");
+	if (scope->stores.count == 0)
+		words_add(ret_problems,
+			  "no credential store is watched: set [credentials] store");
+}

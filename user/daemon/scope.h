@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is watched: what the configuration says, and what discovery adds to it. */
+#ifndef WAX_DAEMON_SCOPE_H
+#define WAX_DAEMON_SCOPE_H
+
+#include "daemon/config.h"
+#include "daemon/discovery.h"
+#include "sensor/sensors.h"
+
+struct scope {
+	struct words sockets, roots, helpers, stores, readers;
+};
+
+void scope_init(const struct config *config, const struct discovery *found, struct scope *ret);
+void scope_done(struct scope *scope);
+
+/* For sensors_open(); points into scope and config. */
+struct sensor_settings scope_settings(const struct scope *scope, const struct config *config);
+
+/* A problem line for each root and store that does not exist, and for what is not watched at all. */
+void scope_check(const struct scope *scope, struct words *ret_problems);
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One tick: drain the kernel's counts, judge them, write them down, tell what was found. A ledger
+ * that refuses delays the writing, never the judging.
+ */
+#include <time.h>
+
+#include "base/log.h"
+#include "base/time.h"
+#include "daemon/daemon.h"
+
+#define REFRESH_US (10 * US_PER_SECOND)
+
+static double tick_clock_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+void daemon_on_alert(void *context, const struct alert *alert, enum registry_change change)
+{
+	struct daemon *daemon = context;
+	int r = daemon->ledger ? ledger_save_alert(daemon->ledger, alert) : 0;
+
+	if (r < 0) {
+		daemon->unsaved_alerts++;
+		log_warning_errno(r, "alert %s about %s is not in the ledger", alert->detector,
+				  alert->subject);
+	}
+	if (change != REGISTRY_OVER)
+		outlets_send(daemon->outlets, alert);
+}
+
+static void tick_collect(struct daemon *daemon, int64_t now_us)
+{
+	int r;
+
+	snapshot_reset(&daemon->tick);
+	daemon->tick.from_us = daemon->until_us;
+	r = sensors_collect(daemon->sensors, &daemon->tick);
+	if (r == 0)
+		r = sensors_take_events(daemon->sensors, &daemon->tick);
+	if (r < 0)
+		daemon->failed_collects++;
+	if (r < 0 && daemon->is_collecting)
+		log_warning_errno(r, "kernel counts are not read, they wait in the kernel");
+	if (r == 0 && !daemon->is_collecting)
+		log_info("kernel counts are read again");
+	daemon->is_collecting = r == 0;
+	daemon->tick.from_us = daemon->until_us;
+	daemon->tick.until_us = now_us;
+	daemon->until_us = now_us;
+}
+
+static void tick_save(struct daemon *daemon)
+{
+	int r = backlog_write(&daemon->backlog, daemon->ledger, &daemon->tick);
+
+	if (r < 0 && daemon->is_saving)
+		log_warning_errno(r, "the ledger does not take counts, they are kept for %d ticks",
+				  BACKLOG_TICKS_CAP);
+	if (r == 0 && !daemon->is_saving)
+		log_info("the ledger takes counts again");
+	daemon->is_saving = r == 0;
+}
+
+void daemon_tick(struct daemon *daemon)
+{
+	struct finding_list findings = {};
+	double start_ms = tick_clock_ms();
+	int64_t now_us = time_now_us();
+
+	if (now_us - daemon->refreshed_us >= REFRESH_US || now_us < daemon->refreshed_us) {
+		sensors_refresh(daemon->sensors);
+		daemon->refreshed_us = now_us;
+	}
+	tick_collect(daemon, now_us);
+	metrics_observe(daemon->metrics, &daemon->tick);
+	detection_observe(daemon->detection, &daemon->tick, &findings);
+	/* Counts first, so that whoever hears of an alert finds its accounts in the ledger. */
+	tick_save(daemon);
+	registry_apply(daemon->registry, &findings, now_us);
+	registry_expire(daemon->registry, now_us);
+	finding_list_done(&findings);
+	daemon->tick_ms = tick_clock_ms() - start_ms;
+	daemon->ticks++;
+	metrics_observe_duration(daemon->metrics, daemon->tick_ms / 1e3);
+}
+
+void daemon_take_events(struct daemon *daemon)
+{
+	struct finding_list findings = {};
+	int64_t now_us = time_now_us();
+
+	snapshot_reset(&daemon->events);
+	if (sensors_take_events(daemon->sensors, &daemon->events) < 0 ||
+	    daemon->events.n_events == 0)
+		return;
+	daemon->events.from_us = now_us;
+	daemon->events.until_us = now_us;
+	detection_observe(daemon->detection, &daemon->events, &findings);
+	registry_apply(daemon->registry, &findings, now_us);
+	finding_list_done(&findings);
+}
