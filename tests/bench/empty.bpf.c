@@ -9,4 +9,4 @@ __attribute__((section("tp_btf/sys_exit"), used)) int bench_empty(void *context)
 	return 0;
 }
 
-char license[] __attribute__((section("license"), used)) = "GPL";
+char bench_license[] __attribute__((section("license"), used)) = "GPL";
