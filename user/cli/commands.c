@@ -116,7 +116,7 @@ const struct command *command_find(const char *name)
 
 void command_print_help(const struct command *command, FILE *out)
 {
-	fprintf(out, "Usage: waxseal [--json] [--socket PATH] %s", command->grammar.command);
+	fprintf(out, "Usage: waxseal %s", command->grammar.command);
 	arguments_print_synopsis(&command->grammar, out);
 	fprintf(out, "\n\n%s", command->description);
 	arguments_print_help(&command->grammar, out);

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A trace goes through the real detectors; what they raise comes out as lines. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "cli/second.h"
+#include "responder.h"
+
+#define HEADER "#waxseal-trace 1\n"
+
+/* Replays text from a file of its own. */
+static struct spoken replay(const char *text, const char *options)
+{
+	char path[] = "/tmp/waxseal-replay-XXXXXX", words[256];
+	int fd = mkstemp(path);
+	struct spoken spoken;
+
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+	snprintf(words, sizeof(words), "%s %s", path, options);
+	spoken = speak("", "replay", words, false, 0);
+	unlink(path);
+	return spoken;
+}
+
+static size_t count_lines(const char *text)
+{
+	size_t count = 0;
+
+	for (; *text; text++)
+		count += *text == '\n';
+	return count;
+}
+
+static void a_quiet_trace_raises_nothing(void **state)
+{
+	struct spoken spoken = replay(HEADER "1782907200\tauth\timap\t192.0.2.1\ta@b.example\t"
+					     "success\t-\t-\t-\n"
+					     "1782907201\tconn\timap\t192.0.2.1\t-\t-\t-\t-\t-\n",
+				      "");
+
+	(void)state;
+	assert_int_equal(spoken.code, 0);
+	assert_string_equal(spoken.out, "");
+	assert_string_equal(spoken.err, "");
+	spoken_done(&spoken);
+}
+
+static void strangers_are_raised_once_each_in_order(void **state)
+{
+	struct spoken spoken = replay(
+		HEADER
+		"1782907200\tread\t-\t-\ta@b.example\t-\t3\t-\t/usr/bin/tar\n"
+		"1782907201\tread\t-\t-\tc@b.example\t-\t4\t-\t/usr/bin/tar\n"
+		"1782907202\tstore\t-\t-\t/etc/dovecot/users\t-\t-\t99\t/usr/bin/cat\n"
+		"1782907203\tread\t-\t-\tc@b.example\t-\t4\t-\t/usr/lib/dovecot/indexer-worker\n",
+		"");
+	const char *tar = strstr(spoken.out, "/usr/bin/tar"),
+		   *cat = strstr(spoken.out, "/usr/bin/cat");
+
+	(void)state;
+	assert_int_equal(spoken.code, 0);
+	assert_int_equal(count_lines(spoken.out), 2);
+	assert_non_null(tar);
+	assert_non_null(cat);
+	assert_true(tar < cat);
+	assert_non_null(strstr(spoken.out, "\"foreign_reader\""));
+	assert_non_null(strstr(spoken.out, "\"credential_reader\""));
+	assert_non_null(strstr(spoken.out, "\"active\""));
+	spoken_done(&spoken);
+}
+
+static void what_went_quiet_is_over(void **state)
+{
+	struct spoken spoken = replay(
+		HEADER
+		"1782907200\tread\t-\t-\ta@b.example\t-\t3\t-\t/usr/bin/tar\n"
+		"1782997200\tauth\timap\t192.0.2.1\ta@b.example\tsuccess\t-\t-\t-\n",
+		"");
+
+	(void)state;
+	assert_int_equal(count_lines(spoken.out), 1);
+	assert_non_null(strstr(spoken.out, "\"over\""));
+	spoken_done(&spoken);
+}
+
+static void a_bad_line_is_named(void **state)
+{
+	struct spoken spoken = replay(HEADER "soon\n", "");
+
+	(void)state;
+	assert_int_equal(spoken.code, 2);
+	assert_non_null(strstr(spoken.err, ":2: 1 columns; allowed: 9"));
+	assert_int_equal(count_lines(spoken.err), 1);
+	spoken_done(&spoken);
+}
+
+static void a_missing_file_is_a_failure(void **state)
+{
+	struct spoken spoken = speak("", "replay", "/nonexistent", false, 0);
+
+	(void)state;
+	assert_int_equal(spoken.code, 1);
+	assert_string_equal(spoken.err,
+			    "waxseal: cannot open /nonexistent: No such file or directory\n");
+	spoken_done(&spoken);
+}
+
+static void records_of_one_key_become_one_row(void **state)
+{
+	struct second second = { 0 };
+	struct trace_record record = { .time_us = 5500000, .kind = TRACE_AUTH, .service = "imap",
+				       .source = "192.0.2.1", .account = "a", .actor = "",
+				       .outcome = OUTCOME_FAILURE, .count = 2 };
+
+	(void)state;
+	second_begin(&second, record.time_us);
+	second_add(&second, &record);
+	record.outcome = OUTCOME_SUCCESS;
+	record.time_us = 5600000;
+	second_add(&second, &record);
+	record.source = "192.0.2.2";
+	second_add(&second, &record);
+	assert_int_equal(second.snapshot.from_us, 5000000);
+	assert_int_equal(second.snapshot.until_us, 6000000);
+	assert_int_equal(second.snapshot.n_attempts, 2);
+	assert_int_equal(second.snapshot.attempts[0].count[OUTCOME_FAILURE], 2);
+	assert_int_equal(second.snapshot.attempts[0].count[OUTCOME_SUCCESS], 2);
+	assert_int_equal(second.snapshot.attempts[0].first_us, 5500000);
+	assert_int_equal(second.snapshot.attempts[0].last_us, 5600000);
+	second_done(&second);
+}
+
+static void a_session_reads_and_is_sent_in_one_row(void **state)
+{
+	struct second second = { 0 };
+	struct trace_record record = { .kind = TRACE_READ, .service = "imap", .account = "a",
+				       .source = "192.0.2.1", .actor = "", .count = 3 };
+
+	(void)state;
+	second_begin(&second, 0);
+	second_add(&second, &record);
+	record.kind = TRACE_SENT;
+	record.bytes = 700;
+	second_add(&second, &record);
+	assert_int_equal(second.snapshot.n_reads, 1);
+	assert_int_equal(second.snapshot.reads[0].reader, READER_SESSION);
+	assert_int_equal(second.snapshot.reads[0].messages, 3);
+	assert_int_equal(second.snapshot.reads[0].bytes_sent, 700);
+	second_done(&second);
+}
+
+static void a_crowded_second_loses_nothing(void **state)
+{
+	struct second second = { 0 };
+	char account[32];
+	struct trace_record record = { .kind = TRACE_AUTH, .service = "imap", .account = account,
+				       .source = "", .actor = "", .outcome = OUTCOME_FAILURE,
+				       .count = 1 };
+	uint64_t sum = 0;
+
+	(void)state;
+	second_begin(&second, 0);
+	for (int i = 0; i < 30000; i++) {
+		snprintf(account, sizeof(account), "a%d", i % 5000);
+		second_add(&second, &record);
+	}
+	for (size_t i = 0; i < second.snapshot.n_attempts; i++)
+		sum += second.snapshot.attempts[i].count[OUTCOME_FAILURE];
+	assert_int_equal(sum, 30000);
+	assert_true(second.snapshot.n_attempts < 15000);
+	second_done(&second);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_quiet_trace_raises_nothing),
+		cmocka_unit_test(strangers_are_raised_once_each_in_order),
+		cmocka_unit_test(what_went_quiet_is_over),
+		cmocka_unit_test(a_bad_line_is_named),
+		cmocka_unit_test(a_missing_file_is_a_failure),
+		cmocka_unit_test(records_of_one_key_become_one_row),
+		cmocka_unit_test(a_session_reads_and_is_sent_in_one_row),
+		cmocka_unit_test(a_crowded_second_loses_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
