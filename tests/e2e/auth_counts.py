@@ -18,10 +18,10 @@ import re
 
 from harness import load
 from harness.clients import FAILURE, SUCCESS, TEMPORARY, UNANSWERED
-from harness.lab import Lab
+from harness.lab import TENANTS, Lab, masters
 from harness.report import Report, require_root_and_programs
 from harness.sensor import Sensor
-from harness.truth import Truth, compare_when_settled, table
+from harness.truth import Truth, compare_metrics, compare_when_settled, table
 
 NAME = "auth_counts"
 
@@ -49,6 +49,20 @@ def compare_with_sensor(report, sensor, truth):
                  f"{len(comparison.differences)} differences", comparison.differences)
 
 
+def compare_other_ways(report, lab, sensor, truth):
+    """The command line and the metrics say the same as the interface."""
+    name = lab.accounts[0].name
+    report.check(sensor.cli("--json", "account", name) == sensor.account(name),
+                 "waxseal account prints what the interface says")
+    if masters() != [lab.process.pid]:
+        report.say("metrics are not compared: another Dovecot runs on this host")
+        return
+    comparison = compare_metrics(truth, sensor, TENANTS)
+    report.check(comparison.compared and not comparison.differences,
+                 f"{comparison.compared} metrics, {len(comparison.differences)} differences",
+                 comparison.differences)
+
+
 def parallel_load(report, arguments, service_count):
     report.say(f"service_count = {service_count}, {arguments.attempts} attempts, 50 parallel, "
                f"seed {arguments.seed}")
@@ -62,6 +76,7 @@ def parallel_load(report, arguments, service_count):
         with Sensor(lab) as sensor:
             check_surprises(report, load.run(lab, truth, plans))
             compare_with_sensor(report, sensor, truth)
+            compare_other_ways(report, lab, sensor, truth)
             lost = {stage: n for stage, n in sensor.api("/v1/status")["lost"].items() if n}
             report.check(not lost, "nothing was counted as lost", str(lost))
 

@@ -119,6 +119,18 @@ def free_ports(names):
     return ports
 
 
+def masters():
+    """The Dovecots that run on this host."""
+    running = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            if os.path.realpath(f"/proc/{pid}/exe") == os.path.realpath(DOVECOT):
+                running.append(int(pid))
+        except OSError:
+            continue
+    return running
+
+
 def password_hash(password):
     return "{SHA256}" + base64.b64encode(hashlib.sha256(password.encode()).digest()).decode()
 

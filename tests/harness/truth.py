@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What the clients know they did, and how it differs from what a sensor says."""
 import collections
+import re
 import threading
 import time
 
@@ -129,6 +130,34 @@ def compare_when_settled(truth, sensor, reads=False, seconds=20):
         comparison = compare(truth, sensor, reads)
         if not comparison.differences or time.monotonic() > deadline:
             return comparison
+
+
+def metric_samples(page, name):
+    """[(labels, value)] of one metric of a Prometheus page."""
+    samples = []
+    for line in page.splitlines():
+        if line.startswith(name + "{"):
+            labels, _, value = line[len(name) + 1:].rpartition("} ")
+            samples.append((dict(re.findall(r'(\w+)="([^"]*)"', labels)), float(value)))
+    return samples
+
+
+def compare_metrics(truth, sensor, tenants):
+    """The counter of attempts per tenant, service, transport and outcome. Only where no other mail
+    server of the host serves the same tenants."""
+    comparison = Comparison()
+    fields = ("tenant", "service", "transport", "outcome")
+    made, seen = collections.Counter(), collections.Counter()
+    for attempt, n in truth.attempts.items():
+        tenant = attempt.account.rpartition("@")[2]
+        if tenant in tenants:
+            made[tenant, attempt.service, attempt.transport, attempt.outcome] += n
+    for labels, value in metric_samples(sensor.metrics(), "waxseal_auth_attempts_total"):
+        if labels.get("tenant") in tenants:
+            seen[tuple(labels.get(field) for field in fields)] += int(value)
+    for key in sorted(made.keys() | seen.keys()):
+        comparison.number("metric " + "/".join(key), made[key], {"attempts": seen[key]}, "attempts")
+    return comparison
 
 
 def table(truth, sensor):
