@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One pass over all open sockets, at start and now and then. */
+#include "sensor/adopt.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+/* Where Dovecot and the distributions put the listeners that login processes, Postfix and Exim
+ * connect to. */
+static const char *const auth_path_ends[] = {
+	"/login/login",	       "/auth-client",	 "/auth-login",	      "/token-login/tokenlogin",
+	"/token-login/auth-tokenlogin", "/private/auth", "/sasl-auth.sock",
+};
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t text_len = strlen(text), end_len = strlen(end);
+
+	return text_len >= end_len && strcmp(text + text_len - end_len, end) == 0;
+}
+
+/* The kernel keeps the path as it was given to bind(2): /var/run and /run are the same. */
+static const char *without_var(const char *path)
+{
+	return strncmp(path, "/var/run/", 9) == 0 ? path + 4 : path;
+}
+
+bool adopt_is_auth_path(const char *path, const char *const *sockets)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(auth_path_ends); i++)
+		if (ends_with(path, auth_path_ends[i]))
+			return true;
+	for (size_t i = 0; sockets && sockets[i]; i++)
+		if (strcmp(without_var(path), without_var(sockets[i])) == 0)
+			return true;
+	return false;
+}
+
+static int find_sockets(struct bpf_program *iterator, struct found_socket **ret, size_t *ret_count)
+{
+	void *bytes = NULL;
+	size_t size;
+	int r = kernel_iterate(iterator, 0, &bytes, &size);
+
+	if (r < 0)
+		return r;
+	*ret = bytes;
+	*ret_count = size / sizeof(**ret);
+	return 0;
+}
+
+/* A connection that said its handshake meanwhile is already known, and stays as it is. */
+static bool adopt_direction(const struct kernel_maps *maps, const struct found_socket *found,
+			    enum auth_side side)
+{
+	struct stream_key key = {
+		.socket = found->socket, .inode_number = found->inode_number, .side = side};
+	struct stream stream = {.adopted = 1};
+
+	stream.decoder.side = side;
+	stream.decoder.established = 1;
+	stream.decoder.mechanisms_seen = 1;
+	return bpf_map_update_elem(maps->streams, &key, &stream, BPF_NOEXIST) == 0;
+}
+
+int adopt_connections(const struct kernel_maps *maps, struct bpf_program *iterator,
+		      const char *const *sockets)
+{
+	_cleanup_free_ struct found_socket *found = NULL;
+	size_t count = 0;
+	int adopted = 0, r;
+
+	r = find_sockets(iterator, &found, &count);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < count; i++) {
+		char path[SOCKET_PATH_BYTES + 1] = "";
+
+		memcpy(path, found[i].path, SOCKET_PATH_BYTES);
+		if (!adopt_is_auth_path(path, sockets))
+			continue;
+		adopted += adopt_direction(maps, &found[i], AUTH_SIDE_SERVER);
+		(void)adopt_direction(maps, &found[i], AUTH_SIDE_CLIENT);
+	}
+	return adopted;
+}
+
+/* ---- Forgetting ---- */
+
+struct stream_list {
+	struct stream_key *keys;
+	size_t count, room;
+};
+
+static void list_stream(void *context, const void *raw_key, const void *raw_value)
+{
+	struct stream_list *list = context;
+
+	(void)raw_value;
+	if (list->count == list->room) {
+		list->room = list->room ? list->room * 2 : 256;
+		list->keys = xreallocarray(list->keys, list->room, sizeof(*list->keys));
+	}
+	memcpy(&list->keys[list->count++], raw_key, sizeof(*list->keys));
+}
+
+static void stream_list_done(struct stream_list *list)
+{
+	free(list->keys);
+}
+
+static int compare_sockets(const void *a, const void *b)
+{
+	const struct found_socket *x = a, *y = b;
+
+	if (x->socket != y->socket)
+		return x->socket < y->socket ? -1 : 1;
+	if (x->inode_number != y->inode_number)
+		return x->inode_number < y->inode_number ? -1 : 1;
+	return 0;
+}
+
+int adopt_forget_gone(const struct kernel_maps *maps, struct bpf_program *iterator)
+{
+	_cleanup_(stream_list_done) struct stream_list streams = {};
+	_cleanup_free_ struct found_socket *found = NULL;
+	size_t count = 0;
+	int gone = 0;
+	long r;
+
+	/* the list comes first: a connection made after it is not looked for */
+	r = kernel_each_entry(maps->streams, sizeof(struct stream_key), sizeof(struct stream),
+			      /* remove= */ false, list_stream, &streams);
+	if (r <= 0)
+		return r;
+	r = find_sockets(iterator, &found, &count);
+	if (r < 0)
+		return r;
+	qsort(found, count, sizeof(*found), compare_sockets);
+	for (size_t i = 0; i < streams.count; i++) {
+		struct found_socket wanted = {.socket = streams.keys[i].socket,
+					      .inode_number = streams.keys[i].inode_number};
+
+		if (bsearch(&wanted, found, count, sizeof(*found), compare_sockets))
+			continue;
+		gone += bpf_map_delete_elem(maps->streams, &streams.keys[i]) == 0;
+	}
+	return gone;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Auth connections that were there before the sensor, known by the path of their listener, and
+ * the other end of life: connections that went away unseen.
+ */
+#ifndef WAX_SENSOR_ADOPT_H
+#define WAX_SENSOR_ADOPT_H
+
+#include "sensor/kernel.h"
+
+/* Takes over the connections whose listener has a well-known path or one of sockets. iterator:
+ * wax_find_sockets. Returns how many, or -errno. */
+int adopt_connections(const struct kernel_maps *maps, struct bpf_program *iterator,
+		      const char *const *sockets);
+
+/* Forgets streams whose socket no process holds any more. Returns how many, or -errno. */
+int adopt_forget_gone(const struct kernel_maps *maps, struct bpf_program *iterator);
+
+/* Is a listener of this path one that speaks the auth client protocol? */
+bool adopt_is_auth_path(const char *path, const char *const *sockets);
+
+#endif

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reads the counters of what was lost and how full everything is. */
+#include "sensor/health.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+static const char *const lost_stage_names[] = {
+	[LOST_ATTEMPTS_FULL] = "attempts_full",
+	[LOST_READS_FULL] = "reads_full",
+	[LOST_STORES_FULL] = "stores_full",
+	[LOST_STREAMS_FULL] = "connections_full",
+	[LOST_REQUESTS_FULL] = "requests_full",
+	[LOST_SESSIONS_FULL] = "sessions_full",
+	[LOST_PROGRAMS_FULL] = "programs_full",
+	[LOST_RECORDS_FULL] = "records_full",
+	[LOST_LINE_UNDECODABLE] = "line_undecodable",
+	[LOST_MEMORY_UNREADABLE] = "memory_unreadable",
+	[LOST_SEND_TOO_LONG] = "send_too_long",
+	[LOST_VERDICT_UNMATCHED] = "verdict_unmatched",
+	[LOST_VERDICT_FORWARDED] = "verdict_forwarded",
+	[LOST_PATH_TOO_DEEP] = "path_too_deep",
+	[LOST_NAME_CUT] = "name_cut",
+	[LOST_COMPAT_SEND] = "compat_send",
+};
+static_assert(ARRAY_LENGTH(lost_stage_names) == LOST_STAGES, "every stage has a name");
+
+static const char *const map_names[] = {"attempts",    "reads",	   "stores",
+					"connections", "requests", "sessions"};
+
+static uint64_t map_capacity(int map)
+{
+	struct bpf_map_info info = {};
+	uint32_t size = sizeof(info);
+
+	return bpf_obj_get_info_by_fd(map, &info, &size) == 0 ? info.max_entries : 0;
+}
+
+void health_start(struct health *health, const struct kernel_maps *maps)
+{
+	*health = (struct health){
+		.capacity_attempts = map_capacity(maps->attempts_set[0]),
+		.capacity_reads = map_capacity(maps->reads_set[0]),
+		.capacity_stores = map_capacity(maps->stores_set[0]),
+		.capacity_streams = map_capacity(maps->streams) / 2,
+		.capacity_requests = map_capacity(maps->requests),
+		.capacity_sessions = map_capacity(maps->sessions),
+	};
+}
+
+void health_tick(struct health *health, const struct collector *collector)
+{
+	for (uint32_t stage = 0; stage < LOST_STAGES; stage++) {
+		uint64_t count;
+
+		if (bpf_map_lookup_elem(collector->maps->lost, &stage, &count) == 0)
+			health->lost[stage] = count;
+	}
+	health->lost[LOST_VERDICT_UNMATCHED] += collector->verdicts_unmatched;
+	/* each set holds its overflow entry, which is no key of anybody's */
+	for (int i = 0; i < 3; i++)
+		health->entries[i] = collector->entries[i] ? collector->entries[i] - 1 : 0;
+	health->entries[3] = health->streams / 2;
+	health->entries[4] = collector->requests_waiting;
+	health->entries[5] = health->sessions;
+}
+
+static void count_entry(void *context, const void *key, const void *value)
+{
+	(void)key;
+	(void)value;
+	++*(uint64_t *)context;
+}
+
+static uint64_t map_entries(int map, size_t key_bytes, size_t value_bytes)
+{
+	uint64_t entries = 0;
+
+	(void)kernel_each_entry(map, key_bytes, value_bytes, /* remove= */ false, count_entry,
+				&entries);
+	return entries;
+}
+
+void health_survey(struct health *health, const struct kernel_maps *maps, struct bpf_object *object)
+{
+	struct bpf_program *program;
+
+	health->streams = map_entries(maps->streams, sizeof(struct stream_key),
+				      sizeof(struct stream));
+	health->sessions = map_entries(maps->sessions, sizeof(uint32_t), sizeof(struct session));
+	health->n_programs = 0;
+	bpf_object__for_each_program(program, object)
+	{
+		struct bpf_prog_info info = {};
+		uint32_t size = sizeof(info);
+		size_t i = health->n_programs;
+
+		if (i == HEALTH_PROGRAMS || bpf_program__fd(program) < 0 ||
+		    bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) < 0)
+			continue;
+		memcpy(health->programs[i].name, info.name, sizeof(health->programs[i].name));
+		health->programs[i].runs = info.run_cnt;
+		health->programs[i].run_ns = info.run_time_ns;
+		health->programs[i].verified_instructions = info.verified_insns;
+		health->n_programs++;
+	}
+}
+
+const char *health_lost(const struct health *health, size_t i, uint64_t *ret_count)
+{
+	if (i >= LOST_STAGES)
+		return NULL;
+	*ret_count = health->lost[i];
+	return lost_stage_names[i];
+}
+
+const char *health_map(const struct health *health, size_t i, uint64_t *ret_entries,
+		       uint64_t *ret_capacity)
+{
+	const uint64_t capacity[] = {health->capacity_attempts, health->capacity_reads,
+				     health->capacity_stores,	health->capacity_streams,
+				     health->capacity_requests, health->capacity_sessions};
+
+	if (i >= ARRAY_LENGTH(map_names))
+		return NULL;
+	*ret_entries = health->entries[i];
+	*ret_capacity = capacity[i];
+	return map_names[i];
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the sensors say of themselves: losses, fill of the maps, cost of the programs. */
+#ifndef WAX_SENSOR_HEALTH_H
+#define WAX_SENSOR_HEALTH_H
+
+#include "sensor/collect.h"
+
+#define HEALTH_PROGRAMS 5
+
+struct health {
+	uint64_t lost[LOST_STAGES];
+	uint64_t streams, sessions;
+	uint64_t capacity_attempts, capacity_reads, capacity_stores;
+	uint64_t capacity_streams, capacity_requests, capacity_sessions;
+	uint64_t entries[6];
+	struct {
+		char name[16];
+		uint64_t runs, run_ns;
+		uint32_t verified_instructions;
+	} programs[HEALTH_PROGRAMS];
+	size_t n_programs;
+};
+
+/* Sizes of the maps; once. */
+void health_start(struct health *health, const struct kernel_maps *maps);
+/* Losses and the last tick's fill; cheap. */
+void health_tick(struct health *health, const struct collector *collector);
+/* Fill of the state maps and cost of the programs: walks maps, so now and then. */
+void health_survey(struct health *health, const struct kernel_maps *maps, struct bpf_object *object);
+
+const char *health_lost(const struct health *health, size_t i, uint64_t *ret_count);
+const char *health_map(const struct health *health, size_t i, uint64_t *ret_entries,
+		       uint64_t *ret_capacity);
+
+#endif

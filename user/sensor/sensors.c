@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The sensors as the daemon sees them: opened, collected from, asked how they are. */
+#include "sensor/sensors.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "sensor/adopt.h"
+#include "sensor/collect.h"
+#include "sensor/health.h"
+#include "sensor/load.h"
+#include "waxseal.skel.h"
+
+/* Ticks between looks at what may have moved, and between walks over whole maps. */
+#define SURVEY_TICKS 15
+#define FORGET_TICKS 60
+
+struct sensors {
+	struct waxseal *skeleton;
+	struct kernel_maps maps;
+	struct load_parts parts;
+	struct watch *watch;
+	struct ring_buffer *records;
+	struct collector collector;
+	struct health health;
+	struct sensor_status status[SENSOR_MAX];
+	struct snapshot *taking; /* where records go while the ring is read */
+	unsigned int ticks;
+};
+
+static const char *const sensor_names[SENSOR_MAX] = {
+	[SENSOR_AUTH] = "auth",	      [SENSOR_SESSION] = "session",
+	[SENSOR_MAILBOX] = "mailbox", [SENSOR_CREDENTIALS] = "credentials",
+	[SENSOR_CONNECTION] = "connection",
+};
+
+/* ---- Start ---- */
+
+static int check_mechanism(const char *mechanism, char *ret_problem, size_t size)
+{
+	if (strcmp(mechanism, "auto") == 0 || strcmp(mechanism, "syscall") == 0)
+		return 0;
+	snprintf(ret_problem, size, "mechanism '%s' is not part of this version; allowed: auto, syscall",
+		 mechanism);
+	return -EOPNOTSUPP;
+}
+
+static int check_kernel(char *ret_problem, size_t size)
+{
+	const struct kernel_feature *features;
+	size_t n;
+
+	if (geteuid() != 0) {
+		snprintf(ret_problem, size, "not root: the sensors need CAP_BPF and CAP_PERFMON");
+		return -EPERM;
+	}
+	n = sensors_probe(&features);
+	for (size_t i = 0; i < n; i++) {
+		if (!features[i].required || features[i].present)
+			continue;
+		snprintf(ret_problem, size, "this kernel or container lacks: %s (needed by %s)",
+			 features[i].name, features[i].needed_by);
+		return -EOPNOTSUPP;
+	}
+	return 0;
+}
+
+static int on_record(void *context, void *bytes, size_t size)
+{
+	struct sensors *sensors = context;
+
+	if (size >= sizeof(struct record) && sensors->taking)
+		collector_add_record(&sensors->collector, bytes, sensors->taking);
+	return 0;
+}
+
+static int write_settings(const struct sensors *sensors)
+{
+	struct settings settings = {.own_tgid = getpid(), .layout_version = WAX_LAYOUT_VERSION};
+	uint32_t zero = 0;
+
+	return bpf_map_update_elem(sensors->maps.settings, &zero, &settings, BPF_ANY);
+}
+
+/* What the programs need before they run. */
+static int prepare(struct sensors *sensors, const struct sensor_settings *settings)
+{
+	int r;
+
+	load_find_maps(sensors->skeleton, &sensors->maps);
+	sensors->watch = watch_new(settings, &sensors->maps, sensors->skeleton->progs.wax_own_files);
+	sensors->collector = (struct collector){.maps = &sensors->maps, .watch = sensors->watch};
+	sensors->records = ring_buffer__new(sensors->maps.records, on_record, sensors, NULL);
+	if (!sensors->records)
+		return -errno;
+	r = write_settings(sensors);
+	if (r < 0)
+		return r;
+	r = collector_prepare(&sensors->maps);
+	if (r < 0)
+		return r;
+	health_start(&sensors->health, &sensors->maps);
+	return watch_refresh(sensors->watch);
+}
+
+static int attach(struct sensors *sensors, const struct sensor_settings *settings)
+{
+	struct waxseal *skeleton = sensors->skeleton;
+	int r;
+
+	skeleton->links.wax_sys_exit = bpf_program__attach(skeleton->progs.wax_sys_exit);
+	if (!skeleton->links.wax_sys_exit)
+		return -errno;
+	if (sensors->parts.session) {
+		skeleton->links.wax_exec = bpf_program__attach(skeleton->progs.wax_exec);
+		skeleton->links.wax_exit = bpf_program__attach(skeleton->progs.wax_exit);
+		if (!skeleton->links.wax_exec || !skeleton->links.wax_exit)
+			return -errno;
+	}
+	/* after attaching: what connects from now on is known by its handshake */
+	r = adopt_connections(&sensors->maps, skeleton->progs.wax_find_sockets,
+			      settings->auth_sockets);
+	if (r < 0)
+		return r;
+	log_info("%d auth connections were open before the sensor and are followed", r);
+	return 0;
+}
+
+static void set_status(struct sensors *sensors, enum sensor_id id, enum sensor_state state,
+		       const char *reason)
+{
+	struct sensor_status *status = &sensors->status[id];
+
+	status->name = sensor_names[id];
+	status->mechanism = state == SENSOR_OFF ? NULL : "syscall";
+	status->state = state;
+	snprintf(status->reason, sizeof(status->reason), "%s", reason);
+}
+
+static void set_part_status(struct sensors *sensors, enum sensor_id id, bool is_loaded,
+			    const char *lacking)
+{
+	if (!is_loaded)
+		set_status(sensors, id, SENSOR_OFF, "the kernel refused the program");
+	else if (lacking)
+		set_status(sensors, id, SENSOR_DEGRADED, lacking);
+	else
+		set_status(sensors, id, SENSOR_ACTIVE, "");
+}
+
+static void judge(struct sensors *sensors)
+{
+	bool has_roots = watch_roots_present(sensors->watch) > 0;
+	bool has_stores = watch_stores_present(sensors->watch) > 0;
+
+	set_part_status(sensors, SENSOR_AUTH, sensors->parts.auth, NULL);
+	set_part_status(sensors, SENSOR_SESSION, sensors->parts.session, NULL);
+	set_part_status(sensors, SENSOR_MAILBOX, sensors->parts.files,
+			has_roots ? NULL : "no mail root is watched: set [mail] root");
+	set_part_status(sensors, SENSOR_CREDENTIALS, sensors->parts.files,
+			has_stores ? NULL : "no credential store is watched: set [credentials] store");
+	set_status(sensors, SENSOR_CONNECTION, SENSOR_OFF, "not part of this version");
+}
+
+static void sensors_free_pointer(struct sensors **sensors)
+{
+	sensors_close(*sensors);
+}
+
+int sensors_open(const struct sensor_settings *settings, struct sensors **ret, char *ret_problem,
+		 size_t problem_size)
+{
+	_cleanup_(sensors_free_pointer) struct sensors *sensors = NULL;
+	int r;
+
+	r = check_mechanism(settings->mechanism, ret_problem, problem_size);
+	if (r < 0)
+		return r;
+	r = check_kernel(ret_problem, problem_size);
+	if (r < 0)
+		return r;
+	sensors = xcalloc(1, sizeof(*sensors));
+	r = load_skeleton(settings, &sensors->skeleton, &sensors->parts, ret_problem, problem_size);
+	if (r < 0)
+		return r;
+	r = prepare(sensors, settings);
+	if (r == 0)
+		r = attach(sensors, settings);
+	if (r < 0) {
+		snprintf(ret_problem, problem_size, "cannot start the sensors: %s", strerror(-r));
+		return r;
+	}
+	judge(sensors);
+	*ret = take_ptr(sensors);
+	return 0;
+}
+
+void sensors_close(struct sensors *sensors)
+{
+	if (!sensors)
+		return;
+	ring_buffer__free(sensors->records);
+	waxseal__destroy(sensors->skeleton);
+	watch_free(sensors->watch);
+	free(sensors);
+}
+
+/* ---- Ticks ---- */
+
+int sensors_take_events(struct sensors *sensors, struct snapshot *snapshot)
+{
+	int r;
+
+	sensors->taking = snapshot;
+	r = ring_buffer__consume(sensors->records);
+	sensors->taking = NULL;
+	return r < 0 ? r : 0;
+}
+
+int sensors_event_fd(const struct sensors *sensors)
+{
+	return ring_buffer__epoll_fd(sensors->records);
+}
+
+void sensors_refresh(struct sensors *sensors)
+{
+	int r = watch_refresh(sensors->watch);
+
+	if (r < 0)
+		log_warning_errno(r, "cannot look again at what is watched, ignoring");
+	judge(sensors);
+}
+
+int sensors_collect(struct sensors *sensors, struct snapshot *snapshot)
+{
+	int r = collector_collect(&sensors->collector, snapshot);
+
+	if (r < 0)
+		return r;
+	if (sensors->ticks % SURVEY_TICKS == 0)
+		health_survey(&sensors->health, &sensors->maps, sensors->skeleton->obj);
+	if (sensors->ticks % FORGET_TICKS == FORGET_TICKS - 1)
+		(void)adopt_forget_gone(&sensors->maps, sensors->skeleton->progs.wax_find_sockets);
+	sensors->ticks++;
+	health_tick(&sensors->health, &sensors->collector);
+	return 0;
+}
+
+/* ---- Questions ---- */
+
+const char *sensors_missing_path(const struct sensors *sensors, size_t i)
+{
+	return watch_missing(sensors->watch, i);
+}
+
+const struct sensor_status *sensors_status(const struct sensors *sensors, enum sensor_id id)
+{
+	return &sensors->status[id];
+}
+
+const char *sensors_lost(const struct sensors *sensors, size_t i, uint64_t *ret_count)
+{
+	return health_lost(&sensors->health, i, ret_count);
+}
+
+const char *sensors_map(const struct sensors *sensors, size_t i, uint64_t *ret_entries,
+			uint64_t *ret_capacity)
+{
+	return health_map(&sensors->health, i, ret_entries, ret_capacity);
+}
+
+const char *sensors_program(const struct sensors *sensors, size_t i, uint64_t *ret_runs,
+			    uint64_t *ret_run_ns, uint32_t *ret_verified_instructions)
+{
+	if (i >= sensors->health.n_programs)
+		return NULL;
+	*ret_runs = sensors->health.programs[i].runs;
+	*ret_run_ns = sensors->health.programs[i].run_ns;
+	*ret_verified_instructions = sensors->health.programs[i].verified_instructions;
+	return sensors->health.programs[i].name;
+}
