@@ -18,12 +18,17 @@ struct outlets {
 	size_t count;
 };
 
-static void outlets_add(struct outlets *outlets, const struct sink_choice *choice)
+static void outlets_add(struct outlets *outlets, const struct sink_choice *choice,
+			const char *state_dir)
 {
+	_cleanup_free_ char *file = xasprintf("%s/alerts.jsonl", state_dir);
 	struct sink_settings settings = {.path = choice->path, .url = choice->url};
 	struct outlet *outlet = &outlets->items[outlets->count];
-	int r = choice->sink->open(&settings, &outlet->state);
+	int r;
 
+	if (!settings.path && choice->sink == &jsonl_sink)
+		settings.path = file;
+	r = choice->sink->open(&settings, &outlet->state);
 	if (r < 0) {
 		log_warning_errno(r, "alerts do not go to %s", choice->sink->name);
 		return;
@@ -40,7 +45,7 @@ struct outlets *outlets_open(const struct config *config)
 	outlets->items = xcalloc(config->n_sinks + 1, sizeof(*outlets->items));
 	for (size_t i = 0; i < config->n_sinks; i++)
 		if (config->sinks[i].enabled)
-			outlets_add(outlets, &config->sinks[i]);
+			outlets_add(outlets, &config->sinks[i], config->state_dir);
 	return outlets;
 }
 
