@@ -131,21 +131,20 @@ static int follow_once(const struct console *console, const struct arguments *ar
  */
 static int alerts_follow(struct console *console, const struct arguments *arguments)
 {
-	const char *since = arguments->text[OPTION_SINCE];
+	const char *limit = arguments->text[OPTION_SINCE];
 	char recent[TIME_TEXT_BYTES];
 	struct follow follow = {0};
 	struct console silent = *console;
-	int code;
+	int code = follow_once(console, arguments, limit, /* quiet= */ !limit, &follow);
 
-	time_format(console->now_us - US_PER_DAY, recent);
-	code = follow_once(console, arguments, since ? since : recent, /* quiet= */ !since,
-			   &follow);
 	silent.err = fopen("/dev/null", "we");
 	while (code == EXIT_OK && silent.err && !ferror(console->out)) {
+		_cleanup_free_ char *since = NULL;
+
 		sleep(FOLLOW_SECONDS);
-		time_format(time_now_us() - US_PER_DAY, recent);
-		(void)follow_once(&silent, arguments, since ? since : recent, /* quiet= */ false,
-				  &follow);
+		time_format(time_now_us() - US_PER_HOUR, recent);
+		since = xstrdup(follow_since(&follow, recent, limit));
+		(void)follow_once(&silent, arguments, since, /* quiet= */ false, &follow);
 	}
 	if (silent.err)
 		fclose(silent.err);

@@ -132,6 +132,23 @@ static void only_new_and_changed_alerts_are_news(void **state)
 	follow_done(&follow);
 }
 
+static void the_next_question_reaches_back_to_what_may_change(void **state)
+{
+	struct follow follow = { 0 };
+	json_t *alerts = json_loads("[{\"id\":\"1\",\"time\":\"2026-01\",\"state\":\"over\"},"
+				    "{\"id\":\"2\",\"time\":\"2026-03\",\"state\":\"active\"},"
+				    "{\"id\":\"3\",\"time\":\"2026-02\",\"state\":\"active\"}]",
+				    0, NULL);
+
+	(void)state;
+	assert_string_equal(follow_since(&follow, "2026-05", NULL), "2026-05");
+	json_decref(follow_news(&follow, alerts));
+	assert_string_equal(follow_since(&follow, "2026-05", NULL), "2026-02");
+	assert_string_equal(follow_since(&follow, "2026-05", "2026-04"), "2026-04");
+	json_decref(alerts);
+	follow_done(&follow);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -143,6 +160,7 @@ int main(void)
 		cmocka_unit_test(numbers_read_well),
 		cmocka_unit_test(times_are_near_or_dated),
 		cmocka_unit_test(only_new_and_changed_alerts_are_news),
+		cmocka_unit_test(the_next_question_reaches_back_to_what_may_change),
 	};
 
 	setlocale(LC_CTYPE, "C.UTF-8");
