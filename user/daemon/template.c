@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "model/mail_root.h"
 
 static const char *const template_variables[] = {"%d", "%n", "%u", "%1n"};
 
@@ -39,16 +40,9 @@ static int template_word_length(const char *text)
 
 int template_check(const char *text, char *ret_wrong, size_t size)
 {
-	bool names_account = false;
+	struct mail_root root;
+	int r;
 
-	if (text[0] != '/') {
-		snprintf(ret_wrong, size, "'%s' is not an absolute path", text);
-		return -EINVAL;
-	}
-	if (strlen(text) >= PATH_MAX) {
-		snprintf(ret_wrong, size, "path is longer than %d bytes", PATH_MAX - 1);
-		return -EINVAL;
-	}
 	for (const char *at = strchr(text, '%'); at; at = strchr(at, '%')) {
 		size_t len = template_variable_length(at);
 
@@ -57,15 +51,12 @@ int template_check(const char *text, char *ret_wrong, size_t size)
 				 template_word_length(at), at);
 			return -EINVAL;
 		}
-		names_account |= at[1] == 'u' || at[1] == 'n';
 		at += len;
 	}
-	if (!names_account) {
-		snprintf(ret_wrong, size,
-			 "'%s' has neither %%u nor %%n, so it does not say whose mail it is", text);
-		return -EINVAL;
-	}
-	return 0;
+	r = mail_root_parse(text, &root, ret_wrong, size);
+	if (r == 0)
+		mail_root_done(&root);
+	return r;
 }
 
 /* A template that is being put together. */

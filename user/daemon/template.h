@@ -8,7 +8,8 @@
 
 #include <stddef.h>
 
-/* Returns 0, or -EINVAL with what is wrong in ret_wrong. */
+/* Can the sensors watch it (model/mail_root.h)? Returns 0, or -EINVAL with what is wrong in
+ * ret_wrong. */
 int template_check(const char *text, char *ret_wrong, size_t size);
 
 /*
