@@ -19,7 +19,7 @@
 struct server;
 
 /* What the server shows of the daemon. Pointers stay the daemon's and outlive the server; all are
- * called from the event loop. A callback that is NULL answers 404. */
+ * called from the event loop. A callback may be NULL. */
 struct server_view {
 	void *context;
 	struct ledger *ledger;	 /* may be NULL: the ledger's documents answer 503 */

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The table of routes. A new document is one function and one row. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "serve/routes.h"
+
+struct context {
+	const struct server_view *view;
+	const struct request *request;
+	const struct ledger_query *query;
+	const char *name; /* the decoded rest of the path */
+};
+
+struct route {
+	const char *path; /* with a slash at the end a name follows */
+	bool on_tcp;
+	const char *parameters;
+	const char *const *orders;
+	void (*answer)(const struct context *context, struct reply *reply);
+};
+
+static void answer_from_daemon(json_t *(*ask)(void *context), void *context, struct reply *reply)
+{
+	json_t *document = ask ? ask(context) : NULL;
+
+	if (document)
+		reply_json(reply, 200, document);
+	else
+		reply_error(reply, 503, "the daemon cannot say that now");
+}
+
+static void answer_status(const struct context *context, struct reply *reply)
+{
+	answer_from_daemon(context->view->status, context->view->context, reply);
+}
+
+static void answer_doctor(const struct context *context, struct reply *reply)
+{
+	answer_from_daemon(context->view->doctor, context->view->context, reply);
+}
+
+static void answer_health(const struct context *context, struct reply *reply)
+{
+	const struct server_view *view = context->view;
+	char problem[256] = "not healthy";
+
+	if (!view->is_healthy || view->is_healthy(view->context, problem, sizeof(problem)))
+		reply_text(reply, 200, "ok");
+	else
+		reply_text(reply, 503, problem);
+}
+
+static void answer_metrics(const struct context *context, struct reply *reply)
+{
+	enum metrics_format format = metrics_format_from_accept(context->request->accept);
+	const struct server_view *view = context->view;
+	uint64_t accounts, sources;
+
+	metrics_clear_set(view->metrics);
+	if (view->ledger && ledger_count_accounts(view->ledger, &accounts, &sources) == 0) {
+		metrics_set(view->metrics, METRIC_ACCOUNTS_SEEN, NULL, NULL, (double)accounts);
+		metrics_set(view->metrics, METRIC_SOURCES_SEEN, NULL, NULL, (double)sources);
+	}
+	if (view->measure)
+		view->measure(view->context, view->metrics);
+	reply->status = 200;
+	reply->content_type = metrics_content_type(format);
+	reply->body = metrics_print(view->metrics, format, &reply->length);
+}
+
+/* The end of each answer from the ledger. */
+static void answer_from_ledger(int r, json_t *document, struct reply *reply)
+{
+	if (r < 0)
+		reply_error(reply, 500, "cannot read the ledger: %s", strerror(-r));
+	else
+		reply_json(reply, 200, document);
+}
+
+static void answer_named(int r, json_t *document, const char *kind, const char *name,
+			 struct reply *reply)
+{
+	if (r == -ENOENT)
+		reply_error(reply, 404, "%s '%s' was never seen", kind, name);
+	else
+		answer_from_ledger(r, document, reply);
+}
+
+static void answer_accounts(const struct context *context, struct reply *reply)
+{
+	json_t *document = NULL;
+	int r = ledger_query_accounts(context->view->ledger, context->query, &document);
+
+	answer_from_ledger(r, document, reply);
+}
+
+static void answer_account(const struct context *context, struct reply *reply)
+{
+	json_t *document = NULL;
+	int r = ledger_query_account(context->view->ledger, context->name, &document);
+
+	answer_named(r, document, "account", context->name, reply);
+}
+
+static void answer_sources(const struct context *context, struct reply *reply)
+{
+	json_t *document = NULL;
+	int r = ledger_query_sources(context->view->ledger, context->query, &document);
+
+	answer_from_ledger(r, document, reply);
+}
+
+static void answer_source(const struct context *context, struct reply *reply)
+{
+	json_t *document = NULL;
+	int r = ledger_query_source(context->view->ledger, context->name, &document);
+
+	answer_named(r, document, "source", context->name, reply);
+}
+
+static void answer_tenants(const struct context *context, struct reply *reply)
+{
+	json_t *document = NULL;
+	int r = ledger_query_tenants(context->view->ledger, &document);
+
+	answer_from_ledger(r, document, reply);
+}
+
+static void answer_stores(const struct context *context, struct reply *reply)
+{
+	json_t *document = NULL;
+	int r = ledger_query_stores(context->view->ledger, &document);
+
+	answer_from_ledger(r, document, reply);
+}
+
+static void answer_alerts(const struct context *context, struct reply *reply)
+{
+	json_t *document = NULL;
+	int r = ledger_query_alerts(context->view->ledger, context->query, &document);
+
+	answer_from_ledger(r, document, reply);
+}
+
+static void answer_affected(const struct context *context, struct reply *reply)
+{
+	json_t *document = NULL;
+	int r = ledger_query_affected(context->view->ledger, context->query, &document);
+
+	answer_from_ledger(r, document, reply);
+}
+
+/* Names of accounts and addresses stay off TCP. */
+static const struct route routes[] = {
+	{ "/metrics", true, "", NULL, answer_metrics },
+	{ "/healthz", true, "", NULL, answer_health },
+	{ "/v1/status", false, "", NULL, answer_status },
+	{ "/v1/doctor", false, "", NULL, answer_doctor },
+	{ "/v1/accounts", false, "by top tenant", ledger_account_orders, answer_accounts },
+	{ "/v1/accounts/", false, "", NULL, answer_account },
+	{ "/v1/sources", false, "by top", ledger_source_orders, answer_sources },
+	{ "/v1/sources/", false, "", NULL, answer_source },
+	{ "/v1/tenants", false, "", NULL, answer_tenants },
+	{ "/v1/stores", false, "", NULL, answer_stores },
+	{ "/v1/alerts", false, "since detector", NULL, answer_alerts },
+	{ "/v1/affected", false, "since detector tenant", NULL, answer_affected },
+};
+
+static bool route_needs_ledger(const struct route *route)
+{
+	return route->answer != answer_status && route->answer != answer_doctor &&
+	       route->answer != answer_metrics && route->answer != answer_health;
+}
+
+static const struct route *route_find(const char *path, bool is_local)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(routes); i++) {
+		const struct route *route = &routes[i];
+		size_t length = strlen(route->path);
+
+		if (!is_local && !route->on_tcp)
+			continue;
+		if (strcmp(path, route->path) == 0 && route->path[length - 1] != '/')
+			return route;
+		if (route->path[length - 1] == '/' && strncmp(path, route->path, length) == 0 &&
+		    path[length])
+			return route;
+	}
+	return NULL;
+}
+
+static void route_answer(const struct route *route, struct context *context, struct reply *reply)
+{
+	_cleanup_(request_query_done) struct request_query query = { 0 };
+	_cleanup_free_ char *name = NULL;
+	const struct request *request = context->request;
+
+	if (request_decode(request->path + strlen(route->path), &name) < 0) {
+		reply_error(reply, 400, "the name in the path is not percent-encoded UTF-8");
+		return;
+	}
+	if (request_parse(request, route->parameters, route->orders, &query, reply) < 0)
+		return;
+	if (route_needs_ledger(route) && !context->view->ledger) {
+		reply_error(reply, 503, "the ledger is not open");
+		return;
+	}
+	context->query = &query.ledger;
+	context->name = name;
+	route->answer(context, reply);
+}
+
+void routes_answer(const struct server_view *view, const struct request *request,
+		   struct reply *ret)
+{
+	const struct route *route = route_find(request->path, request->is_local);
+	struct context context = { .view = view, .request = request };
+	struct reply reply = { 0 };
+
+	if (!route) {
+		reply_error(&reply, 404, "no such document");
+	} else if (strcmp(request->method, "GET") != 0 && strcmp(request->method, "HEAD") != 0) {
+		reply_error(&reply, 405, "only GET is allowed");
+		reply.allow = "GET, HEAD";
+	} else {
+		route_answer(route, &context, &reply);
+	}
+	*ret = reply;
+}
