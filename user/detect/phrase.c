@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Durations are rounded up, so that "in 62 s" is never less than it was. */
+/* Durations are rounded to the nearest number of a unit that suits them. */
 #include "detect/phrase.h"
 
 #include <inttypes.h>
@@ -28,7 +28,7 @@ void phrase_duration(int64_t us, char *ret_text)
 		return;
 	}
 	for (;; i++) {
-		number = us / units[i].unit_us + (us % units[i].unit_us != 0);
+		number = (us + units[i].unit_us / 2) / units[i].unit_us;
 		if (number <= units[i].most)
 			break;
 	}

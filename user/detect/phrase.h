@@ -7,7 +7,7 @@
 
 #define PHRASE_BYTES 48
 
-/* "less than 1 s", "62 s", "14 min", "5 h", "3 days": rounded up, up to two minutes in seconds. */
+/* "less than 1 s", "62 s", "14 min", "5 h", "3 days": rounded; up to two minutes in seconds. */
 void phrase_duration(int64_t us, char *ret_text);
 /* "1 mailbox", "12 mailboxes" */
 void phrase_count(uint64_t count, const char *one, const char *many, char *ret_text);

@@ -27,9 +27,9 @@ static char *written_by(void (*call)(void), bool as_journal)
 
 	assert_int_equal(fstat(fileno(file), &status), 0);
 	if (as_journal) {
-		_cleanup_free_ char *stream = xasprintf("%llu:%llu",
-							(unsigned long long)status.st_dev,
-							(unsigned long long)status.st_ino);
+		_cleanup_free_ char *stream =
+			xasprintf("%llu:%llu", (unsigned long long)status.st_dev,
+				  (unsigned long long)status.st_ino);
 
 		setenv("JOURNAL_STREAM", stream, 1);
 	} else {

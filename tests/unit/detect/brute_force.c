@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Many failures on one account. */
+#include "unit/detect/scene.h"
+
+#define VICTIM "ann@example.org"
+
+static void twenty_failures_of_a_stranger_are_told(void **state)
+{
+	struct scene scene = scene_open(&brute_force_detector);
+	const struct finding *finding;
+
+	(void)state;
+	for (int i = 0; i < 19; i++) {
+		scene_login(&scene, "198.51.100.7", VICTIM, 0, 1);
+		scene_play(&scene, 10 * US_PER_SECOND);
+		scene_expect_none(&scene);
+	}
+	scene_login(&scene, "198.51.100.8", VICTIM, 0, 1);
+	scene_play(&scene, US_PER_SECOND);
+	finding = scene_expect_one(&scene, SEVERITY_WARNING, SUBJECT_ACCOUNT, VICTIM);
+	assert_string_equal(finding->message,
+			    "ann@example.org had 20 failed logins in 3 min from 2 sources that "
+			    "never opened it; people who mistype succeed or give up sooner, and "
+			    "devices with an old password did open it before.");
+	assert_int_equal(finding->n_accounts, 0);
+	scene_close(&scene);
+}
+
+static void a_device_with_a_stale_password_never_alarms(void **state)
+{
+	struct scene scene = scene_open(&brute_force_detector);
+
+	(void)state;
+	scene_login(&scene, "203.0.113.5", VICTIM, 1, 0);
+	scene_play(&scene, US_PER_DAY);
+	for (int i = 0; i < 30 * 288; i++) {
+		scene_login(&scene, "203.0.113.5", VICTIM, 0, 4);
+		scene_play(&scene, 5 * US_PER_MINUTE);
+		scene_expect_none(&scene);
+	}
+	scene_close(&scene);
+}
+
+static void mistyping_before_the_right_password_is_taken_back(void **state)
+{
+	struct scene scene = scene_open(&brute_force_detector);
+
+	(void)state;
+	for (int day = 0; day < 4; day++) {
+		const char *source = scene_name("host", (unsigned int)day);
+
+		scene_login(&scene, source, VICTIM, 0, 8);
+		scene_play(&scene, US_PER_MINUTE);
+		scene_expect_none(&scene);
+		scene_login(&scene, source, VICTIM, 1, 0);
+		scene_play(&scene, US_PER_HOUR);
+		scene_expect_none(&scene);
+	}
+	scene_close(&scene);
+}
+
+static void failures_that_name_nobody_find_no_subject(void **state)
+{
+	struct scene scene = scene_open(&brute_force_detector);
+
+	(void)state;
+	scene_login(&scene, "198.51.100.7", "", 0, 1000);
+	scene_play(&scene, US_PER_SECOND);
+	scene_expect_none(&scene);
+	scene_close(&scene);
+}
+
+static void old_failures_are_forgotten(void **state)
+{
+	struct scene scene = scene_open(&brute_force_detector);
+
+	(void)state;
+	for (int i = 0; i < 200; i++) {
+		scene_login(&scene, "198.51.100.7", VICTIM, 0, 1);
+		scene_play(&scene, 2 * US_PER_HOUR);
+		scene_expect_none(&scene);
+	}
+	scene_close(&scene);
+}
+
+static void many_sources_with_one_failure_each_are_told(void **state)
+{
+	struct scene scene = scene_open(&brute_force_detector);
+	const struct finding *finding;
+
+	(void)state;
+	for (unsigned int i = 0; i < 20; i++) {
+		scene_expect_none(&scene);
+		scene_login(&scene, scene_name("host", i), VICTIM, 0, 1);
+		scene_play(&scene, US_PER_HOUR);
+	}
+	finding = scene_expect_one(&scene, SEVERITY_WARNING, SUBJECT_ACCOUNT, VICTIM);
+	assert_int_equal(scene_number(finding, "sources"), 20);
+	scene_close(&scene);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(twenty_failures_of_a_stranger_are_told),
+		cmocka_unit_test(a_device_with_a_stale_password_never_alarms),
+		cmocka_unit_test(mistyping_before_the_right_password_is_taken_back),
+		cmocka_unit_test(failures_that_name_nobody_find_no_subject),
+		cmocka_unit_test(old_failures_are_forgotten),
+		cmocka_unit_test(many_sources_with_one_failure_each_are_told),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

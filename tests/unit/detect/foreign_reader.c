@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Programs that open mail beside the server. */
+#include "unit/detect/scene.h"
+
+static void open_mail(struct scene *scene, const char *actor, const char *account,
+		      uint64_t messages, enum reader reader)
+{
+	struct read_row *row = scene_read(scene, "", account, messages);
+
+	row->actor = snapshot_string(&scene->tick, actor);
+	row->reader = reader;
+	row->uid = 33;
+}
+
+static void one_open_is_told_at_once(void **state)
+{
+	struct scene scene = scene_open(&foreign_reader_detector);
+	const struct finding *finding;
+
+	(void)state;
+	open_mail(&scene, "/usr/bin/cat", "ann@example.org", 1, READER_OTHER);
+	scene_play(&scene, US_PER_SECOND);
+	finding = scene_expect_one(&scene, SEVERITY_CRITICAL, SUBJECT_ACTOR, "/usr/bin/cat");
+	assert_string_equal(
+		finding->message,
+		"/usr/bin/cat (uid 33) opened 1 message of ann@example.org beside the "
+		"mail server; only mail sessions and the listed helpers read mail here.");
+	scene_close(&scene);
+}
+
+static void one_program_is_one_finding_with_all_its_accounts(void **state)
+{
+	struct scene scene = scene_open(&foreign_reader_detector);
+	const struct finding *finding;
+
+	(void)state;
+	for (unsigned int i = 0; i < 214; i++) {
+		open_mail(&scene, "/usr/bin/rsync", scene_name("user", i), 2, READER_OTHER);
+		open_mail(&scene, "/usr/bin/rsync", scene_name("user", i), 1, READER_OTHER);
+	}
+	scene_play(&scene, US_PER_SECOND);
+	finding = scene_expect_one(&scene, SEVERITY_CRITICAL, SUBJECT_ACTOR, "/usr/bin/rsync");
+	assert_int_equal(finding->n_accounts, 214);
+	assert_int_equal(scene_number(finding, "messages"), 642);
+	assert_non_null(strstr(finding->message,
+			       "opened 642 messages of user0@example.org, user1@example.org, "
+			       "user2@example.org and 211 more beside"));
+	scene_close(&scene);
+}
+
+static void sessions_and_helpers_are_no_strangers(void **state)
+{
+	struct scene scene = scene_open(&foreign_reader_detector);
+
+	(void)state;
+	open_mail(&scene, "/usr/lib/dovecot/imap", "ann@example.org", 9, READER_SESSION);
+	open_mail(&scene, "/usr/bin/borg", "ann@example.org", 9, READER_HELPER);
+	open_mail(&scene, "/usr/bin/cat", "ann@example.org", 0, READER_OTHER);
+	scene_play(&scene, US_PER_SECOND);
+	scene_expect_none(&scene);
+	scene_play(&scene, US_PER_SECOND);
+	scene_expect_none(&scene);
+	scene_close(&scene);
+}
+
+static void a_tick_of_fifty_thousand_mailboxes_is_judged_in_time(void **state)
+{
+	struct scene scene = scene_open(&foreign_reader_detector);
+
+	(void)state;
+	for (unsigned int i = 0; i < 50000; i++)
+		open_mail(&scene, "/usr/bin/tar", scene_name("user", i), 1, READER_OTHER);
+	scene_play(&scene, US_PER_SECOND);
+	assert_int_equal(scene.findings.items[0].n_accounts, 50000);
+	scene_close(&scene);
+}
+
+static void programs_and_accounts_without_a_name_are_told_too(void **state)
+{
+	struct scene scene = scene_open(&foreign_reader_detector);
+	const struct finding *finding;
+
+	(void)state;
+	open_mail(&scene, "", "", 1, READER_OTHER);
+	scene_play(&scene, US_PER_SECOND);
+	finding = scene_expect_one(&scene, SEVERITY_CRITICAL, SUBJECT_ACTOR, "(unknown)");
+	assert_int_equal(finding->n_accounts, 0);
+	assert_non_null(strstr(finding->message, "(uid 33) opened 1 message beside"));
+	scene_close(&scene);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_open_is_told_at_once),
+		cmocka_unit_test(one_program_is_one_finding_with_all_its_accounts),
+		cmocka_unit_test(sessions_and_helpers_are_no_strangers),
+		cmocka_unit_test(a_tick_of_fifty_thousand_mailboxes_is_judged_in_time),
+		cmocka_unit_test(programs_and_accounts_without_a_name_are_told_too),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A stage for detectors: rows are added to a tick, the tick is played, findings are looked at. */
+#ifndef WAX_TESTS_DETECT_SCENE_H
+#define WAX_TESTS_DETECT_SCENE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/time.h"
+#include "detect/detector.h"
+
+/* 2026-07-01 */
+#define SCENE_START INT64_C(1782864000000000)
+
+struct scene {
+	const struct detector *detector;
+	void *state;
+	int64_t now_us;
+	struct snapshot tick;
+	struct finding_list findings;
+};
+
+static inline struct scene scene_open(const struct detector *detector)
+{
+	struct scene scene = {.detector = detector, .now_us = SCENE_START};
+	double settings[16];
+
+	for (int i = 0; detector->keys && detector->keys[i].name; i++)
+		settings[i] = detector->keys[i].value;
+	scene.state = detector->new (settings);
+	return scene;
+}
+
+static inline void scene_close(struct scene *scene)
+{
+	scene->detector->free(scene->state);
+	snapshot_done(&scene->tick);
+	finding_list_done(&scene->findings);
+}
+
+static inline void scene_login(struct scene *scene, const char *source, const char *account,
+			       uint64_t successes, uint64_t failures)
+{
+	struct attempt_row *row = snapshot_add_attempt(&scene->tick);
+
+	row->source = snapshot_string(&scene->tick, source);
+	row->account = snapshot_string(&scene->tick, account);
+	row->service = "imap";
+	row->count[OUTCOME_SUCCESS] = successes;
+	row->count[OUTCOME_FAILURE] = failures;
+	row->first_us = row->last_us = scene->now_us;
+}
+
+static inline struct read_row *scene_read(struct scene *scene, const char *source,
+					  const char *account, uint64_t messages)
+{
+	struct read_row *row = snapshot_add_read(&scene->tick);
+
+	row->source = snapshot_string(&scene->tick, source);
+	row->account = snapshot_string(&scene->tick, account);
+	row->service = "imap";
+	row->messages = messages;
+	row->first_us = row->last_us = scene->now_us;
+	return row;
+}
+
+/* Plays the tick and goes on by step_us. Findings of the tick before are forgotten. */
+static inline void scene_play(struct scene *scene, int64_t step_us)
+{
+	finding_list_done(&scene->findings);
+	scene->tick.from_us = scene->now_us;
+	scene->tick.until_us = scene->now_us + US_PER_SECOND;
+	scene->detector->observe(scene->state, &scene->tick, &scene->findings);
+	snapshot_reset(&scene->tick);
+	scene->now_us += step_us;
+}
+
+static inline const char *scene_name(const char *prefix, unsigned int number)
+{
+	static char names[4][64];
+	static unsigned int next;
+	char *name = names[next++ % 4];
+
+	(void)snprintf(name, sizeof(names[0]), "%s%u@example.org", prefix, number);
+	return name;
+}
+
+static inline void scene_expect_none(const struct scene *scene)
+{
+	if (scene->findings.count)
+		fail_msg("unexpected: %s", scene->findings.items[0].message);
+}
+
+static inline const struct finding *scene_expect_one(const struct scene *scene,
+						     enum severity severity, enum subject_kind kind,
+						     const char *subject)
+{
+	const struct finding *finding = scene->findings.items;
+
+	assert_int_equal(scene->findings.count, 1);
+	assert_string_equal(finding->detector, scene->detector->name);
+	assert_int_equal(finding->severity, severity);
+	assert_int_equal(finding->subject_kind, kind);
+	assert_string_equal(finding->subject, subject);
+	assert_true(finding->first_us <= finding->last_us);
+	return finding;
+}
+
+static inline json_int_t scene_number(const struct finding *finding, const char *name)
+{
+	const json_t *value = json_object_get(finding->evidence, name);
+
+	assert_true(json_is_integer(value));
+	return json_integer_value(value);
+}
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One session, two accounts. */
+#include "unit/detect/scene.h"
+
+static void the_event_names_session_and_opened_account(void **state)
+{
+	struct scene scene = scene_open(&second_account_detector);
+	struct event_row *event = snapshot_add_event(&scene.tick);
+	const struct finding *finding;
+
+	(void)state;
+	event->kind = EVENT_SECOND_ACCOUNT;
+	event->actor = "/usr/lib/dovecot/imap";
+	event->pid = 4711;
+	event->account = "ann@example.org";
+	event->source = "198.51.100.7";
+	event->object = "bob@example.org";
+	event->time_us = scene.now_us;
+	scene_play(&scene, US_PER_SECOND);
+	finding =
+		scene_expect_one(&scene, SEVERITY_CRITICAL, SUBJECT_ACTOR, "/usr/lib/dovecot/imap");
+	assert_string_equal(
+		finding->message,
+		"/usr/lib/dovecot/imap (pid 4711), serving ann@example.org from "
+		"198.51.100.7, opened mail of bob@example.org; a session reads only the "
+		"mailbox it logged in to.");
+	assert_int_equal(finding->n_accounts, 1);
+	assert_string_equal(finding->accounts[0], "bob@example.org");
+	scene_close(&scene);
+}
+
+static void other_events_are_not_its_business(void **state)
+{
+	struct scene scene = scene_open(&second_account_detector);
+
+	(void)state;
+	snapshot_add_event(&scene.tick)->kind = EVENT_CREDENTIAL_READER;
+	scene_play(&scene, US_PER_SECOND);
+	scene_expect_none(&scene);
+	scene_close(&scene);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_event_names_session_and_opened_account),
+		cmocka_unit_test(other_events_are_not_its_business),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
