@@ -52,7 +52,7 @@ SKELETON := build/generated/waxseal.skel.h
 BUILD_INFO := build/generated/build_info.h
 
 UNIT_TESTS := $(patsubst tests/unit/%.c,build/tests/unit/%,$(wildcard tests/unit/*/*.c))
-BPF_TESTS := $(patsubst tests/bpf/%.c,build/tests/bpf/%,$(wildcard tests/bpf/*.c))
+BPF_TESTS := $(patsubst tests/bpf/%.c,build/tests/bpf/%,$(filter-out %.bpf.c,$(wildcard tests/bpf/*.c)))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -113,7 +113,7 @@ $(BUILD_INFO): force
 	$(Q)cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
 ##@ Test
-.PHONY: check check-unit
+.PHONY: check check-unit check-bpf
 build/san/libwax.a: $(LIBRARY_OBJS)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && ar rcs $@ $^
@@ -126,6 +126,23 @@ build/tests/unit/%: tests/unit/%.c build/san/libwax.a
 
 check-unit: $(UNIT_TESTS) ## Unit tests under ASan and UBSan; no root, no network
 	$(Q)tests/run-unit $(UNIT_TESTS)
+
+build/tests/bpf/%.bpf.o: tests/bpf/%.bpf.c
+	$(call say,BPF,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(BPF_CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<
+
+build/tests/bpf/%.skel.h: build/tests/bpf/%.bpf.o
+	$(Q)$(BPFTOOL) gen skeleton $< name $* >$@
+
+build/tests/bpf/%: tests/bpf/%.c build/san/libwax.a build/tests/bpf/decode.skel.h
+	$(call say,TEST,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS_ALL) -Itests -isystem build/tests/bpf $(CFLAGS_SAN) \
+		-Werror=unused-function -MMD -MP -o $@ $< build/san/libwax.a $(LIBS) -lcmocka
+
+check-bpf: $(BPF_TESTS) ## The programs on this kernel (root)
+	$(Q)tests/run-unit $(BPF_TESTS)
 
 ##@ Other
 .PHONY: clean help

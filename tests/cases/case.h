@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Case files: what a mail server wrote, byte by byte, and what a decoder must make of it. The same
+ * files drive the decoders on the host, in the kernel and in the fuzzers.
+ *
+ *   # where the line comes from
+ *   case A failed login names its account
+ *   server                          (server, client or anvil: who speaks, and the decoder)
+ *   > FAIL\t2\tuser=bob@isp1.example\n
+ *   = verdict id=2 account=bob@isp1.example outcome=failure
+ *
+ * Bytes are written as in C: \t \n \r \\ \xNN; a{120} repeats a character. A server's cases begin
+ * before its handshake when they say `server handshake`.
+ */
+#ifndef WAX_TESTS_CASE_H
+#define WAX_TESTS_CASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "decode/anvil.h"
+#include "decode/dovecot_auth.h"
+
+#define CASE_BYTES 32768
+#define CASE_EVENTS 32
+
+enum case_speaker { CASE_SERVER, CASE_CLIENT, CASE_ANVIL };
+
+struct decode_case {
+	char name[128];
+	int line; /* in its file */
+	enum case_speaker speaker;
+	bool before_handshake;
+	size_t n_bytes;
+	unsigned char bytes[CASE_BYTES];
+	size_t n_expected;
+	char expected[CASE_EVENTS][512];
+};
+
+/* One event of a decoder, as both worlds report it. */
+struct decoded {
+	__u32 event;
+	__u32 id;
+	__u32 outcome;
+	__u32 tls;
+	struct identity who;
+};
+
+/* Decodes all bytes of a case; returns the number of events, at most CASE_EVENTS. */
+typedef size_t (*case_decode)(const struct decode_case *decode_case, struct decoded *ret_events);
+
+/* Runs every case of a file; prints what differs. Returns the number of cases, or -1 when one
+ * failed or the file is not well-formed. */
+int cases_run(const char *path, case_decode decode);
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The decoders on the host, driven by the case files. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "cases/case.c"
+
+static size_t decode_auth(const struct decode_case *c, struct decoded *ret_events)
+{
+	struct auth_decoder d = {
+		.side = c->speaker == CASE_SERVER ? AUTH_SIDE_SERVER : AUTH_SIDE_CLIENT,
+		.established = !c->before_handshake,
+	};
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->n_bytes && n < CASE_EVENTS; i++) {
+		__u8 event = auth_step(&d, c->bytes[i]);
+
+		if (event == AUTH_EVENT_NONE)
+			continue;
+		ret_events[n++] = (struct decoded){.event = event,
+						   .id = d.id,
+						   .outcome = d.outcome,
+						   .tls = auth_is_tls(&d),
+						   .who = d.who};
+	}
+	return n;
+}
+
+static size_t decode_anvil(const struct decode_case *c, struct decoded *ret_events)
+{
+	struct anvil_decoder d = {};
+	struct identity who = {};
+
+	for (size_t i = 0; i < c->n_bytes; i++) {
+		__u8 event = anvil_step(&d, &who, c->bytes[i]);
+
+		if (event == ANVIL_EVENT_NONE)
+			continue;
+		ret_events[0] = (struct decoded){.event = event, .who = who};
+		return 1;
+	}
+	return 0;
+}
+
+static size_t decode(const struct decode_case *c, struct decoded *ret_events)
+{
+	return c->speaker == CASE_ANVIL ? decode_anvil(c, ret_events) : decode_auth(c, ret_events);
+}
+
+static void dovecot_auth_cases_hold_on_the_host(void **state)
+{
+	(void)state;
+	assert_true(cases_run("tests/cases/dovecot_auth.cases", decode) > 0);
+}
+
+static void anvil_cases_hold_on_the_host(void **state)
+{
+	(void)state;
+	assert_true(cases_run("tests/cases/anvil.cases", decode) > 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(dovecot_auth_cases_hold_on_the_host),
+		cmocka_unit_test(anvil_cases_hold_on_the_host),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
