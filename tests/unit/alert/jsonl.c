@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Alerts as lines in a file, also when the file is rotated away. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "alert/sink.h"
+#include "base/mem.h"
+
+static const struct alert sample = {
+	.id = "0001",
+	.detector = "takeover",
+	.severity = SEVERITY_CRITICAL,
+	.subject_kind = SUBJECT_ACCOUNT,
+	.subject = (char *)"ann@example.org",
+	.message = (char *)"two\nlines",
+	.active = true,
+};
+
+static int count_lines(const char *path)
+{
+	FILE *file = fopen(path, "r");
+	int lines = 0, c;
+
+	if (!file)
+		return -1;
+	while ((c = fgetc(file)) != EOF)
+		lines += c == '\n';
+	fclose(file);
+	return lines;
+}
+
+static void lines_go_to_what_the_path_names_now(void **state)
+{
+	char folder[] = "/tmp/waxseal-jsonl-XXXXXX";
+	_cleanup_free_ char *path = NULL, *old = NULL;
+	struct sink_settings settings = {0};
+	void *sink = NULL;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	path = xasprintf("%s/alerts", folder);
+	old = xasprintf("%s/alerts.1", folder);
+	settings.path = path;
+	assert_int_equal(jsonl_sink.open(&settings, &sink), 0);
+	assert_int_equal(jsonl_sink.send(sink, &sample), 0);
+	assert_int_equal(jsonl_sink.send(sink, &sample), 0);
+	assert_int_equal(count_lines(path), 2);
+	assert_int_equal(rename(path, old), 0);
+	assert_int_equal(jsonl_sink.send(sink, &sample), 0);
+	assert_int_equal(count_lines(old), 2);
+	assert_int_equal(count_lines(path), 1);
+	jsonl_sink.close(sink);
+	assert_int_equal(jsonl_sink.open(&settings, &sink), 0);
+	assert_int_equal(jsonl_sink.send(sink, &sample), 0);
+	assert_int_equal(count_lines(path), 2);
+	jsonl_sink.close(sink);
+	unlink(path);
+	unlink(old);
+	rmdir(folder);
+}
+
+static void what_cannot_be_written_is_an_error(void **state)
+{
+	struct sink_settings settings = {.path = "/nonexistent/alerts"};
+	void *sink = NULL;
+
+	(void)state;
+	assert_int_equal(jsonl_sink.open(&settings, &sink), -ENOENT);
+	settings.path = NULL;
+	assert_int_equal(jsonl_sink.open(&settings, &sink), -EINVAL);
+	assert_null(sink);
+	settings.path = "/dev/full";
+	assert_int_equal(jsonl_sink.open(&settings, &sink), 0);
+	assert_int_equal(jsonl_sink.send(sink, &sample), -ENOSPC);
+	jsonl_sink.close(sink);
+}
+
+static void sinks_are_found_by_name(void **state)
+{
+	(void)state;
+	assert_ptr_equal(sink_find("jsonl"), &jsonl_sink);
+	assert_ptr_equal(sink_find("journal"), &journal_sink);
+	assert_null(sink_find("pigeon"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(lines_go_to_what_the_path_names_now),
+		cmocka_unit_test(what_cannot_be_written_is_an_error),
+		cmocka_unit_test(sinks_are_found_by_name),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

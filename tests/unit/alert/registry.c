@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Findings become alerts: merging, holding back, ending, cap. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "alert/registry.h"
+#include "base/mem.h"
+#include "base/time.h"
+
+#define START INT64_C(1782864000000000)
+
+/* What the listener heard. */
+struct heard {
+	int raised, updated, over;
+	uint64_t last_count;
+	size_t last_accounts;
+	char first_id[24], last_id[24], last_message[64];
+};
+
+static void hear(void *context, const struct alert *alert, enum registry_change change)
+{
+	struct heard *heard = context;
+
+	heard->raised += change == REGISTRY_RAISED;
+	heard->updated += change == REGISTRY_UPDATED;
+	heard->over += change == REGISTRY_OVER;
+	heard->last_count = alert->count;
+	heard->last_accounts = alert->n_accounts;
+	assert_int_equal(alert->active, change != REGISTRY_OVER);
+	if (!heard->first_id[0])
+		strcpy(heard->first_id, alert->id);
+	strcpy(heard->last_id, alert->id);
+	snprintf(heard->last_message, sizeof(heard->last_message), "%s", alert->message);
+}
+
+static void apply(struct registry *registry, enum severity severity, const char *subject,
+		  const char *account, int64_t now_us)
+{
+	struct finding_list list = {0};
+	struct finding *finding = finding_add(&list, "takeover", severity, SUBJECT_ACCOUNT, subject,
+					      "said at %d", severity);
+
+	finding->first_us = finding->last_us = now_us;
+	finding_add_account(finding, account);
+	registry_apply(registry, &list, now_us);
+	finding_list_done(&list);
+}
+
+static void repeats_merge_and_are_told_once_a_minute(void **state)
+{
+	struct heard heard = {0};
+	struct registry *registry = registry_new(US_PER_HOUR, 10, hear, &heard);
+
+	(void)state;
+	for (int second = 0; second < 150; second++)
+		apply(registry, SEVERITY_WARNING, "ann", "ann", START + second * US_PER_SECOND);
+	assert_int_equal(heard.raised, 1);
+	assert_int_equal(heard.updated, 2);
+	assert_int_equal(heard.last_count, 121);
+	assert_int_equal(registry_active(registry), 1);
+	assert_string_equal(heard.first_id, heard.last_id);
+	/* What was held back is told when its minute is over. */
+	registry_expire(registry, START + 170 * US_PER_SECOND);
+	assert_int_equal(heard.updated, 2);
+	registry_expire(registry, START + 181 * US_PER_SECOND);
+	assert_int_equal(heard.updated, 3);
+	assert_int_equal(heard.last_count, 150);
+	registry_expire(registry, START + 400 * US_PER_SECOND);
+	assert_int_equal(heard.updated, 3);
+	registry_free(registry);
+}
+
+static void a_rise_in_severity_is_told_at_once(void **state)
+{
+	struct heard heard = {0};
+	struct registry *registry = registry_new(US_PER_HOUR, 10, hear, &heard);
+
+	(void)state;
+	apply(registry, SEVERITY_NOTICE, "ann", "ann", START);
+	apply(registry, SEVERITY_CRITICAL, "ann", "bob", START + 1);
+	assert_int_equal(heard.updated, 1);
+	assert_string_equal(heard.last_message, "said at 2");
+	assert_int_equal(heard.last_accounts, 2);
+	apply(registry, SEVERITY_NOTICE, "ann", "ann", START + 2 * US_PER_MINUTE);
+	assert_int_equal(heard.updated, 2);
+	assert_string_equal(heard.last_message, "said at 2");
+	assert_int_equal(registry_raised_of(registry, "takeover", SEVERITY_NOTICE), 1);
+	registry_free(registry);
+}
+
+static void two_findings_of_one_tick_are_one_alert(void **state)
+{
+	struct heard heard = {0};
+	struct registry *registry = registry_new(US_PER_HOUR, 10, hear, &heard);
+	struct finding_list list = {0};
+
+	(void)state;
+	finding_add(&list, "takeover", SEVERITY_CRITICAL, SUBJECT_ACCOUNT, "ann", "one");
+	finding_add(&list, "takeover", SEVERITY_CRITICAL, SUBJECT_ACCOUNT, "ann", "two");
+	finding_add(&list, "takeover", SEVERITY_CRITICAL, SUBJECT_SOURCE, "ann", "three");
+	finding_add(&list, "bulk_read", SEVERITY_CRITICAL, SUBJECT_ACCOUNT, "ann", "four");
+	registry_apply(registry, &list, START);
+	assert_int_equal(list.count, 4);
+	assert_int_equal(registry_active(registry), 3);
+	assert_int_equal(registry_active_of(registry, "takeover"), 2);
+	assert_int_equal(registry_active_of(registry, "brute_force"), 0);
+	assert_int_equal(heard.raised, 3);
+	assert_true(strcmp(heard.first_id, heard.last_id) < 0);
+	finding_list_done(&list);
+	registry_free(registry);
+}
+
+static void quiet_alerts_are_over_and_come_back_as_new_ones(void **state)
+{
+	struct heard heard = {0};
+	struct registry *registry = registry_new(US_PER_HOUR, 10, hear, &heard);
+
+	(void)state;
+	apply(registry, SEVERITY_WARNING, "ann", "ann", START);
+	registry_expire(registry, START + US_PER_HOUR - 1);
+	assert_int_equal(heard.over, 0);
+	registry_expire(registry, START + US_PER_HOUR);
+	assert_int_equal(heard.over, 1);
+	assert_int_equal(registry_active(registry), 0);
+	assert_int_equal(registry_active_of(registry, "takeover"), 0);
+	apply(registry, SEVERITY_WARNING, "ann", "ann", START + 2 * US_PER_HOUR);
+	assert_int_equal(heard.raised, 2);
+	assert_true(strcmp(heard.first_id, heard.last_id) < 0);
+	registry_free(registry);
+}
+
+static void past_the_cap_the_quietest_alert_is_closed(void **state)
+{
+	struct heard heard = {0};
+	struct registry *registry = registry_new(US_PER_HOUR, 100, hear, &heard);
+	char subject[32];
+
+	(void)state;
+	for (int i = 0; i < 5000; i++) {
+		snprintf(subject, sizeof(subject), "user%d", i);
+		apply(registry, SEVERITY_WARNING, subject, subject, START + i);
+		apply(registry, SEVERITY_WARNING, "ann", "ann", START + i);
+	}
+	assert_int_equal(registry_active(registry), 100);
+	assert_int_equal(registry_evicted(registry), 4901);
+	assert_int_equal(heard.over, 4901);
+	assert_int_equal(heard.raised, 5001);
+	registry_free(registry);
+}
+
+static struct alert saved_alert(const char *subject)
+{
+	return (struct alert){
+		.id = "saved",
+		.detector = "takeover",
+		.severity = SEVERITY_CRITICAL,
+		.subject_kind = SUBJECT_ACCOUNT,
+		.subject = xstrdup(subject),
+		.message = xstrdup("before"),
+		.evidence = json_object(),
+		.first_us = START,
+		.last_us = START,
+		.count = 7,
+		.active = true,
+	};
+}
+
+static void a_restored_alert_goes_on(void **state)
+{
+	struct heard heard = {0};
+	struct registry *registry = registry_new(US_PER_HOUR, 10, hear, &heard);
+	struct alert saved = saved_alert("ann"), again = saved_alert("ann");
+
+	(void)state;
+	registry_restore(registry, &saved);
+	registry_restore(registry, &again);
+	apply(registry, SEVERITY_CRITICAL, "ann", "ann", START + 2 * US_PER_MINUTE);
+	assert_int_equal(heard.raised, 0);
+	assert_int_equal(heard.updated, 1);
+	assert_int_equal(heard.last_count, 8);
+	assert_string_equal(heard.last_id, "saved");
+	assert_int_equal(registry_active(registry), 1);
+	assert_int_equal(registry_raised_of(registry, "takeover", SEVERITY_CRITICAL), 0);
+	registry_free(registry);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(repeats_merge_and_are_told_once_a_minute),
+		cmocka_unit_test(a_rise_in_severity_is_told_at_once),
+		cmocka_unit_test(two_findings_of_one_tick_are_one_alert),
+		cmocka_unit_test(quiet_alerts_are_over_and_come_back_as_new_ones),
+		cmocka_unit_test(past_the_cap_the_quietest_alert_is_closed),
+		cmocka_unit_test(a_restored_alert_goes_on),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
