@@ -98,8 +98,8 @@ static const char *const triggers[] = {
 	"CREATE TRIGGER pair_removed AFTER DELETE ON pairs WHEN old.source <> 0 BEGIN"
 	" UPDATE accounts SET sources = sources - 1 WHERE id = old.account;"
 	" UPDATE sources SET accounts = accounts - 1 WHERE id = old.source; END",
-	"CREATE TRIGGER alert_removed AFTER DELETE ON alerts BEGIN"
-	" DELETE FROM alert_accounts WHERE alert = old.id; END",
+	("CREATE TRIGGER alert_removed AFTER DELETE ON alerts BEGIN"
+	 " DELETE FROM alert_accounts WHERE alert = old.id; END"),
 };
 
 static const char *const counted[] = {
@@ -167,7 +167,7 @@ int schema_configure(sqlite3 *database)
 		"PRAGMA journal_mode = WAL",
 		"PRAGMA synchronous = NORMAL",
 		"PRAGMA journal_size_limit = 16777216",
-		"PRAGMA cache_size = -4096",
+		"PRAGMA cache_size = -8192",
 		"PRAGMA temp_store = MEMORY",
 	};
 

@@ -28,6 +28,7 @@ struct endpoint {
 	bool is_local;
 	struct MHD_Daemon *http;
 	sd_event_source *input, *timer;
+	bool has_changed; /* connections came or went in the last run */
 };
 
 struct server {
@@ -104,12 +105,28 @@ static size_t server_keep_encoded(void *context, struct MHD_Connection *connecti
 	return strlen(text);
 }
 
+static void server_note_connection(void *context, struct MHD_Connection *connection,
+				   void **state, enum MHD_ConnectionNotificationCode code)
+{
+	struct endpoint *endpoint = context;
+
+	(void)connection;
+	(void)state;
+	(void)code;
+	endpoint->has_changed = true;
+}
+
+/*
+ * At its limit of connections MHD takes the listener out of the epoll set, and only the start of
+ * the next run brings it back: a run that saw one go is followed by another at once, or nobody
+ * would ever be let in again.
+ */
 static int server_set_timer(struct endpoint *endpoint)
 {
-	MHD_UNSIGNED_LONG_LONG wait_ms;
+	MHD_UNSIGNED_LONG_LONG wait_ms = 0;
 	int r;
 
-	if (MHD_get_timeout(endpoint->http, &wait_ms) != MHD_YES)
+	if (!endpoint->has_changed && MHD_get_timeout(endpoint->http, &wait_ms) != MHD_YES)
 		return sd_event_source_set_enabled(endpoint->timer, SD_EVENT_OFF);
 	r = sd_event_source_set_time_relative(endpoint->timer, (uint64_t)wait_ms * 1000);
 	if (r < 0)
@@ -119,6 +136,7 @@ static int server_set_timer(struct endpoint *endpoint)
 
 static int server_run(struct endpoint *endpoint)
 {
+	endpoint->has_changed = false;
 	(void)MHD_run(endpoint->http);
 	return server_set_timer(endpoint);
 }
@@ -157,6 +175,7 @@ static int endpoint_start(struct endpoint *endpoint, int listening)
 		MHD_OPTION_CONNECTION_LIMIT, (unsigned int)CONNECTIONS,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
 		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)SILENCE_SECONDS,
+		MHD_OPTION_NOTIFY_CONNECTION, server_note_connection, endpoint,
 		MHD_OPTION_UNESCAPE_CALLBACK, server_keep_encoded, NULL, MHD_OPTION_END);
 	if (!endpoint->http) {
 		(void)close(listening);

@@ -301,6 +301,21 @@ static void nonsense_and_crowds_do_not_hurt(void **state)
 	check_local(bench, "/v1/status", "HTTP/1.1 200 ", "version");
 }
 
+/* MHD stops listening at its limit of 64; once all of them went in one turn it must listen again. */
+static void a_crowd_past_the_limit_leaves_the_door_open(void **state)
+{
+	struct bench *bench = *state;
+	int crowd[100];
+
+	for (size_t i = 0; i < ARRAY_LENGTH(crowd); i++) {
+		crowd[i] = dial_local(bench);
+		assert_true(sd_event_run(bench->event, 1000) >= 0);
+	}
+	for (size_t i = 0; i < ARRAY_LENGTH(crowd); i++)
+		(void)close(crowd[i]);
+	check_local(bench, "/v1/status", "HTTP/1.1 200 ", "version");
+}
+
 static void the_socket_is_for_owner_and_group(void **state)
 {
 	struct bench *bench = *state;
@@ -387,6 +402,7 @@ int main(void)
 		server_test(ill_health_is_told),
 		server_test(a_missing_ledger_is_told),
 		server_test(nonsense_and_crowds_do_not_hurt),
+		server_test(a_crowd_past_the_limit_leaves_the_door_open),
 		server_test(the_socket_is_for_owner_and_group),
 		server_test(a_live_socket_is_an_error),
 		server_test(a_busy_port_is_named),
