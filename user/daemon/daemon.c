@@ -6,7 +6,6 @@
 #include "daemon/daemon.h"
 
 #include <errno.h>
-#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,6 +17,7 @@
 #include "base/time.h"
 #include "build_info.h"
 #include "daemon/folders.h"
+#include "daemon/footprint.h"
 
 #define ACTIVE_ALERTS_CAP 4096
 #define STATE_MODE 0750
@@ -262,8 +262,7 @@ int daemon_run(const struct config *config)
 	int r = daemon_open(&daemon);
 
 	if (r == 0) {
-		/* Start reads configurations and compiles statements; the idle daemon is small. */
-		malloc_trim(0);
+		footprint_shrink();
 		daemon_tell_ready(&daemon);
 		r = sd_event_loop(daemon.event);
 		if (r < 0)
