@@ -186,8 +186,7 @@ void metrics_clear_set(struct metrics *metrics)
 
 uint64_t metrics_refused(const struct metrics *metrics)
 {
-	uint64_t refused = metrics->tenants.refused + metrics->services.refused +
-			   metrics->stores.refused;
+	uint64_t refused = 0;
 
 	for (int i = 0; i < METRIC_MAX; i++)
 		refused += metrics->families[i].refused;

@@ -29,10 +29,8 @@ const char *vocabulary_admit(struct vocabulary *vocabulary, const char *word)
 		return VOCABULARY_OTHER;
 	if (place < vocabulary->count && strcmp(vocabulary->words[place], word) == 0)
 		return vocabulary->words[place];
-	if (vocabulary->count >= vocabulary->cap) {
-		vocabulary->refused++;
+	if (vocabulary->count >= vocabulary->cap)
 		return VOCABULARY_OTHER;
-	}
 	if (!vocabulary->words)
 		vocabulary->words = xcalloc(vocabulary->cap, sizeof(*vocabulary->words));
 	memmove(&vocabulary->words[place + 1], &vocabulary->words[place],

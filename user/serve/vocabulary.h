@@ -7,7 +7,6 @@
 #define WAX_SERVE_VOCABULARY_H
 
 #include <stddef.h>
-#include <stdint.h>
 
 #define VOCABULARY_OTHER "other"
 
@@ -15,7 +14,6 @@ struct vocabulary {
 	size_t cap;
 	char **words; /* sorted */
 	size_t count;
-	uint64_t refused;
 };
 
 /* The word itself, or VOCABULARY_OTHER for the empty word and for a new one past the cap. */
