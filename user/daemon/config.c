@@ -56,8 +56,8 @@ const struct config_key config_keys[] = {
 	 "1000 to 100000000", "Rows per table; beyond, the longest unchanged ones are folded."},
 	{"maps", "attempts", config_parse_count, FIELD(attempts), 256, 4194304, "16384",
 	 "256 to 4194304", "Different (account, source, service ...) attempts in one tick."},
-	{"maps", "reads", config_parse_count, FIELD(reads), 256, 4194304, "16384",
-	 "256 to 4194304", "Different (account, reader) pairs in one tick."},
+	{"maps", "reads", config_parse_count, FIELD(reads), 256, 4194304, "16384", "256 to 4194304",
+	 "Different (account, reader) pairs in one tick."},
 	{"maps", "stores", config_parse_count, FIELD(stores_entries), 64, 1048576, "1024",
 	 "64 to 1048576", "Different (store, program) pairs in one tick."},
 	{"maps", "connections", config_parse_count, FIELD(connections), 256, 4194304, "8192",
@@ -82,8 +82,8 @@ static void config_init_plugins(struct config *config)
 		choice.is_set = xcalloc(n + 1, sizeof(*choice.is_set));
 		for (size_t k = 0; k < n; k++)
 			choice.settings[k] = keys[k].value;
-		config->detectors = xrealloc(config->detectors,
-					     (config->n_detectors + 1) * sizeof(choice));
+		config->detectors =
+			xrealloc(config->detectors, (config->n_detectors + 1) * sizeof(choice));
 		config->detectors[config->n_detectors++] = choice;
 	}
 	for (size_t i = 0; sinks[i]; i++) {

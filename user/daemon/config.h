@@ -77,9 +77,9 @@ void config_init(struct config *ret);
 void config_done(struct config *config);
 
 /*
- * Defaults, then the file, then its drop-ins PATH.d/ (files *.conf) in the order of their names. Returns 0
- * or -errno with one line for the operator in ret_problem (CONFIG_PROBLEM_BYTES). A missing file
- * is an error only when it is required.
+ * Defaults, then the file, then its drop-ins PATH.d/ (files *.conf) in the order of their names.
+ * Returns 0 or -errno with one line for the operator in ret_problem (CONFIG_PROBLEM_BYTES). A
+ * missing file is an error only when it is required.
  */
 int config_load(const char *path, bool required, struct config *ret, char *ret_problem);
 

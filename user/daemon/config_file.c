@@ -86,8 +86,8 @@ static int config_read_file(const char *path, struct config *config, char *ret_p
 	/* inih goes on after a line it does not understand: the earlier of two mistakes counts. */
 	if (wrong_line > 0 && (!reading.failed || wrong_line < reading.line)) {
 		snprintf(ret_problem, CONFIG_PROBLEM_BYTES,
-			 "%.1000s:%d: not understood; allowed: [section], key = value, # comment", path,
-			 wrong_line);
+			 "%.1000s:%d: not understood; allowed: [section], key = value, # comment",
+			 path, wrong_line);
 		return -EINVAL;
 	}
 	return reading.failed ? -EINVAL : 0;

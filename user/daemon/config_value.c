@@ -98,8 +98,8 @@ int config_parse_duration(const struct config_key *key, const char *text, void *
 	return 0;
 }
 
-int config_parse_count(const struct config_key *key, const char *text, void *field,
-		       char *ret_wrong, size_t size)
+int config_parse_count(const struct config_key *key, const char *text, void *field, char *ret_wrong,
+		       size_t size)
 {
 	int r = parse_u64(text, (uint64_t)key->minimum, (uint64_t)key->maximum, field);
 
@@ -157,8 +157,8 @@ int config_parse_listen(const struct config_key *key, const char *text, void *fi
 	return config_replace(field, text);
 }
 
-int config_parse_group(const struct config_key *key, const char *text, void *field,
-		       char *ret_wrong, size_t size)
+int config_parse_group(const struct config_key *key, const char *text, void *field, char *ret_wrong,
+		       size_t size)
 {
 	(void)key;
 	if (strlen(text) > GROUP_NAME_BYTES)

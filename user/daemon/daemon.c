@@ -46,7 +46,8 @@ static int daemon_open_folders(struct daemon *daemon)
 
 static int daemon_open_server(struct daemon *daemon)
 {
-	_cleanup_free_ char *socket_path = xasprintf("%s/waxseal.sock", daemon->config->runtime_dir);
+	_cleanup_free_ char *socket_path =
+		xasprintf("%s/waxseal.sock", daemon->config->runtime_dir);
 	struct server_settings settings = {
 		.socket_path = socket_path,
 		.group = daemon->config->group,
@@ -103,7 +104,8 @@ static void daemon_look_around(struct daemon *daemon)
 			 server->kind, server->version, server->auth.count, server->roots.count,
 			 server->stores.count);
 	}
-	scope_check(&daemon->scope, &missing);
+	scope_find_gaps(&daemon->scope, &missing);
+	scope_find_missing(&daemon->scope, &missing);
 	for (size_t i = 0; i < daemon->found.problems.count; i++)
 		log_warning("%s", daemon->found.problems.items[i]);
 	for (size_t i = 0; i < missing.count; i++)

@@ -48,7 +48,7 @@ static void detection_default(const struct detector_choice *choice, const char *
 	if (i < 0 || choice->is_set[i])
 		return;
 	key = &choice->detector->keys[i];
-	settings[i] = value < key->minimum ? key->minimum
+	settings[i] = value < key->minimum   ? key->minimum
 		      : value > key->maximum ? key->maximum
 					     : value;
 }
@@ -65,7 +65,7 @@ static void *detection_start(const struct config *config, const struct detector_
 	detection_default(choice, "false_alarms_per_day",
 			  config->false_alarms_per_day / (double)(sharing ? sharing : 1), settings);
 	detection_default(choice, "learn_days", config->learn_days, settings);
-	return choice->detector->new(settings);
+	return choice->detector->new (settings);
 }
 
 struct detection *detection_new(const struct config *config)

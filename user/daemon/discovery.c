@@ -186,10 +186,11 @@ static void discovery_look_at(const char *root, pid_t pid, int process_fd, struc
 		if (!discovery_is_trusted(process_fd))
 			continue;
 		if (!discovery_shares_root(root, process_fd)) {
-			words_addf(&found->problems,
-				   "%s (process %d) runs in a file system of its own: name its files "
-				   "as this host sees them with [mail] root and [credentials] store",
-				   executable, pid);
+			words_addf(
+				&found->problems,
+				"%s (process %d) runs in a file system of its own: name its files "
+				"as this host sees them with [mail] root and [credentials] store",
+				executable, pid);
 			continue;
 		}
 		if (discovery_read_arguments(process_fd, line, sizeof(line), arguments) == 0)
@@ -217,8 +218,8 @@ void discovery_run(const char *root, struct discovery *ret)
 
 		if (!discovery_is_number(entry->d_name))
 			continue;
-		process_fd = openat(dirfd(folder), entry->d_name,
-				    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		process_fd =
+			openat(dirfd(folder), entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (process_fd >= 0)
 			discovery_look_at(root, (pid_t)strtol(entry->d_name, NULL, 10), process_fd,
 					  &found);

@@ -26,11 +26,11 @@ static json_t *doctor_features(bool *ret_is_fit)
 
 		if (feature->required && !feature->present)
 			*ret_is_fit = false;
-		json_array_append_new(
-			list, json_pack("{s:s, s:b, s:s?, s:s?, s:b}", "name", feature->name,
-					"present", feature->present, "needed_by",
-					feature->needed_by, "lost_without", feature->lost_without,
-					"required", feature->required));
+		json_array_append_new(list, json_pack("{s:s, s:b, s:s?, s:s?, s:b}", "name",
+						      feature->name, "present", feature->present,
+						      "needed_by", feature->needed_by,
+						      "lost_without", feature->lost_without,
+						      "required", feature->required));
 	}
 	return list;
 }
@@ -42,12 +42,11 @@ static json_t *doctor_servers(const struct discovery *found)
 	for (size_t i = 0; i < found->count; i++) {
 		const struct mail_server *server = &found->servers[i];
 
-		json_array_append_new(list,
-				      json_pack("{s:s, s:s, s:o, s:o, s:o}", "kind", server->kind,
-						"version", server->version, "auth",
-						doctor_words(&server->auth), "roots",
-						doctor_words(&server->roots), "stores",
-						doctor_words(&server->stores)));
+		json_array_append_new(list, json_pack("{s:s, s:s, s:o, s:o, s:o}", "kind",
+						      server->kind, "version", server->version,
+						      "auth", doctor_words(&server->auth), "roots",
+						      doctor_words(&server->roots), "stores",
+						      doctor_words(&server->stores)));
 	}
 	return list;
 }
@@ -91,7 +90,7 @@ json_t *daemon_doctor(void *context)
 	bool is_fit;
 
 	words_add_all(&problems, &daemon->found.problems);
-	scope_check(&daemon->scope, &problems);
+	scope_find_gaps(&daemon->scope, &problems);
 	doctor_add_sensors(daemon, &problems);
 	document = doctor_document(&daemon->found, &problems, &is_fit);
 	words_done(&problems);
@@ -109,7 +108,8 @@ json_t *doctor_look(const struct config *config, bool *ret_is_fit)
 		discovery_run("", &found);
 	scope_init(config, &found, &scope);
 	words_add_all(&problems, &found.problems);
-	scope_check(&scope, &problems);
+	scope_find_gaps(&scope, &problems);
+	scope_find_missing(&scope, &problems);
 	words_add(&problems, "waxseald is not running");
 	document = doctor_document(&found, &problems, ret_is_fit);
 	words_done(&problems);

@@ -36,8 +36,8 @@ static char *dovecot_program(const char *root, const char *executable, const cha
 	const char *folder = dirname(copy);
 
 	for (int beside_sbin = 0; beside_sbin < 2; beside_sbin++) {
-		_cleanup_free_ char *place = xasprintf("%s%s/%s%s", root, folder,
-						       beside_sbin ? "../bin/" : "", name);
+		_cleanup_free_ char *place =
+			xasprintf("%s%s/%s%s", root, folder, beside_sbin ? "../bin/" : "", name);
 		char *real = realpath(place, NULL);
 
 		if (real && dovecot_is_safe_program(real))
@@ -138,9 +138,9 @@ void dovecot_add_sockets(const struct dovecot *dovecot, struct mail_server *serv
  * them: they are known by their sessions. */
 static void dovecot_add_helpers(const struct dovecot *dovecot, struct discovery *found)
 {
-	static const char *const names[] = {"lmtp",	      "dovecot-lda",	"deliver",
-					    "indexer-worker", "doveadm-server", "quota-status",
-					    "imap-urlauth-worker"};
+	static const char *const names[] = {
+		"lmtp",		"dovecot-lda",	      "deliver", "indexer-worker", "doveadm-server",
+		"quota-status", "imap-urlauth-worker"};
 	char path[PATH_MAX];
 
 	for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
@@ -175,8 +175,7 @@ static bool dovecot_is_known(const struct discovery *found, const struct dovecon
 
 static void dovecot_add(const struct dovecot *dovecot, struct discovery *found)
 {
-	struct mail_server *server =
-		discovery_add_server(found, "dovecot", dovecot->conf.version);
+	struct mail_server *server = discovery_add_server(found, "dovecot", dovecot->conf.version);
 
 	dovecot_add_sockets(dovecot, server);
 	dovecot_add_roots(dovecot, server, found);

@@ -30,8 +30,7 @@ static void dovecot_add_readers(const struct dovecot *dovecot, struct discovery 
 }
 
 /* A path with variables stands for many files: then their folder is the store. */
-static void dovecot_add_store(const char *text, struct mail_server *server,
-			      struct discovery *found)
+static void dovecot_add_store(const char *text, struct mail_server *server, struct discovery *found)
 {
 	const char *variable = strchr(text, '%');
 	size_t len = strlen(text);

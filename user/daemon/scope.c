@@ -83,7 +83,7 @@ static void scope_check_root(const char *template, struct words *ret_problems)
 		words_addf(ret_problems, "mail root %s: %s does not exist (yet)", template, folder);
 }
 
-void scope_check(const struct scope *scope, struct words *ret_problems)
+void scope_find_missing(const struct scope *scope, struct words *ret_problems)
 {
 	for (size_t i = 0; i < scope->roots.count; i++)
 		scope_check_root(scope->roots.items[i], ret_problems);
@@ -91,11 +91,14 @@ void scope_check(const struct scope *scope, struct words *ret_problems)
 		if (access(scope->stores.items[i], F_OK) < 0)
 			words_addf(ret_problems, "credential store %s does not exist (yet)",
 				   scope->stores.items[i]);
+}
+
+void scope_find_gaps(const struct scope *scope, struct words *ret_problems)
+{
 	if (scope->roots.count == 0)
 		words_add(ret_problems,
 			  "no mail root is watched, so mail read beside the mail server is not "
 			  "seen: set [mail] root");
 	if (scope->stores.count == 0)
-		words_add(ret_problems,
-			  "no credential store is watched: set [credentials] store");
+		words_add(ret_problems, "no credential store is watched: set [credentials] store");
 }

@@ -17,7 +17,10 @@ void scope_done(struct scope *scope);
 /* For sensors_open(); points into scope and config. */
 struct sensor_settings scope_settings(const struct scope *scope, const struct config *config);
 
-/* A problem line for each root and store that does not exist, and for what is not watched at all. */
-void scope_check(const struct scope *scope, struct words *ret_problems);
+/* A problem line for each kind of thing of which none is watched. */
+void scope_find_gaps(const struct scope *scope, struct words *ret_problems);
+/* A problem line for each root and store that does not exist; for a running daemon the sensors
+ * know it better. */
+void scope_find_missing(const struct scope *scope, struct words *ret_problems);
 
 #endif

@@ -55,10 +55,9 @@ static void status_add_sensors(const struct daemon *daemon, json_t *document)
 		json_object_set_new(mechanisms, status->name,
 				    status->mechanism ? json_string(status->mechanism)
 						      : json_null());
-		json_array_append_new(
-			list, json_pack("{s:s, s:s, s:s}", "name", status->name, "state",
-					status_state_word(status->state), "reason",
-					status->reason));
+		json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "name", status->name,
+						      "state", status_state_word(status->state),
+						      "reason", status->reason));
 	}
 	json_object_set_new(document, "mechanism", mechanisms);
 	json_object_set_new(document, "sensors", list);
@@ -111,7 +110,8 @@ bool daemon_is_healthy(void *context, char *ret_problem, size_t size)
 	int64_t silence_us = time_now_us() - daemon->until_us;
 
 	if (silence_us > STALE_US + 5 * (int64_t)daemon->config->tick_us) {
-		snprintf(ret_problem, size, "no tick for %" PRId64 " s", silence_us / US_PER_SECOND);
+		snprintf(ret_problem, size, "no tick for %" PRId64 " s",
+			 silence_us / US_PER_SECOND);
 		return false;
 	}
 	if (!daemon->is_collecting) {
@@ -140,9 +140,8 @@ static void status_measure_kernel(const struct daemon *daemon, struct metrics *m
 		metrics_set(metrics, METRIC_MAP_ENTRIES, name, NULL, (double)first);
 		metrics_set(metrics, METRIC_MAP_CAPACITY, name, NULL, (double)second);
 	}
-	for (size_t i = 0; (name = sensors_program(daemon->sensors, i, &first, &second,
-						   &instructions));
-	     i++) {
+	for (size_t i = 0;
+	     (name = sensors_program(daemon->sensors, i, &first, &second, &instructions)); i++) {
 		metrics_set(metrics, METRIC_PROGRAM_RUNS, name, NULL, (double)first);
 		metrics_set(metrics, METRIC_PROGRAM_RUN_SECONDS, name, NULL, (double)second / 1e9);
 	}

@@ -47,8 +47,8 @@ int template_check(const char *text, char *ret_wrong, size_t size)
 		size_t len = template_variable_length(at);
 
 		if (len == 0) {
-			snprintf(ret_wrong, size, "unknown variable %.*s",
-				 template_word_length(at), at);
+			snprintf(ret_wrong, size, "unknown variable %.*s", template_word_length(at),
+				 at);
 			return -EINVAL;
 		}
 		at += len;

@@ -46,9 +46,12 @@ static void write_drop_in(const char *name, const char *text)
 
 static int remove_folder(void **state)
 {
-	static const char *const names[] = {"w.conf.d/10-a.conf", "w.conf.d/20-b.conf",
-					    "w.conf.d/ignored",   "w.conf.d",
-					    "w.conf",		   ""};
+	static const char *const names[] = {"w.conf.d/10-a.conf",
+					    "w.conf.d/20-b.conf",
+					    "w.conf.d/ignored",
+					    "w.conf.d",
+					    "w.conf",
+					    ""};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {

@@ -59,8 +59,8 @@ static void a_detector_can_be_switched_off(void **state)
 
 	(void)state;
 	config_init(&config);
-	assert_int_equal(
-		config_set(&config, "detector source_guessing", "enabled", "no", problem), 0);
+	assert_int_equal(config_set(&config, "detector source_guessing", "enabled", "no", problem),
+			 0);
 	assert_int_equal(count_findings(&config, "source_guessing"), 0);
 	config_done(&config);
 }
@@ -72,11 +72,11 @@ static void a_detector_gets_its_own_settings(void **state)
 
 	(void)state;
 	config_init(&config);
-	assert_int_equal(
-		config_set(&config, "detector source_guessing", "accounts", "13", problem), 0);
+	assert_int_equal(config_set(&config, "detector source_guessing", "accounts", "13", problem),
+			 0);
 	assert_int_equal(count_findings(&config, "source_guessing"), 0);
-	assert_int_equal(
-		config_set(&config, "detector source_guessing", "accounts", "12", problem), 0);
+	assert_int_equal(config_set(&config, "detector source_guessing", "accounts", "12", problem),
+			 0);
 	assert_int_equal(count_findings(&config, "source_guessing"), 1);
 	config_done(&config);
 }

@@ -91,15 +91,14 @@ static void put_process(int pid, const char *executable, const char *command_lin
 	put_link(path, root);
 }
 
-#define put_dovecot(command_line) \
+#define put_dovecot(command_line)                                                                  \
 	put_process(321, "/usr/sbin/dovecot", command_line, sizeof(command_line), host)
 
 /* A doveconf that prints text when asked for the configuration it expects. */
 static void put_doveconf(const char *config, const char *text)
 {
-	_cleanup_free_ char *script =
-		xasprintf("#!/bin/sh\n[ \"$*\" = '-c %s' ] || exit 89\ncat <<'END'\n%sEND\n", config,
-			  text);
+	_cleanup_free_ char *script = xasprintf(
+		"#!/bin/sh\n[ \"$*\" = '-c %s' ] || exit 89\ncat <<'END'\n%sEND\n", config, text);
 
 	put_file("/usr/bin/doveconf", script);
 }
