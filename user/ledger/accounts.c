@@ -6,16 +6,16 @@
 #include "base/mem.h"
 #include "ledger/query.h"
 
-#define ACCOUNT_COLUMNS \
+#define ACCOUNT_COLUMNS                                                                            \
 	"account, tenant, successes, failures, temporary, messages, bytes_sent, sources, last_us"
 #define ACCOUNT_TYPES "ttiiiiiiu"
 
 static const char *const account_keys[] = {
-	"account", "tenant", "successes", "failures", "temporary", "messages", "bytes_sent",
-	"sources", "last_seen",
+	"account",  "tenant",	  "successes", "failures",  "temporary",
+	"messages", "bytes_sent", "sources",   "last_seen",
 };
 
-const char *const ledger_account_orders[] = { "failures", "successes", "messages", "bytes", NULL };
+const char *const ledger_account_orders[] = {"failures", "successes", "messages", "bytes", NULL};
 
 static const char *accounts_column(const char *by)
 {
@@ -73,24 +73,23 @@ struct detail {
 };
 
 static const struct detail account_details[] = {
-	{ "by_service",
-	  "SELECT service, mechanism, transport, successes, failures FROM logins"
-	  " WHERE account = ?1 ORDER BY successes + failures DESC, id LIMIT ?2",
-	  "tttii",
-	  { "service", "mechanism", "transport", "successes", "failures" } },
-	{ "by_source",
-	  "SELECT sources.source, pairs.successes, pairs.failures, messages, bytes_sent,"
-	  " pairs.first_us, pairs.last_us FROM pairs JOIN sources ON sources.id = pairs.source"
-	  " WHERE pairs.account = ?1 ORDER BY pairs.last_us DESC LIMIT ?2",
-	  "niiiiuu",
-	  { "source", "successes", "failures", "messages", "bytes_sent", "first_seen",
-	    "last_seen" } },
+	{"by_service",
+	 "SELECT service, mechanism, transport, successes, failures FROM logins"
+	 " WHERE account = ?1 ORDER BY successes + failures DESC, id LIMIT ?2",
+	 "tttii",
+	 {"service", "mechanism", "transport", "successes", "failures"}},
+	{"by_source",
+	 "SELECT sources.source, pairs.successes, pairs.failures, messages, bytes_sent,"
+	 " pairs.first_us, pairs.last_us FROM pairs JOIN sources ON sources.id = pairs.source"
+	 " WHERE pairs.account = ?1 ORDER BY pairs.last_us DESC LIMIT ?2",
+	 "niiiiuu",
+	 {"source", "successes", "failures", "messages", "bytes_sent", "first_seen", "last_seen"}},
 	/* Which bytes a program read from a message is not known. */
-	{ "readers",
-	  "SELECT actor, uid, class, messages, NULL FROM readers"
-	  " WHERE account = ?1 ORDER BY messages DESC, id LIMIT ?2",
-	  "nitii",
-	  { "actor", "uid", "class", "messages", "bytes_read" } },
+	{"readers",
+	 "SELECT actor, uid, class, messages, NULL FROM readers"
+	 " WHERE account = ?1 ORDER BY messages DESC, id LIMIT ?2",
+	 "nitii",
+	 {"actor", "uid", "class", "messages", "bytes_read"}},
 };
 
 static int accounts_add_detail(struct ledger *ledger, int64_t id, const struct detail *detail,

@@ -24,8 +24,8 @@ struct span {
 /* A row without times belongs to the end of its tick. */
 static struct span add_span(int64_t first_us, int64_t last_us, const struct snapshot *snapshot)
 {
-	struct span span = { first_us ? first_us : snapshot->until_us,
-			     last_us ? last_us : snapshot->until_us };
+	struct span span = {first_us ? first_us : snapshot->until_us,
+			    last_us ? last_us : snapshot->until_us};
 	return span;
 }
 

@@ -58,8 +58,8 @@ static int affected_alerts(struct ledger *ledger, const char *account,
 static int affected_account(struct ledger *ledger, sqlite3_stmt *row,
 			    const struct ledger_query *query, json_t **ret_object)
 {
-	static const char *const keys[] = { "account",	  "tenant", "messages",
-					    "bytes_sent", "first",  "last" };
+	static const char *const keys[] = {"account",	 "tenant", "messages",
+					   "bytes_sent", "first",  "last"};
 	const char *account = query_text(row, 0);
 	json_t *sources, *alerts, *object;
 	int r;

@@ -7,8 +7,8 @@
 #include "base/mem.h"
 #include "ledger/query.h"
 
-#define ALERT_COLUMNS                                                                         \
-	"id, detector, severity, subject_kind, subject, message, evidence, time_us, first_us," \
+#define ALERT_COLUMNS                                                                              \
+	"id, detector, severity, subject_kind, subject, message, evidence, time_us, first_us,"     \
 	" last_us, count, active"
 
 static int alerts_save_row(struct ledger *ledger, const struct alert *alert)
@@ -16,12 +16,11 @@ static int alerts_save_row(struct ledger *ledger, const struct alert *alert)
 	_cleanup_free_ char *evidence =
 		alert->evidence ? json_dumps(alert->evidence, JSON_COMPACT) : NULL;
 
-	return handle_run(ledger, STATEMENT_ALERT_SAVE, NULL, "tttttttiiiii", alert->id,
-			  alert->detector, severity_to_string(alert->severity),
-			  subject_kind_to_string(alert->subject_kind), alert->subject,
-			  alert->message, evidence ? evidence : "{}", alert->time_us,
-			  alert->first_us, alert->last_us,
-			  (int64_t)alert->count, (int64_t)alert->active);
+	return handle_run(
+		ledger, STATEMENT_ALERT_SAVE, NULL, "tttttttiiiii", alert->id, alert->detector,
+		severity_to_string(alert->severity), subject_kind_to_string(alert->subject_kind),
+		alert->subject, alert->message, evidence ? evidence : "{}", alert->time_us,
+		alert->first_us, alert->last_us, (int64_t)alert->count, (int64_t)alert->active);
 }
 
 /* Past the cap an account is counted instead of kept: the alert itself still says how many. */
@@ -176,8 +175,7 @@ static int alerts_list(struct ledger *ledger, sqlite3_stmt *rows, json_t *array)
 	return r;
 }
 
-int ledger_query_alerts(struct ledger *ledger, const struct ledger_query *query,
-			json_t **ret_json)
+int ledger_query_alerts(struct ledger *ledger, const struct ledger_query *query, json_t **ret_json)
 {
 	_cleanup_statement_ sqlite3_stmt *rows = NULL;
 	json_t *array;

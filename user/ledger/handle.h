@@ -22,9 +22,8 @@ struct ledger {
 };
 
 /* One of the prepared statements; remembers that the file turned out to be damaged. */
-#define handle_run(ledger, statement, ret_first, ...) \
-	handle_note(ledger,                           \
-		    statement_run((ledger)->statements[statement], ret_first, __VA_ARGS__))
+#define handle_run(ledger, statement, ret_first, ...)                                              \
+	handle_note(ledger, statement_run((ledger)->statements[statement], ret_first, __VA_ARGS__))
 
 int handle_note(struct ledger *ledger, int result);
 

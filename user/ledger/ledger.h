@@ -41,8 +41,8 @@ int ledger_add(struct ledger *ledger, const struct snapshot *snapshot);
 int ledger_save_alert(struct ledger *ledger, const struct alert *alert);
 /* Calls back with each alert that was active when the last run ended; the callee owns its members,
  * but detector points into the ledger. */
-int ledger_each_active_alert(struct ledger *ledger, void (*each)(void *context, struct alert *alert),
-			     void *context);
+int ledger_each_active_alert(struct ledger *ledger,
+			     void (*each)(void *context, struct alert *alert), void *context);
 
 /* First start on this state, microseconds since the epoch. */
 int64_t ledger_since(const struct ledger *ledger);
@@ -67,13 +67,16 @@ struct ledger_query {
 	int64_t since_us;     /* 0: all */
 	unsigned int top;     /* 0: the command's default */
 };
-int ledger_query_accounts(struct ledger *ledger, const struct ledger_query *query, json_t **ret_json);
+int ledger_query_accounts(struct ledger *ledger, const struct ledger_query *query,
+			  json_t **ret_json);
 int ledger_query_account(struct ledger *ledger, const char *account, json_t **ret_json);
-int ledger_query_sources(struct ledger *ledger, const struct ledger_query *query, json_t **ret_json);
+int ledger_query_sources(struct ledger *ledger, const struct ledger_query *query,
+			 json_t **ret_json);
 int ledger_query_source(struct ledger *ledger, const char *source, json_t **ret_json);
 int ledger_query_tenants(struct ledger *ledger, json_t **ret_json);
 int ledger_query_stores(struct ledger *ledger, json_t **ret_json);
 int ledger_query_alerts(struct ledger *ledger, const struct ledger_query *query, json_t **ret_json);
-int ledger_query_affected(struct ledger *ledger, const struct ledger_query *query, json_t **ret_json);
+int ledger_query_affected(struct ledger *ledger, const struct ledger_query *query,
+			  json_t **ret_json);
 
 #endif

@@ -114,5 +114,6 @@ char *query_ranking(const char *columns, const char *table, const char *column,
 	return xasprintf("SELECT %1$s FROM (SELECT * FROM %2$s WHERE %3$s > 0%4$s"
 			 " ORDER BY %3$s DESC, id DESC LIMIT ?1)"
 			 " UNION ALL SELECT %1$s FROM (SELECT * FROM %2$s WHERE %3$s = 0%4$s"
-			 " LIMIT ?1) LIMIT ?1", columns, table, column, condition);
+			 " LIMIT ?1) LIMIT ?1",
+			 columns, table, column, condition);
 }

@@ -103,8 +103,8 @@ static const char *const triggers[] = {
 };
 
 static const char *const counted[] = {
-	"accounts", "sources", "tenants", "pairs", "logins", "readers", "stores", "alerts",
-	"alert_accounts",
+	"accounts", "sources", "tenants", "pairs",	    "logins",
+	"readers",  "stores",  "alerts",  "alert_accounts",
 };
 
 static int schema_run_all(sqlite3 *database, const char *const *texts, size_t count)
@@ -118,22 +118,23 @@ static int schema_run_all(sqlite3 *database, const char *const *texts, size_t co
 
 static int schema_count_rows_of(sqlite3 *database, const char *table)
 {
-	_cleanup_free_ char *text = xasprintf(
-		"INSERT INTO counts (name) VALUES ('%1$s');"
-		"CREATE TRIGGER %1$s_row_added AFTER INSERT ON %1$s BEGIN"
-		" UPDATE counts SET rows = rows + 1 WHERE name = '%1$s'; END;"
-		"CREATE TRIGGER %1$s_row_removed AFTER DELETE ON %1$s BEGIN"
-		" UPDATE counts SET rows = rows - 1 WHERE name = '%1$s'; END", table);
+	_cleanup_free_ char *text =
+		xasprintf("INSERT INTO counts (name) VALUES ('%1$s');"
+			  "CREATE TRIGGER %1$s_row_added AFTER INSERT ON %1$s BEGIN"
+			  " UPDATE counts SET rows = rows + 1 WHERE name = '%1$s'; END;"
+			  "CREATE TRIGGER %1$s_row_removed AFTER DELETE ON %1$s BEGIN"
+			  " UPDATE counts SET rows = rows - 1 WHERE name = '%1$s'; END",
+			  table);
 
 	return sqlite3_exec(database, text, NULL, NULL, NULL);
 }
 
 static int schema_fill(sqlite3 *database, int64_t since_us)
 {
-	_cleanup_free_ char *marks = xasprintf(
-		"INSERT INTO state (id, since_us) VALUES (1, %lld);"
-		"PRAGMA application_id = %d; PRAGMA user_version = %d", (long long)since_us,
-		SCHEMA_APPLICATION_ID, SCHEMA_VERSION);
+	_cleanup_free_ char *marks =
+		xasprintf("INSERT INTO state (id, since_us) VALUES (1, %lld);"
+			  "PRAGMA application_id = %d; PRAGMA user_version = %d",
+			  (long long)since_us, SCHEMA_APPLICATION_ID, SCHEMA_VERSION);
 	int r;
 
 	r = schema_run_all(database, tables, ARRAY_LENGTH(tables));

@@ -7,8 +7,8 @@
 #include "ledger/query.h"
 
 /* connections and score belong to sensors and detectors that do not tell the ledger yet. */
-#define SOURCE_COLUMNS                                                                       \
-	"source, successes + failures + temporary + unanswered, successes, failures, unanswered," \
+#define SOURCE_COLUMNS                                                                             \
+	"source, successes + failures + temporary + unanswered, successes, failures, unanswered,"  \
 	" accounts, NULL, NULL, last_us"
 #define SOURCE_TYPES "tiiiiiiiu"
 
@@ -17,7 +17,7 @@ static const char *const source_keys[] = {
 	"accounts", "connections", "score",	"last_seen",
 };
 
-const char *const ledger_source_orders[] = { "failures", "accounts", "unanswered", NULL };
+const char *const ledger_source_orders[] = {"failures", "accounts", "unanswered", NULL};
 
 static const char *sources_column(const char *by)
 {
@@ -29,8 +29,7 @@ static const char *sources_column(const char *by)
 	return NULL;
 }
 
-int ledger_query_sources(struct ledger *ledger, const struct ledger_query *query,
-			 json_t **ret_json)
+int ledger_query_sources(struct ledger *ledger, const struct ledger_query *query, json_t **ret_json)
 {
 	const char *column = sources_column(query->by);
 	_cleanup_statement_ sqlite3_stmt *rows = NULL;
@@ -72,8 +71,8 @@ static int sources_find(struct ledger *ledger, const char *source, int64_t *ret_
 
 static int sources_accounts(struct ledger *ledger, int64_t id, json_t **ret_array)
 {
-	static const char *const keys[] = { "account",	  "successes",	"failures", "messages",
-					    "bytes_sent", "first_seen", "last_seen" };
+	static const char *const keys[] = {"account",	 "successes",  "failures", "messages",
+					   "bytes_sent", "first_seen", "last_seen"};
 	_cleanup_statement_ sqlite3_stmt *rows = NULL;
 	int r;
 

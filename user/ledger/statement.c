@@ -10,7 +10,7 @@
 /* The sums that grow by what one more row brings; excluded is SQLite's name for that row. */
 #define GROW(column) #column " = " #column " + excluded." #column
 #define SPAN "first_us = min(first_us, excluded.first_us), last_us = max(last_us, excluded.last_us)"
-#define OLDEST(table, condition) \
+#define OLDEST(table, condition)                                                                   \
 	"SELECT id FROM " table " WHERE " condition " ORDER BY last_us LIMIT 1"
 
 static const char *const writes[] = {
@@ -21,7 +21,7 @@ static const char *const writes[] = {
 		"INSERT INTO accounts (account, tenant, successes, failures, temporary,"
 		" first_us, last_us) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (account) DO UPDATE"
 		" SET " GROW(successes) "," GROW(failures) "," GROW(temporary) "," SPAN
-		" RETURNING id",
+									       " RETURNING id",
 	[STATEMENT_ACCOUNT_READ] =
 		"INSERT INTO accounts (account, tenant, messages, bytes_sent, first_us, last_us)"
 		" VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (account) DO UPDATE"
@@ -29,25 +29,32 @@ static const char *const writes[] = {
 	[STATEMENT_SOURCE_ADD] =
 		"INSERT INTO sources (source, successes, failures, temporary, unanswered,"
 		" first_us, last_us) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source) DO UPDATE"
-		" SET " GROW(successes) "," GROW(failures) "," GROW(temporary) "," GROW(unanswered)
-		"," SPAN " RETURNING id",
+		" SET " GROW(successes) "," GROW(failures) "," GROW(temporary) "," GROW(
+			unanswered) "," SPAN " RETURNING id",
 	[STATEMENT_TENANT_ADD] =
 		"INSERT INTO tenants (tenant, successes, failures, messages, bytes_sent,"
 		" cleartext_logins, password_logins, token_logins, last_us)"
 		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (tenant) DO UPDATE"
-		" SET " GROW(successes) "," GROW(failures) "," GROW(messages) "," GROW(bytes_sent)
-		"," GROW(cleartext_logins) "," GROW(password_logins) "," GROW(token_logins)
-		", last_us = max(last_us, excluded.last_us)",
+		" SET " GROW(successes) "," GROW(failures) "," GROW(messages) "," GROW(bytes_sent) "," GROW(
+			cleartext_logins) "," GROW(password_logins) "," GROW(token_logins) ", "
+											   "last_"
+											   "us = "
+											   "max("
+											   "last_"
+											   "us, "
+											   "exclude"
+											   "d.last_"
+											   "us)",
 	[STATEMENT_PAIR_ADD] =
 		"INSERT INTO pairs (account, source, successes, failures, messages, bytes_sent,"
 		" first_us, last_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-		" ON CONFLICT (account, source) DO UPDATE SET " GROW(successes) "," GROW(failures)
-		"," GROW(messages) "," GROW(bytes_sent) "," SPAN,
+		" ON CONFLICT (account, source) DO UPDATE SET " GROW(successes) "," GROW(
+			failures) "," GROW(messages) "," GROW(bytes_sent) "," SPAN,
 	[STATEMENT_LOGIN_ADD] =
 		"INSERT INTO logins (account, service, mechanism, transport, successes, failures,"
 		" temporary, first_us, last_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-		" ON CONFLICT (account, service, mechanism, transport) DO UPDATE SET "
-		GROW(successes) "," GROW(failures) "," GROW(temporary) "," SPAN,
+		" ON CONFLICT (account, service, mechanism, transport) DO UPDATE SET " GROW(
+			successes) "," GROW(failures) "," GROW(temporary) "," SPAN,
 	[STATEMENT_READER_ADD] =
 		"INSERT INTO readers (account, actor, uid, class, messages, first_us, last_us)"
 		" VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (account, actor, uid, class) DO UPDATE"
@@ -67,18 +74,17 @@ static const char *const removals[] = {
 		"INSERT INTO accounts (account, successes, failures, temporary, messages,"
 		" bytes_sent, first_us, last_us) SELECT '" SCHEMA_OLDER "', successes, failures,"
 		" temporary, messages, bytes_sent, first_us, last_us FROM accounts WHERE id = ?"
-		" ON CONFLICT (account) DO UPDATE SET " GROW(successes) "," GROW(failures) ","
-		GROW(temporary) "," GROW(messages) "," GROW(bytes_sent) "," SPAN,
+		" ON CONFLICT (account) DO UPDATE SET " GROW(successes) "," GROW(failures) "," GROW(
+			temporary) "," GROW(messages) "," GROW(bytes_sent) "," SPAN,
 	[STATEMENT_ACCOUNT_DELETE] = "DELETE FROM accounts WHERE id = ?",
-	[STATEMENT_SOURCE_OLDEST] =
-		OLDEST("sources", "id <> 0 AND source <> '" SCHEMA_OLDER "'"),
+	[STATEMENT_SOURCE_OLDEST] = OLDEST("sources", "id <> 0 AND source <> '" SCHEMA_OLDER "'"),
 	[STATEMENT_SOURCE_PAIR] = "SELECT id FROM pairs WHERE source = ? LIMIT 1",
 	[STATEMENT_SOURCE_FOLD] =
 		"INSERT INTO sources (source, successes, failures, temporary, unanswered,"
 		" first_us, last_us) SELECT '" SCHEMA_OLDER "', successes, failures, temporary,"
 		" unanswered, first_us, last_us FROM sources WHERE id = ?"
-		" ON CONFLICT (source) DO UPDATE SET " GROW(successes) "," GROW(failures) ","
-		GROW(temporary) "," GROW(unanswered) "," SPAN,
+		" ON CONFLICT (source) DO UPDATE SET " GROW(successes) "," GROW(failures) "," GROW(
+			temporary) "," GROW(unanswered) "," SPAN,
 	[STATEMENT_SOURCE_DELETE] = "DELETE FROM sources WHERE id = ?",
 	[STATEMENT_TENANT_OLDEST] = OLDEST("tenants", "tenant <> '" SCHEMA_OLDER "'"),
 	[STATEMENT_TENANT_FOLD] =
@@ -86,10 +92,8 @@ static const char *const removals[] = {
 		" cleartext_logins, password_logins, token_logins, last_us) SELECT '" SCHEMA_OLDER
 		"', accounts, successes, failures, messages, bytes_sent, cleartext_logins,"
 		" password_logins, token_logins, last_us FROM tenants WHERE id = ?"
-		" ON CONFLICT (tenant) DO UPDATE SET " GROW(accounts) "," GROW(successes) ","
-		GROW(failures) "," GROW(messages) "," GROW(bytes_sent) "," GROW(cleartext_logins)
-		"," GROW(password_logins) "," GROW(token_logins)
-		", last_us = max(last_us, excluded.last_us)",
+		" ON CONFLICT (tenant) DO UPDATE SET " GROW(accounts) "," GROW(successes) "," GROW(failures) "," GROW(
+			messages) "," GROW(bytes_sent) "," GROW(cleartext_logins) "," GROW(password_logins) "," GROW(token_logins) ", last_us = max(last_us, excluded.last_us)",
 	[STATEMENT_TENANT_DELETE] = "DELETE FROM tenants WHERE id = ?",
 	[STATEMENT_PAIR_OLDEST] = OLDEST("pairs", "1"),
 	[STATEMENT_PAIR_DELETE] = "DELETE FROM pairs WHERE id = ?",

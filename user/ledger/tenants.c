@@ -4,9 +4,9 @@
 
 int ledger_query_tenants(struct ledger *ledger, json_t **ret_json)
 {
-	static const char *const keys[] = { "tenant",		"accounts",	   "successes",
-					    "failures",		"messages",	   "bytes_sent",
-					    "cleartext_logins", "password_logins", "token_logins" };
+	static const char *const keys[] = {"tenant",	       "accounts",	  "successes",
+					   "failures",	       "messages",	  "bytes_sent",
+					   "cleartext_logins", "password_logins", "token_logins"};
 	_cleanup_statement_ sqlite3_stmt *rows = NULL;
 	json_t *array;
 	int r;

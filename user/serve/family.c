@@ -81,12 +81,12 @@ double *family_touch(struct family *family, const char *const *values)
 	}
 	if (family->count == family->room) {
 		family->room = family->room ? 2 * family->room : 16;
-		family->samples = xreallocarray(family->samples, family->room,
-						sizeof(*family->samples));
+		family->samples =
+			xreallocarray(family->samples, family->room, sizeof(*family->samples));
 	}
 	sample = &family->samples[place];
 	memmove(sample + 1, sample, (family->count - place) * sizeof(*sample));
-	*sample = (struct sample){ .labels = take_ptr(labels) };
+	*sample = (struct sample){.labels = take_ptr(labels)};
 	family->count++;
 	return &sample->value;
 }

@@ -37,8 +37,7 @@ static int listener_remove_stale(const struct sockaddr_un *address)
 	if (fd < 0)
 		return -errno;
 	/* A full backlog (EAGAIN) is somebody, too. */
-	if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 ||
-	    errno == EAGAIN)
+	if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 || errno == EAGAIN)
 		return -EADDRINUSE;
 	if (errno != ECONNREFUSED)
 		return -errno;
@@ -82,7 +81,7 @@ static int listener_bind_unix(const struct sockaddr_un *address, const char *gro
 int listener_open_unix(const char *path, const char *group, int *ret_fd, char *ret_problem,
 		       size_t size)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int r;
 
 	if (strlen(path) >= sizeof(address.sun_path))
@@ -147,7 +146,7 @@ static int listener_bind_tcp(const struct addrinfo *found, int *ret_fd)
 
 int listener_open_tcp(const char *address, int *ret_fd, char *ret_problem, size_t size)
 {
-	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV };
+	const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
 	_cleanup_free_ char *copy = xstrdup(address);
 	const char *host, *port;
 	struct addrinfo *found;

@@ -16,49 +16,72 @@
 #define STORES 200
 
 static const struct family_kind kinds[METRIC_MAX] = {
-	[METRIC_AUTH_ATTEMPTS] = { "auth_attempts", FAMILY_COUNTER,
-				   "Authentication attempts by outcome.",
-				   { "tenant", "service", "mechanism", "transport", "outcome" } },
-	[METRIC_SESSION_BYTES_SENT] = { "session_bytes_sent", FAMILY_COUNTER,
-					"Bytes that mail sessions sent to their clients.",
-					{ "tenant", "service" } },
-	[METRIC_MESSAGES_OPENED] = { "messages_opened", FAMILY_COUNTER,
-				     "Message files opened, by who opened them.",
-				     { "tenant", "reader" } },
-	[METRIC_CREDENTIAL_OPENS] = { "credential_opens", FAMILY_COUNTER,
-				      "Opens of credential stores, by listed programs and others.",
-				      { "store", "allowed" } },
-	[METRIC_TICK_DURATION] = { "tick_duration_seconds", FAMILY_HISTOGRAM,
-				   "Time from draining the maps to the end of a tick.",
-				   { NULL } },
-	[METRIC_CONNECTIONS] = { "connections", FAMILY_COUNTER,
-				 "Connections accepted on mail ports.", { "service" } },
-	[METRIC_ACCOUNTS_SEEN] = { "accounts_seen", FAMILY_GAUGE,
-				   "Accounts in the ledger.", { NULL } },
-	[METRIC_SOURCES_SEEN] = { "sources_seen", FAMILY_GAUGE,
-				  "Remote addresses in the ledger.", { NULL } },
-	[METRIC_ALERTS] = { "alerts", FAMILY_COUNTER, "Alerts raised since the start.",
-			    { "detector", "severity" } },
-	[METRIC_ALERTS_ACTIVE] = { "alerts_active", FAMILY_GAUGE, "Alerts that are not over.",
-				   { "detector" } },
-	[METRIC_LOST] = { "lost", FAMILY_COUNTER,
-			  "Events that were seen but could not be counted in full.", { "stage" } },
-	[METRIC_MAP_ENTRIES] = { "map_entries", FAMILY_GAUGE,
-				 "Entries of a kernel map at the last tick.", { "map" } },
-	[METRIC_MAP_CAPACITY] = { "map_capacity", FAMILY_GAUGE,
-				  "Entries that a kernel map can hold.", { "map" } },
-	[METRIC_PROGRAM_RUNS] = { "program_runs", FAMILY_COUNTER,
-				  "Runs of a BPF program while kernel statistics are on.",
-				  { "program" } },
-	[METRIC_PROGRAM_RUN_SECONDS] = { "program_run_seconds", FAMILY_COUNTER,
-					 "Time spent in a BPF program while kernel statistics are"
-					 " on.", { "program" } },
-	[METRIC_SENSOR_UP] = { "sensor_up", FAMILY_GAUGE,
-			       "1 when the sensor works, by the mechanism in use.",
-			       { "sensor", "mechanism" } },
-	[METRIC_BUILD_INFO] = { "build_info", FAMILY_GAUGE,
-				"Always 1; the version is in the labels.",
-				{ "version", "revision" } },
+	[METRIC_AUTH_ATTEMPTS] = {"auth_attempts",
+				  FAMILY_COUNTER,
+				  "Authentication attempts by outcome.",
+				  {"tenant", "service", "mechanism", "transport", "outcome"}},
+	[METRIC_SESSION_BYTES_SENT] = {"session_bytes_sent",
+				       FAMILY_COUNTER,
+				       "Bytes that mail sessions sent to their clients.",
+				       {"tenant", "service"}},
+	[METRIC_MESSAGES_OPENED] = {"messages_opened",
+				    FAMILY_COUNTER,
+				    "Message files opened, by who opened them.",
+				    {"tenant", "reader"}},
+	[METRIC_CREDENTIAL_OPENS] = {"credential_opens",
+				     FAMILY_COUNTER,
+				     "Opens of credential stores, by listed programs and others.",
+				     {"store", "allowed"}},
+	[METRIC_TICK_DURATION] = {"tick_duration_seconds",
+				  FAMILY_HISTOGRAM,
+				  "Time from draining the maps to the end of a tick.",
+				  {NULL}},
+	[METRIC_CONNECTIONS] = {"connections",
+				FAMILY_COUNTER,
+				"Connections accepted on mail ports.",
+				{"service"}},
+	[METRIC_ACCOUNTS_SEEN] = {"accounts_seen", FAMILY_GAUGE, "Accounts in the ledger.", {NULL}},
+	[METRIC_SOURCES_SEEN] = {"sources_seen",
+				 FAMILY_GAUGE,
+				 "Remote addresses in the ledger.",
+				 {NULL}},
+	[METRIC_ALERTS] = {"alerts",
+			   FAMILY_COUNTER,
+			   "Alerts raised since the start.",
+			   {"detector", "severity"}},
+	[METRIC_ALERTS_ACTIVE] = {"alerts_active",
+				  FAMILY_GAUGE,
+				  "Alerts that are not over.",
+				  {"detector"}},
+	[METRIC_LOST] = {"lost",
+			 FAMILY_COUNTER,
+			 "Events that were seen but could not be counted in full.",
+			 {"stage"}},
+	[METRIC_MAP_ENTRIES] = {"map_entries",
+				FAMILY_GAUGE,
+				"Entries of a kernel map at the last tick.",
+				{"map"}},
+	[METRIC_MAP_CAPACITY] = {"map_capacity",
+				 FAMILY_GAUGE,
+				 "Entries that a kernel map can hold.",
+				 {"map"}},
+	[METRIC_PROGRAM_RUNS] = {"program_runs",
+				 FAMILY_COUNTER,
+				 "Runs of a BPF program while kernel statistics are on.",
+				 {"program"}},
+	[METRIC_PROGRAM_RUN_SECONDS] = {"program_run_seconds",
+					FAMILY_COUNTER,
+					"Time spent in a BPF program while kernel statistics are"
+					" on.",
+					{"program"}},
+	[METRIC_SENSOR_UP] = {"sensor_up",
+			      FAMILY_GAUGE,
+			      "1 when the sensor works, by the mechanism in use.",
+			      {"sensor", "mechanism"}},
+	[METRIC_BUILD_INFO] = {"build_info",
+			       FAMILY_GAUGE,
+			       "Always 1; the version is in the labels.",
+			       {"version", "revision"}},
 };
 
 struct metrics {
@@ -131,13 +154,12 @@ static void metrics_observe_attempt(struct metrics *metrics, const struct attemp
 static void metrics_observe_read(struct metrics *metrics, const struct read_row *row)
 {
 	const char *tenant = metrics_tenant(metrics, row->account);
-	const char *const opened[] = { tenant, reader_to_string(row->reader) };
+	const char *const opened[] = {tenant, reader_to_string(row->reader)};
 
 	metrics_add(metrics, METRIC_MESSAGES_OPENED, opened, row->messages);
 	if (row->bytes_sent > 0) {
-		const char *const sent[] = {
-			tenant, vocabulary_admit(&metrics->services, row->service)
-		};
+		const char *const sent[] = {tenant,
+					    vocabulary_admit(&metrics->services, row->service)};
 
 		metrics_add(metrics, METRIC_SESSION_BYTES_SENT, sent, row->bytes_sent);
 	}
@@ -145,8 +167,8 @@ static void metrics_observe_read(struct metrics *metrics, const struct read_row 
 
 static void metrics_observe_store(struct metrics *metrics, const struct store_row *row)
 {
-	const char *const labels[] = { vocabulary_admit(&metrics->stores, row->path),
-				       row->allowed ? "yes" : "no" };
+	const char *const labels[] = {vocabulary_admit(&metrics->stores, row->path),
+				      row->allowed ? "yes" : "no"};
 
 	metrics_add(metrics, METRIC_CREDENTIAL_OPENS, labels, row->opens);
 }
@@ -169,7 +191,7 @@ void metrics_observe_duration(struct metrics *metrics, double seconds)
 void metrics_set(struct metrics *metrics, enum metric metric, const char *label1,
 		 const char *label2, double value)
 {
-	const char *const labels[FAMILY_LABELS] = { label1, label2 };
+	const char *const labels[FAMILY_LABELS] = {label1, label2};
 	double *sample;
 
 	assert(metric >= METRIC_CONNECTIONS && metric < METRIC_MAX);

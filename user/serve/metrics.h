@@ -23,18 +23,18 @@ enum metric {
 	METRIC_CREDENTIAL_OPENS,   /* by metrics_observe() */
 	METRIC_TICK_DURATION,	   /* by metrics_observe_duration() */
 	/* From here on by metrics_set(), at every scrape anew. Labels in this order: */
-	METRIC_CONNECTIONS,		/* service */
-	METRIC_ACCOUNTS_SEEN,		/* - */
-	METRIC_SOURCES_SEEN,		/* - */
-	METRIC_ALERTS,			/* detector, severity */
-	METRIC_ALERTS_ACTIVE,		/* detector */
-	METRIC_LOST,			/* stage */
-	METRIC_MAP_ENTRIES,		/* map */
-	METRIC_MAP_CAPACITY,		/* map */
-	METRIC_PROGRAM_RUNS,		/* program */
-	METRIC_PROGRAM_RUN_SECONDS,	/* program */
-	METRIC_SENSOR_UP,		/* sensor, mechanism */
-	METRIC_BUILD_INFO,		/* version, revision; set by metrics_new() */
+	METRIC_CONNECTIONS,	    /* service */
+	METRIC_ACCOUNTS_SEEN,	    /* - */
+	METRIC_SOURCES_SEEN,	    /* - */
+	METRIC_ALERTS,		    /* detector, severity */
+	METRIC_ALERTS_ACTIVE,	    /* detector */
+	METRIC_LOST,		    /* stage */
+	METRIC_MAP_ENTRIES,	    /* map */
+	METRIC_MAP_CAPACITY,	    /* map */
+	METRIC_PROGRAM_RUNS,	    /* program */
+	METRIC_PROGRAM_RUN_SECONDS, /* program */
+	METRIC_SENSOR_UP,	    /* sensor, mechanism */
+	METRIC_BUILD_INFO,	    /* version, revision; set by metrics_new() */
 	METRIC_MAX,
 };
 

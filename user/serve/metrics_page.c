@@ -13,8 +13,8 @@
 #define PREFIX "waxseal_"
 
 /* A tick is due every second: what matters is how much of that it takes. */
-static const char *const bounds[METRICS_BUCKETS] = { "0.001", "0.0025", "0.005", "0.01", "0.025",
-						     "0.05",  "0.1",	"0.25",	 "0.5",	 "1.0" };
+static const char *const bounds[METRICS_BUCKETS] = {"0.001", "0.0025", "0.005", "0.01", "0.025",
+						    "0.05",  "0.1",    "0.25",	"0.5",	"1.0"};
 
 static const char *const types[] = {
 	[FAMILY_COUNTER] = "counter",

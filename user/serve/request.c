@@ -125,7 +125,8 @@ static int request_parse_by(const char *value, const char *const *orders, struct
 			ret->by = orders[i];
 			return 0;
 		}
-		length += (size_t)snprintf(words + length, sizeof(words) - length, " %s", orders[i]);
+		length +=
+			(size_t)snprintf(words + length, sizeof(words) - length, " %s", orders[i]);
 	}
 	reply_error(reply, 400, "parameter 'by' is '%s', allowed:%s", value, words);
 	return -EINVAL;
@@ -153,7 +154,8 @@ static int request_parse_value(const struct request *request, const char *name, 
 			return 0;
 		reply_error(reply, 400,
 			    "parameter 'since' is '%s', allowed: 2026-07-01T12:34:56Z, 2026-07-01,"
-			    " @SECONDS, -2h", value);
+			    " @SECONDS, -2h",
+			    value);
 		return -EINVAL;
 	}
 	if (!value[0]) {
@@ -194,7 +196,7 @@ static int request_parse_all(const struct request *request, const char *allowed,
 int request_parse(const struct request *request, const char *allowed, const char *const *orders,
 		  struct request_query *ret, struct reply *reply)
 {
-	struct request_query query = { 0 };
+	struct request_query query = {0};
 	int r;
 
 	if (request->n_parameters > REQUEST_PARAMETERS) {

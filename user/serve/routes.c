@@ -155,18 +155,18 @@ static void answer_affected(const struct context *context, struct reply *reply)
 
 /* Names of accounts and addresses stay off TCP. */
 static const struct route routes[] = {
-	{ "/metrics", true, "", NULL, answer_metrics },
-	{ "/healthz", true, "", NULL, answer_health },
-	{ "/v1/status", false, "", NULL, answer_status },
-	{ "/v1/doctor", false, "", NULL, answer_doctor },
-	{ "/v1/accounts", false, "by top tenant", ledger_account_orders, answer_accounts },
-	{ "/v1/accounts/", false, "", NULL, answer_account },
-	{ "/v1/sources", false, "by top", ledger_source_orders, answer_sources },
-	{ "/v1/sources/", false, "", NULL, answer_source },
-	{ "/v1/tenants", false, "", NULL, answer_tenants },
-	{ "/v1/stores", false, "", NULL, answer_stores },
-	{ "/v1/alerts", false, "since detector", NULL, answer_alerts },
-	{ "/v1/affected", false, "since detector tenant", NULL, answer_affected },
+	{"/metrics", true, "", NULL, answer_metrics},
+	{"/healthz", true, "", NULL, answer_health},
+	{"/v1/status", false, "", NULL, answer_status},
+	{"/v1/doctor", false, "", NULL, answer_doctor},
+	{"/v1/accounts", false, "by top tenant", ledger_account_orders, answer_accounts},
+	{"/v1/accounts/", false, "", NULL, answer_account},
+	{"/v1/sources", false, "by top", ledger_source_orders, answer_sources},
+	{"/v1/sources/", false, "", NULL, answer_source},
+	{"/v1/tenants", false, "", NULL, answer_tenants},
+	{"/v1/stores", false, "", NULL, answer_stores},
+	{"/v1/alerts", false, "since detector", NULL, answer_alerts},
+	{"/v1/affected", false, "since detector tenant", NULL, answer_affected},
 };
 
 static bool route_needs_ledger(const struct route *route)
@@ -194,7 +194,7 @@ static const struct route *route_find(const char *path, bool is_local)
 
 static void route_answer(const struct route *route, struct context *context, struct reply *reply)
 {
-	_cleanup_(request_query_done) struct request_query query = { 0 };
+	_cleanup_(request_query_done) struct request_query query = {0};
 	_cleanup_free_ char *name = NULL;
 	const struct request *request = context->request;
 
@@ -213,12 +213,11 @@ static void route_answer(const struct route *route, struct context *context, str
 	route->answer(context, reply);
 }
 
-void routes_answer(const struct server_view *view, const struct request *request,
-		   struct reply *ret)
+void routes_answer(const struct server_view *view, const struct request *request, struct reply *ret)
 {
 	const struct route *route = route_find(request->path, request->is_local);
-	struct context context = { .view = view, .request = request };
-	struct reply reply = { 0 };
+	struct context context = {.view = view, .request = request};
+	struct reply reply = {0};
 
 	if (!route) {
 		reply_error(&reply, 404, "no such document");

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * libmicrohttpd speaks HTTP, the daemon's event loop tells it when: each listener is one MHD
- * daemon without threads, its epoll descriptor is a source of the loop and its next timeout a timer.
+ * daemon without threads, its epoll descriptor is a source of the loop and its next timeout a
+ * timer.
  *
  * Strangers on a listener are kept small: so many connections, so much memory for each, so many
  * seconds of silence.
@@ -44,7 +45,7 @@ static enum MHD_Result server_collect(void *context, enum MHD_ValueKind kind, co
 
 	(void)kind;
 	if (request->n_parameters < REQUEST_PARAMETERS)
-		request->parameters[request->n_parameters] = (struct parameter){ name, value };
+		request->parameters[request->n_parameters] = (struct parameter){name, value};
 	request->n_parameters++;
 	return MHD_YES;
 }
@@ -54,8 +55,8 @@ static enum MHD_Result server_send(struct MHD_Connection *connection, const stru
 	struct MHD_Response *response;
 	enum MHD_Result result;
 
-	response = MHD_create_response_from_buffer(reply->length, reply->body,
-						   MHD_RESPMEM_MUST_FREE);
+	response =
+		MHD_create_response_from_buffer(reply->length, reply->body, MHD_RESPMEM_MUST_FREE);
 	if (!response) {
 		free(reply->body);
 		return MHD_NO;
@@ -75,8 +76,7 @@ static enum MHD_Result server_handle(void *context, struct MHD_Connection *conne
 {
 	static char headers_seen;
 	struct endpoint *endpoint = context;
-	struct request request = { .method = method, .path = path,
-				   .is_local = endpoint->is_local };
+	struct request request = {.method = method, .path = path, .is_local = endpoint->is_local};
 	struct reply reply;
 	uint64_t now_us = 0;
 
@@ -105,8 +105,8 @@ static size_t server_keep_encoded(void *context, struct MHD_Connection *connecti
 	return strlen(text);
 }
 
-static void server_note_connection(void *context, struct MHD_Connection *connection,
-				   void **state, enum MHD_ConnectionNotificationCode code)
+static void server_note_connection(void *context, struct MHD_Connection *connection, void **state,
+				   enum MHD_ConnectionNotificationCode code)
 {
 	struct endpoint *endpoint = context;
 
@@ -163,16 +163,15 @@ static void endpoint_close(struct endpoint *endpoint)
 	if (endpoint->http)
 		MHD_stop_daemon(endpoint->http);
 	sd_event_unref(endpoint->event);
-	*endpoint = (struct endpoint){ 0 };
+	*endpoint = (struct endpoint){0};
 }
 
 /* Takes the listening socket over, in any case. */
 static int endpoint_start(struct endpoint *endpoint, int listening)
 {
 	endpoint->http = MHD_start_daemon(
-		MHD_USE_EPOLL, 0, NULL, NULL, server_handle, endpoint,
-		MHD_OPTION_LISTEN_SOCKET, listening,
-		MHD_OPTION_CONNECTION_LIMIT, (unsigned int)CONNECTIONS,
+		MHD_USE_EPOLL, 0, NULL, NULL, server_handle, endpoint, MHD_OPTION_LISTEN_SOCKET,
+		listening, MHD_OPTION_CONNECTION_LIMIT, (unsigned int)CONNECTIONS,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
 		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)SILENCE_SECONDS,
 		MHD_OPTION_NOTIFY_CONNECTION, server_note_connection, endpoint,
@@ -203,13 +202,13 @@ static int endpoint_watch(struct endpoint *endpoint)
 	return server_set_timer(endpoint);
 }
 
-static int endpoint_open(struct endpoint *endpoint, const struct server_view *view,
-			 sd_event *event, bool is_local, int listening)
+static int endpoint_open(struct endpoint *endpoint, const struct server_view *view, sd_event *event,
+			 bool is_local, int listening)
 {
 	int r;
 
-	*endpoint = (struct endpoint){ .view = view, .event = sd_event_ref(event),
-				       .is_local = is_local };
+	*endpoint =
+		(struct endpoint){.view = view, .event = sd_event_ref(event), .is_local = is_local};
 	r = endpoint_start(endpoint, listening);
 	if (r == 0)
 		r = endpoint_watch(endpoint);

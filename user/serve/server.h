@@ -35,9 +35,9 @@ struct server_view {
 };
 
 struct server_settings {
-	const char *socket_path; /* NULL or "": no Unix socket */
-	const char *group;	 /* of the socket; NULL or unknown: the daemon's own group */
-	const char *listen;	 /* host:port or [v6]:port; NULL or "": no TCP */
+	const char *socket_path;	/* NULL or "": no Unix socket */
+	const char *group;		/* of the socket; NULL or unknown: the daemon's own group */
+	const char *listen;		/* host:port or [v6]:port; NULL or "": no TCP */
 	const struct server_view *view; /* outlives the server; its ledger may be replaced */
 };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The metrics page: sums, caps, escaping, both formats. promtool judges it where it is installed. */
+/* The metrics page: sums, caps, escaping, both formats. promtool judges it where it is installed.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,21 +15,28 @@
 static void observe_login(struct metrics *metrics, const char *account, const char *service,
 			  uint64_t count)
 {
-	struct attempt_row row = { .account = account, .source = "192.0.2.1", .service = service,
-				   .mechanism = MECHANISM_PASSWORD, .transport = TRANSPORT_TLS,
-				   .count = { [OUTCOME_FAILURE] = count } };
-	struct snapshot snapshot = { .attempts = &row, .n_attempts = 1 };
+	struct attempt_row row = {.account = account,
+				  .source = "192.0.2.1",
+				  .service = service,
+				  .mechanism = MECHANISM_PASSWORD,
+				  .transport = TRANSPORT_TLS,
+				  .count = {[OUTCOME_FAILURE] = count}};
+	struct snapshot snapshot = {.attempts = &row, .n_attempts = 1};
 
 	metrics_observe(metrics, &snapshot);
 }
 
 static void observe_read(struct metrics *metrics, const char *account)
 {
-	struct read_row row = { .account = account, .source = "192.0.2.1", .service = "imap",
-				.actor = "/bin/cat", .reader = READER_OTHER, .messages = 3,
-				.bytes_sent = 1000 };
-	struct store_row store = { .path = "/etc/\"odd\"\\name", .actor = "/bin/cat", .opens = 1 };
-	struct snapshot snapshot = { .reads = &row, .n_reads = 1, .stores = &store, .n_stores = 1 };
+	struct read_row row = {.account = account,
+			       .source = "192.0.2.1",
+			       .service = "imap",
+			       .actor = "/bin/cat",
+			       .reader = READER_OTHER,
+			       .messages = 3,
+			       .bytes_sent = 1000};
+	struct store_row store = {.path = "/etc/\"odd\"\\name", .actor = "/bin/cat", .opens = 1};
+	struct snapshot snapshot = {.reads = &row, .n_reads = 1, .stores = &store, .n_stores = 1};
 
 	metrics_observe(metrics, &snapshot);
 }
@@ -79,7 +87,8 @@ static void ticks_add_up_by_label(void **state)
 			 "mechanism=\"password\",transport=\"tls\",outcome=\"failure\"} 4");
 	check_line(page, "waxseal_auth_attempts_total{tenant=\"other\",service=\"pop3\","
 			 "mechanism=\"password\",transport=\"tls\",outcome=\"failure\"} 1");
-	check_line(page, "waxseal_messages_opened_total{tenant=\"one.example\",reader=\"other\"} 3");
+	check_line(page,
+		   "waxseal_messages_opened_total{tenant=\"one.example\",reader=\"other\"} 3");
 	check_line(page, "waxseal_session_bytes_sent_total{tenant=\"one.example\",service=\"imap\"}"
 			 " 1000");
 	check_line(page, "waxseal_tick_duration_seconds_bucket{le=\"0.0025\"} 0");
@@ -172,12 +181,13 @@ static void accept_chooses_the_format(void **state)
 	assert_int_equal(metrics_format_from_accept(NULL), METRICS_PROMETHEUS);
 	assert_int_equal(metrics_format_from_accept("*/*"), METRICS_PROMETHEUS);
 	assert_int_equal(metrics_format_from_accept("text/plain"), METRICS_PROMETHEUS);
-	assert_int_equal(metrics_format_from_accept(
-				 "application/openmetrics-text;version=1.0.0;q=0.75,"
-				 "text/plain;version=0.0.4;q=0.5,*/*;q=0.1"),
-			 METRICS_OPENMETRICS);
-	assert_int_equal(metrics_format_from_accept("application/openmetrics-text;q=0.1,text/plain"),
-			 METRICS_PROMETHEUS);
+	assert_int_equal(
+		metrics_format_from_accept("application/openmetrics-text;version=1.0.0;q=0.75,"
+					   "text/plain;version=0.0.4;q=0.5,*/*;q=0.1"),
+		METRICS_OPENMETRICS);
+	assert_int_equal(
+		metrics_format_from_accept("application/openmetrics-text;q=0.1,text/plain"),
+		METRICS_PROMETHEUS);
 	assert_int_equal(metrics_format_from_accept("application/openmetrics-text;q=0"),
 			 METRICS_PROMETHEUS);
 }
@@ -218,7 +228,8 @@ static void promtool_reads_the_openmetrics_page(void **state)
 	assert_non_null(mkdtemp(directory));
 	command = xasprintf("cd %1$s && sed '/^#/!s/$/ 1782909296/' >page && /usr/bin/promtool tsdb"
 			    " create-blocks-from openmetrics page blocks >/dev/null; r=$?;"
-			    " rm -r %1$s; exit $r", directory);
+			    " rm -r %1$s; exit $r",
+			    directory);
 	promtool = popen(command, "w");
 	assert_non_null(promtool);
 	(void)fputs(page, promtool);

@@ -47,18 +47,20 @@ static void measure(void *context, struct metrics *metrics)
 
 static void fill_ledger(struct bench *bench)
 {
-	struct attempt_row row = { .account = "ann /%@one.example", .source = "192.0.2.1",
-				   .service = "imap", .count = { 1, 2, 0, 0 } };
-	struct snapshot snapshot = { .attempts = &row, .n_attempts = 1,
-				     .until_us = INT64_C(1782909296000000) };
+	struct attempt_row row = {.account = "ann /%@one.example",
+				  .source = "192.0.2.1",
+				  .service = "imap",
+				  .count = {1, 2, 0, 0}};
+	struct snapshot snapshot = {
+		.attempts = &row, .n_attempts = 1, .until_us = INT64_C(1782909296000000)};
 
 	assert_int_equal(ledger_add(bench->ledger, &snapshot), 0);
 }
 
 static uint16_t free_port(void)
 {
-	struct sockaddr_in address = { .sin_family = AF_INET,
-				       .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in address = {.sin_family = AF_INET,
+				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	_cleanup_close_ int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	socklen_t length = sizeof(address);
 
@@ -69,8 +71,10 @@ static uint16_t free_port(void)
 
 static int open_server(struct bench *bench, struct server **ret)
 {
-	struct server_settings settings = { .socket_path = bench->path, .group = "waxseal",
-					    .listen = bench->listen, .view = &bench->view };
+	struct server_settings settings = {.socket_path = bench->path,
+					   .group = "waxseal",
+					   .listen = bench->listen,
+					   .view = &bench->view};
 
 	return server_open(&settings, bench->event, ret, bench->problem, sizeof(bench->problem));
 }
@@ -78,7 +82,7 @@ static int open_server(struct bench *bench, struct server **ret)
 static int set_up(void **state)
 {
 	struct bench *bench = xcalloc(1, sizeof(*bench));
-	struct ledger_settings settings = { .path = bench->database, .max_rows = 1000 };
+	struct ledger_settings settings = {.path = bench->database, .max_rows = 1000};
 	enum ledger_opening opening;
 	char aside[64];
 
@@ -90,8 +94,10 @@ static int set_up(void **state)
 	(void)snprintf(bench->listen, sizeof(bench->listen), "127.0.0.1:%u", bench->port);
 	assert_int_equal(ledger_open(&settings, &bench->ledger, &opening, aside, sizeof(aside)), 0);
 	fill_ledger(bench);
-	bench->view = (struct server_view){ .ledger = bench->ledger, .metrics = metrics_new(),
-					    .status = status, .measure = measure };
+	bench->view = (struct server_view){.ledger = bench->ledger,
+					   .metrics = metrics_new(),
+					   .status = status,
+					   .measure = measure};
 	assert_true(sd_event_new(&bench->event) >= 0);
 	if (open_server(bench, &bench->server) < 0)
 		fail_msg("%s", bench->problem);
@@ -116,7 +122,7 @@ static int tear_down(void **state)
 
 static int dial_local(struct bench *bench)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s", bench->path);
@@ -127,8 +133,9 @@ static int dial_local(struct bench *bench)
 
 static int dial_tcp(struct bench *bench)
 {
-	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(bench->port),
-				       .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in address = {.sin_family = AF_INET,
+				      .sin_port = htons(bench->port),
+				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
@@ -182,20 +189,20 @@ static void the_socket_serves_every_document(void **state)
 {
 	struct bench *bench = *state;
 	static const char *const targets[][2] = {
-		{ "/v1/status", "{\"version\":\"0\"}" },
-		{ "/v1/accounts", "\"accounts\":[{\"account\":\"ann /%@one.example\"" },
-		{ "/v1/accounts?by=bytes&top=1&tenant=one.example", "\"failures\":2" },
-		{ "/v1/accounts?tenant=two.example", "\"accounts\":[]" },
-		{ "/v1/accounts/ann%20%2f%25%40one.example", "\"by_source\":[{" },
-		{ "/v1/sources?by=accounts", "\"source\":\"192.0.2.1\",\"attempts\":3" },
-		{ "/v1/sources/192.0.2.1", "\"by_account\":[{" },
-		{ "/v1/tenants", "\"tenant\":\"one.example\"" },
-		{ "/v1/stores", "\"stores\":[]" },
-		{ "/v1/alerts?since=2026-07-01T12:34:56Z&detector=takeover", "{\"alerts\":[]}" },
-		{ "/v1/affected?since=-2h", "{\"accounts\":[]}" },
-		{ "/metrics", "waxseal_sensor_up{sensor=\"auth\",mechanism=\"syscall\"} 1" },
-		{ "/metrics", "waxseal_accounts_seen 1\n" },
-		{ "/healthz", "ok\n" },
+		{"/v1/status", "{\"version\":\"0\"}"},
+		{"/v1/accounts", "\"accounts\":[{\"account\":\"ann /%@one.example\""},
+		{"/v1/accounts?by=bytes&top=1&tenant=one.example", "\"failures\":2"},
+		{"/v1/accounts?tenant=two.example", "\"accounts\":[]"},
+		{"/v1/accounts/ann%20%2f%25%40one.example", "\"by_source\":[{"},
+		{"/v1/sources?by=accounts", "\"source\":\"192.0.2.1\",\"attempts\":3"},
+		{"/v1/sources/192.0.2.1", "\"by_account\":[{"},
+		{"/v1/tenants", "\"tenant\":\"one.example\""},
+		{"/v1/stores", "\"stores\":[]"},
+		{"/v1/alerts?since=2026-07-01T12:34:56Z&detector=takeover", "{\"alerts\":[]}"},
+		{"/v1/affected?since=-2h", "{\"accounts\":[]}"},
+		{"/metrics", "waxseal_sensor_up{sensor=\"auth\",mechanism=\"syscall\"} 1"},
+		{"/metrics", "waxseal_accounts_seen 1\n"},
+		{"/healthz", "ok\n"},
 	};
 
 	for (size_t i = 0; i < ARRAY_LENGTH(targets); i++)
@@ -206,21 +213,21 @@ static void errors_say_what_is_allowed(void **state)
 {
 	struct bench *bench = *state;
 	static const char *const targets[][3] = {
-		{ "/v1/accounts?by=size", "400", "allowed: failures successes messages bytes" },
-		{ "/v1/accounts?top=0", "400", "'top' is '0', allowed: 1 to 100000" },
-		{ "/v1/accounts?since=-2h", "400", "'since', allowed: by top tenant" },
-		{ "/v1/accounts?tenant=", "400", "'tenant' is empty" },
-		{ "/v1/alerts?since=soon", "400", "'since' is 'soon', allowed: " },
-		{ "/v1/tenants?top=3", "400", "none is allowed here" },
-		{ "/v1/accounts?by=%zz", "400", "percent" },
-		{ "/v1/accounts/ann%00", "400", "percent" },
-		{ "/v1/accounts/%ff", "400", "percent" },
-		{ "/v1/accounts?a&b&c&d&e&f&g&h&i", "400", "more than 8" },
-		{ "/v1/accounts/nobody", "404", "account 'nobody' was never seen" },
-		{ "/v1/sources/192.0.2.9", "404", "source '192.0.2.9' was never seen" },
-		{ "/v1/accounts/", "404", "{\"error\":\"no such document\"}" },
-		{ "/", "404", "{\"error\":" },
-		{ "/v1/doctor", "503", "{\"error\":" },
+		{"/v1/accounts?by=size", "400", "allowed: failures successes messages bytes"},
+		{"/v1/accounts?top=0", "400", "'top' is '0', allowed: 1 to 100000"},
+		{"/v1/accounts?since=-2h", "400", "'since', allowed: by top tenant"},
+		{"/v1/accounts?tenant=", "400", "'tenant' is empty"},
+		{"/v1/alerts?since=soon", "400", "'since' is 'soon', allowed: "},
+		{"/v1/tenants?top=3", "400", "none is allowed here"},
+		{"/v1/accounts?by=%zz", "400", "percent"},
+		{"/v1/accounts/ann%00", "400", "percent"},
+		{"/v1/accounts/%ff", "400", "percent"},
+		{"/v1/accounts?a&b&c&d&e&f&g&h&i", "400", "more than 8"},
+		{"/v1/accounts/nobody", "404", "account 'nobody' was never seen"},
+		{"/v1/sources/192.0.2.9", "404", "source '192.0.2.9' was never seen"},
+		{"/v1/accounts/", "404", "{\"error\":\"no such document\"}"},
+		{"/", "404", "{\"error\":"},
+		{"/v1/doctor", "503", "{\"error\":"},
 	};
 	char status_line[32];
 
@@ -301,7 +308,8 @@ static void nonsense_and_crowds_do_not_hurt(void **state)
 	check_local(bench, "/v1/status", "HTTP/1.1 200 ", "version");
 }
 
-/* MHD stops listening at its limit of 64; once all of them went in one turn it must listen again. */
+/* MHD stops listening at its limit of 64; once all of them went in one turn it must listen again.
+ */
 static void a_crowd_past_the_limit_leaves_the_door_open(void **state)
 {
 	struct bench *bench = *state;
@@ -350,7 +358,7 @@ static void a_busy_port_is_named(void **state)
 static void a_stale_socket_is_replaced(void **state)
 {
 	struct bench *bench = *state;
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int fd;
 
 	server_close(take_ptr(bench->server));
@@ -377,8 +385,8 @@ static void a_file_in_the_way_is_kept(void **state)
 static void odd_addresses_are_refused(void **state)
 {
 	struct bench *bench = *state;
-	static const char *const odd[] = { "9799", ":9799", "127.0.0.1:", "127.0.0.1:0", "::1:9799",
-					   "[::1:9799", "127.0.0.1:65536", "[]:1" };
+	static const char *const odd[] = {"9799",     ":9799",	   "127.0.0.1:",      "127.0.0.1:0",
+					  "::1:9799", "[::1:9799", "127.0.0.1:65536", "[]:1"};
 	struct server *second;
 
 	bench->path[strlen(bench->path) - 1] = '2';
