@@ -140,6 +140,16 @@ static __always_inline bool is_bound(const struct session *session)
 	return session && session->bound;
 }
 
+/* A mail process that said CONNECT before anybody listened. */
+static __always_inline bool is_older_session(const struct actor *actor)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct settings *now = settings_get();
+
+	return now && task->start_boottime < now->attached_boot_ns &&
+	       bpf_map_lookup_elem(&session_programs, &actor->program);
+}
+
 __hidden void mailbox_open(struct walk *walk, struct watched *root)
 {
 	__u32 tgid = current_tgid();
@@ -161,6 +171,7 @@ __hidden void mailbox_open(struct walk *walk, struct watched *root)
 		return;
 	}
 	actor_of_current(&key.actor);
+	key.older = is_older_session(&key.actor);
 	if (is_bound(session)) {
 		memcpy(key.source, session->key.who.source, SOURCE_BYTES);
 		memcpy(key.service, session->key.who.service, SERVICE_BYTES);

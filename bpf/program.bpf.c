@@ -81,6 +81,24 @@ static __noinline void keep_program(struct file_identity *id, struct file *exe)
 	bpf_loop(2 * PATH_COMPONENTS, path_walk_step, &walk, 0);
 }
 
+static __always_inline void identify(struct file_identity *ret_program, struct file *exe)
+{
+	struct inode *inode = BPF_CORE_READ(exe, f_inode);
+
+	ret_program->inode_number = BPF_CORE_READ(inode, i_ino);
+	ret_program->device = BPF_CORE_READ(inode, i_sb, s_dev);
+}
+
+__hidden void program_of_current(struct file_identity *ret_program)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct file *exe = BPF_CORE_READ(task, mm, exe_file);
+
+	__builtin_memset(ret_program, 0, sizeof(*ret_program));
+	if (exe)
+		identify(ret_program, exe);
+}
+
 __hidden void actor_of_current(struct actor *ret_actor)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -89,10 +107,7 @@ __hidden void actor_of_current(struct actor *ret_actor)
 
 	actor.uid = BPF_CORE_READ(task, cred, uid.val);
 	if (exe) {
-		struct inode *inode = BPF_CORE_READ(exe, f_inode);
-
-		actor.program.inode_number = BPF_CORE_READ(inode, i_ino);
-		actor.program.device = BPF_CORE_READ(inode, i_sb, s_dev);
+		identify(&actor.program, exe);
 		if (!bpf_map_lookup_elem(&programs, &actor.program))
 			keep_program(&actor.program, exe);
 	}

@@ -9,6 +9,7 @@
 #include "send.bpf.h"
 
 struct sessions_map sessions SEC(".maps");
+struct session_programs_map session_programs SEC(".maps");
 
 static const struct session unbound_session = {.key = {.kind = READ_KIND_SESSION}};
 
@@ -20,6 +21,17 @@ struct anvil_feed {
 	struct session *session;
 };
 
+/* What the process sent to its client before it said whose it is counts, too. */
+static __always_inline void session_bind(struct session *session)
+{
+	__u8 yes = 1;
+
+	session->bound = session->key.who.account[0] != 0;
+	bpf_map_update_elem(&session_programs, &session->key.actor.program, &yes, BPF_ANY);
+	if (session->bound && session->unbound_bytes)
+		count_read(&session->key, 0, session->unbound_bytes);
+}
+
 static long anvil_feed_byte(__u32 i, struct anvil_feed *feed)
 {
 	struct session *session = feed->session;
@@ -29,7 +41,7 @@ static long anvil_feed_byte(__u32 i, struct anvil_feed *feed)
 		return 1;
 	event = anvil_step(&session->decoder, &session->key.who, feed->chunk[i & (CHUNK_BYTES - 1)]);
 	if (event == ANVIL_EVENT_CONNECT)
-		session->bound = session->key.who.account[0] != 0;
+		session_bind(session);
 	return event != ANVIL_EVENT_NONE;
 }
 
@@ -48,7 +60,8 @@ static long anvil_feed_chunk(__u32 i, struct session **target)
 
 static __always_inline void session_connect(const struct cursor *bytes, __u32 tgid)
 {
-	struct session *session;
+	struct session *session = bpf_map_lookup_elem(&sessions, &tgid);
+	__u64 unbound_bytes = session && !session->bound ? session->unbound_bytes : 0;
 
 	if (bpf_map_update_elem(&sessions, &tgid, &unbound_session, BPF_ANY)) {
 		count_loss(LOST_SESSIONS_FULL, 1);
@@ -58,9 +71,17 @@ static __always_inline void session_connect(const struct cursor *bytes, __u32 tg
 	if (!session)
 		return;
 	session->connected_boot_ns = bpf_ktime_get_boot_ns();
+	session->unbound_bytes = unbound_bytes;
 	session->cursor = *bytes;
 	actor_of_current(&session->key.actor);
 	bpf_loop(ANVIL_LINE_BYTES / CHUNK_BYTES, anvil_feed_chunk, &session, 0);
+}
+
+/* A mail process between two clients, or before its first. */
+static __always_inline void session_await(__u32 tgid)
+{
+	if (bpf_map_update_elem(&sessions, &tgid, &unbound_session, BPF_ANY))
+		count_loss(LOST_SESSIONS_FULL, 1);
 }
 
 /* The pipe's creator, not the writer: mail processes run as the mail user. */
@@ -78,7 +99,7 @@ __hidden void session_pipe_write(const struct cursor *bytes, struct file *file)
 	    bpf_probe_read_user(first, sizeof(first), (void *)bytes->base))
 		return;
 	if (first[0] == 'D' && first[1] == 'I' && first[2] == 'S' && first[3] == 'C')
-		bpf_map_delete_elem(&sessions, &tgid);
+		session_await(tgid);
 	else if (first[0] == 'C' && first[1] == 'O' && first[2] == 'N' && first[3] == 'N' &&
 		 is_made_by_root(file))
 		session_connect(bytes, tgid);
@@ -90,8 +111,12 @@ __hidden void session_send(__u64 bytes)
 	__u32 tgid = current_tgid();
 	struct session *session = bpf_map_lookup_elem(&sessions, &tgid);
 
-	if (session && session->bound)
+	if (!session)
+		return;
+	if (session->bound)
 		count_read(&session->key, 0, bytes);
+	else
+		session->unbound_bytes += bytes;
 }
 
 static __always_inline void session_forget(__u32 tgid)
@@ -99,11 +124,18 @@ static __always_inline void session_forget(__u32 tgid)
 	bpf_map_delete_elem(&sessions, &tgid);
 }
 
-/* Another program in the same process is not the one that logged in. */
+/* Another program in the same process is not the one that logged in. A mail process may speak to
+ * its client before it says CONNECT, so it is followed from here. */
 SEC("?tp_btf/sched_process_exec")
 int BPF_PROG(wax_exec, struct task_struct *task)
 {
-	session_forget(current_tgid());
+	struct file_identity program;
+	__u32 tgid = current_tgid();
+
+	session_forget(tgid);
+	program_of_current(&program);
+	if (bpf_map_lookup_elem(&session_programs, &program))
+		session_await(tgid);
 	return PROGRAM_OK;
 }
 

@@ -63,6 +63,16 @@ __hidden void count_attempt(const struct attempt_key *key, __u32 outcome, __u64 
 __hidden void count_read(const struct read_key *key, __u64 messages, __u64 bytes_sent);
 __hidden void count_store(const struct store_key *key);
 
+struct session_programs_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, struct file_identity);
+	__type(value, __u8);
+};
+extern struct session_programs_map session_programs SEC(".maps");
+
+/* program.bpf.c: the executable of the current task; zero for kernel threads */
+__hidden void program_of_current(struct file_identity *ret_program);
 /* program.bpf.c: names the current task's executable; its path is kept on first sight. */
 __hidden void actor_of_current(struct actor *ret_actor);
 

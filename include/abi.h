@@ -60,7 +60,8 @@ struct read_key {
 	__u8 kind;
 	__u8 overflow;
 	__u16 root; /* READ_KIND_PATH: whose template says what the components mean */
-	__u8 reserved[4];
+	__u8 older; /* READ_KIND_PATH: by a session's program that is older than the sensor */
+	__u8 reserved[3];
 	struct actor actor;
 	union {
 		struct identity who; /* READ_KIND_SESSION; mechanism unused */
@@ -175,10 +176,11 @@ struct session {
 	struct read_key key; /* under which its bytes and messages count */
 	__u64 home_inode;    /* address of the account's directory, once compared; 0: not yet */
 	__u64 connected_boot_ns;
+	__u64 unbound_bytes; /* sent to a client before CONNECT: pop3's first +OK */
 	__u8 bound;
 	__u8 reserved[7];
 };
-static_assert(sizeof(struct session) == 328, "session");
+static_assert(sizeof(struct session) == 336, "session");
 
 /* ---- Watched objects, by the address of their inode (held by an open descriptor) ---- */
 
@@ -262,8 +264,9 @@ struct settings {
 	__u32 set;	/* of the counting maps that is added to */
 	__u32 layout_version;
 	__u32 reserved;
+	__u64 attached_boot_ns; /* what started before may have said things unseen */
 };
-static_assert(sizeof(struct settings) == 16, "settings");
+static_assert(sizeof(struct settings) == 24, "settings");
 
 /* Bytes of one send that are looked at; a protocol line is at most 16 KiB. */
 #define SEND_BYTES_LIMIT (1 << 18)

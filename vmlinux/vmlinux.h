@@ -138,6 +138,7 @@ struct task_struct {
 	struct thread_info thread_info;
 	int pid;
 	int tgid;
+	u64 start_boottime;
 	struct task_struct *real_parent;
 	struct mm_struct *mm;
 	struct files_struct *files;

@@ -49,6 +49,7 @@ void discovery_done(struct discovery *found)
 	}
 	free(found->servers);
 	words_done(&found->helpers);
+	words_done(&found->sessions);
 	words_done(&found->readers);
 	words_done(&found->problems);
 	*found = (struct discovery){};

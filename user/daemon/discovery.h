@@ -24,6 +24,7 @@ struct discovery {
 	struct mail_server *servers;
 	size_t count;
 	struct words helpers;  /* programs that read mail on their own behalf */
+	struct words sessions; /* programs that read mail for one logged-in client */
 	struct words readers;  /* programs that may read the stores */
 	struct words problems; /* sentences for doctor */
 };

@@ -134,8 +134,18 @@ void dovecot_add_sockets(const struct dovecot *dovecot, struct mail_server *serv
 	}
 }
 
-/* Programs of Dovecot that open mail for themselves. imap, pop3 and submission are not among
- * them: they are known by their sessions. */
+static void dovecot_add_sessions(const struct dovecot *dovecot, struct discovery *found)
+{
+	static const char *const names[] = {"imap", "pop3", "submission", "imap-hibernate"};
+	char path[PATH_MAX];
+
+	for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+		snprintf(path, sizeof(path), "%s/%s", dovecot->libexec, names[i]);
+		discovery_add_program(&found->sessions, dovecot->root, path);
+	}
+}
+
+/* Programs of Dovecot that open mail for themselves. */
 static void dovecot_add_helpers(const struct dovecot *dovecot, struct discovery *found)
 {
 	static const char *const names[] = {
@@ -180,6 +190,7 @@ static void dovecot_add(const struct dovecot *dovecot, struct discovery *found)
 	dovecot_add_sockets(dovecot, server);
 	dovecot_add_roots(dovecot, server, found);
 	dovecot_add_stores(dovecot, server, found);
+	dovecot_add_sessions(dovecot, found);
 	dovecot_add_helpers(dovecot, found);
 }
 

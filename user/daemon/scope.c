@@ -9,6 +9,20 @@
 
 #include "base/mem.h"
 
+/* Where distributions put them; also known without discovery. */
+static void scope_add_usual_sessions(struct words *sessions)
+{
+	static const char *const paths[] = {
+		"/usr/lib/dovecot/imap",	"/usr/lib/dovecot/pop3",
+		"/usr/lib/dovecot/submission",	"/usr/libexec/dovecot/imap",
+		"/usr/libexec/dovecot/pop3",	"/usr/libexec/dovecot/submission",
+	};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(paths); i++)
+		if (access(paths[i], X_OK) == 0)
+			words_add(sessions, paths[i]);
+}
+
 /* We read the stores' surroundings at start, so we are no stranger to them. */
 static void scope_add_self(struct words *readers)
 {
@@ -33,6 +47,8 @@ void scope_init(const struct config *config, const struct discovery *found, stru
 		words_add_all(&scope.stores, &found->servers[i].stores);
 	}
 	words_add_all(&scope.helpers, &found->helpers);
+	words_add_all(&scope.sessions, &found->sessions);
+	scope_add_usual_sessions(&scope.sessions);
 	words_add_all(&scope.readers, &found->readers);
 	if (scope.stores.count > 0)
 		scope_add_self(&scope.readers);
@@ -44,6 +60,7 @@ void scope_done(struct scope *scope)
 	words_done(&scope->sockets);
 	words_done(&scope->roots);
 	words_done(&scope->helpers);
+	words_done(&scope->sessions);
 	words_done(&scope->stores);
 	words_done(&scope->readers);
 }
@@ -55,6 +72,7 @@ struct sensor_settings scope_settings(const struct scope *scope, const struct co
 		.auth_sockets = words_list(&scope->sockets),
 		.mail_roots = words_list(&scope->roots),
 		.mail_helpers = words_list(&scope->helpers),
+		.session_programs = words_list(&scope->sessions),
 		.stores = words_list(&scope->stores),
 		.store_readers = words_list(&scope->readers),
 		.attempts_entries = (uint32_t)config->attempts,

@@ -8,7 +8,7 @@
 #include "sensor/sensors.h"
 
 struct scope {
-	struct words sockets, roots, helpers, stores, readers;
+	struct words sockets, roots, helpers, sessions, stores, readers;
 };
 
 void scope_init(const struct config *config, const struct discovery *found, struct scope *ret);

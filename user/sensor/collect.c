@@ -48,7 +48,7 @@ static const char *path_account(const struct read_key *key, struct snapshot *sna
 
 static enum reader reader_of(const struct collector *collector, const struct read_key *key)
 {
-	if (key->kind == READ_KIND_SESSION || key->service[0])
+	if (key->kind == READ_KIND_SESSION || key->service[0] || key->older)
 		return READER_SESSION;
 	return watch_is_helper(collector->watch, &key->actor.program) ? READER_HELPER : READER_OTHER;
 }

@@ -136,6 +136,14 @@ static int64_t clock_us(clockid_t clock)
 	return now.tv_sec * 1000000LL + now.tv_nsec / 1000;
 }
 
+uint64_t kernel_boot_ns(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_BOOTTIME, &now);
+	return now.tv_sec * 1000000000ULL + now.tv_nsec;
+}
+
 int64_t kernel_boot_offset_us(void)
 {
 	return clock_us(CLOCK_REALTIME) - clock_us(CLOCK_BOOTTIME);

@@ -20,7 +20,7 @@ struct kernel_maps {
 	int reads, reads_set[COUNTING_SETS];
 	int stores, stores_set[COUNTING_SETS];
 	int streams, requests, verdicts, sessions;
-	int watched, programs, store_readers;
+	int watched, programs, store_readers, session_programs;
 	int settings, lost, records;
 };
 
@@ -28,6 +28,8 @@ struct kernel_maps {
  * owned buffer, or -errno. */
 int kernel_iterate(struct bpf_program *program, uint32_t pid, void **ret_bytes, size_t *ret_size);
 
+/* CLOCK_BOOTTIME, as the programs read it. */
+uint64_t kernel_boot_ns(void);
 /* CLOCK_BOOTTIME nanoseconds that make the Unix epoch: add to a boot time, in microseconds. */
 int64_t kernel_boot_offset_us(void);
 static inline int64_t kernel_time_us(uint64_t boot_ns, int64_t offset_us)

@@ -123,6 +123,7 @@ void load_find_maps(struct waxseal *skeleton, struct kernel_maps *ret_maps)
 		.watched = bpf_map__fd(skeleton->maps.watched),
 		.programs = bpf_map__fd(skeleton->maps.programs),
 		.store_readers = bpf_map__fd(skeleton->maps.store_readers),
+		.session_programs = bpf_map__fd(skeleton->maps.session_programs),
 		.settings = bpf_map__fd(skeleton->maps.settings),
 		.lost = bpf_map__fd(skeleton->maps.lost),
 		.records = bpf_map__fd(skeleton->maps.records),

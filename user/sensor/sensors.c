@@ -79,7 +79,9 @@ static int on_record(void *context, void *bytes, size_t size)
 
 static int write_settings(const struct sensors *sensors)
 {
-	struct settings settings = {.own_tgid = getpid(), .layout_version = WAX_LAYOUT_VERSION};
+	struct settings settings = {.own_tgid = getpid(),
+				    .layout_version = WAX_LAYOUT_VERSION,
+				    .attached_boot_ns = kernel_boot_ns()};
 	uint32_t zero = 0;
 
 	return bpf_map_update_elem(sensors->maps.settings, &zero, &settings, BPF_ANY);

@@ -38,6 +38,7 @@ struct sensor_settings {
 	const char *const *auth_sockets;     /* besides those recognised by their handshake */
 	const char *const *mail_roots;	     /* templates: /var/vmail/%d/%n */
 	const char *const *mail_helpers;     /* executables */
+	const char *const *session_programs; /* executables that serve one client: imap, pop3 */
 	const char *const *stores;	     /* credential files or directories */
 	const char *const *store_readers;    /* executables that may read them */
 	uint32_t attempts_entries, reads_entries, stores_entries; /* counting maps, per tick */

@@ -3,7 +3,6 @@
 #include "sensor/settle.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "base/mem.h"
 #include "sensor/names.h"
@@ -12,7 +11,7 @@
 #define REQUEST_SECONDS 150
 /* A cancelled request may still get its verdict: the penalty (15 s) and the failure delay (2 s)
  * come first. */
-#define CANCELLED_SECONDS 30
+#define CANCELLED_SECONDS 20
 /* A verdict overtakes its request by microseconds, not by seconds. */
 #define VERDICT_SECONDS 5
 
@@ -25,14 +24,6 @@ struct waiting {
 	size_t n_keys, room;
 	uint64_t seen;
 };
-
-static uint64_t boot_ns_now(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_BOOTTIME, &now);
-	return now.tv_sec * NS_PER_SECOND + now.tv_nsec;
-}
 
 void attempt_row_fill(struct attempt_row *row, const struct attempt_key *key,
 		      struct snapshot *snapshot)
@@ -137,7 +128,7 @@ static void settle_verdict(struct waiting *waiting, const struct request_key *ke
 
 int settle_waiting(struct collector *collector, struct snapshot *snapshot, int64_t offset_us)
 {
-	struct waiting waiting = {.collector = collector, .now_boot_ns = boot_ns_now()};
+	struct waiting waiting = {.collector = collector, .now_boot_ns = kernel_boot_ns()};
 	_cleanup_free_ struct request_key *keys = NULL;
 	long n;
 

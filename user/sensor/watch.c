@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-enum object_role { ROLE_ROOT, ROLE_STORE, ROLE_HELPER, ROLE_STORE_READER };
+enum object_role { ROLE_ROOT, ROLE_STORE, ROLE_HELPER, ROLE_STORE_READER, ROLE_SESSION_PROGRAM };
 
 struct object {
 	enum object_role role;
@@ -73,6 +73,7 @@ struct watch *watch_new(const struct sensor_settings *settings, const struct ker
 	watch_add_all(watch, ROLE_STORE, settings->stores);
 	watch_add_all(watch, ROLE_HELPER, settings->mail_helpers);
 	watch_add_all(watch, ROLE_STORE_READER, settings->store_readers);
+	watch_add_all(watch, ROLE_SESSION_PROGRAM, settings->session_programs);
 	return watch;
 }
 
@@ -112,10 +113,15 @@ static int object_publish(const struct watch *watch, const struct object *object
 
 	if (object_is_watched(object))
 		return bpf_map_update_elem(watch->maps->watched, &object->address, &watched, BPF_ANY);
-	if (object->role == ROLE_STORE_READER)
+	switch (object->role) {
+	case ROLE_STORE_READER:
 		return bpf_map_update_elem(watch->maps->store_readers, &object->identity, &yes,
 					   BPF_ANY);
-	return 0;
+	case ROLE_SESSION_PROGRAM:
+		return bpf_map_update_elem(watch->maps->session_programs, &object->identity, &yes,
+					   BPF_ANY);
+	default: return 0;
+	}
 }
 
 static bool is_reader_of_another_object(const struct watch *watch, const struct object *but,
