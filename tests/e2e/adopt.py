@@ -56,7 +56,7 @@ def attempts(report, service_count, discover):
             use_connections(truth, older, lab)
             surprises = load.run(lab, truth, load.random_plans(lab, 150, seed=8), parallel=10)
             report.check(not surprises, "the mail server answered every attempt as planned", surprises)
-            comparison = compare_when_settled(truth, sensor)
+            comparison = compare_when_settled(truth, sensor, seconds=45)
             report.check(not comparison.differences,
                          f"{truth.count()} attempts after the start, {len(comparison.differences)} "
                          "differences", comparison.differences)

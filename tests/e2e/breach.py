@@ -49,7 +49,8 @@ def breach(report, lab, watcher):
     attack = story.Breach(lab, victim=lab.accounts[0], copied=lab.accounts[1])
     names = [name for i in range(8)
              for name in (f"info{i}.{lab.tag}@isp1.example", lab.accounts[2 + i].name)]
-    since = attack.guess(names)
+    since = time.time()
+    attack.guess(names)
     expect(report, watcher, "guessing", since, "source_guessing", ("source",), attack.source)
     since = attack.log_in()
     expect(report, watcher, "a guess that fits", since, "takeover", ("account",), attack.victim.name)
@@ -91,7 +92,7 @@ def main():
             lab.fill(account, (MAILBOX, 40)[i] if i < 2 else 5, 1500)
         # A test has no week to learn what is normal.
         with Sensor(lab, {"detect": {"learn_days": 0}}) as sensor:
-            watcher = story.Watcher(sensor)
+            watcher = story.Watcher(sensor, lab)
             truth = Truth()
             ordinary(report, lab, watcher, truth)
             attack = breach(report, lab, watcher)

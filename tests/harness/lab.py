@@ -119,18 +119,6 @@ def free_ports(names):
     return ports
 
 
-def masters():
-    """The Dovecots that run on this host."""
-    running = []
-    for pid in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            if os.path.realpath(f"/proc/{pid}/exe") == os.path.realpath(DOVECOT):
-                running.append(int(pid))
-        except OSError:
-            continue
-    return running
-
-
 def password_hash(password):
     return "{SHA256}" + base64.b64encode(hashlib.sha256(password.encode()).digest()).decode()
 
@@ -139,14 +127,16 @@ class Lab:
     """with Lab(...) as lab: a running Dovecot. See __init__ for what can be chosen."""
 
     def __init__(self, accounts=8, plain_names=None, service_count=1, auth_debug=False,
-                 failure_delay=0, penalty=False, save_crlf=False, passwords=None):
+                 failure_delay=0, penalty=False, save_crlf=False, passwords=None, own_tenants=False):
         """failure_delay: seconds, None for Dovecot's default. penalty: Dovecot's growing delay per
         address. plain_names: local parts to use as they are; else names carry the lab's tag.
-        passwords: {name or index: password} where they must be known beforehand."""
+        passwords: {index: password} where they must be known beforehand. own_tenants: tenants that
+        no other lab has, for counts per tenant."""
         self.folder = tempfile.mkdtemp(prefix="wx", dir="/tmp")
         tidy.on_exit(self.stop)
         os.chmod(self.folder, 0o755)
         self.tag = secrets.token_hex(2)
+        self.tenants = tuple(f"{self.tag}.{name}" if own_tenants else name for name in TENANTS)
         self.process = None
         self.options = dict(service_count=service_count, auth_debug=auth_debug,
                             failure_delay=failure_delay, penalty=penalty, save_crlf=save_crlf)
@@ -160,7 +150,7 @@ class Lab:
         local_parts = plain_names or [f"u{i}.{self.tag}" for i in range(accounts)]
         for i, local_part in enumerate(local_parts):
             password = (passwords or {}).get(i) or secrets.token_urlsafe(9)
-            name = f"{local_part}@{TENANTS[i % len(TENANTS)]}"
+            name = f"{local_part}@{self.tenants[i % len(TENANTS)]}"
             self.accounts.append(Account(name, password))
         self.ports = free_ports(("imap", "imaps", "pop3", "pop3s"))
         self._write_files()

@@ -19,11 +19,19 @@ def program(name):
     return os.path.realpath(shutil.which(name))
 
 
-class Watcher:
-    """Notes the wall-clock time at which each alert could first be read."""
+def concerns(lab, alert):
+    """Another mail server may run on the host: is this alert about the lab's?"""
+    words = [account.name for account in lab.accounts] + [lab.folder + "/", lab.source(0)[:-1]]
+    text = f"{alert['subject']['name']} {alert['message']}"
+    return any(word in text for word in words)
 
-    def __init__(self, sensor, on_alert=None):
+
+class Watcher:
+    """Notes the wall-clock time at which each alert about the lab could first be read."""
+
+    def __init__(self, sensor, lab, on_alert=None):
         self._sensor = sensor
+        self._lab = lab
         self._on_alert = on_alert
         self._seen = {}
         self._changed = threading.Condition()
@@ -42,7 +50,7 @@ class Watcher:
             except (OSError, RuntimeError):
                 continue
             for alert in sorted(alerts, key=lambda one: one["id"]):
-                if alert["id"] not in self._seen:
+                if alert["id"] not in self._seen and concerns(self._lab, alert):
                     with self._changed:
                         self._seen[alert["id"]] = (alert, time.time())
                         self._changed.notify_all()
@@ -83,7 +91,7 @@ def ordinary_plan(lab, number):
 
 
 class Breach:
-    """An attacker at one address; each step returns the time of its deciding event."""
+    """An attacker at one address. A step returns when its deciding event was."""
 
     def __init__(self, lab, victim, copied):
         self.lab, self.victim, self.copied = lab, victim, copied
@@ -100,7 +108,6 @@ class Breach:
                 truth.attempt(self.client, name, outcome)
             if on_guess:
                 on_guess(name, outcome, time.time() - asked)
-        return time.time()
 
     def log_in(self):
         asked = time.time()

@@ -143,8 +143,8 @@ def metric_samples(page, name):
 
 
 def compare_metrics(truth, sensor, tenants):
-    """The counter of attempts per tenant, service, transport and outcome. Only where no other mail
-    server of the host serves the same tenants."""
+    """The counter of attempts per tenant, service, transport and outcome. The tenants are to be
+    the lab's own: another mail server of the host may serve tenants of the same name."""
     comparison = Comparison()
     fields = ("tenant", "service", "transport", "outcome")
     made, seen = collections.Counter(), collections.Counter()
