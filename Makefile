@@ -113,7 +113,23 @@ $(BUILD_INFO): force
 	$(Q)cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
 ##@ Test
-.PHONY: check check-unit check-bpf
+.PHONY: check check-unit check-bpf check-e2e lint stats demo bench
+check: ## Everything that CI runs: build, lint, unit, kernel and live tests (root)
+	$(Q)$(MAKE) --no-print-directory deps
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(MAKE) --no-print-directory lint check-unit check-bpf check-fuzz check-e2e
+	@echo "make check: all passed"
+
+check-e2e: all ## A real Dovecot, real clients, counts compared with their truth (root)
+	$(Q)tests/e2e/run $(T)
+
+lint: all ## Layers, names, help texts
+	$(Q)tests/lint/run --self-test
+	$(Q)tests/lint/run
+
+stats: ## Lengths of functions and files
+	$(Q)tests/lint/stats
+
 build/san/libwax.a: $(LIBRARY_OBJS)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && ar rcs $@ $^
@@ -144,6 +160,41 @@ build/tests/bpf/%: tests/bpf/%.c build/san/libwax.a build/tests/bpf/decode.skel.
 check-bpf: $(BPF_TESTS) ## The programs on this kernel (root)
 	$(Q)tests/run-unit $(BPF_TESTS)
 
+##@ Install
+.PHONY: install uninstall
+INSTALLED := $(sbindir)/waxseald $(bindir)/waxseal $(unitdir)/waxseald.service \
+	$(sysusersdir)/waxseal.conf $(mandir)/man8/waxseald.8 $(mandir)/man5/waxseal.conf.5 \
+	$(mandir)/man1/waxseal.1 $(docdir)
+
+install: all ## Copy programs, unit, configuration and manual below DESTDIR
+	$(call say,INSTALL,$(DESTDIR)$(prefix))
+	$(Q)install -D -m 755 build/waxseald $(DESTDIR)$(sbindir)/waxseald
+	$(Q)install -D -m 755 build/waxseal $(DESTDIR)$(bindir)/waxseal
+	$(Q)install -d $(DESTDIR)$(unitdir) $(DESTDIR)$(docdir)/detectors
+	$(Q)sed 's|/usr/sbin/waxseald|$(sbindir)/waxseald|' user/install/waxseald.service \
+		>$(DESTDIR)$(unitdir)/waxseald.service
+	$(Q)install -D -m 644 user/install/waxseal.sysusers $(DESTDIR)$(sysusersdir)/waxseal.conf
+	$(Q)install -d $(DESTDIR)$(sysconfdir)/waxseal/waxseal.conf.d
+	$(Q)test -e $(DESTDIR)$(sysconfdir)/waxseal/waxseal.conf || install -m 644 \
+		user/install/waxseal.conf $(DESTDIR)$(sysconfdir)/waxseal/waxseal.conf
+	$(Q)install -D -m 644 docs/man/waxseald.8 $(DESTDIR)$(mandir)/man8/waxseald.8
+	$(Q)install -D -m 644 docs/man/waxseal.conf.5 $(DESTDIR)$(mandir)/man5/waxseal.conf.5
+	$(Q)install -D -m 644 docs/man/waxseal.1 $(DESTDIR)$(mandir)/man1/waxseal.1
+	$(Q)install -m 644 docs/operations.md $(DESTDIR)$(docdir)
+	$(Q)install -m 644 docs/detectors/*.md $(DESTDIR)$(docdir)/detectors
+
+uninstall: ## Remove what install copied; configuration and state stay
+	rm -rf $(addprefix $(DESTDIR),$(INSTALLED))
+
+##@ Show
+demo: ## A breach on a private Dovecot, watched; about two minutes (root)
+	$(Q)$(MAKE) --no-print-directory deps
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)tests/demo/run
+
+bench: all ## Cost, side by side in one run (root)
+	$(Q)tests/bench/run
+
 ##@ Other
 .PHONY: clean help
 clean: ## Remove build/
@@ -151,6 +202,6 @@ clean: ## Remove build/
 
 help: ## This list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
-		/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+		/^[a-z0-9-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 -include $(shell find build -name '*.d' 2>/dev/null)

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A pretended auth server and client on a real Unix socket, and a sensor that watches them. What
+ * the generator said is the truth; the sensor's rows are compared with it.
+ */
+#ifndef WAX_TESTS_WIRE_H
+#define WAX_TESTS_WIRE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "model/snapshot.h"
+#include "sensor/sensors.h"
+
+struct wire {
+	int server, client; /* the accepted end and the other */
+	char path[64];
+};
+
+static const char wire_handshake[] =
+	"VERSION\t1\t2\nMECH\tPLAIN\tplaintext\nSPID\t1\nCUID\t1\nCOOKIE\t00\nDONE\n";
+
+static inline void wire_say(int fd, const char *text)
+{
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+}
+
+/* The server's handshake is only said with greet. */
+static inline void wire_open(struct wire *wire, bool greet)
+{
+	static int number;
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	snprintf(wire->path, sizeof(wire->path), "/tmp/wax-wire-%d-%d", getpid(), number++);
+	strcpy(address.sun_path, wire->path);
+	unlink(wire->path);
+	assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(listen(listener, 5), 0);
+	wire->client = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(connect(wire->client, (struct sockaddr *)&address, sizeof(address)), 0);
+	wire->server = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	assert_true(wire->server >= 0);
+	close(listener);
+	if (greet)
+		wire_say(wire->server, wire_handshake);
+}
+
+static inline void wire_close(struct wire *wire)
+{
+	close(wire->client);
+	close(wire->server);
+	unlink(wire->path);
+}
+
+/* Takes what the other end sent, so that buffers do not fill. */
+static inline void wire_drain(int fd)
+{
+	char bytes[65536];
+
+	while (recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT) > 0)
+		;
+}
+
+static inline struct sensors *wire_watch(uint32_t attempts_entries)
+{
+	const struct sensor_settings settings = {
+		.mechanism = "auto", .attempts_entries = attempts_entries};
+	struct sensors *sensors = NULL;
+	char problem[256] = "";
+
+	if (sensors_open(&settings, &sensors, problem, sizeof(problem)) < 0)
+		fail_msg("%s", problem);
+	return sensors;
+}
+
+/* Outcomes of accounts and sources that begin with mark, since the last call. */
+static inline void wire_count(struct sensors *sensors, const char *mark,
+			      uint64_t ret_count[OUTCOME_MAX])
+{
+	struct snapshot snapshot = {};
+
+	memset(ret_count, 0, OUTCOME_MAX * sizeof(*ret_count));
+	assert_int_equal(sensors_collect(sensors, &snapshot), 0);
+	for (size_t i = 0; i < snapshot.n_attempts; i++) {
+		const struct attempt_row *row = &snapshot.attempts[i];
+
+		if (strncmp(row->account, mark, strlen(mark)) != 0 &&
+		    strncmp(row->source, mark, strlen(mark)) != 0)
+			continue;
+		for (int j = 0; j < OUTCOME_MAX; j++)
+			ret_count[j] += row->count[j];
+	}
+	snapshot_done(&snapshot);
+}
+
+static inline uint64_t wire_lost(struct sensors *sensors, const char *stage)
+{
+	const char *name;
+	uint64_t count;
+
+	for (size_t i = 0; (name = sensors_lost(sensors, i, &count)); i++)
+		if (strcmp(name, stage) == 0)
+			return count;
+	fail_msg("no stage %s", stage);
+	return 0;
+}
+
+#endif
