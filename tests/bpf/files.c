@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The mailbox and credential sensors on this kernel: roads to a file, all taken by a child. */
+#include "wire.h"
+
+#include <linux/openat2.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#define ACCOUNT "alice@isp1.test"
+
+static struct sensors *sensors;
+static char top[64], mailbox[128], message[160], store[96];
+
+static void make_file(const char *path)
+{
+	int fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0644);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, "x\n", 2), 2);
+	close(fd);
+}
+
+static void make_folders(const char *path)
+{
+	char part[160];
+
+	for (const char *at = path + 1; (at = strchr(at, '/')); at++) {
+		snprintf(part, sizeof(part), "%.*s", (int)(at - path), path);
+		(void)mkdir(part, 0755);
+	}
+	(void)mkdir(path, 0755);
+}
+
+static int start(void **state)
+{
+	static char root[96];
+	static const char *roots[] = {root, NULL}, *stores[] = {store, NULL};
+	const struct sensor_settings settings = {
+		.mechanism = "auto", .mail_roots = roots, .stores = stores};
+	char problem[256], folder[160];
+
+	(void)state;
+	snprintf(top, sizeof(top), "/var/tmp/wax-files-%d", getpid());
+	snprintf(root, sizeof(root), "%s/mail/%%d/%%n", top);
+	snprintf(mailbox, sizeof(mailbox), "%s/mail/isp1.test/alice", top);
+	snprintf(message, sizeof(message), "%s/Maildir/cur/1.eml:2,S", mailbox);
+	snprintf(store, sizeof(store), "%s/passwd", top);
+	snprintf(folder, sizeof(folder), "%s/Maildir/cur", mailbox);
+	make_folders(folder);
+	make_file(message);
+	make_file(store);
+	if (sensors_open(&settings, &sensors, problem, sizeof(problem)) < 0)
+		fail_msg("%s", problem);
+	return 0;
+}
+
+static int stop(void **state)
+{
+	char command[128];
+
+	(void)state;
+	sensors_close(sensors);
+	snprintf(command, sizeof(command), "rm -rf %s", top);
+	return system(command);
+}
+
+/* Runs road in a child; returns the messages of ACCOUNT that the sensor counted meanwhile. */
+static uint64_t messages_after(void (*road)(void))
+{
+	struct snapshot snapshot = {};
+	uint64_t messages = 0;
+	int status;
+	pid_t child = fork();
+
+	if (child == 0) {
+		road();
+		_exit(0);
+	}
+	waitpid(child, &status, 0);
+	assert_int_equal(sensors_collect(sensors, &snapshot), 0);
+	for (size_t i = 0; i < snapshot.n_reads; i++) {
+		if (strcmp(snapshot.reads[i].account, ACCOUNT) != 0)
+			continue;
+		messages += snapshot.reads[i].messages;
+		assert_int_equal(snapshot.reads[i].reader, READER_OTHER);
+		assert_non_null(strstr(snapshot.reads[i].actor, "tests/bpf/files"));
+	}
+	snapshot_done(&snapshot);
+	if (status != 0)
+		skip();
+	return messages;
+}
+
+static void open_or_give_up(int fd)
+{
+	if (fd < 0)
+		_exit(77);
+	close(fd);
+}
+
+static void by_absolute_path(void)
+{
+	open_or_give_up(open(message, O_RDONLY));
+}
+
+static void by_relative_path(void)
+{
+	open_or_give_up(chdir(mailbox) == 0 ? open("Maildir/cur/1.eml:2,S", O_RDWR) : -1);
+}
+
+static void by_directory_descriptor(void)
+{
+	int folder = open(mailbox, O_PATH | O_DIRECTORY);
+
+	open_or_give_up(openat(folder, "Maildir/cur/1.eml:2,S", O_RDONLY));
+}
+
+static void by_openat2(void)
+{
+	struct open_how how = {.flags = O_RDONLY};
+
+	open_or_give_up(syscall(SYS_openat2, AT_FDCWD, message, &how, sizeof(how)));
+}
+
+static void by_proc_self_fd(void)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", open(message, O_PATH));
+	open_or_give_up(open(path, O_RDONLY));
+}
+
+static void by_handle(void)
+{
+	union {
+		struct file_handle handle;
+		char bytes[sizeof(struct file_handle) + MAX_HANDLE_SZ];
+	} file = {.handle.handle_bytes = MAX_HANDLE_SZ};
+	int mount_id, mount = open(top, O_RDONLY | O_DIRECTORY);
+
+	if (name_to_handle_at(AT_FDCWD, message, &file.handle, &mount_id, 0) < 0)
+		_exit(77);
+	open_or_give_up(open_by_handle_at(mount, &file.handle, O_RDONLY));
+}
+
+static void by_bind_mount(void)
+{
+	char place[96], path[160];
+
+	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		_exit(77);
+	snprintf(place, sizeof(place), "%s/elsewhere", top);
+	(void)mkdir(place, 0755);
+	if (mount(mailbox, place, NULL, MS_BIND, NULL) < 0)
+		_exit(77);
+	snprintf(path, sizeof(path), "%s/Maildir/cur/1.eml:2,S", place);
+	open_or_give_up(open(path, O_RDONLY));
+}
+
+static void by_path_only(void)
+{
+	open_or_give_up(open(message, O_PATH));
+}
+
+static void for_writing(void)
+{
+	open_or_give_up(open(message, O_WRONLY | O_APPEND));
+}
+
+static void a_missing_file(void)
+{
+	char path[200];
+
+	snprintf(path, sizeof(path), "%s.gone", message);
+	(void)open(path, O_RDONLY);
+}
+
+static void an_index_file(void)
+{
+	char path[200];
+
+	snprintf(path, sizeof(path), "%s/Maildir/dovecot.index.cache", mailbox);
+	open_or_give_up(open(path, O_CREAT | O_RDWR, 0600));
+}
+
+static void every_road_to_a_message_counts_once(void **state)
+{
+	(void)state;
+	assert_int_equal(messages_after(by_absolute_path), 1);
+	assert_int_equal(messages_after(by_relative_path), 1);
+	assert_int_equal(messages_after(by_directory_descriptor), 1);
+	assert_int_equal(messages_after(by_openat2), 1);
+	assert_int_equal(messages_after(by_proc_self_fd), 1);
+	assert_int_equal(messages_after(by_handle), 1);
+	assert_int_equal(messages_after(by_bind_mount), 1);
+}
+
+static void what_reads_no_message_counts_nothing(void **state)
+{
+	(void)state;
+	assert_int_equal(messages_after(by_path_only), 0);
+	assert_int_equal(messages_after(for_writing), 0);
+	assert_int_equal(messages_after(a_missing_file), 0);
+	assert_int_equal(messages_after(an_index_file), 0);
+}
+
+static void read_store(void)
+{
+	open_or_give_up(open(store, O_RDONLY));
+}
+
+/* Opens and event of the store since the last call. */
+static uint64_t store_opens(uint64_t *ret_events)
+{
+	struct snapshot snapshot = {};
+	uint64_t opens = 0;
+
+	assert_int_equal(sensors_collect(sensors, &snapshot), 0);
+	assert_int_equal(sensors_take_events(sensors, &snapshot), 0);
+	for (size_t i = 0; i < snapshot.n_stores; i++) {
+		assert_string_equal(snapshot.stores[i].path, store);
+		assert_false(snapshot.stores[i].allowed);
+		opens += snapshot.stores[i].opens;
+	}
+	for (size_t i = 0; i < snapshot.n_events; i++) {
+		assert_int_equal(snapshot.events[i].kind, EVENT_CREDENTIAL_READER);
+		assert_string_equal(snapshot.events[i].object, store);
+		assert_int_equal(snapshot.events[i].parent_pid, getpid());
+	}
+	*ret_events = snapshot.n_events;
+	snapshot_done(&snapshot);
+	return opens;
+}
+
+static void a_stranger_at_the_store_is_told_at_once_and_counted(void **state)
+{
+	uint64_t events;
+
+	(void)state;
+	(void)messages_after(read_store);
+	/* messages_after() drained the counts; the record waits in the ring */
+	(void)store_opens(&events);
+	assert_int_equal(events, 1);
+	if (fork() == 0) {
+		read_store();
+		_exit(0);
+	}
+	wait(NULL);
+	assert_int_equal(store_opens(&events), 1);
+	assert_int_equal(events, 1);
+}
+
+static void a_store_that_is_replaced_stays_watched(void **state)
+{
+	char fresh[128];
+	uint64_t events;
+
+	(void)state;
+	snprintf(fresh, sizeof(fresh), "%s.new", store);
+	make_file(fresh);
+	assert_int_equal(rename(fresh, store), 0);
+	sensors_refresh(sensors);
+	if (fork() == 0) {
+		read_store();
+		_exit(0);
+	}
+	wait(NULL);
+	assert_int_equal(store_opens(&events), 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_road_to_a_message_counts_once),
+		cmocka_unit_test(what_reads_no_message_counts_nothing),
+		cmocka_unit_test(a_stranger_at_the_store_is_told_at_once_and_counted),
+		cmocka_unit_test(a_store_that_is_replaced_stays_watched),
+	};
+
+	return cmocka_run_group_tests(tests, start, stop);
+}
