@@ -21,7 +21,7 @@ struct lost_map lost SEC(".maps");
 #define COUNTING_MAP(name, key_type, value_type)                                                   \
 	struct name##_set {                                                                        \
 		__uint(type, BPF_MAP_TYPE_HASH);                                                   \
-		__uint(max_entries, 16384);                                                        \
+		__uint(max_entries, 8192);                                                         \
 		__type(key, key_type);                                                             \
 		__type(value, value_type);                                                         \
 	};                                                                                         \

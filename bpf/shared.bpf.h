@@ -42,9 +42,12 @@ struct settings_map {
 };
 extern struct settings_map settings SEC(".maps");
 
+/* State maps take memory as they fill (safe in any context since 6.1, bpf_mem_alloc); counting maps
+ * have theirs from the start. */
 struct sessions_map {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 8192);
+	__uint(max_entries, 65536);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, __u32); /* tgid */
 	__type(value, struct session);
 };
