@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Connections older than the sensor are not lost.
 
-Dovecot's login processes already hold their connections to the authentication service when the sensor
-starts: preforked ones that serve one client each, and long-lived ones. Every attempt after the start is
-counted, also those on client connections that were open before. Once with the socket configured, once
-found by discovery.
+Dovecot's login processes already hold their connections to the authentication service when the
+sensor starts: preforked ones that serve one client each, and long-lived ones. Every attempt
+after the start is counted, also those on client connections that were open before. Once with the
+socket configured, once found by discovery.
 """
 import os
 import sys
@@ -47,7 +47,8 @@ def attempts(report, service_count, discover):
     how = "by discovery" if discover else "by configuration"
     report.say(f"service_count = {service_count}, socket known {how}")
     with Lab(accounts=6, service_count=service_count) as lab:
-        load.run(lab, Truth(), load.random_plans(lab, 30, seed=7), parallel=4)  # before: not counted
+        before = load.random_plans(lab, 30, seed=7)
+        load.run(lab, Truth(), before, parallel=4)  # not counted
         older = open_connections(lab)
         settings = {"daemon": {"discover": "yes"}} if discover else {
             "auth": {"socket": f"{lab.folder}/run/login/login"}}
@@ -55,7 +56,8 @@ def attempts(report, service_count, discover):
             truth = Truth()
             use_connections(truth, older, lab)
             surprises = load.run(lab, truth, load.random_plans(lab, 150, seed=8), parallel=10)
-            report.check(not surprises, "the mail server answered every attempt as planned", surprises)
+            report.check(not surprises, "the mail server answered every attempt as planned",
+                         surprises)
             comparison = compare_when_settled(truth, sensor, seconds=45)
             report.check(not comparison.differences,
                          f"{truth.count()} attempts after the start, {len(comparison.differences)} "
@@ -77,7 +79,8 @@ def older_session(report):
             truth.messages[account.name, ""] = 20
             compare_when_settled(truth, sensor, seconds=5)
             messages = (sensor.account(account.name) or {}).get("messages")
-            report.check(messages == 20, "its 20 messages count for its account", f"sensor: {messages}")
+            report.check(messages == 20, "its 20 messages count for its account",
+                         f"sensor: {messages}")
             strangers = [alert["message"] for alert in sensor.alerts()
                          if alert["detector"] in ("foreign_reader", "second_account")]
             report.check(not strangers, "it is not taken for a stranger", strangers)

@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Every login attempt is counted once, under the right account, source, service and transport.
 
-Success, wrong password, unknown user, temporary failure, malformed and abandoned requests; IMAP and
-POP3; plain, TLS and STARTTLS; PLAIN and LOGIN; several accounts on one connection; 50 connections at a
-time; login processes that serve one client and many. The clients' own count is the truth.
-With --no-sensor Dovecot's debug log is compared instead, which tests the clients themselves.
+Success, wrong password, unknown user, temporary failure, malformed and abandoned requests; IMAP
+and POP3; plain, TLS and STARTTLS; PLAIN and LOGIN; several accounts on one connection; 50
+connections at a time; login processes that serve one client and many. The clients' own count is
+the truth. With --no-sensor Dovecot's debug log is compared instead, which tests the clients
+themselves.
 """
 import argparse
 import os
@@ -46,7 +47,8 @@ def compare_with_sensor(report, sensor, truth):
     comparison = compare_when_settled(truth, sensor, seconds=45)
     for line in table(truth, sensor).splitlines():
         report.say(line)
-    report.check(not comparison.differences, f"{comparison.compared} counts of {truth.count()} attempts, "
+    report.check(not comparison.differences,
+                 f"{comparison.compared} counts of {truth.count()} attempts, "
                  f"{len(comparison.differences)} differences", comparison.differences)
     return not comparison.differences
 

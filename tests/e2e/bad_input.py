@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A daemon that cannot start says why in one line, exits 2 (configuration) or 1 (the host), and leaves
-nothing attached.
+"""A daemon that cannot start says why in one line, exits 2 (configuration) or 1 (the host), and
+leaves nothing attached.
 """
 import os
 import sys
@@ -57,7 +57,8 @@ def bad_configurations(report):
     for what, word, settings in (
             ("unknown key", "colour", {"daemon": {"colour": "blue"}}),
             ("unknown section", "weather", {"weather": {"rain": "yes"}}),
-            ("a number out of range", "false_alarms_per_day", {"detect": {"false_alarms_per_day": "-1"}}),
+            ("a number out of range", "false_alarms_per_day",
+             {"detect": {"false_alarms_per_day": "-1"}}),
             ("a word for a number", "tick", {"daemon": {"tick": "soon"}}),
             ("unknown mechanism", "mechanism", {"daemon": {"mechanism": "magic"}}),
             ("template without account", "root", {"mail": {"root": "/var/vmail"}}),
@@ -78,7 +79,8 @@ def check_config_option(report):
     sensor = Sensor(settings={"daemon": {"colour": "blue"}})
     status, lines = run_daemon(["--config", sensor.config_file, "--check-config"])
     report.check(status == USAGE and len(lines) == 1 and "waxseal.conf:" in lines[0],
-                 "--check-config refuses a bad one, naming file and line", f"exit {status}: {lines}")
+                 "--check-config refuses a bad one, naming file and line",
+                 f"exit {status}: {lines}")
     sensor.stop()
 
 
@@ -87,7 +89,8 @@ def bad_hosts(report):
         busy.bind(("127.0.0.1", 0))
         busy.listen()
         port = busy.getsockname()[1]
-        with_settings(report, "busy port", RUNTIME, str(port), {"http": {"listen": f"127.0.0.1:{port}"}})
+        with_settings(report, "busy port", RUNTIME, str(port),
+                      {"http": {"listen": f"127.0.0.1:{port}"}})
     blocked = tempfile.mkdtemp(prefix="wb", dir="/tmp")
     tidy.on_exit(lambda: shutil.rmtree(blocked, ignore_errors=True))
     with open(f"{blocked}/file", "w"):

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The story of a breach: ordinary traffic raises nothing, then each step raises its alert.
 
-Passwords are guessed over many accounts on one held TLS connection, one fits, that mailbox is emptied,
-tar copies another mailbox beside the mail server, cat reads the password file.
+Passwords are guessed over many accounts on one held TLS connection, one fits, that mailbox is
+emptied, tar copies another mailbox beside the mail server, cat reads the password file.
 """
 import os
 import sys
@@ -27,22 +27,25 @@ def ordinary(report, lab, watcher, truth):
     surprises = load.run(lab, truth, plans * 2, parallel=6)
     report.check(not surprises, f"ordinary traffic: {len(plans) * 2} sessions", surprises)
     time.sleep(3.5)
-    loud = [alert["message"] for alert, _came in watcher.alerts() if alert["severity"] in story.LOUD]
+    loud = [alert["message"] for alert, _came in watcher.alerts()
+            if alert["severity"] in story.LOUD]
     report.check(not loud, "ordinary traffic raises no alert", loud)
 
 
 def expect(report, watcher, what, since, detector, kind, *subjects):
     seen = watcher.wait(detector, subjects, 10)
     others = [f"{alert['detector']} {alert['subject']}" for alert, _came in watcher.alerts()]
-    report.check(seen, f"{what}: {detector} about {' or '.join(subjects)}", f"raised so far: {others}")
+    report.check(seen, f"{what}: {detector} about {' or '.join(subjects)}",
+                 f"raised so far: {others}")
     if not seen:
         return
     alert, came = seen
     report.say(f"  {came - since:4.1f} s {alert['severity']}: {alert['message']}")
     report.check(alert["subject"]["kind"] in kind, f"{detector}: subject is {' or '.join(kind)}",
                  str(alert["subject"]))
-    report.check(alert["message"] and "\n" not in alert["message"] and isinstance(alert["evidence"], dict)
-                 and alert["state"] == "active", f"{detector}: one sentence, evidence, active", str(alert))
+    report.check(alert["message"] and "\n" not in alert["message"] and alert["state"] == "active"
+                 and isinstance(alert["evidence"], dict),
+                 f"{detector}: one sentence, evidence, active", str(alert))
 
 
 def breach(report, lab, watcher):
@@ -53,7 +56,8 @@ def breach(report, lab, watcher):
     attack.guess(names)
     expect(report, watcher, "guessing", since, "source_guessing", ("source",), attack.source)
     since = attack.log_in()
-    expect(report, watcher, "a guess that fits", since, "takeover", ("account",), attack.victim.name)
+    expect(report, watcher, "a guess that fits", since, "takeover", ("account",),
+           attack.victim.name)
     since = attack.empty_mailbox()
     expect(report, watcher, "mailbox emptied", since, "bulk_read", ("account", "source"),
            attack.victim.name, attack.source)
@@ -81,7 +85,8 @@ def aftermath(report, sensor, attack):
     report.check(tar and tar[0]["messages"] == 40, "tar's 40 messages are counted", str(readers))
     with open(sensor.jsonl_file) as lines:
         written = sum(1 for line in lines if line.strip())
-    report.check(written >= 5, "the alerts were written to the file of the jsonl sink", f"{written} lines")
+    report.check(written >= 5, "the alerts were written to the file of the jsonl sink",
+                 f"{written} lines")
 
 
 def main():

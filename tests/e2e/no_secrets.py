@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """No secret is kept: neither passwords nor hashes nor message text, in no form, in no place.
 
-Marker passwords (right and wrong), marker hashes, message bodies and subjects are planted and pass the
-host: through login, the authentication socket, the credential store and the mailboxes. Then every
-place that the sensor has is searched for them raw, in hex and in base64 at each of its three
-alignments: kernel maps, ring buffers, daemon memory, state, logs, alerts, API, metrics, command line.
+Marker passwords (right and wrong), marker hashes, message bodies and subjects are planted and
+pass the host: through login, the authentication socket, the credential store and the mailboxes.
+Then every place that the sensor has is searched for them raw, in hex and in base64 at each of
+its three alignments: kernel maps, ring buffers, daemon memory, state, logs, alerts, API,
+metrics, command line.
 """
 import os
 import sys
@@ -155,8 +156,8 @@ def search(report, sensor, lab, planted, when):
     found = [f"{place}: {', '.join(names)}" for place, content in sorted(places.items())
              if (names := planted.inside(content))]
     size = sum(map(len, places.values())) / 1e6
-    report.check(not found, f"{when}: {len(planted.by_form)} forms of secrets, none in {len(places)} "
-                 f"places ({len(maps)} maps), {size:.0f} MB", found)
+    report.check(not found, f"{when}: {len(planted.by_form)} forms of secrets, none in "
+                 f"{len(places)} places ({len(maps)} maps), {size:.0f} MB", found)
     return places, maps
 
 
@@ -225,7 +226,8 @@ def search_meanwhile(report, sensor, planted, carry_on):
     over.set()
     looking.join()
     report.check(not surprises, "the mail server answered every attempt as planned", surprises)
-    report.check(rounds and not found, f"during the traffic: none in maps and memory, looked {rounds} times",
+    report.check(rounds and not found,
+                 f"during the traffic: none in maps and memory, looked {rounds} times",
                  sorted(found))
 
 
@@ -233,7 +235,8 @@ def control(report, sensor, lab, planted, places, maps):
     """The search is worth something only if it finds what is there."""
     name = lab.accounts[0].name.encode()
     sample = base64.b64encode(b"\0some@one\0" + lab.accounts[0].password.encode())
-    report.check(planted.inside(sample), "control: a password inside a PLAIN response is recognised")
+    report.check(planted.inside(sample),
+                 "control: a password inside a PLAIN response is recognised")
     auth = [pid for pid in descendants(lab.process.pid)
             if os.readlink(f"/proc/{pid}/exe") == AUTH_PROGRAM]
     held = set()

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Messages opened and bytes sent, per account and source, equal what the clients fetched and received.
+"""Messages opened and bytes sent equal what the clients fetched and received.
 
-IMAP BODY[] and POP3 RETR, plain, TLS and STARTTLS, with mail stored as LF (read and written) and as
-CRLF (sendfile). Bytes count from the reply to the login on, which the mail process itself sends; the
-clients count every byte at their socket. With --no-sensor Dovecot's logout lines are compared.
+Per account and source: IMAP BODY[] and POP3 RETR, plain, TLS and STARTTLS, with mail stored as
+LF (read and written) and as CRLF (sendfile). Bytes count from the reply to the login on, which the mail process itself
+sends; the clients count every byte at their socket. With --no-sensor Dovecot's logout lines are
+compared.
 """
 import argparse
 import os
@@ -67,8 +68,8 @@ def compare_with_log(report, lab, truth):
         logged[name] += int(sent)
     different = [f"{name}: clients {truth.reads(name)[1]}, log {sent}"
                  for name, sent in logged.items() if truth.reads(name)[1] != sent]
-    report.check(logged and not different, f"bytes of {len(logged)} IMAP accounts as Dovecot logged them",
-                 different)
+    report.check(logged and not different,
+                 f"bytes of {len(logged)} IMAP accounts as Dovecot logged them", different)
 
 
 def read(report, arguments, save_crlf, rounds=2):
@@ -87,8 +88,9 @@ def read(report, arguments, save_crlf, rounds=2):
             comparison = compare_when_settled(truth, sensor, reads=True)
             messages, bytes_sent = truth.reads()
             report.check(not comparison.differences,
-                         f"{messages} messages and {bytes_sent} bytes, {comparison.compared} counts, "
-                         f"{len(comparison.differences)} differences", comparison.differences)
+                         f"{messages} messages and {bytes_sent} bytes, "
+                         f"{comparison.compared} counts, {len(comparison.differences)} differences",
+                         comparison.differences)
             readers = [f"{name}: {row}" for name in truth.accounts()
                        for row in (sensor.account(name) or {}).get("readers", [])
                        if row["class"] == "other"]

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What was counted survives the daemon: an orderly stop, a kill, and a damaged state file.
 
-A stop right after the last attempt, before the next tick, loses and doubles nothing. After a kill, what
-was committed is still there, once. A damaged state file is set aside under another name, never deleted.
+A stop right after the last attempt, before the next tick, loses and doubles nothing. After a
+kill, what was committed is still there, once. A damaged state file is set aside under another
+name, never deleted.
 """
 import os
 import sys
@@ -79,7 +80,8 @@ def damaged_state(report, sensor):
         with open(f"{sensor.state_dir}/{name}", "rb") as file:
             if name != "waxseal.db" and file.read(19) == b"this is no database":
                 kept.append(name)
-    report.check(kept, "a damaged state file is set aside", str(sorted(os.listdir(sensor.state_dir))))
+    report.check(kept, "a damaged state file is set aside",
+                 str(sorted(os.listdir(sensor.state_dir))))
     report.check(kept and kept[0] in sensor.log(), "and the daemon says where it is now",
                  sensor.log()[-300:])
     report.check(sensor.api("/v1/accounts")["accounts"] == [], "counting starts anew")

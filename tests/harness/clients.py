@@ -127,7 +127,8 @@ class Imap(Client):
         if method == "login":
             return self._outcome(self.command(f'LOGIN "{account}" "{password}"'))
         if method == "plain-ir":
-            return self._outcome(self.command("AUTHENTICATE PLAIN " + encode("", account, password)))
+            response = encode("", account, password)
+            return self._outcome(self.command(f"AUTHENTICATE PLAIN {response}"))
         self._number += 1
         tag = f"a{self._number}"
         self.send(f"{tag} AUTHENTICATE {'LOGIN' if method == 'sasl-login' else 'PLAIN'}")

@@ -48,12 +48,7 @@ passdb {{
   driver = passwd-file
   args = {passwd_file}
 }}
-passdb {{
-  driver = passwd-file
-  args = {folder}/private/%d
-  username_filter = *@broken.example
-}}
-userdb {{
+{broken_passdb}userdb {{
   driver = static
   args = uid={uid} gid={gid} home={folder}/mail/%d/%n
 }}
@@ -96,6 +91,15 @@ service pop3 {{
 }}
 """
 
+# Looks into a folder that it may not enter: every lookup fails temporarily.
+BROKEN_PASSDB = """\
+passdb {{
+  driver = passwd-file
+  args = {folder}/private/%d
+  username_filter = *@broken.example
+}}
+"""
+
 
 class Account:
     def __init__(self, name, password):
@@ -127,11 +131,13 @@ class Lab:
     """with Lab(...) as lab: a running Dovecot. See __init__ for what can be chosen."""
 
     def __init__(self, accounts=8, plain_names=None, service_count=1, auth_debug=False,
-                 failure_delay=0, penalty=False, save_crlf=False, passwords=None, own_tenants=False):
+                 failure_delay=0, penalty=False, save_crlf=False, passwords=None, own_tenants=False,
+                 broken_passdb=True):
         """failure_delay: seconds, None for Dovecot's default. penalty: Dovecot's growing delay per
         address. plain_names: local parts to use as they are; else names carry the lab's tag.
         passwords: {index: password} where they must be known beforehand. own_tenants: tenants that
-        no other lab has, for counts per tenant."""
+        no other lab has, for counts per tenant. broken_passdb: accounts of broken.example fail
+        temporarily."""
         self.folder = tempfile.mkdtemp(prefix="wx", dir="/tmp")
         tidy.on_exit(self.stop)
         os.chmod(self.folder, 0o755)
@@ -139,7 +145,8 @@ class Lab:
         self.tenants = tuple(f"{self.tag}.{name}" if own_tenants else name for name in TENANTS)
         self.process = None
         self.options = dict(service_count=service_count, auth_debug=auth_debug,
-                            failure_delay=failure_delay, penalty=penalty, save_crlf=save_crlf)
+                            failure_delay=failure_delay, penalty=penalty, save_crlf=save_crlf,
+                            broken_passdb=broken_passdb)
         self.passwd_file = f"{self.folder}/passwd"
         self.config_file = f"{self.folder}/dovecot.conf"
         self.log_file = f"{self.folder}/dovecot.log"
@@ -180,6 +187,8 @@ class Lab:
             config.write(CONFIG.format(
                 folder=self.folder, passwd_file=self.passwd_file, uid=self.uid, gid=self.gid,
                 ports=self.ports, service_count=self.options["service_count"],
+                broken_passdb=BROKEN_PASSDB.format(folder=self.folder)
+                if self.options["broken_passdb"] else "",
                 min_avail=2, client_limit=1 if one_each else 500,
                 auth_debug="yes" if self.options["auth_debug"] else "no",
                 save_crlf="yes" if self.options["save_crlf"] else "no",
@@ -270,5 +279,6 @@ class Lab:
 
     def fill(self, account, messages, bytes_each=2000):
         """Delivers messages of a known number; their sizes vary a little."""
-        return [self.deliver(account, f"message {i}\n" + ("x" * 70 + "\n") * (bytes_each // 71 + i % 7),
+        lines = bytes_each // 71
+        return [self.deliver(account, f"message {i}\n" + ("x" * 70 + "\n") * (lines + i % 7),
                              subject=f"number {i}") for i in range(messages)]

@@ -59,7 +59,8 @@ def carry_out(lab, truth, plan):
     with CLIENTS[plan.service](lab, plan.source, plan.transport) as client:
         for one in plan.tries:
             outcome = client.login(one.account, one.password, one.method)
-            truth.attempt(client, one.account, outcome, named=one.method not in ("malformed", "abort"))
+            truth.attempt(client, one.account, outcome,
+                          named=one.method not in ("malformed", "abort"))
             if outcome != one.expected:
                 surprises.append(f"{plan.service} {one.method} {one.account}: {outcome}")
         if client.account:

@@ -31,7 +31,8 @@ class Report:
 
     def finish(self):
         seconds = time.monotonic() - self._started
-        print(f"{self.name}: {self.passed} passed, {self.failed} failed, {seconds:.0f} s", flush=True)
+        print(f"{self.name}: {self.passed} passed, {self.failed} failed, {seconds:.0f} s",
+              flush=True)
         sys.exit(1 if self.failed or not self.passed else 0)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A waxseald of a test's own: its configuration, folders, port and readiness; API and command line."""
+"""A waxseald of a test's own: its configuration, folders and readiness; API and command line."""
 import http.client
 import json
 import os
@@ -36,8 +36,8 @@ class UnixConnection(http.client.HTTPConnection):
 
 
 class Sensor:
-    """settings: {section: {key: value or list of values}}, over the defaults for a lab. With lab None
-    nothing is configured but the folders and the port: discovery has to find the rest."""
+    """settings: {section: {key: value or list of values}}, over the defaults for a lab. With lab
+    None nothing is configured but the folders and the port: discovery has to find the rest."""
 
     def __init__(self, lab=None, settings=None, wait_ready=True):
         self.folder = tempfile.mkdtemp(prefix="ws", dir="/tmp")

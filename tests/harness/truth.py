@@ -161,7 +161,7 @@ def compare_metrics(truth, sensor, tenants):
 
 
 def table(truth, sensor):
-    """Totals per service, transport and outcome of the truth's accounts, clients' beside sensor's."""
+    """Totals per service, transport and outcome of the truth's accounts, clients' and sensor's."""
     seen = collections.Counter()
     for name in truth.accounts():
         for row in (sensor.account(name) or {}).get("by_service", []):
