@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Seeds that other tests and the installed files already hold: no second copy is kept."""
+import glob
+import os
+import re
+
+ESCAPE = re.compile(rb"\\x([0-9a-fA-F]{2})|\\(.)|(.)\{([0-9]+)\}", re.DOTALL)
+LETTERS = {b"t": b"\t", b"n": b"\n", b"r": b"\r"}
+
+
+def unescape(text):
+    """The bytes of a case's line; see tests/cases/case.h."""
+
+    def meaning(match):
+        if match.group(1):
+            return bytes([int(match.group(1), 16)])
+        if match.group(2):
+            return LETTERS.get(match.group(2), match.group(2))
+        return match.group(3) * int(match.group(4))
+
+    return ESCAPE.sub(meaning, text)
+
+
+def cases(path):
+    """Yields (name, speaker, bytes) of each case of a file."""
+    name = speaker = None
+    written = b""
+    with open(path, "rb") as file:
+        for line in file.read().split(b"\n"):
+            if line.startswith(b"case "):
+                if name:
+                    yield name, speaker, written
+                name, speaker, written = line[5:].decode(), None, b""
+            elif line.startswith(b"> "):
+                written += unescape(line[2:])
+            elif speaker is None and re.match(rb"(server|client|anvil)", line):
+                speaker = line.decode()
+    if name:
+        yield name, speaker, written
+
+
+# The first byte of a dovecot_auth input.
+KINDS = {"server handshake": b"1", "client": b"2", "server": b"3"}
+
+
+def dovecot_auth(root):
+    for name, speaker, written in cases(os.path.join(root, "tests/cases/dovecot_auth.cases")):
+        yield name, KINDS[speaker] + written
+
+
+def anvil(root):
+    for name, _, written in cases(os.path.join(root, "tests/cases/anvil.cases")):
+        yield name, written
+
+
+def config(root):
+    """The installed file, all keys set, section by section."""
+    with open(os.path.join(root, "user/install/waxseal.conf"), encoding="utf-8") as file:
+        text = re.sub(r"^#(\w+ = )", r"\1", file.read(), flags=re.M)
+    for section in re.split(r"^(?=\[)", text, flags=re.M)[1:]:
+        lines = [line for line in section.splitlines() if line and not line.startswith("#")]
+        yield lines[0].strip("[]"), "\n".join(lines + [""]).encode()
+
+
+def trace(root):
+    for path in glob.glob(os.path.join(root, "tests/traces/*.trace")):
+        with open(path, "rb") as file:
+            yield os.path.basename(path), file.read(16000).rpartition(b"\n")[0] + b"\n"
+
+
+SOURCES = {"dovecot_auth": dovecot_auth, "anvil": anvil, "config": config, "trace": trace}
+
+
+def write(target, folder, root):
+    for name in os.listdir(folder):
+        os.unlink(os.path.join(folder, name))
+    for name, text in SOURCES[target](root) if target in SOURCES else ():
+        name = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+        with open(os.path.join(folder, name), "wb") as file:
+            file.write(text)

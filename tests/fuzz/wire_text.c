@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Raw bytes made printable (text_from_wire) and the tenant in them. The result says exactly what
+ * the bytes were: with \xNN undone it is the input with Dovecot's escapes undone.
+ */
+#include "model/account.h"
+#include "fuzz/fuzz.h"
+
+static size_t undo_dovecot(const uint8_t *raw, size_t size, uint8_t *ret)
+{
+	static const char letters[] = "01trn", meanings[] = "\0\1\t\r\n";
+	size_t n = 0;
+
+	for (size_t i = 0; i < size && raw[i]; i++) {
+		const char *letter = NULL;
+
+		if (raw[i] == 1 && i + 1 < size && raw[i + 1])
+			letter = strchr(letters, raw[i + 1]);
+		ret[n++] = letter ? (uint8_t)meanings[letter - letters] : raw[i];
+		i += letter != NULL;
+	}
+	return n;
+}
+
+static size_t undo_hex(const char *text, uint8_t *ret)
+{
+	size_t n = 0;
+	unsigned int byte;
+
+	while (*text) {
+		if (*text != '\\') {
+			ret[n++] = (uint8_t)*text++;
+			continue;
+		}
+		must(text[1] == 'x' && sscanf(text + 2, "%2x", &byte) == 1);
+		ret[n++] = (uint8_t)byte;
+		text += 4;
+	}
+	return n;
+}
+
+static void check_tenant(const char *account)
+{
+	const char *tenant = account_tenant(account), *at = strrchr(account, '@');
+
+	must(at ? tenant == at + 1 : strcmp(tenant, "-") == 0);
+	if (!tenant_is_plausible(tenant))
+		return;
+	must(strlen(tenant) <= 253 && strchr(tenant, '.') && !strstr(tenant, ".."));
+	for (; *tenant; tenant++)
+		must((*tenant >= 'a' && *tenant <= 'z') || (*tenant >= 'A' && *tenant <= 'Z') ||
+		     (*tenant >= '0' && *tenant <= '9') || *tenant == '-' || *tenant == '.');
+}
+
+/* The first byte is the room of a second, shorter result. */
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+	size_t room = size ? *bytes : 0, n = size ? size - 1 : 0;
+	const uint8_t *raw = bytes + (size != 0);
+	char *whole = malloc(4 * n + 1), *cut = malloc(room);
+	uint8_t *wanted = malloc(n + 1), *got = malloc(4 * n + 1);
+
+	must(whole && wanted && got && (cut || !room));
+	text_from_wire((const char *)raw, n, whole, 4 * n + 1);
+	must(fuzz_is_utf8(whole) && fuzz_is_one_line(whole));
+	n = undo_dovecot(raw, n, wanted);
+	must(undo_hex(whole, got) == n && memcmp(wanted, got, n) == 0);
+	check_tenant(whole);
+
+	text_from_wire((const char *)raw, size ? size - 1 : 0, cut, room);
+	if (room) {
+		must(strlen(cut) < room && strncmp(whole, cut, strlen(cut)) == 0);
+		must(fuzz_is_utf8(cut) && undo_hex(cut, got) <= n);
+		must(strlen(whole) >= room || strcmp(whole, cut) == 0);
+	}
+	free(whole);
+	free(cut);
+	free(wanted);
+	free(got);
+	return 0;
+}
