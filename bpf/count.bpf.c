@@ -10,9 +10,11 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-const volatile bool watch_auth = true;
-const volatile bool watch_session = true;
-const volatile bool watch_files = true;
+const volatile bool syscall_auth = true;
+const volatile bool syscall_session = true;
+const volatile bool syscall_files = true;
+const volatile bool function_auth = true;
+const volatile bool function_session = true;
 
 struct settings_map settings SEC(".maps");
 

@@ -16,12 +16,18 @@
 /* Moves to the next segment. False when there is none or it cannot be read. */
 static __always_inline bool cursor_next_segment(struct cursor *cursor)
 {
+	const void *from = (void *)cursor->segment;
 	struct user_iovec segment = {};
+	long r;
 
 	if (cursor->segments_left == 0)
 		return false;
 	cursor->segments_left--;
-	if (bpf_probe_read_user(&segment, sizeof(segment), (void *)cursor->segment))
+	if (cursor->segments_copied)
+		r = bpf_probe_read_kernel(&segment, sizeof(segment), from);
+	else
+		r = bpf_probe_read_user(&segment, sizeof(segment), from);
+	if (r)
 		return false;
 	cursor->segment += sizeof(segment);
 	cursor->base = segment.base;

@@ -29,10 +29,12 @@
 
 #define PROGRAM_OK 0
 
-/* Which sensors are on; set before load, so what is off costs nothing. */
-extern const volatile bool watch_auth;
-extern const volatile bool watch_session;
-extern const volatile bool watch_files;
+/* Which sensors each mechanism works for; set before load, so what is off costs nothing. */
+extern const volatile bool syscall_auth;
+extern const volatile bool syscall_session;
+extern const volatile bool syscall_files;
+extern const volatile bool function_auth;
+extern const volatile bool function_session;
 
 struct settings_map {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -145,6 +147,19 @@ static __always_inline struct sock *sock_of_file(struct file *file)
 	struct socket *socket = BPF_CORE_READ(file, private_data);
 
 	return BPF_CORE_READ(socket, sk);
+}
+
+/* Unnamed Unix sockets and TCP lead to clients, named Unix sockets to other servers. */
+static __always_inline bool is_client_socket(struct sock *sk)
+{
+	struct sock *peer;
+
+	if (BPF_CORE_READ(sk, __sk_common.skc_family) != AF_UNIX)
+		return true;
+	if (BPF_CORE_READ((struct unix_sock *)sk, addr))
+		return false;
+	peer = BPF_CORE_READ((struct unix_sock *)sk, peer);
+	return !peer || !BPF_CORE_READ((struct unix_sock *)peer, addr);
 }
 
 #endif

@@ -27,27 +27,15 @@ static __always_inline void send_message(struct cursor *cursor, __u64 message)
 	send_segments(cursor, header.iov, header.iov_count);
 }
 
-static __always_inline bool is_client_socket(struct sock *sk)
-{
-	struct sock *peer;
-
-	if (BPF_CORE_READ(sk, __sk_common.skc_family) != AF_UNIX)
-		return true;
-	if (BPF_CORE_READ((struct unix_sock *)sk, addr))
-		return false;
-	peer = BPF_CORE_READ((struct unix_sock *)sk, peer);
-	return !peer || !BPF_CORE_READ((struct unix_sock *)peer, addr);
-}
-
 /* A send went out on fd; cursor describes its bytes, or none when they never were in the sender's
- * memory. Unnamed Unix sockets and TCP lead to clients, named Unix sockets to other servers. */
+ * memory. */
 static __noinline void on_send(__u32 fd, struct cursor *cursor)
 {
 	struct file *file = file_of_fd(fd);
 	__u16 type = file ? file_mode(file) & S_IFMT : 0;
 	struct sock *sk;
 
-	if (type == S_IFIFO && watch_session) {
+	if (type == S_IFIFO && syscall_session) {
 		session_pipe_write(cursor, file);
 		return;
 	}
@@ -55,9 +43,9 @@ static __noinline void on_send(__u32 fd, struct cursor *cursor)
 		return;
 	sk = sock_of_file(file);
 	if (is_client_socket(sk)) {
-		if (watch_session)
+		if (syscall_session)
 			session_send(cursor->left);
-	} else if (watch_auth) {
+	} else if (syscall_auth) {
 		auth_send(cursor, sk);
 	}
 }
@@ -138,7 +126,7 @@ static __noinline void on_compat_call(__u32 number, long ret)
 	case COMPAT_CALL_OPENAT:
 	case COMPAT_CALL_OPENAT2:
 	case COMPAT_CALL_OPEN_BY_HANDLE_AT:
-		if (ret >= 0 && watch_files)
+		if (ret >= 0 && syscall_files)
 			on_open(ret);
 	}
 }
@@ -173,18 +161,18 @@ int BPF_PROG(wax_sys_exit, struct pt_regs *regs, long ret)
 	case CALL_PWRITEV2:
 	case CALL_SENDFILE:
 	case CALL_SPLICE:
-		if (ret > 0 && (watch_auth || watch_session) && !is_compat())
+		if (ret > 0 && (syscall_auth || syscall_session) && !is_compat())
 			on_send_call(regs, number, ret);
 		return PROGRAM_OK;
 	case CALL_SENDMMSG:
-		if (ret > 0 && (watch_auth || watch_session) && !is_compat())
+		if (ret > 0 && (syscall_auth || syscall_session) && !is_compat())
 			on_messages(regs, ret);
 		return PROGRAM_OK;
 	case CALL_READ:
 	case CALL_READV:
 	case CALL_RECVFROM:
 	case CALL_RECVMSG:
-		if ((ret == 0 || ret == -ECONNRESET) && watch_auth && !is_compat())
+		if ((ret == 0 || ret == -ECONNRESET) && syscall_auth && !is_compat())
 			on_end_of_stream(CALL_ARG0(regs));
 		return PROGRAM_OK;
 	case CALL_OPEN:
@@ -192,7 +180,7 @@ int BPF_PROG(wax_sys_exit, struct pt_regs *regs, long ret)
 	case CALL_OPENAT:
 	case CALL_OPENAT2:
 	case CALL_OPEN_BY_HANDLE_AT:
-		if (ret >= 0 && watch_files && !is_compat())
+		if (ret >= 0 && syscall_files && !is_compat())
 			on_open(ret);
 		return PROGRAM_OK;
 	}

@@ -118,8 +118,9 @@ struct cursor {
 	__u64 segments_left; /* of them */
 	__u64 base;	     /* address of the rest of the current segment */
 	__u64 base_left;     /* bytes of it */
+	__u64 segments_copied; /* struct iovec lies in kernel memory */
 };
-static_assert(sizeof(struct cursor) == 40, "cursor");
+static_assert(sizeof(struct cursor) == 48, "cursor");
 
 /* A request waits for its verdict; a verdict seen before its request waits for that. */
 struct request_key {
@@ -166,7 +167,7 @@ struct stream {
 	__u8 adopted; /* older than the sensor */
 	__u8 reserved[7];
 };
-static_assert(sizeof(struct stream) == 776, "stream");
+static_assert(sizeof(struct stream) == 784, "stream");
 
 /* ---- State of the session sensor: tgid -> whom the process serves ---- */
 
@@ -180,7 +181,7 @@ struct session {
 	__u8 bound;
 	__u8 reserved[7];
 };
-static_assert(sizeof(struct session) == 336, "session");
+static_assert(sizeof(struct session) == 344, "session");
 
 /* ---- Watched objects, by the address of their inode (held by an open descriptor) ---- */
 

@@ -183,6 +183,33 @@ struct unix_sock {
 	struct sock *peer;
 };
 
+/* Where a send's bytes are. Field names and enumerators moved: `iov` became `__iov` in 6.4, and
+ * ITER_UBUF is the last in 6.0 and the first from 6.4 on. */
+enum iter_type {
+	ITER_UBUF,
+	ITER_IOVEC,
+};
+
+struct iov_iter {
+	u8 iter_type;
+	size_t iov_offset;
+	void *ubuf;
+	const struct iovec *__iov;
+};
+
+struct iov_iter___before_6_4 {
+	const struct iovec *iov;
+};
+
+struct msghdr {
+	struct iov_iter msg_iter;
+};
+
+struct kiocb {
+	struct file *ki_filp;
+};
+
+struct page;
 struct seq_file;
 
 struct bpf_iter_meta {

@@ -5,13 +5,8 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "sensor/function.h"
 #include "sensor/kernel.h"
-
-/* return 0; */
-static const struct bpf_insn nothing[] = {
-	{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 0},
-	{.code = BPF_JMP | BPF_EXIT},
-};
 
 static bool has_kernel_types(void)
 {
@@ -32,46 +27,25 @@ static bool has_ring_buffer(void)
 	return fd >= 0;
 }
 
-/* Loads an empty program for a kernel function or tracepoint and attaches it for a moment:
- * arm64 kernels before 6.4 load fentry programs and refuse to attach them. */
-static bool can_attach(const char *target, enum bpf_attach_type type)
-{
-	DECLARE_LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = type);
-	_cleanup_close_ int program = -1;
-	_cleanup_close_ int link = -1;
-	int id = libbpf_find_vmlinux_btf_id(target, type);
-
-	if (id < 0)
-		return false;
-	options.attach_btf_id = id;
-	program = bpf_prog_load(BPF_PROG_TYPE_TRACING, "wax_probe", "GPL", nothing,
-				ARRAY_LENGTH(nothing), &options);
-	if (program < 0)
-		return false;
-	if (type == BPF_TRACE_ITER)
-		return true;
-	link = bpf_raw_tracepoint_open(NULL, program);
-	return link >= 0;
-}
-
 static bool has_syscall_tracepoint(void)
 {
-	return can_attach("sys_exit", BPF_TRACE_RAW_TP);
+	return function_can_attach("sys_exit", BPF_TRACE_RAW_TP);
 }
 
 static bool has_exec_tracepoint(void)
 {
-	return can_attach("sched_process_exec", BPF_TRACE_RAW_TP);
+	return function_can_attach("sched_process_exec", BPF_TRACE_RAW_TP);
 }
 
 static bool has_file_iterator(void)
 {
-	return can_attach("task_file", BPF_TRACE_ITER);
+	return function_can_attach("task_file", BPF_TRACE_ITER);
 }
 
 static bool has_function_hooks(void)
 {
-	return can_attach("security_file_open", BPF_TRACE_FEXIT);
+	return function_can_watch_auth() && function_can_watch_session() &&
+	       function_can_watch_files();
 }
 
 static const struct {

@@ -5,7 +5,7 @@
 
 #include "sensor/collect.h"
 
-#define HEALTH_PROGRAMS 5
+#define HEALTH_PROGRAMS 16
 
 struct health {
 	uint64_t lost[LOST_STAGES];

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * All sensors of the syscall mechanism live in one program, so that other system calls pay for
- * one hook only. A part that a kernel refuses is switched off by a constant, and the rest loads.
+ * Each sensor takes the function mechanism where its functions can be hooked, and the syscall
+ * mechanism elsewhere. All sensors of the latter live in one program, so that other system calls
+ * pay for one hook only; a part that a kernel refuses is switched off by a constant.
  */
 #include "sensor/load.h"
 
@@ -12,6 +13,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "sensor/function.h"
 #include "waxseal.skel.h"
 
 /* The last line that libbpf or the verifier said: a refusal's reason comes at the end. */
@@ -49,19 +51,47 @@ static void size_maps(struct waxseal *skeleton, const struct sensor_settings *se
 	set_entries(skeleton->maps.sessions, settings->sessions_entries);
 }
 
-static void choose_programs(struct waxseal *skeleton, const struct load_parts *parts)
+/* Programs of the function mechanism and what they are for. */
+static void choose_function_programs(struct waxseal *skeleton, const struct load_plan *plan)
 {
-	bpf_program__set_autoload(skeleton->progs.wax_sys_exit, true);
-	bpf_program__set_autoload(skeleton->progs.wax_find_sockets, true);
-	bpf_program__set_autoload(skeleton->progs.wax_own_files, true);
-	bpf_program__set_autoload(skeleton->progs.wax_exec, parts->session);
-	bpf_program__set_autoload(skeleton->progs.wax_exit, parts->session);
-	skeleton->rodata->watch_auth = parts->auth;
-	skeleton->rodata->watch_session = parts->session;
-	skeleton->rodata->watch_files = parts->files;
+	bool auth = plan->auth == HOOK_FUNCTION, session = plan->session == HOOK_FUNCTION;
+
+	bpf_program__set_autoload(skeleton->progs.wax_unix_send, auth || session);
+	bpf_program__set_autoload(skeleton->progs.wax_unix_end, auth);
+	bpf_program__set_autoload(skeleton->progs.wax_tcp_send, session);
+	bpf_program__set_autoload(skeleton->progs.wax_pipe_write, session);
+	bpf_program__set_autoload(skeleton->progs.wax_unix_page,
+				  session && function_exists("unix_stream_sendpage"));
+	bpf_program__set_autoload(skeleton->progs.wax_tcp_page,
+				  session && function_exists("tcp_sendpage"));
+	bpf_program__set_autoload(skeleton->progs.wax_file_open, plan->files == HOOK_FUNCTION);
+	if (session)
+		(void)bpf_program__set_attach_target(skeleton->progs.wax_pipe_write, 0,
+						     function_pipe_write());
+	skeleton->rodata->function_auth = auth;
+	skeleton->rodata->function_session = session;
 }
 
-static int load_with(const struct sensor_settings *settings, const struct load_parts *parts,
+static void choose_programs(struct waxseal *skeleton, const struct load_plan *plan)
+{
+	bool needs_syscalls = plan->auth == HOOK_SYSCALL || plan->session == HOOK_SYSCALL ||
+			      plan->files == HOOK_SYSCALL;
+
+	bpf_program__set_autoload(skeleton->progs.wax_sys_exit, needs_syscalls);
+	bpf_program__set_autoload(skeleton->progs.wax_exec, plan->session != HOOK_OFF);
+	bpf_program__set_autoload(skeleton->progs.wax_exit, plan->session != HOOK_OFF);
+	bpf_program__set_autoload(skeleton->progs.wax_find_sockets, true);
+	bpf_program__set_autoload(skeleton->progs.wax_own_files, true);
+	/* iterators run when they are asked */
+	bpf_program__set_autoattach(skeleton->progs.wax_find_sockets, false);
+	bpf_program__set_autoattach(skeleton->progs.wax_own_files, false);
+	skeleton->rodata->syscall_auth = plan->auth == HOOK_SYSCALL;
+	skeleton->rodata->syscall_session = plan->session == HOOK_SYSCALL;
+	skeleton->rodata->syscall_files = plan->files == HOOK_SYSCALL;
+	choose_function_programs(skeleton, plan);
+}
+
+static int load_with(const struct sensor_settings *settings, const struct load_plan *plan,
 		     struct waxseal **ret)
 {
 	struct waxseal *skeleton = waxseal__open();
@@ -70,7 +100,7 @@ static int load_with(const struct sensor_settings *settings, const struct load_p
 	if (!skeleton)
 		return -errno;
 	size_maps(skeleton, settings);
-	choose_programs(skeleton, parts);
+	choose_programs(skeleton, plan);
 	r = waxseal__load(skeleton);
 	if (r < 0) {
 		waxseal__destroy(skeleton);
@@ -80,20 +110,64 @@ static int load_with(const struct sensor_settings *settings, const struct load_p
 	return 0;
 }
 
-int load_skeleton(const struct sensor_settings *settings, struct waxseal **ret,
-		  struct load_parts *ret_parts, char *ret_problem, size_t size)
+/* Probing complains about what is not there; that is an answer and no news. */
+static struct load_plan plan_by_function(enum hook otherwise)
 {
-	static const struct load_parts choices[] = {
-		{true, true, true}, {true, false, true}, {true, true, false}, {false, true, true},
-		{true, false, false},
+	libbpf_print_fn_t print = libbpf_set_print(NULL);
+	struct load_plan plan = {
+		.auth = function_can_watch_auth() ? HOOK_FUNCTION : otherwise,
+		.session = function_can_watch_session() ? HOOK_FUNCTION : otherwise,
+		.files = function_can_watch_files() ? HOOK_FUNCTION : otherwise,
 	};
-	int r = 0;
+
+	libbpf_set_print(print);
+	return plan;
+}
+
+static bool plan_is_empty(const struct load_plan *plan)
+{
+	return plan->auth == HOOK_OFF && plan->session == HOOK_OFF && plan->files == HOOK_OFF;
+}
+
+/* What to try, best first. */
+static size_t make_plans(const char *mechanism, struct load_plan ret_plans[8])
+{
+	static const struct load_plan by_syscall[] = {
+		{HOOK_SYSCALL, HOOK_SYSCALL, HOOK_SYSCALL}, {HOOK_SYSCALL, HOOK_OFF, HOOK_SYSCALL},
+		{HOOK_SYSCALL, HOOK_SYSCALL, HOOK_OFF},	    {HOOK_OFF, HOOK_SYSCALL, HOOK_SYSCALL},
+		{HOOK_SYSCALL, HOOK_OFF, HOOK_OFF},
+	};
+	size_t n = 0;
+
+	if (strcmp(mechanism, "function") == 0) {
+		ret_plans[0] = plan_by_function(HOOK_OFF);
+		return 1;
+	}
+	if (strcmp(mechanism, "auto") == 0)
+		ret_plans[n++] = plan_by_function(HOOK_SYSCALL);
+	memcpy(ret_plans + n, by_syscall, sizeof(by_syscall));
+	return n + ARRAY_LENGTH(by_syscall);
+}
+
+int load_skeleton(const struct sensor_settings *settings, struct waxseal **ret,
+		  struct load_plan *ret_plan, char *ret_problem, size_t size)
+{
+	struct load_plan plans[8];
+	size_t n;
+	int r = -EOPNOTSUPP;
 
 	libbpf_set_print(keep_last_word);
-	for (size_t i = 0; i < ARRAY_LENGTH(choices); i++) {
-		r = load_with(settings, &choices[i], ret);
+	n = make_plans(settings->mechanism, plans);
+	last_word[0] = '\0';
+	if (plan_is_empty(&plans[0])) {
+		snprintf(ret_problem, size,
+			 "mechanism 'function' needs kernel functions that cannot be hooked here");
+		return r;
+	}
+	for (size_t i = 0; i < n; i++) {
+		r = load_with(settings, &plans[i], ret);
 		if (r == 0) {
-			*ret_parts = choices[i];
+			*ret_plan = plans[i];
 			return 0;
 		}
 		if (r == -EPERM)

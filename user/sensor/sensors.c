@@ -21,7 +21,7 @@
 struct sensors {
 	struct waxseal *skeleton;
 	struct kernel_maps maps;
-	struct load_parts parts;
+	struct load_plan plan;
 	struct watch *watch;
 	struct ring_buffer *records;
 	struct collector collector;
@@ -41,11 +41,12 @@ static const char *const sensor_names[SENSOR_MAX] = {
 
 static int check_mechanism(const char *mechanism, char *ret_problem, size_t size)
 {
-	if (strcmp(mechanism, "auto") == 0 || strcmp(mechanism, "syscall") == 0)
+	if (strcmp(mechanism, "auto") == 0 || strcmp(mechanism, "syscall") == 0 ||
+	    strcmp(mechanism, "function") == 0)
 		return 0;
-	snprintf(ret_problem, size, "mechanism '%s' is not part of this version; allowed: auto, syscall",
+	snprintf(ret_problem, size, "unknown mechanism '%s'; allowed: auto, function, syscall",
 		 mechanism);
-	return -EOPNOTSUPP;
+	return -EINVAL;
 }
 
 static int check_kernel(char *ret_problem, size_t size)
@@ -113,15 +114,9 @@ static int attach(struct sensors *sensors, const struct sensor_settings *setting
 	struct waxseal *skeleton = sensors->skeleton;
 	int r;
 
-	skeleton->links.wax_sys_exit = bpf_program__attach(skeleton->progs.wax_sys_exit);
-	if (!skeleton->links.wax_sys_exit)
-		return -errno;
-	if (sensors->parts.session) {
-		skeleton->links.wax_exec = bpf_program__attach(skeleton->progs.wax_exec);
-		skeleton->links.wax_exit = bpf_program__attach(skeleton->progs.wax_exit);
-		if (!skeleton->links.wax_exec || !skeleton->links.wax_exit)
-			return -errno;
-	}
+	r = waxseal__attach(skeleton);
+	if (r < 0)
+		return r;
 	/* after attaching: what connects from now on is known by its handshake */
 	r = adopt_connections(&sensors->maps, skeleton->progs.wax_find_sockets,
 			      settings->auth_sockets);
@@ -131,26 +126,28 @@ static int attach(struct sensors *sensors, const struct sensor_settings *setting
 	return 0;
 }
 
-static void set_status(struct sensors *sensors, enum sensor_id id, enum sensor_state state,
-		       const char *reason)
+static void set_status(struct sensors *sensors, enum sensor_id id, enum hook hook,
+		       enum sensor_state state, const char *reason)
 {
+	static const char *const mechanisms[] = {
+		[HOOK_OFF] = NULL, [HOOK_SYSCALL] = "syscall", [HOOK_FUNCTION] = "function"};
 	struct sensor_status *status = &sensors->status[id];
 
 	status->name = sensor_names[id];
-	status->mechanism = state == SENSOR_OFF ? NULL : "syscall";
+	status->mechanism = mechanisms[hook];
 	status->state = state;
 	snprintf(status->reason, sizeof(status->reason), "%s", reason);
 }
 
-static void set_part_status(struct sensors *sensors, enum sensor_id id, bool is_loaded,
+static void set_hook_status(struct sensors *sensors, enum sensor_id id, enum hook hook,
 			    const char *lacking)
 {
-	if (!is_loaded)
-		set_status(sensors, id, SENSOR_OFF, "the kernel refused the program");
+	if (hook == HOOK_OFF)
+		set_status(sensors, id, hook, SENSOR_OFF, "the kernel refused the program");
 	else if (lacking)
-		set_status(sensors, id, SENSOR_DEGRADED, lacking);
+		set_status(sensors, id, hook, SENSOR_DEGRADED, lacking);
 	else
-		set_status(sensors, id, SENSOR_ACTIVE, "");
+		set_status(sensors, id, hook, SENSOR_ACTIVE, "");
 }
 
 static void judge(struct sensors *sensors)
@@ -158,13 +155,13 @@ static void judge(struct sensors *sensors)
 	bool has_roots = watch_roots_present(sensors->watch) > 0;
 	bool has_stores = watch_stores_present(sensors->watch) > 0;
 
-	set_part_status(sensors, SENSOR_AUTH, sensors->parts.auth, NULL);
-	set_part_status(sensors, SENSOR_SESSION, sensors->parts.session, NULL);
-	set_part_status(sensors, SENSOR_MAILBOX, sensors->parts.files,
+	set_hook_status(sensors, SENSOR_AUTH, sensors->plan.auth, NULL);
+	set_hook_status(sensors, SENSOR_SESSION, sensors->plan.session, NULL);
+	set_hook_status(sensors, SENSOR_MAILBOX, sensors->plan.files,
 			has_roots ? NULL : "no mail root is watched: set [mail] root");
-	set_part_status(sensors, SENSOR_CREDENTIALS, sensors->parts.files,
+	set_hook_status(sensors, SENSOR_CREDENTIALS, sensors->plan.files,
 			has_stores ? NULL : "no credential store is watched: set [credentials] store");
-	set_status(sensors, SENSOR_CONNECTION, SENSOR_OFF, "not part of this version");
+	set_status(sensors, SENSOR_CONNECTION, HOOK_OFF, SENSOR_OFF, "not part of this version");
 }
 
 static void sensors_free_pointer(struct sensors **sensors)
@@ -185,7 +182,7 @@ int sensors_open(const struct sensor_settings *settings, struct sensors **ret, c
 	if (r < 0)
 		return r;
 	sensors = xcalloc(1, sizeof(*sensors));
-	r = load_skeleton(settings, &sensors->skeleton, &sensors->parts, ret_problem, problem_size);
+	r = load_skeleton(settings, &sensors->skeleton, &sensors->plan, ret_problem, problem_size);
 	if (r < 0)
 		return r;
 	r = prepare(sensors, settings);

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The `function` mechanism: programs at the exit of the kernel functions that every road to a
+ * socket, a pipe or a file ends in, io_uring's included. System calls that have nothing to do
+ * with mail pay nothing.
+ *
+ * At exit of a send the iterator has advanced over exactly the bytes that were taken, so the
+ * first of them is found by going back.
+ */
+#include "send.bpf.h"
+
+/* More than this open(2) never sets and struct file of an overlay's real file always has:
+ * include/linux/fs.h FMODE_NOACCOUNT. The open of the overlay's own file is the one to count. */
+#define FMODE_NOACCOUNT (1 << 29)
+
+#define SEGMENTS_LIMIT 1024 /* UIO_MAXIOV */
+
+struct back {
+	const struct user_iovec *segment; /* kernel memory */
+	__u64 offset;			  /* bytes of it that were taken */
+	__u64 left;			  /* bytes still to go back */
+	__u32 segments;			  /* gone back over */
+};
+
+static long step_back(__u32 i, struct back *back)
+{
+	struct user_iovec before = {};
+
+	if (back->left <= back->offset)
+		return 1;
+	back->left -= back->offset;
+	back->segment--;
+	bpf_probe_read_kernel(&before, sizeof(before), back->segment);
+	back->offset = before.bytes;
+	back->segments = i + 1;
+	return 0;
+}
+
+static __always_inline const struct user_iovec *iter_segment(struct iov_iter *iter)
+{
+	struct iov_iter___before_6_4 *older = (void *)iter;
+
+	if (bpf_core_field_exists(iter->__iov))
+		return (const void *)BPF_CORE_READ(iter, __iov);
+	return (const void *)BPF_CORE_READ(older, iov);
+}
+
+/* Points the cursor at the bytes an iterator has passed. */
+static __noinline void cursor_from_segments(struct cursor *cursor, struct iov_iter *iter, __u64 sent)
+{
+	struct back back = {.segment = iter_segment(iter),
+			    .offset = BPF_CORE_READ(iter, iov_offset),
+			    .left = sent};
+	struct user_iovec first = {};
+
+	bpf_loop(SEGMENTS_LIMIT, step_back, &back, 0);
+	if (bpf_probe_read_kernel(&first, sizeof(first), back.segment))
+		return;
+	cursor->base = first.base + back.offset - back.left;
+	cursor->base_left = back.left;
+	cursor->segment = (__u64)(back.segment + 1);
+	cursor->segments_left = back.segments;
+	cursor->segments_copied = 1;
+}
+
+/* Pages of sendfile(2) and splice(2) were never in the sender's memory: no bytes to look at. */
+static __always_inline void cursor_from_iter(struct cursor *cursor, struct iov_iter *iter,
+					     __u64 sent)
+{
+	__u8 type = BPF_CORE_READ(iter, iter_type);
+
+	cursor->left = sent;
+	if (type == bpf_core_enum_value(enum iter_type, ITER_UBUF)) {
+		cursor->base = (__u64)BPF_CORE_READ(iter, ubuf) + BPF_CORE_READ(iter, iov_offset) -
+			       sent;
+		cursor->base_left = sent;
+	} else if (type == bpf_core_enum_value(enum iter_type, ITER_IOVEC)) {
+		cursor_from_segments(cursor, iter, sent);
+	}
+}
+
+SEC("?fexit/unix_stream_sendmsg")
+int BPF_PROG(wax_unix_send, struct socket *socket, struct msghdr *message, size_t len, int ret)
+{
+	struct sock *sk = BPF_CORE_READ(socket, sk);
+	struct cursor cursor = {};
+
+	if (ret <= 0)
+		return PROGRAM_OK;
+	if (is_client_socket(sk)) {
+		if (function_session)
+			session_send(ret);
+	} else if (function_auth) {
+		cursor_from_iter(&cursor, &message->msg_iter, ret);
+		auth_send(&cursor, sk);
+	}
+	return PROGRAM_OK;
+}
+
+SEC("?fentry/unix_release")
+int BPF_PROG(wax_unix_end, struct socket *socket)
+{
+	struct sock *sk = BPF_CORE_READ(socket, sk);
+
+	if (sk)
+		auth_end(sk);
+	return PROGRAM_OK;
+}
+
+SEC("?fexit/tcp_sendmsg")
+int BPF_PROG(wax_tcp_send, struct sock *sk, struct msghdr *message, size_t len, int ret)
+{
+	if (ret > 0)
+		session_send(ret);
+	return PROGRAM_OK;
+}
+
+/* Before 6.5 sendfile(2) did not pass sendmsg: commit dc97391e6610 ("sock: Remove ->sendpage*() in
+ * favour of sendmsg(MSG_SPLICE_PAGES)"). */
+SEC("?fexit/unix_stream_sendpage")
+int BPF_PROG(wax_unix_page, struct socket *socket, struct page *page, int offset, size_t size,
+	     int flags, long ret)
+{
+	if (ret > 0 && is_client_socket(BPF_CORE_READ(socket, sk)))
+		session_send(ret);
+	return PROGRAM_OK;
+}
+
+SEC("?fexit/tcp_sendpage")
+int BPF_PROG(wax_tcp_page, struct sock *sk, struct page *page, int offset, size_t size, int flags,
+	     int ret)
+{
+	if (ret > 0)
+		session_send(ret);
+	return PROGRAM_OK;
+}
+
+/* anon_pipe_write from 6.15 on; the loader knows which. */
+SEC("?fexit/pipe_write")
+int BPF_PROG(wax_pipe_write, struct kiocb *call, struct iov_iter *from, long ret)
+{
+	struct cursor cursor = {};
+
+	if (ret <= 0)
+		return PROGRAM_OK;
+	cursor_from_iter(&cursor, from, ret);
+	session_pipe_write(&cursor, call->ki_filp);
+	return PROGRAM_OK;
+}
+
+SEC("?fexit/security_file_open")
+int BPF_PROG(wax_file_open, struct file *file, int ret)
+{
+	__u32 mode = file->f_mode;
+
+	if (ret == 0 && (mode & FMODE_READ) && !(mode & FMODE_NOACCOUNT) &&
+	    (file_mode(file) & S_IFMT) == S_IFREG)
+		files_open(file);
+	return PROGRAM_OK;
+}

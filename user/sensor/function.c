@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Probes by attaching; names of kernel functions differ from version to version. */
+#include "sensor/function.h"
+
+#include <stddef.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "base/mem.h"
+
+/* return 0; */
+static const struct bpf_insn nothing[] = {
+	{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 0},
+	{.code = BPF_JMP | BPF_EXIT},
+};
+
+bool function_can_attach(const char *target, enum bpf_attach_type type)
+{
+	DECLARE_LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = type);
+	_cleanup_close_ int program = -1;
+	_cleanup_close_ int link = -1;
+	int id = libbpf_find_vmlinux_btf_id(target, type);
+
+	if (id < 0)
+		return false;
+	options.attach_btf_id = id;
+	program = bpf_prog_load(BPF_PROG_TYPE_TRACING, "wax_probe", "GPL", nothing,
+				ARRAY_LENGTH(nothing), &options);
+	if (program < 0)
+		return false;
+	if (type == BPF_TRACE_ITER)
+		return true;
+	link = bpf_raw_tracepoint_open(NULL, program);
+	return link >= 0;
+}
+
+bool function_exists(const char *target)
+{
+	return libbpf_find_vmlinux_btf_id(target, BPF_TRACE_FEXIT) > 0;
+}
+
+bool function_can_watch_auth(void)
+{
+	return function_can_attach("unix_stream_sendmsg", BPF_TRACE_FEXIT) &&
+	       function_can_attach("unix_release", BPF_TRACE_FENTRY);
+}
+
+/* Where sendpage still exists, sendfile(2) goes through it and nowhere else. */
+static bool can_watch_pages(void)
+{
+	return (!function_exists("unix_stream_sendpage") ||
+		function_can_attach("unix_stream_sendpage", BPF_TRACE_FEXIT)) &&
+	       (!function_exists("tcp_sendpage") ||
+		function_can_attach("tcp_sendpage", BPF_TRACE_FEXIT));
+}
+
+bool function_can_watch_session(void)
+{
+	return function_can_attach("unix_stream_sendmsg", BPF_TRACE_FEXIT) &&
+	       function_can_attach("tcp_sendmsg", BPF_TRACE_FEXIT) && function_pipe_write() &&
+	       can_watch_pages();
+}
+
+bool function_can_watch_files(void)
+{
+	return function_can_attach("security_file_open", BPF_TRACE_FEXIT);
+}
+
+const char *function_pipe_write(void)
+{
+	/* fs/pipe.c: pipe_write was divided into these in 6.15 */
+	static const char *const names[] = {"pipe_write", "anon_pipe_write"};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
+		if (function_can_attach(names[i], BPF_TRACE_FEXIT))
+			return names[i];
+	return NULL;
+}

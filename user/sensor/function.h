@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which kernel functions can be hooked here, found out by hooking them. */
+#ifndef WAX_SENSOR_FUNCTION_H
+#define WAX_SENSOR_FUNCTION_H
+
+#include <stdbool.h>
+
+#include <linux/bpf.h>
+
+/* Loads an empty program for a kernel function or tracepoint and attaches it for a moment: arm64
+ * kernels before 6.4 load such programs and refuse to attach them. */
+bool function_can_attach(const char *target, enum bpf_attach_type type);
+bool function_exists(const char *target);
+
+bool function_can_watch_auth(void);
+bool function_can_watch_session(void);
+bool function_can_watch_files(void);
+
+/* What writes to a pipe is called here; NULL when nothing known does. */
+const char *function_pipe_write(void);
+
+#endif
