@@ -87,7 +87,7 @@ static struct auth_decoder *read_line(struct auth_decoder *straight, struct auth
 	memcpy(clean, line, bytes);
 	forget_secrets(clean, clean + bytes - (bytes && line[bytes - 1] == '\n'));
 	for (size_t i = 0; i < bytes; i++) {
-		if ((line[i] ^ i) % 5 == 0)
+		if ((line[i] ^ i) % 31 == 0)
 			moved = move(moved);
 		event = auth_step(straight, line[i]);
 		other = auth_step(moved, line[i]);

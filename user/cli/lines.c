@@ -23,20 +23,32 @@ static bool is_printable(const char *text)
 	return true;
 }
 
+/* Returns what ended the line: '\n', EOF, or 0 for a NUL or no more room. */
+static int take_line(FILE *file, char *ret_text, size_t size)
+{
+	size_t length = 0;
+	int byte;
+
+	while ((byte = getc(file)) != EOF && byte != '\n') {
+		if (byte == '\0' || length + 2 >= size)
+			return 0;
+		ret_text[length++] = (char)byte;
+	}
+	ret_text[length] = '\0';
+	return byte;
+}
+
 int lines_read(FILE *file, char *ret_text, size_t size, const char **ret_wrong)
 {
-	size_t length;
+	int end;
 
-	*ret_wrong = "the file cannot be read";
-	if (!fgets(ret_text, size, file))
-		return ferror(file) ? -EINVAL : 0;
-	length = strlen(ret_text);
-	if (length > 0 && ret_text[length - 1] == '\n')
-		ret_text[length - 1] = '\0';
-	else if (!feof(file)) {
-		*ret_wrong = "the line is too long or holds a NUL; allowed: 8190 bytes of text";
+	*ret_wrong = "the line is too long or holds a NUL; allowed: 8190 bytes of text";
+	end = take_line(file, ret_text, size);
+	if (end == '\0')
 		return -EINVAL;
-	}
+	*ret_wrong = "the file cannot be read";
+	if (end == EOF && (ferror(file) || ret_text[0] == '\0'))
+		return ferror(file) ? -EINVAL : 0;
 	*ret_wrong = "a control character or a byte that is not UTF-8; allowed: text and tabs";
 	return is_printable(ret_text) ? 1 : -EINVAL;
 }

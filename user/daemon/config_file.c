@@ -30,6 +30,21 @@ static void reading_refuse(struct reading *reading, const char *what)
 	reading->failed = true;
 }
 
+/* Like fgets(), but tells a NUL, which ends the line, from the end of the file. */
+static int reading_take_line(struct reading *reading, char *ret_text, int size)
+{
+	int length = 0, byte = ' ';
+
+	while (length + 1 < size && byte != '\n' && byte != '\0') {
+		byte = getc(reading->file);
+		if (byte == EOF)
+			break;
+		ret_text[length++] = (char)byte;
+	}
+	ret_text[length] = '\0';
+	return byte;
+}
+
 /*
  * One line for inih. Leading blanks go, because inih would take an indented line for the rest of
  * the line before. Returns NULL at the end and after the first refusal.
@@ -37,22 +52,23 @@ static void reading_refuse(struct reading *reading, const char *what)
 static char *reading_next_line(char *text, int size, void *stream)
 {
 	struct reading *reading = stream;
-	size_t len, blanks;
+	size_t blanks;
+	int end;
 
-	if (reading->failed || !fgets(text, size, reading->file))
+	if (reading->failed)
+		return NULL;
+	end = reading_take_line(reading, text, size);
+	if (end == EOF && text[0] == '\0')
 		return NULL;
 	reading->line++;
-	len = strlen(text);
-	if (len + 1 == (size_t)size && text[len - 1] != '\n' && !feof(reading->file)) {
-		reading_refuse(reading, "line is longer than 196 bytes");
-		return NULL;
-	}
-	if (len == 0 || (text[len - 1] != '\n' && !feof(reading->file))) {
+	if (end == '\0')
 		reading_refuse(reading, "line has a NUL byte");
+	else if (end != '\n' && end != EOF)
+		reading_refuse(reading, "line is longer than 196 bytes");
+	if (reading->failed)
 		return NULL;
-	}
 	blanks = strspn(text, " \t");
-	memmove(text, text + blanks, len - blanks + 1);
+	memmove(text, text + blanks, strlen(text) - blanks + 1);
 	return text;
 }
 

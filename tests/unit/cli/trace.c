@@ -145,6 +145,34 @@ static void a_line_without_end_is_refused(void **state)
 	assert_non_null(strstr(trace.problem, "too long"));
 }
 
+static void a_nul_hides_nothing_at_the_end_of_the_file(void **state)
+{
+	static const char text[] = HEADER "1\tread\t-\t-\t-\t-\t-\t-\t-\0hidden";
+	FILE *file = fmemopen((void *)text, sizeof(text) - 1, "r");
+	struct trace_record record;
+
+	(void)state;
+	assert_int_equal(trace_open(&trace, file, "t"), 0);
+	assert_int_equal(trace_next(&trace, &record), -EINVAL);
+	assert_non_null(strstr(trace.problem, "t:2: the line is too long or holds a NUL"));
+	fclose(file);
+}
+
+static void the_longest_line_that_is_allowed_is_read(void **state)
+{
+	static char text[TRACE_LINE_BYTES + 64];
+	struct trace_record record;
+	size_t length = strlen(HEADER);
+
+	(void)state;
+	memset(text, '#', sizeof(text));
+	memcpy(text, HEADER, length);
+	strcpy(text + length + TRACE_LINE_BYTES - 2, "\n");
+	assert_int_equal(read_through(text, &record), 0);
+	strcpy(text + length + TRACE_LINE_BYTES - 2, "#\n");
+	assert_int_equal(read_through(text, &record), -EINVAL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -155,6 +183,8 @@ int main(void)
 		cmocka_unit_test(lines_have_nine_columns_of_text),
 		cmocka_unit_test(time_never_goes_back),
 		cmocka_unit_test(a_line_without_end_is_refused),
+		cmocka_unit_test(a_nul_hides_nothing_at_the_end_of_the_file),
+		cmocka_unit_test(the_longest_line_that_is_allowed_is_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

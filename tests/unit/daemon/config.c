@@ -275,6 +275,9 @@ static void lines_that_are_none_are_refused(void **state)
 	write_text(path, "[daemon]\ntick\0 = 1s\n", 20);
 	assert_int_equal(config_load(path, true, &config, problem), -EINVAL);
 	assert_string_equal(problem + strlen(path), ":2: line has a NUL byte");
+	write_text(path, "[daemon]\ntick = 1s\0hidden", 25);
+	assert_int_equal(config_load(path, true, &config, problem), -EINVAL);
+	assert_string_equal(problem + strlen(path), ":2: line has a NUL byte");
 }
 
 static void an_indented_line_is_a_line_of_its_own(void **state)
