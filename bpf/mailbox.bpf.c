@@ -9,6 +9,18 @@
 #include "record.bpf.h"
 #include "walk.bpf.h"
 
+/* Room to put a key together: larger than the stack of a chain of calls allows, and not per CPU,
+ * where a program that is preempted would find another's. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u64); /* thread */
+	__type(value, struct read_key);
+} path_keys SEC(".maps");
+
+static const struct read_key no_path = {.kind = READ_KIND_PATH};
+
 /* Maildir: a file in cur or new. dbox: u.N in dbox-Mails. Everything else is index and control. */
 static __always_inline bool is_message(struct walk *walk)
 {
@@ -34,13 +46,12 @@ static __always_inline bool is_message(struct walk *walk)
 
 static __always_inline struct dentry *component_dentry(const struct walk *walk, __u8 depth)
 {
-	switch (depth) {
-	case 0: return walk->below[0];
-	case 1: return walk->below[1];
-	case 2: return walk->below[2];
-	case 3: return walk->below[3];
-	default: return NULL;
-	}
+	__u32 at = depth;
+
+	barrier_step(at);
+	if (at >= WALK_WINDOW)
+		return NULL;
+	return walk->below[at];
 }
 
 static __always_inline void read_component(char *to, struct dentry *dentry)
@@ -150,13 +161,42 @@ static __always_inline bool is_older_session(const struct actor *actor)
 	       bpf_map_lookup_elem(&session_programs, &actor->program);
 }
 
+/* By anybody but the session of the same account. */
+static __noinline void count_path(struct read_key *key, const struct session *session)
+{
+	actor_of_current(&key->actor);
+	key->older = is_older_session(&key->actor);
+	if (is_bound(session)) {
+		memcpy(key->source, session->key.who.source, SOURCE_BYTES);
+		memcpy(key->service, session->key.who.service, SERVICE_BYTES);
+		report_second_account(key, session);
+	}
+	count_read(key, 1, 0);
+}
+
+/* The first message a session opens in a directory, or any that a stranger opens. */
+static __always_inline void open_by_path(struct walk *walk, struct watched *root,
+					 struct session *session, __u64 home_inode,
+					 struct read_key *key)
+{
+	key->root = root->id;
+	read_components(key, walk, root);
+	if (is_bound(session) && !session->home_inode && is_own_account(session, key)) {
+		session->home_inode = home_inode;
+		count_read(&session->key, 1, 0);
+		return;
+	}
+	count_path(key, session);
+}
+
 __hidden void mailbox_open(struct walk *walk, struct watched *root)
 {
-	__u32 tgid = current_tgid();
+	__u64 task = bpf_get_current_pid_tgid();
+	__u32 tgid = task >> 32;
 	struct session *session = bpf_map_lookup_elem(&sessions, &tgid);
 	struct dentry *home = component_dentry(walk, root->component[1]);
 	__u64 home_inode = home ? (__u64)BPF_CORE_READ(home, d_inode) : 0;
-	struct read_key key = {.kind = READ_KIND_PATH, .root = root->id};
+	struct read_key *key;
 
 	if (walk->depth <= root->component[1] + 1 || !is_message(walk))
 		return;
@@ -164,18 +204,12 @@ __hidden void mailbox_open(struct walk *walk, struct watched *root)
 		count_read(&session->key, 1, 0);
 		return;
 	}
-	read_components(&key, walk, root);
-	if (is_bound(session) && !session->home_inode && is_own_account(session, &key)) {
-		session->home_inode = home_inode;
-		count_read(&session->key, 1, 0);
+	bpf_map_update_elem(&path_keys, &task, &no_path, BPF_ANY);
+	key = bpf_map_lookup_elem(&path_keys, &task);
+	if (!key) {
+		count_loss(LOST_READS_FULL, 1);
 		return;
 	}
-	actor_of_current(&key.actor);
-	key.older = is_older_session(&key.actor);
-	if (is_bound(session)) {
-		memcpy(key.source, session->key.who.source, SOURCE_BYTES);
-		memcpy(key.service, session->key.who.service, SERVICE_BYTES);
-		report_second_account(&key, session);
-	}
-	count_read(&key, 1, 0);
+	open_by_path(walk, root, session, home_inode, key);
+	bpf_map_delete_elem(&path_keys, &task);
 }
