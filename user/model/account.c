@@ -9,6 +9,7 @@
 
 #define LONGEST_DOMAIN 253
 #define LONGEST_LABEL 63
+#define HEX_BYTES 4 /* \xNN */
 
 const char *account_tenant(const char *account)
 {
@@ -123,12 +124,12 @@ static bool write_whole(struct writer *writer, const void *bytes, size_t length)
 	return true;
 }
 
-static bool write_hex(struct writer *writer, unsigned char byte)
+static void write_hex(struct writer *writer, unsigned char byte)
 {
 	static const char digits[] = "0123456789abcdef";
-	const char hex[] = {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
+	const char hex[HEX_BYTES] = {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
 
-	return write_whole(writer, hex, sizeof(hex));
+	(void)write_whole(writer, hex, sizeof(hex));
 }
 
 /* Writes the character at window and returns its length in bytes, 0 when there is no room. */
@@ -140,9 +141,10 @@ static size_t write_character(struct writer *writer, const unsigned char *window
 		return write_whole(writer, window, length) ? length : 0;
 	if (!length)
 		length = 1;
+	if (length * HEX_BYTES > writer->left)
+		return 0;
 	for (size_t i = 0; i < length; i++)
-		if (!write_hex(writer, window[i]))
-			return 0;
+		write_hex(writer, window[i]);
 	return length;
 }
 

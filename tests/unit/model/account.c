@@ -109,6 +109,8 @@ static void text_is_cut_at_a_whole_character(void **state)
 	assert_string_equal(text, "abcd");
 	text_from_wire("abc\x1b", 4, text, sizeof(text));
 	assert_string_equal(text, "abc");
+	text_from_wire("\xc2\x85", 2, text, sizeof(text));
+	assert_string_equal(text, "");
 	text_from_wire("abcdef", 6, text, sizeof(text));
 	assert_string_equal(text, "abcde");
 	text_from_wire("abc", 3, text, 1);
