@@ -117,8 +117,7 @@ static inline void auth_hear_other(struct auth_saying *saying, bool is_failure, 
 }
 
 /* What the line says that is at its beginning known to be neither secret nor noise. */
-static inline void auth_hear_line(struct auth_peer *peer, struct span line,
-				  struct auth_saying *ret)
+static inline void auth_hear_line(struct auth_peer *peer, struct span line, struct auth_saying *ret)
 {
 	struct span verb = span_take(&line, '\t');
 	bool is_request = !peer->is_server && span_is(verb, "AUTH");
@@ -139,10 +138,10 @@ static inline void auth_hear_line(struct auth_peer *peer, struct span line,
 			return;
 		}
 		auth_hear_other(ret, is_failure, line);
-		ret->event = !peer->is_server			   ? AUTH_EVENT_CANCEL
-			     : span_is(verb, "CANCELLED")	   ? AUTH_EVENT_CANCELLED
+		ret->event = !peer->is_server			 ? AUTH_EVENT_CANCEL
+			     : span_is(verb, "CANCELLED")	 ? AUTH_EVENT_CANCELLED
 			     : span_is(verb, "OK") && ret->proxy ? AUTH_EVENT_FORWARDED
-								   : AUTH_EVENT_VERDICT;
+								 : AUTH_EVENT_VERDICT;
 	}
 }
 

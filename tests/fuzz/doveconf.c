@@ -16,7 +16,8 @@ static void check_blocks(const struct doveconf *conf)
 	}
 	for (size_t i = 0; i < conf->n_settings; i++) {
 		must(conf->settings[i].block < conf->n_blocks);
-		must(!strchr(conf->settings[i].name, '=') && !strchr(conf->settings[i].value, '\n'));
+		must(!strchr(conf->settings[i].name, '=') &&
+		     !strchr(conf->settings[i].value, '\n'));
 	}
 }
 
