@@ -72,6 +72,18 @@ def compare_other_ways(report, lab, sensor, truth):
                  comparison.differences)
 
 
+def check_losses(report, lab, sensor):
+    """Losses are of the whole host: with another mail server on it they may be that one's."""
+    tenants = {row["tenant"] for row in sensor.api("/v1/tenants")["tenants"]}
+    others = tenants - set(lab.tenants) - {"broken.example", "-"}
+    lost = {stage: n for stage, n in sensor.api("/v1/status")["lost"].items() if n}
+    if others:
+        report.say(f"losses are not judged, another mail server runs here ({len(others)} tenants): "
+                   f"{lost or 'none'}")
+    else:
+        report.check(not lost, "nothing was counted as lost", str(lost))
+
+
 def parallel_load(report, arguments, service_count):
     report.say(f"service_count = {service_count}, {arguments.attempts} attempts, 50 parallel, "
                f"seed {arguments.seed}")
@@ -88,8 +100,7 @@ def parallel_load(report, arguments, service_count):
             if compare_with_sensor(report, sensor, truth):
                 control(report, sensor, truth)
             compare_other_ways(report, lab, sensor, truth)
-            lost = {stage: n for stage, n in sensor.api("/v1/status")["lost"].items() if n}
-            report.check(not lost, "nothing was counted as lost", str(lost))
+            check_losses(report, lab, sensor)
 
 
 def default_delays(report, arguments):
