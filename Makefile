@@ -9,11 +9,13 @@ sbindir ?= $(prefix)/sbin
 bindir ?= $(prefix)/bin
 mandir ?= $(prefix)/share/man
 docdir ?= $(prefix)/share/doc/waxseal
-unitdir ?= /lib/systemd/system
+unitdir ?= $(prefix)/lib/systemd/system
 sysusersdir ?= $(prefix)/lib/sysusers.d
 sysconfdir ?= /etc
 
-CC ?= gcc
+# make itself defines CC as cc, which `?=` would keep
+CC := $(if $(filter default,$(origin CC)),gcc,$(CC))
+OTHER_CC ?= $(if $(findstring clang,$(CC)),gcc,clang)
 BPF_CLANG ?= clang
 BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool /usr/local/sbin/bpftool) bpftool)
 ARCH := $(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/')
@@ -113,19 +115,26 @@ $(BUILD_INFO): force
 	$(Q)cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
 ##@ Test
-.PHONY: check check-unit check-bpf check-e2e lint stats demo bench
+.PHONY: check check-unit check-bpf check-e2e check-compilers lint stats demo bench
 check: ## Everything that CI runs: build, lint, unit, kernel and live tests (root)
 	$(Q)$(MAKE) --no-print-directory deps
 	$(Q)$(MAKE) --no-print-directory all
-	$(Q)$(MAKE) --no-print-directory lint check-unit check-bpf check-fuzz check-e2e
+	$(Q)$(MAKE) --no-print-directory lint check-compilers check-unit check-bpf \
+		check-fuzz check-e2e
 	@echo "make check: all passed"
 
 check-e2e: all ## A real Dovecot, real clients, counts compared with their truth (root)
 	$(Q)tests/e2e/run $(T)
 
-lint: all ## Layers, names, help texts
+lint: all ## Layers, names, help texts, stack of the BPF programs
 	$(Q)tests/lint/run --self-test
 	$(Q)tests/lint/run
+	$(Q)tests/lint/frames build/bpf/waxseal.o
+
+check-compilers: all ## All of user/ without warnings by gcc's and clang's reckoning
+	$(call say,SYNTAX,"user/*/*.c by $(OTHER_CC)")
+	$(Q)$(OTHER_CC) $(CPPFLAGS_ALL) -isystem build/generated $(CFLAGS_ALL) -fsyntax-only \
+		$(call sources,$(LIBRARY_DIRS))
 
 stats: ## Lengths of functions and files
 	$(Q)tests/lint/stats
