@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Asks the kernel's verifier about each program of an object apart, with every part of it switched
+ * on: the daemon would do without a part that is refused. Prints one line for each:
+ *
+ *    program NAME accepted INSTRUCTIONS MILLISECONDS
+ *    program NAME absent                               the function it hooks is not in this kernel
+ *    program NAME refused WHY                          what the verifier said last
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#define TEXT_BYTES (1 << 20)
+
+static char refusal[512];
+
+static bool is_reason(const char *line)
+{
+	return line[0] && !strstr(line, "-- END PROG") && strncmp(line, "processed ", 10) != 0;
+}
+
+/* A verifier's log is one long text; its reason is its last line before the summary. */
+static int keep_refusal(enum libbpf_print_level level, const char *format, va_list arguments)
+{
+	static char text[TEXT_BYTES];
+
+	if (level != LIBBPF_WARN)
+		return 0;
+	vsnprintf(text, sizeof(text), format, arguments);
+	if (!strstr(text, "BEGIN PROG LOAD LOG"))
+		return 0;
+	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+		if (is_reason(line))
+			snprintf(refusal, sizeof(refusal), "%s", line);
+	return 0;
+}
+
+static double milliseconds_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+/* Aims at the function that the program's section names; the name of the pipe's moved in 6.15. */
+static bool find_target(struct bpf_program *program)
+{
+	enum bpf_attach_type type = bpf_program__expected_attach_type(program);
+	const char *section = bpf_program__section_name(program);
+	const char *target = strchr(section, '/') + 1;
+	char moved[64];
+
+	if (libbpf_find_vmlinux_btf_id(target, type) > 0)
+		return true;
+	snprintf(moved, sizeof(moved), "anon_%s", target);
+	return libbpf_find_vmlinux_btf_id(moved, type) > 0 &&
+	       bpf_program__set_attach_target(program, 0, moved) == 0;
+}
+
+static __u32 instructions_of(const struct bpf_program *program)
+{
+	struct bpf_prog_info found = {0};
+	__u32 size = sizeof(found);
+
+	return bpf_obj_get_info_by_fd(bpf_program__fd(program), &found, &size) == 0 ?
+		       found.verified_insns : 0;
+}
+
+static void load_alone(struct bpf_object *object, struct bpf_program *program)
+{
+	const char *name = bpf_program__name(program);
+	double started;
+
+	if (!find_target(program)) {
+		printf("program %s absent\n", name);
+		return;
+	}
+	bpf_program__set_autoload(program, true);
+	refusal[0] = '\0';
+	started = milliseconds_now();
+	if (bpf_object__load(object) < 0)
+		printf("program %s refused %s\n", name, refusal[0] ? refusal : strerror(errno));
+	else
+		printf("program %s accepted %u %.0f\n", name, instructions_of(program),
+		       milliseconds_now() - started);
+}
+
+/* Returns false when there is no program of that number. */
+static bool verify(const char *path, int number)
+{
+	struct bpf_object *object = bpf_object__open_file(path, NULL);
+	struct bpf_program *program = NULL, *chosen = NULL;
+	int i = 0;
+
+	if (!object) {
+		fprintf(stderr, "verify: cannot open %s\n", path);
+		exit(1);
+	}
+	while ((program = bpf_object__next_program(object, program))) {
+		bpf_program__set_autoload(program, false);
+		if (i++ == number)
+			chosen = program;
+	}
+	if (chosen)
+		load_alone(object, chosen);
+	bpf_object__close(object);
+	return chosen;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 2) {
+		fprintf(stderr, "usage: verify OBJECT\n");
+		return 2;
+	}
+	libbpf_set_print(keep_refusal);
+	for (int i = 0; verify(argv[1], i); i++)
+		;
+	return 0;
+}
