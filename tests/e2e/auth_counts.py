@@ -66,6 +66,8 @@ def compare_other_ways(report, lab, sensor, truth):
     name = lab.accounts[0].name
     report.check(sensor.cli("--json", "account", name) == sensor.account(name),
                  "waxseal account prints what the interface says")
+    problems = sensor.api("/v1/doctor")["problems"]
+    report.check(not problems, "the doctor has no problem to tell", problems)
     comparison = compare_metrics(truth, sensor, lab.tenants)
     report.check(comparison.compared and not comparison.differences,
                  f"{comparison.compared} metrics, {len(comparison.differences)} differences",

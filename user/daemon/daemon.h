@@ -58,6 +58,8 @@ void daemon_take_events(struct daemon *daemon);
 void daemon_on_alert(void *daemon, const struct alert *alert, enum registry_change change);
 
 /* status.c */
+/* False for a sensor that has its name and is not part of this version: its being off is no news. */
+bool daemon_has_sensor(enum sensor_id id);
 json_t *daemon_status(void *daemon);
 bool daemon_is_healthy(void *daemon, char *ret_problem, size_t size);
 void daemon_measure(void *daemon, struct metrics *metrics);

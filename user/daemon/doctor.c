@@ -71,7 +71,7 @@ static void doctor_add_sensors(const struct daemon *daemon, struct words *proble
 	for (int id = 0; id < SENSOR_MAX; id++) {
 		const struct sensor_status *status = sensors_status(daemon->sensors, id);
 
-		if (status->state != SENSOR_ACTIVE)
+		if (daemon_has_sensor(id) && status->state != SENSOR_ACTIVE)
 			words_addf(problems, "sensor %s is %s: %s", status->name,
 				   status->state == SENSOR_OFF ? "off" : "degraded",
 				   status->reason);

@@ -40,6 +40,11 @@ static void status_each_loss(const struct daemon *daemon,
 		each(context, stage, count);
 }
 
+bool daemon_has_sensor(enum sensor_id id)
+{
+	return id != SENSOR_CONNECTION;
+}
+
 static const char *status_state_word(enum sensor_state state)
 {
 	return state == SENSOR_ACTIVE ? "active" : state == SENSOR_DEGRADED ? "degraded" : "off";
@@ -148,9 +153,10 @@ static void status_measure_kernel(const struct daemon *daemon, struct metrics *m
 	for (int id = 0; id < SENSOR_MAX; id++) {
 		const struct sensor_status *status = sensors_status(daemon->sensors, id);
 
-		metrics_set(metrics, METRIC_SENSOR_UP, status->name,
-			    status->mechanism ? status->mechanism : "none",
-			    status->state != SENSOR_OFF);
+		if (daemon_has_sensor(id))
+			metrics_set(metrics, METRIC_SENSOR_UP, status->name,
+				    status->mechanism ? status->mechanism : "none",
+				    status->state != SENSOR_OFF);
 	}
 }
 
