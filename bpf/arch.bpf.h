@@ -44,7 +44,7 @@ enum compat_call {
 	COMPAT_CALL_CREAT = 8,
 	COMPAT_CALL_OPENAT = 295,
 	COMPAT_CALL_OPEN_BY_HANDLE_AT = 342,
-	COMPAT_CALL_OPENAT2 = 437,
+	/* openat2 has the same number in both tables */
 };
 
 /* TS_COMPAT, arch/x86/include/asm/thread_info.h: the call came through int 0x80 or sysenter, so
@@ -85,7 +85,6 @@ enum compat_call {
 	COMPAT_CALL_CREAT = 8,
 	COMPAT_CALL_OPENAT = 322,
 	COMPAT_CALL_OPEN_BY_HANDLE_AT = 371,
-	COMPAT_CALL_OPENAT2 = 437,
 };
 
 /* TIF_32BIT, arch/arm64/include/asm/thread_info.h */

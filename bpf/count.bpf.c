@@ -12,7 +12,6 @@ char LICENSE[] SEC("license") = "GPL";
 
 const volatile bool syscall_auth = true;
 const volatile bool syscall_session = true;
-const volatile bool syscall_files = true;
 const volatile bool function_auth = true;
 const volatile bool function_session = true;
 

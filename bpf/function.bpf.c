@@ -80,7 +80,7 @@ static __always_inline void cursor_from_iter(struct cursor *cursor, struct iov_i
 }
 
 SEC("?fexit/unix_stream_sendmsg")
-int BPF_PROG(wax_unix_send, struct socket *socket, struct msghdr *message, size_t len, int ret)
+int BPF_PROG(wax_unix_send_w, struct socket *socket, struct msghdr *message, size_t len, int ret)
 {
 	struct sock *sk = BPF_CORE_READ(socket, sk);
 	struct cursor cursor = {};
@@ -98,7 +98,7 @@ int BPF_PROG(wax_unix_send, struct socket *socket, struct msghdr *message, size_
 }
 
 SEC("?fentry/unix_release")
-int BPF_PROG(wax_unix_end, struct socket *socket)
+int BPF_PROG(wax_unix_end_w, struct socket *socket)
 {
 	struct sock *sk = BPF_CORE_READ(socket, sk);
 
@@ -108,7 +108,7 @@ int BPF_PROG(wax_unix_end, struct socket *socket)
 }
 
 SEC("?fexit/tcp_sendmsg")
-int BPF_PROG(wax_tcp_send, struct sock *sk, struct msghdr *message, size_t len, int ret)
+int BPF_PROG(wax_tcp_send_w, struct sock *sk, struct msghdr *message, size_t len, int ret)
 {
 	if (ret > 0)
 		session_send(ret);
@@ -118,7 +118,7 @@ int BPF_PROG(wax_tcp_send, struct sock *sk, struct msghdr *message, size_t len, 
 /* Before 6.5 sendfile(2) did not pass sendmsg: commit dc97391e6610 ("sock: Remove ->sendpage*() in
  * favour of sendmsg(MSG_SPLICE_PAGES)"). */
 SEC("?fexit/unix_stream_sendpage")
-int BPF_PROG(wax_unix_page, struct socket *socket, struct page *page, int offset, size_t size,
+int BPF_PROG(wax_unix_page_w, struct socket *socket, struct page *page, int offset, size_t size,
 	     int flags, long ret)
 {
 	if (ret > 0 && is_client_socket(BPF_CORE_READ(socket, sk)))
@@ -127,7 +127,7 @@ int BPF_PROG(wax_unix_page, struct socket *socket, struct page *page, int offset
 }
 
 SEC("?fexit/tcp_sendpage")
-int BPF_PROG(wax_tcp_page, struct sock *sk, struct page *page, int offset, size_t size, int flags,
+int BPF_PROG(wax_tcp_page_w, struct sock *sk, struct page *page, int offset, size_t size, int flags,
 	     int ret)
 {
 	if (ret > 0)
@@ -137,7 +137,7 @@ int BPF_PROG(wax_tcp_page, struct sock *sk, struct page *page, int offset, size_
 
 /* anon_pipe_write from 6.15 on; the loader knows which. */
 SEC("?fexit/pipe_write")
-int BPF_PROG(wax_pipe_write, struct kiocb *call, struct iov_iter *from, long ret)
+int BPF_PROG(wax_pipe_w, struct kiocb *call, struct iov_iter *from, long ret)
 {
 	struct cursor cursor = {};
 
@@ -149,7 +149,7 @@ int BPF_PROG(wax_pipe_write, struct kiocb *call, struct iov_iter *from, long ret
 }
 
 SEC("?fexit/security_file_open")
-int BPF_PROG(wax_file_open, struct file *file, int ret)
+int BPF_PROG(wax_file_open_w, struct file *file, int ret)
 {
 	__u32 mode = file->f_mode;
 

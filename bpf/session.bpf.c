@@ -127,7 +127,7 @@ static __always_inline void session_forget(__u32 tgid)
 /* Another program in the same process is not the one that logged in. A mail process may speak to
  * its client before it says CONNECT, so it is followed from here. */
 SEC("?tp_btf/sched_process_exec")
-int BPF_PROG(wax_exec, struct task_struct *task)
+int BPF_PROG(wax_exec_w, struct task_struct *task)
 {
 	struct file_identity program;
 	__u32 tgid = current_tgid();
@@ -140,7 +140,7 @@ int BPF_PROG(wax_exec, struct task_struct *task)
 }
 
 SEC("?tp_btf/sched_process_exit")
-int BPF_PROG(wax_exit, struct task_struct *task)
+int BPF_PROG(wax_exit_w, struct task_struct *task)
 {
 	if (task->pid == task->tgid)
 		session_forget(task->tgid);

@@ -29,10 +29,18 @@
 
 #define PROGRAM_OK 0
 
+/* Workers of the hook at the exit of system calls. */
+enum sys_exit_slot {
+	SYS_EXIT_SEND = 0,
+	SYS_EXIT_SENDMMSG = 1,
+	SYS_EXIT_END = 2,
+	SYS_EXIT_OPEN = 3,
+	SYS_EXIT_SLOTS = 4,
+};
+
 /* Which sensors each mechanism works for; set before load, so what is off costs nothing. */
 extern const volatile bool syscall_auth;
 extern const volatile bool syscall_session;
-extern const volatile bool syscall_files;
 extern const volatile bool function_auth;
 extern const volatile bool function_session;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The `syscall` mechanism: one program at the exit of system calls, where every kernel since 6.1
- * lets one attach. It runs after every call of every process, so it decides by the number first.
+ * The `syscall` mechanism: workers at the exit of system calls, where every kernel since 6.1 lets
+ * one attach.
  */
 #include "arch.bpf.h"
 #include "send.bpf.h"
@@ -104,40 +104,34 @@ static long on_one_of_messages(__u32 i, struct messages *messages)
 	return 0;
 }
 
-static __always_inline void on_messages(struct pt_regs *regs, __u32 count)
-{
-	struct messages messages = {.next = CALL_ARG1(regs), .fd = CALL_ARG0(regs)};
-
-	bpf_loop(count < MESSAGES_LIMIT ? count : MESSAGES_LIMIT, on_one_of_messages, &messages, 0);
-	if (count > MESSAGES_LIMIT)
-		count_loss(LOST_SEND_TOO_LONG, count - MESSAGES_LIMIT);
-}
-
 static __always_inline bool is_compat(void)
 {
 	return IS_COMPAT_CALL(bpf_get_current_task_btf());
 }
 
-static __noinline void on_compat_call(__u32 number, long ret)
+SEC("?tp_btf/sys_exit")
+int BPF_PROG(wax_sys_messages, struct pt_regs *regs, long count)
 {
-	switch (number) {
-	case COMPAT_CALL_OPEN:
-	case COMPAT_CALL_CREAT:
-	case COMPAT_CALL_OPENAT:
-	case COMPAT_CALL_OPENAT2:
-	case COMPAT_CALL_OPEN_BY_HANDLE_AT:
-		if (ret >= 0 && syscall_files)
-			on_open(ret);
-	}
+	struct messages messages = {.next = CALL_ARG1(regs), .fd = CALL_ARG0(regs)};
+
+	if (is_compat())
+		return PROGRAM_OK;
+	bpf_loop(count < MESSAGES_LIMIT ? count : MESSAGES_LIMIT, on_one_of_messages, &messages, 0);
+	if (count > MESSAGES_LIMIT)
+		count_loss(LOST_SEND_TOO_LONG, count - MESSAGES_LIMIT);
+	return PROGRAM_OK;
 }
 
 /* fd is where the bytes went; which argument says so differs. */
-static __always_inline void on_send_call(struct pt_regs *regs, long number, long ret)
+SEC("?tp_btf/sys_exit")
+int BPF_PROG(wax_sys_send, struct pt_regs *regs, long ret)
 {
 	struct cursor cursor = {.left = ret};
 	__u32 fd = CALL_ARG0(regs);
 
-	switch (number) {
+	if (is_compat())
+		return PROGRAM_OK;
+	switch (CALL_NUMBER(regs)) {
 	case CALL_WRITE:
 	case CALL_SENDTO: send_one_buffer(&cursor, regs); break;
 	case CALL_WRITEV:
@@ -146,43 +140,38 @@ static __always_inline void on_send_call(struct pt_regs *regs, long number, long
 	case CALL_SPLICE: fd = CALL_ARG2(regs); break;
 	}
 	on_send(fd, &cursor);
+	return PROGRAM_OK;
 }
 
 SEC("?tp_btf/sys_exit")
-int BPF_PROG(wax_sys_exit, struct pt_regs *regs, long ret)
+int BPF_PROG(wax_sys_end, struct pt_regs *regs, long ret)
 {
-	long number = CALL_NUMBER(regs);
+	if (!is_compat())
+		on_end_of_stream(CALL_ARG0(regs));
+	return PROGRAM_OK;
+}
 
+/* The file that was opened is the same whichever table the number is of. */
+static __always_inline bool is_open_call(long number, bool compat)
+{
 	switch (number) {
-	case CALL_WRITE:
-	case CALL_WRITEV:
-	case CALL_SENDTO:
-	case CALL_SENDMSG:
-	case CALL_PWRITEV2:
-	case CALL_SENDFILE:
-	case CALL_SPLICE:
-		if (ret > 0 && (syscall_auth || syscall_session) && !is_compat())
-			on_send_call(regs, number, ret);
-		return PROGRAM_OK;
-	case CALL_SENDMMSG:
-		if (ret > 0 && (syscall_auth || syscall_session) && !is_compat())
-			on_messages(regs, ret);
-		return PROGRAM_OK;
-	case CALL_READ:
-	case CALL_READV:
-	case CALL_RECVFROM:
-	case CALL_RECVMSG:
-		if ((ret == 0 || ret == -ECONNRESET) && syscall_auth && !is_compat())
-			on_end_of_stream(CALL_ARG0(regs));
-		return PROGRAM_OK;
+	case CALL_OPENAT2: return true;
 	case CALL_OPEN:
 	case CALL_CREAT:
 	case CALL_OPENAT:
-	case CALL_OPENAT2:
-	case CALL_OPEN_BY_HANDLE_AT:
-		if (ret >= 0 && syscall_files && !is_compat())
-			on_open(ret);
-		return PROGRAM_OK;
+	case CALL_OPEN_BY_HANDLE_AT: return !compat;
+	case COMPAT_CALL_OPEN:
+	case COMPAT_CALL_CREAT:
+	case COMPAT_CALL_OPENAT:
+	case COMPAT_CALL_OPEN_BY_HANDLE_AT: return compat;
+	default: return false;
 	}
+}
+
+SEC("?tp_btf/sys_exit")
+int BPF_PROG(wax_sys_open, struct pt_regs *regs, long ret)
+{
+	if (is_open_call(CALL_NUMBER(regs), is_compat()))
+		on_open(ret);
 	return PROGRAM_OK;
 }

@@ -153,6 +153,11 @@ struct verdict {
 };
 static_assert(sizeof(struct verdict) == 144, "verdict");
 
+/* What the daemon asks the programs to settle. */
+struct settlement {
+	struct request_key key;
+};
+
 /*
  * Decoder state of one direction, and room to put together what goes into the maps: the programs
  * have 512 bytes of stack, all frames together.
@@ -264,10 +269,12 @@ struct settings {
 	__u32 own_tgid; /* the daemon's opens are not counted */
 	__u32 set;	/* of the counting maps that is added to */
 	__u32 layout_version;
-	__u32 reserved;
+	__u32 complete;	/* all maps and links are kept: a later daemon may go on with them */
+	__u64 instance; /* random: which maps a ledger's counts came from */
+	__u64 epoch; /* how often the sets were swapped: names what a tick drained */
 	__u64 attached_boot_ns; /* what started before may have said things unseen */
 };
-static_assert(sizeof(struct settings) == 24, "settings");
+static_assert(sizeof(struct settings) == 40, "settings");
 
 /* Bytes of one send that are looked at; a protocol line is at most 16 KiB. */
 #define SEND_BYTES_LIMIT (1 << 18)

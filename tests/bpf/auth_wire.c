@@ -18,7 +18,7 @@ static int start(void **state)
 static int stop(void **state)
 {
 	(void)state;
-	sensors_close(sensors);
+	sensors_close(sensors, /* detach= */ true);
 	return 0;
 }
 

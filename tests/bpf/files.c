@@ -62,7 +62,7 @@ static int stop(void **state)
 	char command[128];
 
 	(void)state;
-	sensors_close(sensors);
+	sensors_close(sensors, /* detach= */ true);
 	snprintf(command, sizeof(command), "rm -rf %s", top);
 	return system(command);
 }
@@ -81,6 +81,7 @@ static uint64_t messages_after(void (*road)(void))
 	}
 	waitpid(child, &status, 0);
 	assert_int_equal(sensors_collect(sensors, &snapshot), 0);
+	assert_int_equal(sensors_release(sensors), 0);
 	for (size_t i = 0; i < snapshot.n_reads; i++) {
 		if (strcmp(snapshot.reads[i].account, ACCOUNT) != 0)
 			continue;
@@ -219,6 +220,7 @@ static uint64_t store_opens(uint64_t *ret_events)
 	uint64_t opens = 0;
 
 	assert_int_equal(sensors_collect(sensors, &snapshot), 0);
+	assert_int_equal(sensors_release(sensors), 0);
 	assert_int_equal(sensors_take_events(sensors, &snapshot), 0);
 	for (size_t i = 0; i < snapshot.n_stores; i++) {
 		assert_string_equal(snapshot.stores[i].path, store);

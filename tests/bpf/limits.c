@@ -21,6 +21,7 @@ static void outcomes_of_a_full_map_are_kept_without_their_key(void **state)
 		wire_say(wire.server, line);
 	}
 	assert_int_equal(sensors_collect(sensors, &snapshot), 0);
+	assert_int_equal(sensors_release(sensors), 0);
 	for (size_t i = 0; i < snapshot.n_attempts; i++) {
 		const struct attempt_row *row = &snapshot.attempts[i];
 
@@ -37,7 +38,7 @@ static void outcomes_of_a_full_map_are_kept_without_their_key(void **state)
 	assert_true(wire_lost(sensors, "attempts_full") >= LOGINS - rows);
 	wire_close(&wire);
 	snapshot_done(&snapshot);
-	sensors_close(sensors);
+	sensors_close(sensors, /* detach= */ true);
 }
 
 static void a_mechanism_that_is_not_there_is_refused(void **state)
@@ -77,7 +78,7 @@ static void counts_of_many_ticks_add_up(void **state)
 	}
 	assert_int_equal(total, TICKS * LOGINS);
 	wire_close(&wire);
-	sensors_close(sensors);
+	sensors_close(sensors, /* detach= */ true);
 }
 
 int main(void)

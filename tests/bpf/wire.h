@@ -97,6 +97,7 @@ static inline void wire_count(struct sensors *sensors, const char *mark,
 
 	memset(ret_count, 0, OUTCOME_MAX * sizeof(*ret_count));
 	assert_int_equal(sensors_collect(sensors, &snapshot), 0);
+	assert_int_equal(sensors_release(sensors), 0);
 	for (size_t i = 0; i < snapshot.n_attempts; i++) {
 		const struct attempt_row *row = &snapshot.attempts[i];
 

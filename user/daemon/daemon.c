@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "base/time.h"
 #include "build_info.h"
+#include "daemon/continuity.h"
 #include "daemon/folders.h"
 #include "daemon/footprint.h"
 
@@ -116,9 +117,16 @@ static void daemon_look_around(struct daemon *daemon)
 static int daemon_open_sensors(struct daemon *daemon)
 {
 	struct sensor_settings settings = scope_settings(&daemon->scope, daemon->config);
+	_cleanup_free_ char *folder = continuity_folder(daemon->config->state_dir);
 	char problem[512];
-	int r = sensors_open(&settings, &daemon->sensors, problem, sizeof(problem));
+	int r;
 
+	settings.pin_folder = folder;
+	r = ledger_committed(daemon->ledger, &settings.committed_instance,
+			     &settings.committed_epochs);
+	if (r < 0)
+		return log_error_errno(r, "cannot read the state file");
+	r = sensors_open(&settings, &daemon->sensors, problem, sizeof(problem));
 	if (r < 0)
 		log_error("%s", problem);
 	return r;
@@ -166,10 +174,27 @@ static int daemon_on_events(sd_event_source *source, int fd, uint32_t events, vo
 	return 0;
 }
 
+static int daemon_on_hand_over(sd_event_source *source, const struct signalfd_siginfo *info,
+				void *context)
+{
+	struct daemon *daemon = context;
+
+	(void)source;
+	(void)info;
+	daemon->hands_over = true;
+	return sd_event_exit(daemon->event, 0);
+}
+
 static int daemon_open_loop(struct daemon *daemon)
 {
 	static const int stops[] = {SIGTERM, SIGINT, SIGHUP};
 	int r = sd_event_default(&daemon->event);
+
+	/* systemd closes its store on stop and keeps it on restart: it decides what stays */
+	daemon->hands_over = continuity_is_systemds();
+	if (r >= 0)
+		r = sd_event_add_signal(daemon->event, NULL, SIGUSR2 | SD_EVENT_SIGNAL_PROCMASK,
+					daemon_on_hand_over, daemon);
 
 	for (size_t i = 0; r >= 0 && i < ARRAY_LENGTH(stops); i++)
 		r = sd_event_add_signal(daemon->event, NULL, stops[i] | SD_EVENT_SIGNAL_PROCMASK,
@@ -237,7 +262,7 @@ static void daemon_close(struct daemon *daemon)
 {
 	sd_event_source_disable_unref(daemon->timer);
 	server_close(daemon->server);
-	sensors_close(daemon->sensors);
+	sensors_close(daemon->sensors, /* detach= */ !daemon->hands_over);
 	if (daemon->backlog.count > 0) {
 		backlog_done(&daemon->backlog);
 		log_warning("the ledger did not take the last counts: %llu events are lost",

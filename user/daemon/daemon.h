@@ -44,6 +44,7 @@ struct daemon {
 	int64_t refreshed_us;
 	uint64_t ticks, failed_collects, unsaved_alerts;
 	double tick_ms;
+	bool hands_over; /* ends without detaching: the next daemon goes on */
 	bool is_collecting, is_saving; /* the last attempt went well; a change is logged once */
 };
 

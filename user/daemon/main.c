@@ -11,11 +11,11 @@
 #include "base/mem.h"
 #include "build_info.h"
 #include "daemon/config.h"
+#include "daemon/continuity.h"
 #include "daemon/daemon.h"
 #include "daemon/privilege.h"
 
 #define EXIT_USAGE 2 /* bad usage or configuration */
-#define PIN_PATH "/sys/fs/bpf/waxseal"
 
 enum task { TASK_RUN, TASK_CHECK_CONFIG, TASK_DETACH, TASK_DOCTOR, TASK_VERSION, TASK_HELP };
 
@@ -84,20 +84,6 @@ static int print_doctor(const struct config *config)
 	return is_fit ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-static int detach(void)
-{
-	if (access(PIN_PATH, F_OK) == 0) {
-		log_error(PIN_PATH " exists and is not this version's: remove it by hand");
-		return EXIT_FAILURE;
-	}
-	if (errno != ENOENT) {
-		log_error_errno(errno, "cannot look at " PIN_PATH);
-		return EXIT_FAILURE;
-	}
-	puts("nothing to detach: programs and maps of this version leave with the daemon");
-	return EXIT_SUCCESS;
-}
-
 static int run(const struct config *config)
 {
 	const char *lacking = privilege_lacking();
@@ -115,6 +101,7 @@ static int run_task(enum task task, const struct config *config)
 	switch (task) {
 	case TASK_CHECK_CONFIG: puts("configuration ok"); return EXIT_SUCCESS;
 	case TASK_DOCTOR: return print_doctor(config);
+	case TASK_DETACH: return continuity_detach(config);
 	default: return run(config);
 	}
 }
@@ -134,8 +121,6 @@ int main(int argc, char **argv)
 		puts("waxseald " WAXSEAL_VERSION " (" WAXSEAL_REVISION ")");
 		return EXIT_SUCCESS;
 	}
-	if (options.task == TASK_DETACH)
-		return detach();
 	if (config_load(options.config_path ? options.config_path : CONFIG_DEFAULT_PATH,
 			options.config_path != NULL, &config, problem) < 0) {
 		log_error("%s", problem);

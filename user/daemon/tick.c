@@ -40,10 +40,12 @@ static void tick_collect(struct daemon *daemon, int64_t now_us)
 	snapshot_reset(&daemon->tick);
 	daemon->tick.from_us = daemon->until_us;
 	r = sensors_collect(daemon->sensors, &daemon->tick);
-	if (r == 0)
-		r = sensors_take_events(daemon->sensors, &daemon->tick);
-	if (r < 0)
+	if (r < 0) {
+		/* the same counts come again with the next tick */
+		snapshot_reset(&daemon->tick);
 		daemon->failed_collects++;
+	}
+	(void)sensors_take_events(daemon->sensors, &daemon->tick);
 	if (r < 0 && daemon->is_collecting)
 		log_warning_errno(r, "kernel counts are not read, they wait in the kernel");
 	if (r == 0 && !daemon->is_collecting)
@@ -64,6 +66,10 @@ static void tick_save(struct daemon *daemon)
 	if (r == 0 && !daemon->is_saving)
 		log_info("the ledger takes counts again");
 	daemon->is_saving = r == 0;
+	/* in the ledger or in the backlog: the kernel need not keep them */
+	r = sensors_release(daemon->sensors);
+	if (r < 0)
+		log_warning_errno(r, "drained counts stay in the kernel");
 }
 
 void daemon_tick(struct daemon *daemon)

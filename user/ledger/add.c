@@ -162,6 +162,15 @@ static int add_rows(struct ledger *ledger, const struct snapshot *snapshot)
 	return r;
 }
 
+/* In the same transaction as the rows: a daemon that was killed must know whether they are here. */
+static int add_epoch(struct ledger *ledger, const struct snapshot *snapshot)
+{
+	if (snapshot->instance == 0)
+		return 0;
+	return handle_run(ledger, STATEMENT_EPOCH, NULL, "ii", (int64_t)snapshot->instance,
+			  (int64_t)snapshot->epoch + 1);
+}
+
 int ledger_add(struct ledger *ledger, const struct snapshot *snapshot)
 {
 	uint64_t rows = snapshot->n_attempts + snapshot->n_reads + snapshot->n_stores;
@@ -174,6 +183,8 @@ int ledger_add(struct ledger *ledger, const struct snapshot *snapshot)
 	if (r < 0)
 		return r;
 	r = add_rows(ledger, snapshot);
+	if (r == 0)
+		r = add_epoch(ledger, snapshot);
 	if (r == 0)
 		r = evict_rows(ledger, EVICTED_PER_TICK + 2 * rows);
 	return handle_end(ledger, r);

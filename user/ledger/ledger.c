@@ -107,6 +107,20 @@ void ledger_close(struct ledger *ledger)
 		(void)file_set_aside(damaged, "damaged", time_now_us(), aside, sizeof(aside));
 }
 
+int ledger_committed(struct ledger *ledger, uint64_t *ret_instance, uint64_t *ret_epochs)
+{
+	int64_t instance, epochs;
+	int r = ledger_state(ledger, "SELECT instance FROM state", &instance);
+
+	if (r == 0)
+		r = ledger_state(ledger, "SELECT epochs FROM state", &epochs);
+	if (r < 0)
+		return r;
+	*ret_instance = (uint64_t)instance;
+	*ret_epochs = (uint64_t)epochs;
+	return 0;
+}
+
 int64_t ledger_since(const struct ledger *ledger)
 {
 	return ledger->since_us;

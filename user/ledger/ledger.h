@@ -44,6 +44,9 @@ int ledger_save_alert(struct ledger *ledger, const struct alert *alert);
 int ledger_each_active_alert(struct ledger *ledger,
 			     void (*each)(void *context, struct alert *alert), void *context);
 
+/* Which maps the last counts came from, and that all of their drains below ret_epochs are here. */
+int ledger_committed(struct ledger *ledger, uint64_t *ret_instance, uint64_t *ret_epochs);
+
 /* First start on this state, microseconds since the epoch. */
 int64_t ledger_since(const struct ledger *ledger);
 /* Rows that were folded away because a table was full. */

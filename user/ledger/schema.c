@@ -12,8 +12,10 @@
 #include "ledger/schema.h"
 
 static const char *const tables[] = {
+	/* instance and epochs: which maps the last counts came from, how many drains are in here */
 	"CREATE TABLE state (id INTEGER PRIMARY KEY CHECK (id = 1),"
-	" since_us INTEGER NOT NULL, evicted INTEGER NOT NULL DEFAULT 0)",
+	" since_us INTEGER NOT NULL, evicted INTEGER NOT NULL DEFAULT 0,"
+	" instance INTEGER NOT NULL DEFAULT 0, epochs INTEGER NOT NULL DEFAULT 0)",
 	"CREATE TABLE counts (name TEXT PRIMARY KEY, rows INTEGER NOT NULL DEFAULT 0)"
 	" WITHOUT ROWID",
 	/* tenant is NULL for the folded row only. */

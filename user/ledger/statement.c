@@ -66,6 +66,7 @@ static const char *const writes[] = {
 };
 
 static const char *const removals[] = {
+	[STATEMENT_EPOCH] = "UPDATE state SET instance = ?, epochs = ?",
 	[STATEMENT_ROWS] = "SELECT rows FROM counts WHERE name = ?",
 	[STATEMENT_COUNT_EVICTED] = "UPDATE state SET evicted = evicted + ?",
 	[STATEMENT_ACCOUNT_OLDEST] = OLDEST("accounts", "account <> '" SCHEMA_OLDER "'"),

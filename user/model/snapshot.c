@@ -72,6 +72,7 @@ const char *snapshot_string(struct snapshot *snapshot, const char *text)
 void snapshot_reset(struct snapshot *snapshot)
 {
 	snapshot->from_us = snapshot->until_us = 0;
+	snapshot->instance = snapshot->epoch = 0;
 	snapshot->n_attempts = snapshot->n_reads = snapshot->n_stores = snapshot->n_events = 0;
 	arena_reset(&snapshot->arena);
 }

@@ -72,6 +72,7 @@ struct event_row {
 /* One tick. Arrays grow in add order; rows of one key may appear once per tick. */
 struct snapshot {
 	int64_t from_us, until_us;
+	uint64_t instance, epoch; /* which drain of which maps this is; instance 0: of none */
 	struct attempt_row *attempts;
 	size_t n_attempts;
 	struct read_row *reads;

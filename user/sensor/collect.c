@@ -14,6 +14,17 @@ struct drain {
 	int64_t offset_us;
 };
 
+static void attempt_row_fill(struct attempt_row *row, const struct attempt_key *key,
+		      struct snapshot *snapshot)
+{
+	row->account = names_account(snapshot, key->who.account);
+	row->source = names_text(snapshot, key->who.source, SOURCE_BYTES);
+	row->service = names_text(snapshot, key->who.service, SERVICE_BYTES);
+	row->mechanism = mechanism_of_sasl_name(
+		names_text(snapshot, key->who.mechanism, MECHANISM_BYTES));
+	row->transport = key->transport_tls ? TRANSPORT_TLS : TRANSPORT_CLEARTEXT;
+}
+
 static void add_attempt(void *context, const void *raw_key, const void *raw_value)
 {
 	const struct attempt_key *key = raw_key;
@@ -133,50 +144,60 @@ int collector_prepare(const struct kernel_maps *maps)
 }
 
 /*
- * Turns the programs to the other set and returns the one to drain, or -errno. An update of an
- * array of maps returns only after all programs that run have ended (maybe_wait_bpf_programs() in
- * kernel/bpf/syscall.c, since 4.20); which element is written does not matter.
+ * Turns the programs to the other set. An update of an array of maps returns only after all
+ * programs that run have ended (maybe_wait_bpf_programs() in kernel/bpf/syscall.c, since 4.20);
+ * which element is written does not matter.
  */
-static int swap_sets(const struct kernel_maps *maps)
+static int swap_sets(struct collector *collector)
 {
+	const struct kernel_maps *maps = collector->maps;
 	struct settings settings;
 	uint32_t zero = 0;
-	int set, r;
+	int r;
 
 	r = bpf_map_lookup_elem(maps->settings, &zero, &settings);
 	if (r < 0)
 		return r;
-	set = settings.set & 1;
-	settings.set = !set;
+	settings.epoch++;
+	settings.set = settings.epoch % COUNTING_SETS;
 	r = bpf_map_update_elem(maps->settings, &zero, &settings, BPF_ANY);
 	if (r < 0)
 		return r;
-	r = bpf_map_update_elem(maps->attempts, &zero, &maps->attempts_set[0], BPF_ANY);
-	return r < 0 ? r : set;
+	collector->pending_epoch = settings.epoch - 1;
+	collector->is_pending = true;
+	return 0;
 }
 
-static int drain_set(struct drain *drain, int set)
+static int wait_for_programs(const struct kernel_maps *maps)
+{
+	uint32_t zero = 0;
+
+	return bpf_map_update_elem(maps->attempts, &zero, &maps->attempts_set[0], BPF_ANY);
+}
+
+/* Reads without removing: until the ledger has the rows, the kernel keeps them. */
+static int read_set(struct drain *drain, int set)
 {
 	const struct kernel_maps *maps = drain->collector->maps;
 	uint64_t *entries = drain->collector->entries;
 	long n;
 
 	n = kernel_each_entry(maps->attempts_set[set], sizeof(struct attempt_key),
-			      sizeof(struct attempt_value), /* remove= */ true, add_attempt, drain);
+			      sizeof(struct attempt_value), /* remove= */ false, add_attempt, drain);
 	if (n < 0)
 		return n;
 	entries[0] = n;
 	n = kernel_each_entry(maps->reads_set[set], sizeof(struct read_key),
-			      sizeof(struct read_value), /* remove= */ true, add_read, drain);
+			      sizeof(struct read_value), /* remove= */ false, add_read, drain);
 	if (n < 0)
 		return n;
 	entries[1] = n;
 	n = kernel_each_entry(maps->stores_set[set], sizeof(struct store_key),
-			      sizeof(struct store_value), /* remove= */ true, add_store, drain);
+			      sizeof(struct store_value), /* remove= */ false, add_store, drain);
 	if (n < 0)
 		return n;
 	entries[2] = n;
-	return put_overflow_entries(maps, set);
+	return 0;
 }
 
 int collector_collect(struct collector *collector, struct snapshot *snapshot)
@@ -184,15 +205,69 @@ int collector_collect(struct collector *collector, struct snapshot *snapshot)
 	struct drain drain = {.collector = collector,
 			      .snapshot = snapshot,
 			      .offset_us = kernel_boot_offset_us()};
-	int set = swap_sets(collector->maps);
 	int r;
 
-	if (set < 0)
-		return set;
-	r = drain_set(&drain, set);
+	if (!collector->is_pending) {
+		r = settle_waiting(collector);
+		if (r == 0)
+			r = swap_sets(collector);
+		if (r < 0)
+			return r;
+	}
+	r = wait_for_programs(collector->maps);
+	if (r == 0)
+		r = read_set(&drain, collector->pending_epoch % COUNTING_SETS);
 	if (r < 0)
 		return r;
-	return settle_waiting(collector, snapshot, drain.offset_us);
+	snapshot->instance = collector->instance;
+	snapshot->epoch = collector->pending_epoch;
+	return 0;
+}
+
+static void forget_entry(void *context, const void *key, const void *value)
+{
+	(void)context;
+	(void)key;
+	(void)value;
+}
+
+static int clear_set(const struct kernel_maps *maps, int set)
+{
+	long n;
+
+	n = kernel_each_entry(maps->attempts_set[set], sizeof(struct attempt_key),
+			      sizeof(struct attempt_value), /* remove= */ true, forget_entry, NULL);
+	if (n >= 0)
+		n = kernel_each_entry(maps->reads_set[set], sizeof(struct read_key),
+				      sizeof(struct read_value), /* remove= */ true, forget_entry,
+				      NULL);
+	if (n >= 0)
+		n = kernel_each_entry(maps->stores_set[set], sizeof(struct store_key),
+				      sizeof(struct store_value), /* remove= */ true, forget_entry,
+				      NULL);
+	return n < 0 ? n : put_overflow_entries(maps, set);
+}
+
+int collector_release(struct collector *collector)
+{
+	int r;
+
+	if (!collector->is_pending)
+		return 0;
+	r = clear_set(collector->maps, collector->pending_epoch % COUNTING_SETS);
+	if (r < 0)
+		return r;
+	collector->is_pending = false;
+	return 0;
+}
+
+int collector_resume(struct collector *collector, uint64_t epoch, uint64_t committed)
+{
+	if (epoch == 0)
+		return 0;
+	collector->is_pending = true;
+	collector->pending_epoch = epoch - 1;
+	return committed >= epoch ? collector_release(collector) : 0;
 }
 
 /* ---- Records ---- */

@@ -3,7 +3,8 @@
  * From the kernel's counts to the rows of a snapshot.
  *
  * One tick: turn the programs to the other set of counting maps, wait until none of them can
- * still hold the old one, then empty it. Deltas are exact, whatever happens meanwhile.
+ * still hold the old one, read it, and empty it when the rows are written down. A daemon that is
+ * killed anywhere in between leaves a set that is read again, or one that was counted already.
  */
 #ifndef WAX_SENSOR_COLLECT_H
 #define WAX_SENSOR_COLLECT_H
@@ -15,14 +16,24 @@ struct collector {
 	const struct kernel_maps *maps;
 	const struct watch *watch;
 	uint64_t entries[3];	     /* attempts, reads, stores: of the last tick */
-	uint64_t verdicts_unmatched; /* found by the daemon, besides what the programs count */
+	int give_up, give_up_verdict; /* programs */
+	uint64_t instance;	      /* of the maps: their counts have one ledger */
+	bool is_pending;	      /* a set was turned away from and is not released yet */
+	uint64_t pending_epoch;
 	uint64_t requests_waiting;
 };
 
 /* Puts the overflow entries in place; call before the programs run. Returns 0 or -errno. */
 int collector_prepare(const struct kernel_maps *maps);
 
+/* Appends what the programs counted since the last release; asked again before that, the same. */
 int collector_collect(struct collector *collector, struct snapshot *snapshot);
+/* The rows of the last collect are safe: their entries leave the kernel. */
+int collector_release(struct collector *collector);
+
+/* Goes on where an earlier daemon ended: with what it turned away from and did not commit. epoch:
+ * the programs' now; committed: how many epochs the ledger has. */
+int collector_resume(struct collector *collector, uint64_t epoch, uint64_t committed);
 
 /* A record of the ring buffer, as an event row. */
 void collector_add_record(const struct collector *collector, const struct record *record,

@@ -58,7 +58,6 @@ void health_tick(struct health *health, const struct collector *collector)
 		if (bpf_map_lookup_elem(collector->maps->lost, &stage, &count) == 0)
 			health->lost[stage] = count;
 	}
-	health->lost[LOST_VERDICT_UNMATCHED] += collector->verdicts_unmatched;
 	/* each set holds its overflow entry, which is no key of anybody's */
 	for (int i = 0; i < 3; i++)
 		health->entries[i] = collector->entries[i] ? collector->entries[i] - 1 : 0;

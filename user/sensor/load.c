@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Each sensor takes the function mechanism where its functions can be hooked, and the syscall
- * mechanism elsewhere. All sensors of the latter live in one program, so that other system calls
- * pay for one hook only; a part that a kernel refuses is switched off by a constant.
+ * mechanism elsewhere. All sensors of the latter share one hook, so that other system calls pay
+ * once; a sensor that a kernel refuses is left out.
  */
 #include "sensor/load.h"
 
@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "sensor/function.h"
+#include "sensor/wiring.h"
 #include "waxseal.skel.h"
 
 /* The last line that libbpf or the verifier said: a refusal's reason comes at the end. */
@@ -51,44 +52,59 @@ static void size_maps(struct waxseal *skeleton, const struct sensor_settings *se
 	set_entries(skeleton->maps.sessions, settings->sessions_entries);
 }
 
-/* Programs of the function mechanism and what they are for. */
-static void choose_function_programs(struct waxseal *skeleton, const struct load_plan *plan)
+static struct bpf_program *find_program(const struct waxseal *skeleton, const char *name)
 {
-	bool auth = plan->auth == HOOK_FUNCTION, session = plan->session == HOOK_FUNCTION;
-
-	bpf_program__set_autoload(skeleton->progs.wax_unix_send, auth || session);
-	bpf_program__set_autoload(skeleton->progs.wax_unix_end, auth);
-	bpf_program__set_autoload(skeleton->progs.wax_tcp_send, session);
-	bpf_program__set_autoload(skeleton->progs.wax_pipe_write, session);
-	bpf_program__set_autoload(skeleton->progs.wax_unix_page,
-				  session && function_exists("unix_stream_sendpage"));
-	bpf_program__set_autoload(skeleton->progs.wax_tcp_page,
-				  session && function_exists("tcp_sendpage"));
-	bpf_program__set_autoload(skeleton->progs.wax_file_open, plan->files == HOOK_FUNCTION);
-	if (session)
-		(void)bpf_program__set_attach_target(skeleton->progs.wax_pipe_write, 0,
-						     function_pipe_write());
-	skeleton->rodata->function_auth = auth;
-	skeleton->rodata->function_session = session;
+	return bpf_object__find_program_by_name(skeleton->obj, name);
 }
 
-static void choose_programs(struct waxseal *skeleton, const struct load_plan *plan)
+/* What writes to a pipe has other names on other kernels. */
+static void aim_at_pipe_write(const struct waxseal *skeleton)
 {
-	bool needs_syscalls = plan->auth == HOOK_SYSCALL || plan->session == HOOK_SYSCALL ||
-			      plan->files == HOOK_SYSCALL;
+	const char *target = function_pipe_write();
 
-	bpf_program__set_autoload(skeleton->progs.wax_sys_exit, needs_syscalls);
-	bpf_program__set_autoload(skeleton->progs.wax_exec, plan->session != HOOK_OFF);
-	bpf_program__set_autoload(skeleton->progs.wax_exit, plan->session != HOOK_OFF);
+	(void)bpf_program__set_attach_target(skeleton->progs.wax_pipe_write, 0, target);
+	(void)bpf_program__set_attach_target(skeleton->progs.wax_pipe_w, 0, target);
+}
+
+static void choose_programs(struct waxseal *skeleton, const struct load_plan *plan, bool with_hooks)
+{
+	for (const struct wire *wire = wiring; wire->hook; wire++) {
+		if (!wire_is_needed(wire, plan))
+			continue;
+		bpf_program__set_autoload(find_program(skeleton, wire->hook), with_hooks);
+		bpf_program__set_autoload(find_program(skeleton, wire->worker), true);
+		bpf_program__set_autoattach(find_program(skeleton, wire->worker), false);
+	}
+	if (plan->session == HOOK_FUNCTION)
+		aim_at_pipe_write(skeleton);
+	/* these run when they are asked */
 	bpf_program__set_autoload(skeleton->progs.wax_find_sockets, true);
 	bpf_program__set_autoload(skeleton->progs.wax_own_files, true);
-	/* iterators run when they are asked */
 	bpf_program__set_autoattach(skeleton->progs.wax_find_sockets, false);
 	bpf_program__set_autoattach(skeleton->progs.wax_own_files, false);
+	bpf_program__set_autoload(skeleton->progs.wax_give_up, true);
+	bpf_program__set_autoload(skeleton->progs.wax_give_up_v, true);
 	skeleton->rodata->syscall_auth = plan->auth == HOOK_SYSCALL;
 	skeleton->rodata->syscall_session = plan->session == HOOK_SYSCALL;
-	skeleton->rodata->syscall_files = plan->files == HOOK_SYSCALL;
-	choose_function_programs(skeleton, plan);
+	skeleton->rodata->function_auth = plan->auth == HOOK_FUNCTION;
+	skeleton->rodata->function_session = plan->session == HOOK_FUNCTION;
+}
+
+/* Puts the workers into their slots; each takes over from one event to the next. */
+static int wire_up(struct waxseal *skeleton, const struct load_plan *plan)
+{
+	for (const struct wire *wire = wiring; wire->hook; wire++) {
+		struct bpf_map *array = bpf_object__find_map_by_name(skeleton->obj, wire->array);
+		int worker = bpf_program__fd(find_program(skeleton, wire->worker));
+		int r;
+
+		if (!wire_is_needed(wire, plan))
+			continue;
+		r = bpf_map_update_elem(bpf_map__fd(array), &wire->slot, &worker, BPF_ANY);
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }
 
 static int load_with(const struct sensor_settings *settings, const struct load_plan *plan,
@@ -100,8 +116,10 @@ static int load_with(const struct sensor_settings *settings, const struct load_p
 	if (!skeleton)
 		return -errno;
 	size_maps(skeleton, settings);
-	choose_programs(skeleton, plan);
+	choose_programs(skeleton, plan, /* with_hooks= */ true);
 	r = waxseal__load(skeleton);
+	if (r == 0)
+		r = wire_up(skeleton, plan);
 	if (r < 0) {
 		waxseal__destroy(skeleton);
 		return r;
@@ -176,6 +194,53 @@ int load_skeleton(const struct sensor_settings *settings, struct waxseal **ret,
 	snprintf(ret_problem, size, "cannot load the BPF programs: %s%s%s%s", strerror(-r),
 		 last_word[0] ? " (" : "", last_word, last_word[0] ? ")" : "");
 	return r;
+}
+
+static int reuse_maps(struct waxseal *skeleton, const struct keep *keep)
+{
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, skeleton->obj)
+	{
+		char name[64];
+		int fd, r;
+
+		if (bpf_map__is_internal(map))
+			continue;
+		snprintf(name, sizeof(name), "map_%s", bpf_map__name(map));
+		fd = keep_find(keep, name);
+		if (fd < 0)
+			return -ENOENT;
+		r = bpf_map__reuse_fd(map, fd);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int load_workers(const struct load_plan *plan, const struct keep *keep, struct waxseal **ret,
+		 char *ret_problem, size_t size)
+{
+	struct waxseal *skeleton;
+	int r;
+
+	libbpf_set_print(keep_last_word);
+	skeleton = waxseal__open();
+	if (!skeleton)
+		return -errno;
+	choose_programs(skeleton, plan, /* with_hooks= */ false);
+	r = reuse_maps(skeleton, keep);
+	if (r == 0)
+		r = waxseal__load(skeleton);
+	if (r == 0)
+		r = wire_up(skeleton, plan);
+	if (r < 0) {
+		snprintf(ret_problem, size, "cannot take over: %s (%s)", strerror(-r), last_word);
+		waxseal__destroy(skeleton);
+		return r;
+	}
+	*ret = skeleton;
+	return 0;
 }
 
 void load_find_maps(struct waxseal *skeleton, struct kernel_maps *ret_maps)

@@ -3,6 +3,7 @@
 #ifndef WAX_SENSOR_LOAD_H
 #define WAX_SENSOR_LOAD_H
 
+#include "sensor/keep.h"
 #include "sensor/kernel.h"
 
 /* The kernel's places at which a sensor looks. */
@@ -16,6 +17,10 @@ struct load_plan {
  * verifier's or the kernel's last word in ret_problem. */
 int load_skeleton(const struct sensor_settings *settings, struct waxseal **ret,
 		  struct load_plan *ret_plan, char *ret_problem, size_t size);
+
+/* Loads workers for the maps and hooks that are kept, and puts them into the slots. */
+int load_workers(const struct load_plan *plan, const struct keep *keep, struct waxseal **ret,
+		 char *ret_problem, size_t size);
 
 void load_find_maps(struct waxseal *skeleton, struct kernel_maps *ret_maps);
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -12,6 +13,7 @@
 #include "sensor/collect.h"
 #include "sensor/health.h"
 #include "sensor/load.h"
+#include "sensor/takeover.h"
 #include "waxseal.skel.h"
 
 /* Ticks between looks at what may have moved, and between walks over whole maps. */
@@ -22,6 +24,8 @@ struct sensors {
 	struct waxseal *skeleton;
 	struct kernel_maps maps;
 	struct load_plan plan;
+	struct keep *keep;
+	struct settings settings; /* as the programs have them */
 	struct watch *watch;
 	struct ring_buffer *records;
 	struct collector collector;
@@ -36,6 +40,16 @@ static const char *const sensor_names[SENSOR_MAX] = {
 	[SENSOR_MAILBOX] = "mailbox", [SENSOR_CREDENTIALS] = "credentials",
 	[SENSOR_CONNECTION] = "connection",
 };
+
+static void close_own_side(struct sensors *sensors)
+{
+	ring_buffer__free(sensors->records);
+	waxseal__destroy(sensors->skeleton);
+	watch_free(sensors->watch);
+	sensors->records = NULL;
+	sensors->skeleton = NULL;
+	sensors->watch = NULL;
+}
 
 /* ---- Start ---- */
 
@@ -78,52 +92,140 @@ static int on_record(void *context, void *bytes, size_t size)
 	return 0;
 }
 
-static int write_settings(const struct sensors *sensors)
+static int write_settings(struct sensors *sensors)
 {
-	struct settings settings = {.own_tgid = getpid(),
-				    .layout_version = WAX_LAYOUT_VERSION,
-				    .attached_boot_ns = kernel_boot_ns()};
 	uint32_t zero = 0;
 
-	return bpf_map_update_elem(sensors->maps.settings, &zero, &settings, BPF_ANY);
+	sensors->settings.own_tgid = getpid();
+	return bpf_map_update_elem(sensors->maps.settings, &zero, &sensors->settings, BPF_ANY);
 }
 
-/* What the programs need before they run. */
-static int prepare(struct sensors *sensors, const struct sensor_settings *settings)
+/* The parts on our side, whether the maps are new or taken over. */
+static int open_own_side(struct sensors *sensors, const struct sensor_settings *settings)
 {
+	struct waxseal *skeleton = sensors->skeleton;
 	int r;
 
-	load_find_maps(sensors->skeleton, &sensors->maps);
-	sensors->watch = watch_new(settings, &sensors->maps, sensors->skeleton->progs.wax_own_files);
-	sensors->collector = (struct collector){.maps = &sensors->maps, .watch = sensors->watch};
+	load_find_maps(skeleton, &sensors->maps);
+	sensors->watch = watch_new(settings, &sensors->maps, skeleton->progs.wax_own_files);
+	sensors->collector = (struct collector){
+		.maps = &sensors->maps,
+		.watch = sensors->watch,
+		.give_up = bpf_program__fd(skeleton->progs.wax_give_up),
+		.give_up_verdict = bpf_program__fd(skeleton->progs.wax_give_up_v),
+		.instance = sensors->settings.instance,
+	};
 	sensors->records = ring_buffer__new(sensors->maps.records, on_record, sensors, NULL);
 	if (!sensors->records)
 		return -errno;
 	r = write_settings(sensors);
 	if (r < 0)
 		return r;
-	r = collector_prepare(&sensors->maps);
-	if (r < 0)
-		return r;
 	health_start(&sensors->health, &sensors->maps);
 	return watch_refresh(sensors->watch);
 }
 
-static int attach(struct sensors *sensors, const struct sensor_settings *settings)
+static int adopt(struct sensors *sensors, const struct sensor_settings *settings)
 {
-	struct waxseal *skeleton = sensors->skeleton;
+	int r = adopt_connections(&sensors->maps, sensors->skeleton->progs.wax_find_sockets,
+				  settings->auth_sockets);
+
+	if (r > 0)
+		log_info("%d auth connections were open before the sensor and are followed", r);
+	return r < 0 ? r : 0;
+}
+
+/* Only what is whole says so. */
+static int keep_all(struct sensors *sensors)
+{
+	int r = takeover_prepare(sensors->keep, sensors->skeleton);
+
+	if (r < 0 || !keep_works(sensors->keep)) {
+		keep_forget(sensors->keep);
+		log_warning("maps cannot be kept outside the daemon: what is counted while none runs "
+			    "is lost");
+		return 0;
+	}
+	sensors->settings.complete = 1;
+	return write_settings(sensors);
+}
+
+static int start_fresh(struct sensors *sensors, const struct sensor_settings *settings,
+		       char *ret_problem, size_t size)
+{
 	int r;
 
-	r = waxseal__attach(skeleton);
+	r = load_skeleton(settings, &sensors->skeleton, &sensors->plan, ret_problem, size);
 	if (r < 0)
 		return r;
+	sensors->settings = (struct settings){.layout_version = WAX_LAYOUT_VERSION,
+					      .attached_boot_ns = kernel_boot_ns()};
+	if (getrandom(&sensors->settings.instance, sizeof(sensors->settings.instance), 0) < 0)
+		return -errno;
+	r = open_own_side(sensors, settings);
+	if (r == 0)
+		r = collector_prepare(&sensors->maps);
+	if (r == 0)
+		r = waxseal__attach(sensors->skeleton);
 	/* after attaching: what connects from now on is known by its handshake */
-	r = adopt_connections(&sensors->maps, skeleton->progs.wax_find_sockets,
-			      settings->auth_sockets);
+	if (r == 0)
+		r = adopt(sensors, settings);
+	if (r == 0)
+		r = keep_all(sensors);
+	if (r < 0)
+		snprintf(ret_problem, size, "cannot start the sensors: %s", strerror(-r));
+	return r;
+}
+
+static uint64_t committed_epochs(const struct sensors *sensors, const struct sensor_settings *settings)
+{
+	return settings->committed_instance == sensors->settings.instance
+		       ? settings->committed_epochs
+		       : 0;
+}
+
+static int go_on(struct sensors *sensors, const struct sensor_settings *settings, char *ret_problem,
+		 size_t size)
+{
+	int r;
+
+	r = load_workers(&sensors->plan, sensors->keep, &sensors->skeleton, ret_problem, size);
 	if (r < 0)
 		return r;
-	log_info("%d auth connections were open before the sensor and are followed", r);
-	return 0;
+	r = open_own_side(sensors, settings);
+	if (r == 0)
+		r = watch_forget_others(sensors->watch);
+	if (r == 0)
+		r = collector_resume(&sensors->collector, sensors->settings.epoch,
+				     committed_epochs(sensors, settings));
+	if (r < 0)
+		snprintf(ret_problem, size, "cannot take over the sensors: %s", strerror(-r));
+	else
+		log_info("the programs ran on since the last daemon; their counts are taken over");
+	return r;
+}
+
+/* What an earlier daemon left is gone on with, or taken away. */
+static int start(struct sensors *sensors, const struct sensor_settings *settings, char *ret_problem,
+		 size_t size)
+{
+	const char *why = NULL;
+	int r;
+
+	sensors->keep = keep_open(settings->pin_folder);
+	r = takeover_check(sensors->keep, settings->mechanism, &sensors->settings, &sensors->plan,
+			   &why);
+	if (r > 0) {
+		r = go_on(sensors, settings, ret_problem, size);
+		if (r == 0)
+			return 0;
+		log_warning("%s; starting anew", ret_problem);
+		close_own_side(sensors);
+	} else if (r < 0) {
+		log_warning("programs of %s are removed", why);
+	}
+	keep_forget(sensors->keep);
+	return start_fresh(sensors, settings, ret_problem, size);
 }
 
 static void set_status(struct sensors *sensors, enum sensor_id id, enum hook hook,
@@ -166,7 +268,7 @@ static void judge(struct sensors *sensors)
 
 static void sensors_free_pointer(struct sensors **sensors)
 {
-	sensors_close(*sensors);
+	sensors_close(*sensors, /* detach= */ true);
 }
 
 int sensors_open(const struct sensor_settings *settings, struct sensors **ret, char *ret_problem,
@@ -182,29 +284,35 @@ int sensors_open(const struct sensor_settings *settings, struct sensors **ret, c
 	if (r < 0)
 		return r;
 	sensors = xcalloc(1, sizeof(*sensors));
-	r = load_skeleton(settings, &sensors->skeleton, &sensors->plan, ret_problem, problem_size);
+	r = start(sensors, settings, ret_problem, problem_size);
 	if (r < 0)
 		return r;
-	r = prepare(sensors, settings);
-	if (r == 0)
-		r = attach(sensors, settings);
-	if (r < 0) {
-		snprintf(ret_problem, problem_size, "cannot start the sensors: %s", strerror(-r));
-		return r;
-	}
 	judge(sensors);
 	*ret = take_ptr(sensors);
 	return 0;
 }
 
-void sensors_close(struct sensors *sensors)
+void sensors_close(struct sensors *sensors, bool detach)
 {
 	if (!sensors)
 		return;
-	ring_buffer__free(sensors->records);
-	waxseal__destroy(sensors->skeleton);
-	watch_free(sensors->watch);
+	if (detach && sensors->keep)
+		keep_forget(sensors->keep);
+	close_own_side(sensors);
+	keep_close(sensors->keep);
 	free(sensors);
+}
+
+size_t sensors_detach(const char *pin_folder, void (*say)(const char *name))
+{
+	struct keep *keep = keep_open(pin_folder);
+	size_t n = keep_count(keep);
+
+	for (size_t i = 0; i < n; i++)
+		say(keep_name(keep, i));
+	keep_forget(keep);
+	keep_close(keep);
+	return n;
 }
 
 /* ---- Ticks ---- */
@@ -246,6 +354,11 @@ int sensors_collect(struct sensors *sensors, struct snapshot *snapshot)
 	sensors->ticks++;
 	health_tick(&sensors->health, &sensors->collector);
 	return 0;
+}
+
+int sensors_release(struct sensors *sensors)
+{
+	return collector_release(&sensors->collector);
 }
 
 /* ---- Questions ---- */

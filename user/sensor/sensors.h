@@ -41,6 +41,9 @@ struct sensor_settings {
 	const char *const *session_programs; /* executables that serve one client: imap, pop3 */
 	const char *const *stores;	     /* credential files or directories */
 	const char *const *store_readers;    /* executables that may read them */
+	const char *pin_folder; /* below a bpffs; NULL: systemd's descriptor store */
+	/* What the ledger has of which maps: epochs below this one. */
+	uint64_t committed_instance, committed_epochs;
 	uint32_t attempts_entries, reads_entries, stores_entries; /* counting maps, per tick */
 	uint32_t connections_entries, sessions_entries, requests_entries;
 };
@@ -49,12 +52,18 @@ struct sensor_settings {
  * required sensor cannot work; then nothing stays attached. */
 int sensors_open(const struct sensor_settings *settings, struct sensors **ret, char *ret_problem,
 		 size_t problem_size);
-/* Detaches and frees everything. */
-void sensors_close(struct sensors *sensors);
+/* Frees our side. With detach nothing stays in the kernel; without, the programs run on for the
+ * next daemon, if they can be kept. */
+void sensors_close(struct sensors *sensors, bool detach);
+/* Removes what a daemon that was killed left in folder; says each name. Returns how many. */
+size_t sensors_detach(const char *pin_folder, void (*say)(const char *name));
 
-/* Swaps the counting maps and appends what they held. Returns 0 or -errno: then the counts stay
- * in the kernel for the next call. */
+/* Swaps the counting maps and appends what they held; the snapshot's instance and epoch name the
+ * drain. Until sensors_release() the kernel keeps the counts, and another collect gives the same
+ * ones. Both return 0 or -errno. */
 int sensors_collect(struct sensors *sensors, struct snapshot *snapshot);
+/* The snapshot is safe. */
+int sensors_release(struct sensors *sensors);
 /* Appends rare events that arrived since; poll sensors_event_fd() for them. */
 int sensors_take_events(struct sensors *sensors, struct snapshot *snapshot);
 int sensors_event_fd(const struct sensors *sensors);

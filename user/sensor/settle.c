@@ -2,10 +2,7 @@
 /* Looks through what waits, once a tick. */
 #include "sensor/settle.h"
 
-#include <string.h>
-
 #include "base/mem.h"
-#include "sensor/names.h"
 
 /* Dovecot forgets a request after this long: MASTER_AUTH_SERVER_TIMEOUT_SECS, lib-master. */
 #define REQUEST_SECONDS 150
@@ -24,17 +21,6 @@ struct waiting {
 	size_t n_keys, room;
 	uint64_t seen;
 };
-
-void attempt_row_fill(struct attempt_row *row, const struct attempt_key *key,
-		      struct snapshot *snapshot)
-{
-	row->account = names_account(snapshot, key->who.account);
-	row->source = names_text(snapshot, key->who.source, SOURCE_BYTES);
-	row->service = names_text(snapshot, key->who.service, SERVICE_BYTES);
-	row->mechanism = mechanism_of_sasl_name(
-		names_text(snapshot, key->who.mechanism, MECHANISM_BYTES));
-	row->transport = key->transport_tls ? TRANSPORT_TLS : TRANSPORT_CLEARTEXT;
-}
 
 static bool is_older(const struct waiting *waiting, uint64_t boot_ns, uint64_t seconds)
 {
@@ -84,67 +70,46 @@ static void look_at_verdict(void *context, const void *raw_key, const void *raw_
 		remember_key(waiting, raw_key);
 }
 
-/* Taking a request out is what decides who counts it: a program may be quicker. */
-static void settle_request(struct waiting *waiting, const struct request_key *key,
-			   struct snapshot *snapshot, int64_t offset_us)
+/* Taking out and counting is one step in the kernel. */
+static int settle_all(struct waiting *waiting, int program)
 {
-	struct attempt_key attempt = {};
-	struct attempt_row *row;
-	struct request request;
+	for (size_t i = 0; i < waiting->n_keys; i++) {
+		struct settlement settlement = {.key = waiting->keys[i]};
+		DECLARE_LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = &settlement,
+				    .ctx_size_in = sizeof(settlement));
+		int r = bpf_prog_test_run_opts(program, &options);
 
-	if (bpf_map_lookup_and_delete_elem(waiting->collector->maps->requests, key, &request) < 0 ||
-	    request.internal)
-		return;
-	memcpy(attempt.who.source, request.source, SOURCE_BYTES);
-	memcpy(attempt.who.service, request.service, SERVICE_BYTES);
-	memcpy(attempt.who.mechanism, request.mechanism, MECHANISM_BYTES);
-	attempt.transport_tls = request.transport_tls;
-	row = snapshot_add_attempt(snapshot);
-	attempt_row_fill(row, &attempt, snapshot);
-	row->count[OUTCOME_UNANSWERED] = 1;
-	row->first_us = row->last_us = kernel_time_us(request.boot_ns, offset_us);
-}
-
-/* On a connection older than the sensor the request was, too: the attempt counts, its source is
- * not known. Elsewhere such a verdict is a second one for its request, or a loss. */
-static void settle_verdict(struct waiting *waiting, const struct request_key *key,
-			   struct snapshot *snapshot, int64_t offset_us)
-{
-	struct attempt_row *row;
-	struct verdict verdict;
-
-	if (bpf_map_lookup_and_delete_elem(waiting->collector->maps->verdicts, key, &verdict) < 0)
-		return;
-	if (!verdict.adopted || verdict.forwarded) {
-		waiting->collector->verdicts_unmatched++;
-		return;
+		if (r < 0)
+			return r;
 	}
-	row = snapshot_add_attempt(snapshot);
-	row->account = names_account(snapshot, verdict.account);
-	row->mechanism = MECHANISM_OTHER;
-	row->count[verdict.outcome % OUTCOME_MAX] = 1;
-	row->first_us = row->last_us = kernel_time_us(verdict.boot_ns, offset_us);
+	waiting->n_keys = 0;
+	return 0;
 }
 
-int settle_waiting(struct collector *collector, struct snapshot *snapshot, int64_t offset_us)
+static void waiting_done(struct waiting *waiting)
 {
-	struct waiting waiting = {.collector = collector, .now_boot_ns = kernel_boot_ns()};
-	_cleanup_free_ struct request_key *keys = NULL;
-	long n;
+	free(waiting->keys);
+}
 
-	n = kernel_each_entry(collector->maps->requests, sizeof(struct request_key),
-			      sizeof(struct request), /* remove= */ false, look_at_request,
-			      &waiting);
-	for (size_t i = 0; i < waiting.n_keys; i++)
-		settle_request(&waiting, &waiting.keys[i], snapshot, offset_us);
+int settle_waiting(struct collector *collector)
+{
+	_cleanup_(waiting_done) struct waiting waiting = {.collector = collector,
+							   .now_boot_ns = kernel_boot_ns()};
+	const struct kernel_maps *maps = collector->maps;
+	long n;
+	int r;
+
+	n = kernel_each_entry(maps->requests, sizeof(struct request_key), sizeof(struct request),
+			      /* remove= */ false, look_at_request, &waiting);
+	if (n < 0)
+		return n;
 	collector->requests_waiting = waiting.seen;
-	waiting.n_keys = 0;
-	if (n >= 0)
-		n = kernel_each_entry(collector->maps->verdicts, sizeof(struct request_key),
-				      sizeof(struct verdict), /* remove= */ false, look_at_verdict,
-				      &waiting);
-	for (size_t i = 0; i < waiting.n_keys; i++)
-		settle_verdict(&waiting, &waiting.keys[i], snapshot, offset_us);
-	keys = waiting.keys;
-	return n < 0 ? n : 0;
+	r = settle_all(&waiting, collector->give_up);
+	if (r < 0)
+		return r;
+	n = kernel_each_entry(maps->verdicts, sizeof(struct request_key), sizeof(struct verdict),
+			      /* remove= */ false, look_at_verdict, &waiting);
+	if (n < 0)
+		return n;
+	return settle_all(&waiting, collector->give_up_verdict);
 }

@@ -225,6 +225,82 @@ int watch_refresh(struct watch *watch)
 	return has_new ? watch_learn(watch) : 0;
 }
 
+/* ---- After an earlier daemon ---- */
+
+struct forgetting {
+	const struct watch *watch;
+	int map;
+	void *keys; /* to be taken out after the walk */
+	size_t key_bytes, count;
+};
+
+static bool is_ours(const struct watch *watch, enum object_role role, const void *key)
+{
+	for (size_t i = 0; i < watch->n_objects; i++) {
+		const struct object *object = &watch->objects[i];
+
+		if (!object->address)
+			continue;
+		if (role == ROLE_ROOT && object_is_watched(object) &&
+		    memcmp(&object->address, key, sizeof(object->address)) == 0)
+			return true;
+		if (role == ROLE_STORE_READER && object->role == role &&
+		    memcmp(&object->identity, key, sizeof(object->identity)) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void forget_key(struct forgetting *forgetting, const void *key)
+{
+	forgetting->keys = xreallocarray(forgetting->keys, forgetting->count + 1,
+					 forgetting->key_bytes);
+	memcpy((char *)forgetting->keys + forgetting->count++ * forgetting->key_bytes, key,
+	       forgetting->key_bytes);
+}
+
+static void look_at_watched(void *context, const void *key, const void *value)
+{
+	struct forgetting *forgetting = context;
+
+	(void)value;
+	if (!is_ours(forgetting->watch, ROLE_ROOT, key))
+		forget_key(forgetting, key);
+}
+
+static void look_at_reader(void *context, const void *key, const void *value)
+{
+	struct forgetting *forgetting = context;
+
+	(void)value;
+	if (!is_ours(forgetting->watch, ROLE_STORE_READER, key))
+		forget_key(forgetting, key);
+}
+
+static int forget_others(const struct watch *watch, int map, size_t key_bytes, size_t value_bytes,
+			 kernel_each look)
+{
+	struct forgetting forgetting = {.watch = watch, .map = map, .key_bytes = key_bytes};
+	long n = kernel_each_entry(map, key_bytes, value_bytes, /* remove= */ false, look,
+				   &forgetting);
+
+	for (size_t i = 0; i < forgetting.count; i++)
+		(void)bpf_map_delete_elem(map, (char *)forgetting.keys + i * key_bytes);
+	free(forgetting.keys);
+	return n < 0 ? n : 0;
+}
+
+int watch_forget_others(struct watch *watch)
+{
+	int r = forget_others(watch, watch->maps->watched, sizeof(uint64_t), sizeof(struct watched),
+			      look_at_watched);
+
+	if (r < 0)
+		return r;
+	return forget_others(watch, watch->maps->store_readers, sizeof(struct file_identity),
+			     sizeof(__u8), look_at_reader);
+}
+
 /* ---- Questions ---- */
 
 static size_t watch_present(const struct watch *watch, enum object_role role)

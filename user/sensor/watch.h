@@ -22,6 +22,9 @@ void watch_free(struct watch *watch);
 /* Opens what is missing, follows what was replaced. Returns 0 or -errno. */
 int watch_refresh(struct watch *watch);
 
+/* Takes out of the kernel's tables what an earlier daemon watched and this one does not. */
+int watch_forget_others(struct watch *watch);
+
 size_t watch_roots_present(const struct watch *watch);
 size_t watch_stores_present(const struct watch *watch);
 const char *watch_missing(const struct watch *watch, size_t i);

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is kept is only believed when it says itself that it is whole and of this layout. */
+#include "sensor/takeover.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "sensor/wiring.h"
+#include "waxseal.skel.h"
+
+#define NAME_BYTES 64
+
+static bool is_kept_hook(void *context, const char *hook)
+{
+	char name[NAME_BYTES];
+
+	snprintf(name, sizeof(name), "link_%s", hook);
+	return keep_find(context, name) >= 0;
+}
+
+static int read_settings(int fd, struct settings *ret_settings)
+{
+	struct bpf_map_info info = {};
+	uint32_t size = sizeof(info), zero = 0;
+	int r;
+
+	r = bpf_obj_get_info_by_fd(fd, &info, &size);
+	if (r < 0)
+		return r;
+	if (info.value_size != sizeof(*ret_settings))
+		return -EPROTONOSUPPORT;
+	return bpf_map_lookup_elem(fd, &zero, ret_settings);
+}
+
+static bool is_wanted(const struct load_plan *plan, const char *mechanism)
+{
+	if (strcmp(mechanism, "function") == 0)
+		return plan->auth != HOOK_SYSCALL && plan->session != HOOK_SYSCALL &&
+		       plan->files != HOOK_SYSCALL;
+	if (strcmp(mechanism, "syscall") == 0)
+		return plan->auth != HOOK_FUNCTION && plan->session != HOOK_FUNCTION &&
+		       plan->files != HOOK_FUNCTION;
+	return true;
+}
+
+int takeover_check(const struct keep *keep, const char *mechanism, struct settings *ret_settings,
+		   struct load_plan *ret_plan, const char **ret_why)
+{
+	struct settings settings;
+	struct load_plan plan;
+	int fd = keep_find(keep, "map_settings");
+
+	if (keep_count(keep) == 0)
+		return 0;
+	*ret_why = "a start that was not finished";
+	if (fd < 0)
+		return -ENOENT;
+	*ret_why = "another version, with another layout; its last counts are lost";
+	if (read_settings(fd, &settings) < 0 || settings.layout_version != WAX_LAYOUT_VERSION)
+		return -EPROTONOSUPPORT;
+	*ret_why = "a start that was not finished";
+	if (!settings.complete)
+		return -ENOENT;
+	plan = wiring_plan_of_hooks(is_kept_hook, (void *)keep);
+	*ret_why = "another mechanism";
+	if (!is_wanted(&plan, mechanism))
+		return -ESTALE;
+	*ret_settings = settings;
+	*ret_plan = plan;
+	return 1;
+}
+
+static int keep_maps(struct keep *keep, const struct waxseal *skeleton)
+{
+	struct bpf_map *map;
+	int r = 0;
+
+	bpf_object__for_each_map(map, skeleton->obj)
+	{
+		char name[NAME_BYTES];
+
+		if (bpf_map__is_internal(map))
+			continue;
+		snprintf(name, sizeof(name), "map_%s", bpf_map__name(map));
+		r = keep_put(keep, name, bpf_map__fd(map));
+		if (r < 0)
+			break;
+	}
+	return r;
+}
+
+static int keep_links(struct keep *keep, struct waxseal *skeleton)
+{
+	for (int i = 0; i < skeleton->skeleton->prog_cnt; i++) {
+		const struct bpf_prog_skeleton *program = &skeleton->skeleton->progs[i];
+		char name[NAME_BYTES];
+		int r;
+
+		if (!*program->link)
+			continue;
+		snprintf(name, sizeof(name), "link_%s", program->name);
+		r = keep_put(keep, name, bpf_link__fd(*program->link));
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int takeover_prepare(struct keep *keep, struct waxseal *skeleton)
+{
+	int r = keep_maps(keep, skeleton);
+
+	return r < 0 ? r : keep_links(keep, skeleton);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From one daemon to the next: the hooks stay attached and the maps stay as they are; only the
+ * workers in the hooks' slots are exchanged.
+ */
+#ifndef WAX_SENSOR_TAKEOVER_H
+#define WAX_SENSOR_TAKEOVER_H
+
+#include "sensor/keep.h"
+#include "sensor/load.h"
+
+/*
+ * Can what is kept be gone on with? Returns 1 with its settings and the plan it was made by, 0
+ * when nothing is kept, or -errno when what is there is unfinished, of another layout, or by
+ * another mechanism than the one that is asked for; ret_why then says which, for the log.
+ */
+int takeover_check(const struct keep *keep, const char *mechanism, struct settings *ret_settings,
+		   struct load_plan *ret_plan, const char **ret_why);
+
+/* Keeps all maps and the links of all attached hooks. Returns 0 or -errno. */
+int takeover_prepare(struct keep *keep, struct waxseal *skeleton);
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A new sensor or hook is a row here. */
+#include "sensor/wiring.h"
+
+#include <stddef.h>
+
+#include "sensor/function.h"
+
+enum part {
+	PART_SYSCALL_AUTH = 1 << 0,
+	PART_SYSCALL_SESSION = 1 << 1,
+	PART_SYSCALL_FILES = 1 << 2,
+	PART_FUNCTION_AUTH = 1 << 3,
+	PART_FUNCTION_SESSION = 1 << 4,
+	PART_FUNCTION_FILES = 1 << 5,
+	PART_SESSION = PART_SYSCALL_SESSION | PART_FUNCTION_SESSION,
+};
+
+/* enum sys_exit_slot in bpf/shared.bpf.h */
+const struct wire wiring[] = {
+	{"wax_sys_exit", "wax_sys_send", "sys_exit_work", 0,
+	 PART_SYSCALL_AUTH | PART_SYSCALL_SESSION, NULL},
+	{"wax_sys_exit", "wax_sys_messages", "sys_exit_work", 1,
+	 PART_SYSCALL_AUTH | PART_SYSCALL_SESSION, NULL},
+	{"wax_sys_exit", "wax_sys_end", "sys_exit_work", 2, PART_SYSCALL_AUTH, NULL},
+	{"wax_sys_exit", "wax_sys_open", "sys_exit_work", 3, PART_SYSCALL_FILES, NULL},
+	{"wax_exec", "wax_exec_w", "exec_work", 0, PART_SESSION, NULL},
+	{"wax_exit", "wax_exit_w", "exit_work", 0, PART_SESSION, NULL},
+	{"wax_unix_send", "wax_unix_send_w", "unix_send_work", 0,
+	 PART_FUNCTION_AUTH | PART_FUNCTION_SESSION, NULL},
+	{"wax_unix_end", "wax_unix_end_w", "unix_end_work", 0, PART_FUNCTION_AUTH, NULL},
+	{"wax_tcp_send", "wax_tcp_send_w", "tcp_send_work", 0, PART_FUNCTION_SESSION, NULL},
+	{"wax_pipe_write", "wax_pipe_w", "pipe_write_work", 0, PART_FUNCTION_SESSION, NULL},
+	{"wax_unix_page", "wax_unix_page_w", "unix_page_work", 0, PART_FUNCTION_SESSION,
+	 "unix_stream_sendpage"},
+	{"wax_tcp_page", "wax_tcp_page_w", "tcp_page_work", 0, PART_FUNCTION_SESSION,
+	 "tcp_sendpage"},
+	{"wax_file_open", "wax_file_open_w", "file_open_work", 0, PART_FUNCTION_FILES, NULL},
+	{},
+};
+
+static unsigned int plan_parts(const struct load_plan *plan)
+{
+	static const unsigned int auth[] = {0, PART_SYSCALL_AUTH, PART_FUNCTION_AUTH};
+	static const unsigned int session[] = {0, PART_SYSCALL_SESSION, PART_FUNCTION_SESSION};
+	static const unsigned int files[] = {0, PART_SYSCALL_FILES, PART_FUNCTION_FILES};
+
+	return auth[plan->auth] | session[plan->session] | files[plan->files];
+}
+
+bool wire_is_needed(const struct wire *wire, const struct load_plan *plan)
+{
+	return (wire->parts & plan_parts(plan)) && (!wire->only_if || function_exists(wire->only_if));
+}
+
+static enum hook hook_of(bool by_function, bool by_syscall)
+{
+	if (by_function)
+		return HOOK_FUNCTION;
+	return by_syscall ? HOOK_SYSCALL : HOOK_OFF;
+}
+
+/* A system call hook that is attached serves every sensor that has no function of its own. */
+struct load_plan wiring_plan_of_hooks(bool (*is_attached)(void *context, const char *hook),
+				      void *context)
+{
+	bool by_syscall = is_attached(context, "wax_sys_exit");
+
+	return (struct load_plan){
+		.auth = hook_of(is_attached(context, "wax_unix_end"), by_syscall),
+		.session = hook_of(is_attached(context, "wax_pipe_write"),
+				   by_syscall && is_attached(context, "wax_exec")),
+		.files = hook_of(is_attached(context, "wax_file_open"), by_syscall),
+	};
+}
