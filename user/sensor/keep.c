@@ -79,9 +79,18 @@ static void load_pins(struct keep *keep)
 
 static void open_pins(struct keep *keep)
 {
-	keep->works = has_bpffs() && (mkdir(keep->folder, 0700) == 0 || errno == EEXIST);
+	keep->works = has_bpffs();
 	if (keep->works)
 		load_pins(keep);
+}
+
+static int put_pin(const struct keep *keep, const char *name, int fd)
+{
+	_cleanup_free_ char *path = pin_path(keep, name);
+
+	if (mkdir(keep->folder, 0700) < 0 && errno != EEXIST)
+		return -errno;
+	return bpf_obj_pin(fd, path);
 }
 
 static void forget_pins(struct keep *keep)
@@ -189,13 +198,7 @@ int keep_put(struct keep *keep, const char *name, int fd)
 
 	if (!keep->works)
 		return 0;
-	if (keep->folder) {
-		_cleanup_free_ char *path = pin_path(keep, name);
-
-		r = bpf_obj_pin(fd, path);
-	} else {
-		r = put_store(name, fd);
-	}
+	r = keep->folder ? put_pin(keep, name, fd) : put_store(name, fd);
 	if (r < 0)
 		return r;
 	own = fcntl(fd, F_DUPFD_CLOEXEC, 3);

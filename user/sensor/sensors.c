@@ -142,8 +142,9 @@ static int keep_all(struct sensors *sensors)
 
 	if (r < 0 || !keep_works(sensors->keep)) {
 		keep_forget(sensors->keep);
-		log_warning("maps cannot be kept outside the daemon: what is counted while none runs "
-			    "is lost");
+		log_warning("maps cannot be kept outside the daemon, so what is counted while none "
+			    "runs is lost: %s",
+			    r < 0 ? strerror(-r) : "no bpffs, no descriptor store");
 		return 0;
 	}
 	sensors->settings.complete = 1;
