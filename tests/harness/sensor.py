@@ -85,10 +85,10 @@ class Sensor:
     def __exit__(self, *_exception):
         self.stop()
 
-    def start(self):
+    def start(self, program=DAEMON):
         self._listen_for_readiness()
         self.process = subprocess.Popen(
-            [DAEMON, "--config", self.config_file], stdin=subprocess.DEVNULL,
+            [program, "--config", self.config_file], stdin=subprocess.DEVNULL,
             stdout=open(self.log_file, "a"), stderr=subprocess.STDOUT,
             env=dict(os.environ, NOTIFY_SOCKET=self._notify_path),
             preexec_fn=tidy.die_with_parent)
@@ -134,6 +134,9 @@ class Sensor:
     def stop(self):
         tidy.forget(self.stop)
         self.halt()
+        # a daemon that was killed leaves its programs to the next one: here there is none
+        subprocess.run([DAEMON, "--detach", "--config", self.config_file],
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     @property
