@@ -60,7 +60,7 @@ def disturb(sensor, copy, choice, is_loading):
         end(sensor, choice.choice((signal.SIGKILL, signal.SIGKILL, signal.SIGUSR2)))
         time.sleep(choice.uniform(0, 1.2))
         sensor.start(copy if rounds % 2 else DAEMON)
-        programs |= sensor.program_ids()
+        programs.update(sensor.program_ids())
         rounds += 1
     return rounds, programs
 
