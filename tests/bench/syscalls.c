@@ -10,8 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define CALLS 200000
-#define LOOPS 7
+#define CALLS 50000
+#define LOOPS 9
 
 static int zero_fd;
 

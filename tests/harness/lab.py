@@ -142,7 +142,8 @@ class Lab:
         tidy.on_exit(self.stop)
         os.chmod(self.folder, 0o755)
         self.tag = secrets.token_hex(2)
-        self.tenants = tuple(f"{self.tag}.{name}" if own_tenants else name for name in TENANTS)
+        self.tenants = tuple(name.replace(".", f"-{self.tag}.", 1) if own_tenants else name
+                             for name in TENANTS)
         self.process = None
         self.options = dict(service_count=service_count, auth_debug=auth_debug,
                             failure_delay=failure_delay, penalty=penalty, save_crlf=save_crlf,
@@ -246,6 +247,12 @@ class Lab:
     def source(self, number):
         """A client address of this lab: loopback, in a /24 that other labs hardly share."""
         return f"127.{self._network[0]}.{self._network[1]}.{number % 254 + 1}"
+
+    def is_own(self, text):
+        """Is an account, a tenant that no other lab has, a client or a file of this lab named?"""
+        names = [account.name for account in self.accounts]
+        names += [f".{self.tag}@", f"-{self.tag}.", self.folder + "/", self.source(0)[:-1]]
+        return any(name in text for name in names)
 
     def home(self, account):
         local_part, _, domain = account.name.partition("@")

@@ -229,12 +229,17 @@ def all_program_ids():
     return {program["id"] for program in json.loads(shown or "[]")}
 
 
-def leftover_programs(before):
+def leftover_programs(before, seconds=10):
     """Programs that are new since `before` and that no living process holds: those of a daemon that
-    runs beside this test are its own business."""
+    runs beside this test are its own business. One that was killed has its programs kept until
+    its successor runs, so this looks again for a while."""
+    deadline = time.monotonic() + seconds
     new = all_program_ids() - before
-    for pid in filter(str.isdigit, os.listdir("/proc")):
-        if not new:
+    while new:
+        new &= all_program_ids()
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            new -= descriptor_ids(pid, "prog_id")
+        if time.monotonic() > deadline:
             break
-        new -= descriptor_ids(pid, "prog_id")
+        time.sleep(0.2)
     return new

@@ -21,9 +21,7 @@ def program(name):
 
 def concerns(lab, alert):
     """Another mail server may run on the host: is this alert about the lab's?"""
-    words = [account.name for account in lab.accounts] + [lab.folder + "/", lab.source(0)[:-1]]
-    text = f"{alert['subject']['name']} {alert['message']}"
-    return any(word in text for word in words)
+    return lab.is_own(f"{alert['subject']['name']} {alert['message']}")
 
 
 class Watcher:
@@ -97,6 +95,12 @@ class Breach:
         self.lab, self.victim, self.copied = lab, victim, copied
         self.source = lab.source(200)
         self.client = None
+        self.tar, self.cat = program("tar"), program("cat")
+
+    def bring_tools(self):
+        """Programs of its own, which nobody else on the host runs: an alert about a program is one
+        alert, whoever runs it next."""
+        self.tar, self.cat = (shutil.copy(tool, self.lab.folder) for tool in (self.tar, self.cat))
 
     def guess(self, names, truth=None, on_guess=None):
         """One wrong password for each name, over one TLS connection that stays open."""
@@ -125,15 +129,15 @@ class Breach:
     def copy_mailbox(self):
         started = time.time()
         with open(os.devnull, "wb") as nowhere:
-            packing = subprocess.Popen(["tar", "-cf", "-", "-C", self.lab.home(self.copied), "."],
-                                       stdout=subprocess.PIPE)
+            packing = subprocess.Popen([self.tar, "-cf", "-", "-C", self.lab.home(self.copied),
+                                        "."], stdout=subprocess.PIPE)
             shutil.copyfileobj(packing.stdout, nowhere)
             packing.wait()
         return started
 
     def read_store(self):
         started = time.time()
-        subprocess.run(["cat", self.lab.passwd_file], stdout=subprocess.DEVNULL, check=True)
+        subprocess.run([self.cat, self.lab.passwd_file], stdout=subprocess.DEVNULL, check=True)
         return started
 
     def leave(self):
