@@ -169,6 +169,37 @@ build/tests/bpf/%: tests/bpf/%.c build/san/libwax.a build/tests/bpf/decode.skel.
 check-bpf: $(BPF_TESTS) ## The programs on this kernel (root)
 	$(Q)tests/run-unit $(BPF_TESTS)
 
+# libFuzzer is clang's. The layers are built once more, with edges counted.
+FUZZ_CC ?= clang
+CFLAGS_FUZZ = -std=gnu17 -O1 -g $(WARNINGS) -fno-omit-frame-pointer -fsanitize=address,undefined \
+	-fno-sanitize-recover=all
+FUZZ_DIRS := base model detect alert ledger serve daemon cli
+FUZZ_OBJS := $(patsubst %.c,build/fuzz/obj/%.o,$(filter-out %/main.c,$(call sources,$(FUZZ_DIRS))))
+FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,build/fuzz/bin/%,$(wildcard tests/fuzz/*.c))
+TIME ?= 10
+
+build/fuzz/obj/%.o: %.c | $(BUILD_INFO)
+	$(call say,CC-FUZZ,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(FUZZ_CC) $(CPPFLAGS_ALL) $(CFLAGS_FUZZ) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
+
+build/fuzz/libwax.a: $(FUZZ_OBJS)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+build/fuzz/bin/%: tests/fuzz/%.c build/fuzz/libwax.a
+	$(call say,FUZZ,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(FUZZ_CC) $(CPPFLAGS_ALL) -Itests $(CFLAGS_FUZZ) -fsanitize=fuzzer -MMD -MP \
+		-o $@ $< build/fuzz/libwax.a $(LIBS)
+
+.PHONY: fuzz check-fuzz
+fuzz: $(FUZZ_TARGETS) ## Look for inputs that break a parser's promise: T=target TIME=seconds
+	$(Q)tests/fuzz/run --time $(TIME) $(T)
+
+check-fuzz: $(FUZZ_TARGETS) ## All stored inputs, and a few seconds of new ones
+	$(Q)tests/fuzz/run --short
+
 ##@ Install
 .PHONY: install uninstall
 INSTALLED := $(sbindir)/waxseald $(bindir)/waxseal $(unitdir)/waxseald.service \
@@ -213,4 +244,4 @@ help: ## This list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
 		/^[a-z0-9-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
--include $(shell find build/obj build/san build/bpf build/tests -name '*.d' -type f 2>/dev/null)
+-include $(shell find build/obj build/san build/bpf build/tests build/fuzz/obj build/fuzz/bin -name '*.d' -type f 2>/dev/null)

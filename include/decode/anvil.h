@@ -31,17 +31,18 @@ struct anvil_decoder {
 	__u8 form;
 	__u8 capture;
 	__u8 verb; /* enum anvil_event */
-	__u8 reserved[2];
+	__u8 word_bytes;
+	__u8 reserved[1];
 };
 
 static_assert(sizeof(struct anvil_decoder) == 24, "anvil_decoder lies in a map");
 
-static __always_inline __u8 anvil_verb(__u64 word)
+static __always_inline __u8 anvil_verb(__u64 word, __u8 bytes)
 {
-	if (word == WORD7('C', 'O', 'N', 'N', 'E', 'C', 'T'))
+	if (word_short(word, bytes) == WORD7('C', 'O', 'N', 'N', 'E', 'C', 'T'))
 		return ANVIL_EVENT_CONNECT;
-	/* DISCONNECT is longer than a word */
-	if (word == WORD8('S', 'C', 'O', 'N', 'N', 'E', 'C', 'T'))
+	/* DISCONNECT */
+	if (word_ends(word, bytes, WORD8('S', 'C', 'O', 'N', 'N', 'E', 'C', 'T'), 10))
 		return ANVIL_EVENT_DISCONNECT;
 	return ANVIL_EVENT_OTHER;
 }
@@ -66,7 +67,7 @@ static __always_inline void anvil_end_value(struct anvil_decoder *d, struct iden
 static __always_inline void anvil_end_field(struct anvil_decoder *d, struct identity *who)
 {
 	if (d->field == 0)
-		d->verb = anvil_verb(d->word);
+		d->verb = anvil_verb(d->word, d->word_bytes);
 	else
 		anvil_end_value(d, who);
 	if (d->field < 255)
@@ -122,7 +123,7 @@ static __always_inline __u8 anvil_step(struct anvil_decoder *d, struct identity 
 	if (byte == '\t')
 		anvil_end_field(d, who);
 	else if (d->field == 0)
-		d->word = d->word << 8 | byte;
+		word_push(&d->word, &d->word_bytes, byte);
 	else
 		anvil_take_byte(d, who, byte);
 	return ANVIL_EVENT_NONE;

@@ -78,7 +78,8 @@ struct auth_decoder {
 	__u8 established;   /* the handshake is over: only then other lines count */
 	__u8 mechanisms_seen;
 	__u8 outcome;	    /* of the verdict just read */
-	__u8 reserved[2];
+	__u8 word_bytes;    /* of the word being read, saturating */
+	__u8 reserved[1];
 	struct identity who;
 };
 
@@ -101,7 +102,6 @@ static __always_inline __u8 auth_server_verb(__u64 word)
 	switch (word) {
 	case WORD2('O', 'K'): return AUTH_VERB_OK;
 	case WORD4('F', 'A', 'I', 'L'): return AUTH_VERB_FAIL;
-	case WORD8('A', 'N', 'C', 'E', 'L', 'L', 'E', 'D'): return AUTH_VERB_CANCELLED;
 	case WORD4('M', 'E', 'C', 'H'): return AUTH_VERB_MECH;
 	case WORD4('D', 'O', 'N', 'E'): return AUTH_VERB_DONE;
 	case WORD4('C', 'O', 'N', 'T'):
@@ -119,19 +119,29 @@ static __always_inline __u8 auth_part_after_verb(__u8 verb)
 									 : AUTH_PART_SKIP_LINE;
 }
 
-static __always_inline void auth_start_line(struct auth_decoder *d)
+static __always_inline void auth_start_word(struct auth_decoder *d)
 {
 	d->word = 0;
+	d->word_bytes = 0;
+}
+
+static __always_inline void auth_start_line(struct auth_decoder *d)
+{
+	auth_start_word(d);
 	d->part = AUTH_PART_VERB;
 }
 
 /* A verb is complete: forget the words of the line before. */
 static __always_inline void auth_take_verb(struct auth_decoder *d)
 {
-	d->verb = d->side == AUTH_SIDE_SERVER ? auth_server_verb(d->word)
-					      : auth_client_verb(d->word);
+	__u64 word = word_short(d->word, d->word_bytes);
+
+	d->verb = d->side == AUTH_SIDE_SERVER ? auth_server_verb(word) : auth_client_verb(word);
+	if (d->side == AUTH_SIDE_SERVER &&
+	    word_ends(d->word, d->word_bytes, WORD8('A', 'N', 'C', 'E', 'L', 'L', 'E', 'D'), 9))
+		d->verb = AUTH_VERB_CANCELLED;
 	d->part = auth_part_after_verb(d->verb);
-	d->word = 0;
+	auth_start_word(d);
 	d->id = 0;
 	d->flags = 0;
 	d->value_bytes = 0;
@@ -167,14 +177,24 @@ static __always_inline __u8 auth_capture_of_key(__u8 verb, __u64 key)
 	return CAPTURE_NONE;
 }
 
+static __always_inline bool auth_has_captured(const struct auth_decoder *d)
+{
+	switch (d->capture) {
+	case CAPTURE_ACCOUNT: return d->who.account[0];
+	case CAPTURE_SOURCE: return d->who.source[0];
+	case CAPTURE_SERVICE: return d->who.service[0];
+	default: return false;
+	}
+}
+
 static __always_inline void auth_take_key(struct auth_decoder *d)
 {
-	__u64 key = d->word;
+	__u64 key = word_short(d->word, d->word_bytes);
 	bool short_word = (d->verb == AUTH_VERB_REQUEST &&
 			   key == WORD7('s', 'e', 'c', 'u', 'r', 'e', 'd')) ||
 			  (d->verb == AUTH_VERB_FAIL && key == WORD4('c', 'o', 'd', 'e'));
 
-	d->word = 0;
+	auth_start_word(d);
 	d->value_bytes = 0;
 	d->capture = auth_capture_of_key(d->verb, key);
 	if (d->verb == AUTH_VERB_REQUEST && key == WORD4('r', 'e', 's', 'p'))
@@ -183,19 +203,21 @@ static __always_inline void auth_take_key(struct auth_decoder *d)
 		d->part = AUTH_PART_VALUE;
 	else
 		d->part = AUTH_PART_SKIP_FIELD;
-	/* A second user= would let a later field rename the account. */
-	if (d->capture == CAPTURE_ACCOUNT && d->who.account[0])
+	/* A second one would overlay the first, or let a later field rename the account. */
+	if (auth_has_captured(d))
 		d->part = AUTH_PART_SKIP_FIELD;
 }
 
 /* A field without '=': a flag. */
 static __always_inline void auth_take_flag(struct auth_decoder *d)
 {
-	if (d->word == WORD7('s', 'e', 'c', 'u', 'r', 'e', 'd'))
+	__u64 word = word_short(d->word, d->word_bytes);
+
+	if (word == WORD7('s', 'e', 'c', 'u', 'r', 'e', 'd'))
 		d->flags |= AUTH_FLAG_SECURED;
-	else if (d->verb == AUTH_VERB_OK && d->word == WORD5('p', 'r', 'o', 'x', 'y'))
+	else if (d->verb == AUTH_VERB_OK && word == WORD5('p', 'r', 'o', 'x', 'y'))
 		d->flags |= AUTH_FLAG_PROXY;
-	else if (d->verb == AUTH_VERB_FAIL && d->word == WORD4('t', 'e', 'm', 'p'))
+	else if (d->verb == AUTH_VERB_FAIL && word == WORD4('t', 'e', 'm', 'p'))
 		d->flags |= AUTH_FLAG_TEMPORARY; /* 2.2 wrote the bare word */
 }
 
@@ -204,13 +226,15 @@ static __always_inline void auth_take_value(struct auth_decoder *d)
 	if (d->capture == CAPTURE_ACCOUNT && d->value_bytes >= ACCOUNT_BYTES)
 		identity_mark_cut_account(&d->who, d->account_hash);
 	if (d->capture == CAPTURE_MECHANISM) {
-		/* DOVECOT-TOKEN is longer than a word */
-		if (d->word == WORD8('O', 'T', '-', 'T', 'O', 'K', 'E', 'N'))
+		/* DOVECOT-TOKEN */
+		if (word_ends(d->word, d->word_bytes,
+			      WORD8('O', 'T', '-', 'T', 'O', 'K', 'E', 'N'), 13))
 			d->flags |= AUTH_FLAG_INTERNAL;
 	} else if (d->capture == CAPTURE_NONE) {
-		if (d->word == WORD3('t', 'l', 's'))
+		if (word_short(d->word, d->word_bytes) == WORD3('t', 'l', 's'))
 			d->flags |= AUTH_FLAG_TLS;
-		else if (d->word == WORD8('e', 'm', 'p', '_', 'f', 'a', 'i', 'l'))
+		else if (word_ends(d->word, d->word_bytes,
+				   WORD8('e', 'm', 'p', '_', 'f', 'a', 'i', 'l'), 9))
 			d->flags |= AUTH_FLAG_TEMPORARY;
 	}
 }
@@ -230,7 +254,7 @@ static __always_inline void auth_end_field(struct auth_decoder *d)
 		d->part = AUTH_PART_KEY;
 		d->capture = CAPTURE_NONE;
 	}
-	d->word = 0;
+	auth_start_word(d);
 	d->value_bytes = 0;
 }
 
@@ -296,7 +320,7 @@ static __always_inline void auth_take_byte(struct auth_decoder *d, __u8 byte)
 {
 	switch (d->part) {
 	case AUTH_PART_VERB:
-		d->word = d->word << 8 | byte;
+		word_push(&d->word, &d->word_bytes, byte);
 		break;
 	case AUTH_PART_ID:
 		auth_take_id_digit(d, byte);
@@ -305,11 +329,11 @@ static __always_inline void auth_take_byte(struct auth_decoder *d, __u8 byte)
 		if (byte == '=')
 			auth_take_key(d);
 		else
-			d->word = d->word << 8 | byte;
+			word_push(&d->word, &d->word_bytes, byte);
 		break;
 	case AUTH_PART_VALUE:
 		identity_put(&d->who, d->capture, d->value_bytes, byte);
-		d->word = d->word << 8 | byte;
+		word_push(&d->word, &d->word_bytes, byte);
 		if (d->capture == CAPTURE_ACCOUNT)
 			d->account_hash = fnv64_step(d->account_hash, ascii_lower(byte));
 		if (d->value_bytes < 0xffff)

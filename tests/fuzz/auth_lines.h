@@ -14,7 +14,6 @@ struct auth_saying {
 	__u8 event, outcome;
 	__u32 id;
 	bool tls, secured, temporary, proxy;
-	bool twice; /* a field came again: which one counts is not promised */
 	struct identity who;
 };
 
@@ -63,11 +62,11 @@ static inline bool auth_read_id(struct span field, __u32 *ret_id)
 	return field.bytes > 0;
 }
 
-static inline void auth_store(struct auth_saying *saying, struct span value, char *word,
-			      size_t size)
+/* The first one counts. */
+static inline void auth_store(struct span value, char *word, size_t size)
 {
-	saying->twice |= word[0] != 0;
-	span_store(value, word, size);
+	if (!word[0])
+		span_store(value, word, size);
 }
 
 /* One field of a request; false when what follows is secret. */
@@ -80,9 +79,9 @@ static inline bool auth_hear_request_field(struct auth_saying *saying, struct sp
 	else if (span_is(key, "resp"))
 		return false;
 	else if (span_is(key, "service") || span_is(key, "protocol"))
-		auth_store(saying, value, saying->who.service, SERVICE_BYTES);
+		auth_store(value, saying->who.service, SERVICE_BYTES);
 	else if (span_is(key, "rip"))
-		auth_store(saying, value, saying->who.source, SOURCE_BYTES);
+		auth_store(value, saying->who.source, SOURCE_BYTES);
 	else if (span_is(key, "secured"))
 		saying->tls |= span_is(value, "tls");
 	return true;

@@ -60,8 +60,6 @@ static void compare(const struct auth_decoder *d, __u8 event, const struct auth_
 	if (event < AUTH_EVENT_REQUEST || event == AUTH_EVENT_UNDECODABLE)
 		return;
 	must(d->id == saying->id);
-	if (saying->twice)
-		return;
 	must(memcmp(&d->who, &saying->who, sizeof(d->who)) == 0);
 	must(event != AUTH_EVENT_REQUEST || auth_is_tls(d) == saying->tls);
 	must(event != AUTH_EVENT_VERDICT || d->outcome == saying->outcome);

@@ -24,19 +24,12 @@ static inline struct span span_take(struct span *rest, __u8 separator)
 	return first;
 }
 
-/* Words are known by their last eight bytes (decode/step.h). */
-static inline __u64 span_word(struct span span)
-{
-	__u64 word = 0;
-
-	for (size_t i = 0; i < span.bytes; i++)
-		word = word << 8 | span.at[i];
-	return word;
-}
-
+/* Longer words are known by their length and their last eight bytes (decode/step.h). */
 static inline bool span_is(struct span span, const char *word)
 {
-	return span_word(span) == span_word((struct span){(const __u8 *)word, strlen(word)});
+	size_t bytes = strlen(word), before = bytes > 8 ? bytes - 8 : 0;
+
+	return span.bytes == bytes && memcmp(span.at + before, word + before, bytes - before) == 0;
 }
 
 /* size includes the NUL at the end, which all words but a cut account keep. */
