@@ -4,6 +4,7 @@
 
 #include <linux/openat2.h>
 #include <sched.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -161,6 +162,27 @@ static void by_bind_mount(void)
 	open_or_give_up(open(path, O_RDONLY));
 }
 
+/* open(2) of the 32-bit table, whose number is fstat's in the other one. */
+static void by_32_bit_call(void)
+{
+#if defined(__x86_64__)
+	char *low = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	long fd;
+
+	if (low == MAP_FAILED)
+		_exit(77);
+	strcpy(low, message);
+	asm volatile("int $0x80"
+		     : "=a"(fd)
+		     : "a"(5L), "b"(low), "c"((long)O_RDONLY), "d"(0L)
+		     : "memory", "r8", "r9", "r10", "r11");
+	open_or_give_up(fd);
+#else
+	_exit(77);
+#endif
+}
+
 static void by_path_only(void)
 {
 	open_or_give_up(open(message, O_PATH));
@@ -197,6 +219,7 @@ static void every_road_to_a_message_counts_once(void **state)
 	assert_int_equal(messages_after(by_proc_self_fd), 1);
 	assert_int_equal(messages_after(by_handle), 1);
 	assert_int_equal(messages_after(by_bind_mount), 1);
+	assert_int_equal(messages_after(by_32_bit_call), 1);
 }
 
 static void what_reads_no_message_counts_nothing(void **state)
