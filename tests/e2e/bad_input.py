@@ -28,7 +28,7 @@ def run_daemon(arguments, prefix=()):
                                stderr=subprocess.PIPE, text=True, preexec_fn=tidy.die_with_parent,
                                env={k: v for k, v in os.environ.items() if k != "NOTIFY_SOCKET"})
     try:
-        _out, errors = process.communicate(timeout=20)
+        _out, errors = process.communicate(timeout=40)
         return process.returncode, errors.splitlines()
     except subprocess.TimeoutExpired:
         tidy.stop_tree(process)

@@ -14,12 +14,12 @@ import time
 
 from harness import load, story
 from harness.lab import Lab
-from harness.report import Report, require_root_and_programs
+from harness.report import Report, require_root_and_programs, until
 from harness.sensor import Sensor
 from harness.truth import Truth
 
 NAME = "breach"
-MAILBOX = 1200  # more than anybody reads in one go
+MAILBOX, COPIED = 1200, 40  # the first: more than anybody reads in one go
 
 
 def ordinary(report, lab, watcher, truth):
@@ -33,7 +33,7 @@ def ordinary(report, lab, watcher, truth):
 
 
 def expect(report, watcher, what, since, detector, kind, *subjects):
-    seen = watcher.wait(detector, subjects, 10)
+    seen = watcher.wait(detector, subjects, 30)
     others = [f"{alert['detector']} {alert['subject']}" for alert, _came in watcher.alerts()]
     report.check(seen, f"{what}: {detector} about {' or '.join(subjects)}",
                  f"raised so far: {others}")
@@ -71,8 +71,20 @@ def breach(report, lab, watcher):
     return attack
 
 
+def listed(sensor):
+    return {row["account"]: row for row in sensor.api("/v1/affected")["accounts"]}
+
+
+def counted(sensor, attack):
+    """The list for resets, once the last tick of the attack is in it."""
+    rows = listed(sensor)
+    done = all((rows.get(account.name) or {}).get("messages", 0) >= messages
+               for account, messages in ((attack.victim, MAILBOX), (attack.copied, COPIED)))
+    return rows if done else None
+
+
 def aftermath(report, sensor, attack):
-    affected = {row["account"]: row for row in sensor.api("/v1/affected")["accounts"]}
+    affected = until(lambda: counted(sensor, attack)) or listed(sensor)
     for what, account in (("emptied", attack.victim), ("copied", attack.copied)):
         row = affected.get(account.name)
         report.check(row and row["alerts"], f"the {what} mailbox is on the list for resets",
@@ -82,7 +94,7 @@ def aftermath(report, sensor, attack):
                  "with the attacker's address and how much was read", str(row))
     readers = (sensor.account(attack.copied.name) or {}).get("readers", [])
     tar = [row for row in readers if row["actor"] == story.program("tar")]
-    report.check(tar and tar[0]["messages"] == 40, "tar's 40 messages are counted", str(readers))
+    report.check(tar and tar[0]["messages"] == COPIED, f"tar's {COPIED} messages are counted", str(readers))
     with open(sensor.jsonl_file) as lines:
         written = sum(1 for line in lines if line.strip())
     report.check(written >= 5, "the alerts were written to the file of the jsonl sink",
@@ -94,7 +106,7 @@ def main():
     report = Report(NAME)
     with Lab(accounts=16) as lab:
         for i, account in enumerate(lab.accounts):
-            lab.fill(account, (MAILBOX, 40)[i] if i < 2 else 5, 1500)
+            lab.fill(account, (MAILBOX, COPIED)[i] if i < 2 else 5, 1500)
         # A test has no week to learn what is normal.
         with Sensor(lab, {"detect": {"learn_days": 0}}) as sensor:
             watcher = story.Watcher(sensor, lab)

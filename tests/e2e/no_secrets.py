@@ -25,7 +25,7 @@ import time
 from harness import load
 from harness.clients import Imap
 from harness.lab import AUTH_PROGRAM, Lab, password_hash
-from harness.report import Report, require_root_and_programs
+from harness.report import Report, require_root_and_programs, until
 from harness.sensor import Sensor
 from harness.tidy import descendants
 from harness.truth import Truth
@@ -267,6 +267,8 @@ def main():
             held.login(lab.accounts[0].name, lab.accounts[0].password)
             held.select()
             held.fetch(1)
+            until(lambda: {"credential_reader", "foreign_reader"} <=
+                  {alert["detector"] for alert in sensor.alerts()})
             time.sleep(2.5)
             places, maps = search(report, sensor, lab, planted, "after the traffic")
             control(report, sensor, lab, planted, places, maps)

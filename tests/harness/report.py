@@ -36,6 +36,15 @@ class Report:
         sys.exit(1 if self.failed or not self.passed else 0)
 
 
+def until(ask, seconds=30):
+    """Asks until the answer is true or time is over; returns the last answer. Ticks, and the ledger
+    with them, are late on a busy machine."""
+    deadline = time.monotonic() + seconds
+    while not (answer := ask()) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    return answer
+
+
 def skip(name, reason):
     print(f"{name}: skipped: {reason}", flush=True)
     sys.exit(SKIPPED)

@@ -122,7 +122,7 @@ def compare(truth, sensor, reads=False):
     return comparison
 
 
-def compare_when_settled(truth, sensor, reads=False, seconds=20):
+def compare_when_settled(truth, sensor, reads=False, seconds=30):
     """Counts arrive with the next tick: asks again until nothing differs or time is over."""
     deadline = time.monotonic() + seconds
     while True:
