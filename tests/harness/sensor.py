@@ -105,6 +105,7 @@ class Sensor:
             os.unlink(self._notify_path)
         self._notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._notify.bind(self._notify_path)
+        os.chmod(self._notify_path, 0o666)
 
         def listen(sock):
             try:

@@ -19,6 +19,7 @@
 #include "daemon/continuity.h"
 #include "daemon/folders.h"
 #include "daemon/footprint.h"
+#include "daemon/privilege.h"
 
 #define ACTIVE_ALERTS_CAP 4096
 #define STATE_MODE 0750
@@ -288,6 +289,8 @@ int daemon_run(const struct config *config)
 	struct daemon daemon = {.config = config, .state_fd = -1};
 	int r = daemon_open(&daemon);
 
+	if (r == 0 && privilege_drop() < 0)
+		log_warning("cannot give up privileges that are needed no more, ignoring");
 	if (r == 0) {
 		footprint_shrink();
 		daemon_tell_ready(&daemon);

@@ -6,4 +6,7 @@
 /* Name of a capability that is required and not held, or NULL. */
 const char *privilege_lacking(void);
 
+/* Gives up everything that is only needed to start. Returns 0 or -errno. */
+int privilege_drop(void);
+
 #endif

@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The daemon runs as a user of its own with exactly the capabilities of its unit, gives up the one
+it needs to start, and counts as it should. Without any one of them it says in one line which.
+"""
+import os
+import re
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+import shutil
+import subprocess
+
+from harness import load
+from harness.lab import Lab
+from harness.report import Report, require_root_and_programs
+from harness.sensor import DAEMON, ROOT, Sensor
+from harness.truth import Truth, compare_when_settled
+
+NAME = "privileges"
+NUMBERS = {"cap_dac_read_search": 2, "cap_sys_ptrace": 19, "cap_perfmon": 38, "cap_bpf": 39}
+STARTS_WITH = {"cap_bpf", "cap_perfmon", "cap_dac_read_search", "cap_sys_ptrace"}
+KEEPS = STARTS_WITH - {"cap_sys_ptrace"}
+
+
+def capabilities_of_unit():
+    with open(f"{ROOT}/user/install/waxseald.service") as unit:
+        return set(re.search(r"^AmbientCapabilities=(.*)$", unit.read(), re.M)[1].lower().split())
+
+
+def as_nobody(program, capabilities):
+    wanted = ",".join(["-all"] + [f"+{name.removeprefix('cap_')}" for name in sorted(capabilities)])
+    return ["setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups", "--no-new-privs",
+            f"--inh-caps={wanted}", f"--ambient-caps={wanted}", f"--bounding-set={wanted}", program]
+
+
+def wrapper(sensor, capabilities):
+    """A program that becomes the daemon with these capabilities."""
+    copy, script = f"{sensor.folder}/waxseald", f"{sensor.folder}/start"
+    shutil.copy(DAEMON, copy)
+    with open(script, "w") as file:
+        file.write(f"#!/bin/sh\nexec {' '.join(as_nobody(copy, capabilities))} \"$@\"\n")
+    os.chmod(script, 0o755)
+    subprocess.run(["chown", "-R", "nobody", sensor.folder], check=True)
+    return script
+
+
+def effective(pid):
+    with open(f"/proc/{pid}/status") as status:
+        mask = int(re.search(r"^CapEff:\s+(\w+)$", status.read(), re.M)[1], 16)
+    return {name for name, number in NUMBERS.items() if mask >> number & 1}, mask
+
+
+def counts_are_exact(report, lab, sensor):
+    truth = Truth()
+    plans = [plan._replace(tries=tries) for plan in load.random_plans(lab, 150, seed=3)
+             if (tries := [one for one in plan.tries if one.method != "abort"])]
+    load.run(lab, truth, plans, parallel=10)
+    comparison = compare_when_settled(truth, sensor)
+    report.check(not comparison.differences, f"{truth.count()} attempts, "
+                 f"{len(comparison.differences)} differences", comparison.differences)
+    subprocess.run(["cat", lab.passwd_file], stdout=subprocess.DEVNULL, check=True)
+    compare_when_settled(truth, sensor, seconds=1)
+    report.check(any(alert["detector"] == "credential_reader" for alert in sensor.alerts()),
+                 "a stranger at the credential store is seen", str(sensor.alerts()))
+
+
+def refused(report, sensor, lacking):
+    command = as_nobody(f"{sensor.folder}/waxseald", STARTS_WITH - {lacking})
+    result = subprocess.run([*command, "--config", sensor.config_file], capture_output=True, text=True,
+                            timeout=30)
+    lines = result.stderr.strip().splitlines()
+    report.check(result.returncode == 1 and len(lines) == 1 and lacking.upper() in lines[0],
+                 f"without {lacking.upper()}: exit 1 and one line that names it", result.stderr)
+
+
+def main():
+    require_root_and_programs(NAME)
+    report = Report(NAME)
+    report.check(capabilities_of_unit() == STARTS_WITH, "the unit grants exactly these",
+                 str(capabilities_of_unit()))
+    with Lab(accounts=6) as lab:
+        sensor = Sensor(lab)
+        script = wrapper(sensor, STARTS_WITH)
+        try:
+            sensor.start(script)
+            names, mask = effective(sensor.pid)
+            report.check(names == KEEPS and bin(mask).count("1") == len(KEEPS),
+                         "after the start it holds only what it needs to run", f"{mask:x}")
+            counts_are_exact(report, lab, sensor)
+            sensor.halt()
+            for lacking in sorted(KEEPS):
+                refused(report, sensor, lacking)
+        finally:
+            sensor.stop()
+    report.finish()
+
+
+if __name__ == "__main__":
+    main()
