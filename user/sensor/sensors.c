@@ -219,7 +219,7 @@ static int start(struct sensors *sensors, const struct sensor_settings *settings
 		log_warning("%s; starting anew", ret_problem);
 		close_own_side(sensors);
 	} else if (r < 0) {
-		log_warning("programs of %s are removed", why);
+		log_warning("the programs of %s are removed", why);
 	}
 	keep_forget(sensors->keep);
 	return start_fresh(sensors, settings, ret_problem, size);

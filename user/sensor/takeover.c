@@ -56,7 +56,7 @@ int takeover_check(const struct keep *keep, const char *mechanism, struct settin
 	*ret_why = "a start that was not finished";
 	if (fd < 0)
 		return -ENOENT;
-	*ret_why = "another version, with another layout; its last counts are lost";
+	*ret_why = "another version, whose counts cannot be read and are lost,";
 	if (read_settings(fd, &settings) < 0 || settings.layout_version != WAX_LAYOUT_VERSION)
 		return -EPROTONOSUPPORT;
 	*ret_why = "a start that was not finished";
