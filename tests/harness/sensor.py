@@ -92,7 +92,7 @@ class Sensor:
             stdout=open(self.log_file, "a"), stderr=subprocess.STDOUT,
             env=dict(os.environ, NOTIFY_SOCKET=self._notify_path),
             preexec_fn=tidy.die_with_parent)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while self._wait_ready and not self._ready.wait(0.05):
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"waxseald did not become ready: {self.log()}")
