@@ -94,7 +94,8 @@ def aftermath(report, sensor, attack):
                  "with the attacker's address and how much was read", str(row))
     readers = (sensor.account(attack.copied.name) or {}).get("readers", [])
     tar = [row for row in readers if row["actor"] == story.program("tar")]
-    report.check(tar and tar[0]["messages"] == COPIED, f"tar's {COPIED} messages are counted", str(readers))
+    report.check(tar and tar[0]["messages"] == COPIED, f"tar's {COPIED} messages are counted",
+                 str(readers))
     with open(sensor.jsonl_file) as lines:
         written = sum(1 for line in lines if line.strip())
     report.check(written >= 5, "the alerts were written to the file of the jsonl sink",
