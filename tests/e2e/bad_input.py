@@ -106,6 +106,11 @@ def bad_hosts(report):
             os.chmod(path, 0o777)
     with_settings(report, "not root", RUNTIME, "root", {}, prepare=readable_by_all,
                   prefix=("setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups"))
+    with_settings(report, "an unprivileged container", RUNTIME, "BPF maps", {},
+                  prefix=("unshare", "--user", "--map-root-user"))
+    with_settings(report, "a kernel without BTF", RUNTIME, "BTF", {},
+                  prefix=("unshare", "--mount", "sh", "-c",
+                          'mount -t tmpfs none /sys/kernel/btf && exec "$@"', "sh"))
 
 
 def command_line(report):

@@ -14,6 +14,7 @@
 #include "daemon/continuity.h"
 #include "daemon/daemon.h"
 #include "daemon/privilege.h"
+#include "sensor/sensors.h"
 
 #define EXIT_USAGE 2 /* bad usage or configuration */
 
@@ -87,9 +88,14 @@ static int print_doctor(const struct config *config)
 static int run(const struct config *config)
 {
 	const char *lacking = privilege_lacking();
+	char problem[512];
 
 	if (lacking) {
 		log_error("waxseald lacks %s: start it as root or by its systemd unit", lacking);
+		return EXIT_FAILURE;
+	}
+	if (sensors_check(problem, sizeof(problem)) < 0) {
+		log_error("%s", problem);
 		return EXIT_FAILURE;
 	}
 	signal(SIGPIPE, SIG_IGN); /* a reader that hangs up is an error code, not our end */

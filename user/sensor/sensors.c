@@ -63,7 +63,7 @@ static int check_mechanism(const char *mechanism, char *ret_problem, size_t size
 	return -EINVAL;
 }
 
-static int check_kernel(char *ret_problem, size_t size)
+int sensors_check(char *ret_problem, size_t size)
 {
 	const struct kernel_feature *features;
 	size_t n;
@@ -275,9 +275,6 @@ int sensors_open(const struct sensor_settings *settings, struct sensors **ret, c
 	int r;
 
 	r = check_mechanism(settings->mechanism, ret_problem, problem_size);
-	if (r < 0)
-		return r;
-	r = check_kernel(ret_problem, problem_size);
 	if (r < 0)
 		return r;
 	sensors = xcalloc(1, sizeof(*sensors));

@@ -48,6 +48,10 @@ struct sensor_settings {
 	uint32_t connections_entries, sessions_entries, requests_entries;
 };
 
+/* Can the sensors work here at all? Returns 0, or -errno with one line in ret_problem; leaves
+ * nothing. */
+int sensors_check(char *ret_problem, size_t size);
+
 /* Loads and attaches. Returns 0, or -errno with one line for the operator in ret_problem when a
  * required sensor cannot work; then nothing stays attached. */
 int sensors_open(const struct sensor_settings *settings, struct sensors **ret, char *ret_problem,
