@@ -29,6 +29,10 @@
 
 #define PROGRAM_OK 0
 
+#ifndef offsetof
+#define offsetof(type, member) __builtin_offsetof(type, member)
+#endif
+
 /* Workers of the hook at the exit of system calls. */
 enum sys_exit_slot {
 	SYS_EXIT_SEND = 0,

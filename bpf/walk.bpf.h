@@ -16,6 +16,7 @@ struct walk {
 	struct mount *mount;
 	struct dentry *leaf;   /* the file itself */
 	struct dentry *below[WALK_WINDOW]; /* below[0] lies directly in the watched directory */
+	struct watched_filter *filter;
 	struct watched *found;
 	__u32 depth; /* names between the watched object and the file, the file's included */
 };

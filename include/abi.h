@@ -203,6 +203,21 @@ struct watched {
 };
 static_assert(sizeof(struct watched) == 16, "watched");
 
+/*
+ * One bit for each watched inode: most directories are none, and a look at this is cheaper than
+ * a look into the table.
+ */
+#define WATCHED_FILTER_BITS 2048
+struct watched_filter {
+	__u64 word[WATCHED_FILTER_BITS / 64];
+};
+
+/* Fibonacci hashing: Knuth, The Art of Computer Programming, volume 3, section 6.4. */
+static __always_inline __u32 watched_filter_bit(__u64 inode)
+{
+	return (inode * 0x9e3779b97f4a7c15ULL) >> 53;
+}
+
 /* ---- Programs seen reading, with their path as the kernel had it ---- */
 
 #define PATH_COMPONENTS 16

@@ -260,6 +260,7 @@ void load_find_maps(struct waxseal *skeleton, struct kernel_maps *ret_maps)
 		.verdicts = bpf_map__fd(skeleton->maps.verdicts),
 		.sessions = bpf_map__fd(skeleton->maps.sessions),
 		.watched = bpf_map__fd(skeleton->maps.watched),
+		.watched_filter = bpf_map__fd(skeleton->maps.watched_filter),
 		.programs = bpf_map__fd(skeleton->maps.programs),
 		.store_readers = bpf_map__fd(skeleton->maps.store_readers),
 		.session_programs = bpf_map__fd(skeleton->maps.session_programs),

@@ -152,6 +152,22 @@ static void object_withdraw(struct watch *watch, struct object *object)
 	object->address = 0;
 }
 
+/* Bits of all watched inodes but those that went away. */
+static int watch_write_filter(const struct watch *watch)
+{
+	struct watched_filter filter = {};
+	uint32_t zero = 0;
+
+	for (size_t i = 0; i < watch->n_objects; i++) {
+		const struct object *object = &watch->objects[i];
+		uint32_t bit = watched_filter_bit(object->address);
+
+		if (object->address && object_is_watched(object))
+			filter.word[bit / 64] |= 1ULL << bit % 64;
+	}
+	return bpf_map_update_elem(watch->maps->watched_filter, &zero, &filter, BPF_ANY);
+}
+
 /* ---- Following the paths ---- */
 
 static bool object_is_current(const struct object *object)
@@ -219,10 +235,14 @@ static int watch_learn(struct watch *watch)
 int watch_refresh(struct watch *watch)
 {
 	bool has_new = false;
+	int r;
 
 	for (size_t i = 0; i < watch->n_objects; i++)
 		has_new |= object_reopen(watch, &watch->objects[i]);
-	return has_new ? watch_learn(watch) : 0;
+	if (!has_new)
+		return 0;
+	r = watch_learn(watch);
+	return r < 0 ? r : watch_write_filter(watch);
 }
 
 /* ---- After an earlier daemon ---- */
