@@ -92,7 +92,8 @@ __hidden void count_attempt(const struct attempt_key *key, __u32 outcome, __u64 
 	note_time(&value->first_boot_ns, &value->last_boot_ns, boot_ns);
 }
 
-__hidden void count_read(const struct read_key *key, __u64 messages, __u64 bytes_sent)
+__hidden void count_read(const struct read_key *key, __u32 messages, __u32 containers,
+			 __u64 bytes_sent)
 {
 	struct read_value *value = counting_value(&reads, key, &no_reads, &reads_overflow,
 						  LOST_READS_FULL);
@@ -101,6 +102,8 @@ __hidden void count_read(const struct read_key *key, __u64 messages, __u64 bytes
 		return;
 	if (messages)
 		__sync_fetch_and_add(&value->messages, messages);
+	if (containers)
+		__sync_fetch_and_add(&value->containers, containers);
 	if (bytes_sent)
 		__sync_fetch_and_add(&value->bytes_sent, bytes_sent);
 	note_time(&value->first_boot_ns, &value->last_boot_ns, bpf_ktime_get_boot_ns());

@@ -21,27 +21,56 @@ struct {
 
 static const struct read_key no_path = {.kind = READ_KIND_PATH};
 
-/* Maildir: a file in cur or new. dbox: u.N in dbox-Mails. Everything else is index and control. */
-static __always_inline bool is_message(struct walk *walk)
+/* What the name and place of a file say that it holds. Index and control files hold nothing. */
+enum holding { HOLDS_NOTHING, HOLDS_MESSAGE, HOLDS_MANY };
+
+static __always_inline bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* dbox-Mails/u.17 is one message, storage/m.3 many. */
+static __always_inline enum holding holding_of_dbox(const char folder[12], __u32 bytes,
+						    const char leaf[3])
+{
+	if (leaf[1] != '.' || !is_digit(leaf[2]))
+		return HOLDS_NOTHING;
+	if (leaf[0] == 'u' && bytes == 10 && folder[0] == 'd' && folder[4] == '-' && folder[5] == 'M')
+		return HOLDS_MESSAGE;
+	if (leaf[0] == 'm' && bytes == 7 && folder[0] == 's' && folder[1] == 't' && folder[6] == 'e')
+		return HOLDS_MANY;
+	return HOLDS_NOTHING;
+}
+
+static __always_inline bool is_maildir_folder(const char folder[12], __u32 bytes)
+{
+	return bytes == 3 && ((folder[0] == 'c' && folder[1] == 'u' && folder[2] == 'r') ||
+			      (folder[0] == 'n' && folder[1] == 'e' && folder[2] == 'w'));
+}
+
+static __always_inline enum holding holding_of(struct walk *walk, const struct watched *root)
 {
 	struct dentry *file = walk->leaf;
 	struct dentry *parent = BPF_CORE_READ(file, d_parent);
-	const unsigned char *name = BPF_CORE_READ(parent, d_name.name);
 	__u32 bytes = BPF_CORE_READ(parent, d_name.len);
 	char folder[12] = {};
-	char leaf[2] = {};
+	char leaf[3] = {};
 
-	if (bytes == 3) {
-		bpf_probe_read_kernel(folder, 3, name);
-		return (folder[0] == 'c' && folder[1] == 'u' && folder[2] == 'r') ||
-		       (folder[0] == 'n' && folder[1] == 'e' && folder[2] == 'w');
-	}
-	if (bytes != sizeof("dbox-Mails") - 1)
-		return false;
-	bpf_probe_read_kernel(folder, sizeof("dbox-Mails") - 1, name);
+	/* a file in the account's own place is an mbox: /var/mail/%u */
+	if (walk->depth == root->component[1] + 1)
+		return HOLDS_MANY;
+	if (walk->depth <= root->component[1] || bytes >= sizeof(folder))
+		return HOLDS_NOTHING;
+	bpf_probe_read_kernel(folder, sizeof(folder), BPF_CORE_READ(parent, d_name.name));
+	if (is_maildir_folder(folder, bytes))
+		return HOLDS_MESSAGE;
 	bpf_probe_read_kernel(leaf, sizeof(leaf), BPF_CORE_READ(file, d_name.name));
-	return folder[0] == 'd' && folder[4] == '-' && folder[5] == 'M' && leaf[0] == 'u' &&
-	       leaf[1] == '.';
+	return holding_of_dbox(folder, bytes, leaf);
+}
+
+static __always_inline void count_open(const struct read_key *key, enum holding holding)
+{
+	count_read(key, holding == HOLDS_MESSAGE, holding == HOLDS_MANY, 0);
 }
 
 static __always_inline struct dentry *component_dentry(const struct walk *walk, __u8 depth)
@@ -162,7 +191,8 @@ static __always_inline bool is_older_session(const struct actor *actor)
 }
 
 /* By anybody but the session of the same account. */
-static __noinline void count_path(struct read_key *key, const struct session *session)
+static __noinline void count_path(struct read_key *key, const struct session *session,
+				  enum holding holding)
 {
 	actor_of_current(&key->actor);
 	key->older = is_older_session(&key->actor);
@@ -171,22 +201,22 @@ static __noinline void count_path(struct read_key *key, const struct session *se
 		memcpy(key->service, session->key.who.service, SERVICE_BYTES);
 		report_second_account(key, session);
 	}
-	count_read(key, 1, 0);
+	count_open(key, holding);
 }
 
 /* The first message a session opens in a directory, or any that a stranger opens. */
 static __always_inline void open_by_path(struct walk *walk, struct watched *root,
 					 struct session *session, __u64 home_inode,
-					 struct read_key *key)
+					 struct read_key *key, enum holding holding)
 {
 	key->root = root->id;
 	read_components(key, walk, root);
 	if (is_bound(session) && !session->home_inode && is_own_account(session, key)) {
 		session->home_inode = home_inode;
-		count_read(&session->key, 1, 0);
+		count_open(&session->key, holding);
 		return;
 	}
-	count_path(key, session);
+	count_path(key, session, holding);
 }
 
 __hidden void mailbox_open(struct walk *walk, struct watched *root)
@@ -196,12 +226,13 @@ __hidden void mailbox_open(struct walk *walk, struct watched *root)
 	struct session *session = bpf_map_lookup_elem(&sessions, &tgid);
 	struct dentry *home = component_dentry(walk, root->component[1]);
 	__u64 home_inode = home ? (__u64)BPF_CORE_READ(home, d_inode) : 0;
+	enum holding holding = holding_of(walk, root);
 	struct read_key *key;
 
-	if (walk->depth <= root->component[1] + 1 || !is_message(walk))
+	if (holding == HOLDS_NOTHING)
 		return;
 	if (is_bound(session) && session->home_inode == home_inode) {
-		count_read(&session->key, 1, 0);
+		count_open(&session->key, holding);
 		return;
 	}
 	bpf_map_update_elem(&path_keys, &task, &no_path, BPF_ANY);
@@ -210,6 +241,6 @@ __hidden void mailbox_open(struct walk *walk, struct watched *root)
 		count_loss(LOST_READS_FULL, 1);
 		return;
 	}
-	open_by_path(walk, root, session, home_inode, key);
+	open_by_path(walk, root, session, home_inode, key, holding);
 	bpf_map_delete_elem(&path_keys, &task);
 }

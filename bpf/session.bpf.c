@@ -29,7 +29,7 @@ static __always_inline void session_bind(struct session *session)
 	session->bound = session->key.who.account[0] != 0;
 	bpf_map_update_elem(&session_programs, &session->key.actor.program, &yes, BPF_ANY);
 	if (session->bound && session->unbound_bytes)
-		count_read(&session->key, 0, session->unbound_bytes);
+		count_read(&session->key, 0, 0, session->unbound_bytes);
 }
 
 static long anvil_feed_byte(__u32 i, struct anvil_feed *feed)
@@ -114,7 +114,7 @@ __hidden void session_send(__u64 bytes)
 	if (!session)
 		return;
 	if (session->bound)
-		count_read(&session->key, 0, bytes);
+		count_read(&session->key, 0, 0, bytes);
 	else
 		session->unbound_bytes += bytes;
 }

@@ -77,7 +77,8 @@ extern struct lost_map lost SEC(".maps");
 
 /* count.bpf.c */
 __hidden void count_attempt(const struct attempt_key *key, __u32 outcome, __u64 boot_ns);
-__hidden void count_read(const struct read_key *key, __u64 messages, __u64 bytes_sent);
+__hidden void count_read(const struct read_key *key, __u32 messages, __u32 containers,
+			 __u64 bytes_sent);
 __hidden void count_store(const struct store_key *key);
 
 struct session_programs_map {

@@ -76,10 +76,11 @@ static_assert(sizeof(struct read_key) == 240, "read_key");
 
 struct read_value {
 	__u64 messages;
+	__u64 containers; /* opens of files that hold many messages */
 	__u64 bytes_sent;
 	__u64 first_boot_ns, last_boot_ns;
 };
-static_assert(sizeof(struct read_value) == 32, "read_value");
+static_assert(sizeof(struct read_value) == 40, "read_value");
 
 struct store_key {
 	struct actor actor;
@@ -274,8 +275,9 @@ enum lost_stage {
 	LOST_VERDICT_FORWARDED = 12, /* logins another server decided */
 	LOST_PATH_TOO_DEEP = 13,     /* opens whose root could not be looked for */
 	LOST_NAME_CUT = 14,	     /* account names in paths longer than a component */
-	LOST_COMPAT_SEND = 15,	     /* sends of 32-bit tasks on a watched socket */
-	LOST_STAGES = 16,
+	LOST_COMPAT_SEND = 15,	     /* unused */
+	LOST_URING_UNSEEN = 16, /* io_uring instances made while opens are watched by system calls */
+	LOST_STAGES = 17,
 };
 
 /* ---- Settings the programs read; written before they are attached ---- */

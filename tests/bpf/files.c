@@ -2,6 +2,7 @@
 /* The mailbox and credential sensors on this kernel: roads to a file, all taken by a child. */
 #include "wire.h"
 
+#include <linux/io_uring.h>
 #include <linux/openat2.h>
 #include <sched.h>
 #include <sys/mman.h>
@@ -231,6 +232,64 @@ static void what_reads_no_message_counts_nothing(void **state)
 	assert_int_equal(messages_after(an_index_file), 0);
 }
 
+static char container[200];
+
+static void an_mdbox_file(void)
+{
+	open_or_give_up(open(container, O_RDWR));
+}
+
+static void a_file_of_many_messages_is_told_apart(void **state)
+{
+	struct snapshot snapshot = {};
+	uint64_t containers = 0;
+	char folder[180];
+
+	(void)state;
+	snprintf(folder, sizeof(folder), "%s/mdbox/storage", mailbox);
+	snprintf(container, sizeof(container), "%s/m.1", folder);
+	make_folders(folder);
+	make_file(container);
+	if (fork() == 0) {
+		an_mdbox_file();
+		_exit(0);
+	}
+	wait(NULL);
+	assert_int_equal(sensors_collect(sensors, &snapshot), 0);
+	assert_int_equal(sensors_release(sensors), 0);
+	for (size_t i = 0; i < snapshot.n_reads; i++) {
+		assert_string_equal(snapshot.reads[i].account, ACCOUNT);
+		assert_int_equal(snapshot.reads[i].messages, 0);
+		containers += snapshot.reads[i].containers;
+	}
+	assert_int_equal(containers, 1);
+	snapshot_done(&snapshot);
+}
+
+static void by_uring(void)
+{
+	struct io_uring_params parameters = {};
+	int fd = syscall(SYS_io_uring_setup, 1, &parameters);
+
+	if (fd < 0)
+		_exit(77);
+	close(fd);
+}
+
+/* The syscall mechanism cannot follow it, and says so. */
+static void an_io_uring_is_told_as_a_blind_spot(void **state)
+{
+	uint64_t before = wire_lost(sensors, "io_uring_unseen");
+
+	(void)state;
+	(void)messages_after(by_uring);
+	if (strcmp(sensors_status(sensors, SENSOR_MAILBOX)->mechanism, "syscall") != 0)
+		skip();
+	assert_int_equal(wire_lost(sensors, "io_uring_unseen"), before + 1);
+	sensors_refresh(sensors);
+	assert_int_equal(sensors_status(sensors, SENSOR_MAILBOX)->state, SENSOR_DEGRADED);
+}
+
 static void read_store(void)
 {
 	open_or_give_up(open(store, O_RDONLY));
@@ -301,8 +360,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_road_to_a_message_counts_once),
 		cmocka_unit_test(what_reads_no_message_counts_nothing),
+		cmocka_unit_test(a_file_of_many_messages_is_told_apart),
 		cmocka_unit_test(a_stranger_at_the_store_is_told_at_once_and_counted),
 		cmocka_unit_test(a_store_that_is_replaced_stays_watched),
+		cmocka_unit_test(an_io_uring_is_told_as_a_blind_spot),
 	};
 
 	return cmocka_run_group_tests(tests, start, stop);

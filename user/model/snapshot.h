@@ -36,6 +36,7 @@ struct read_row {
 	uint32_t uid;
 	enum reader reader;
 	uint64_t messages;
+	uint64_t containers; /* opens of files that hold many messages: mdbox, mbox */
 	uint64_t bytes_sent; /* by the session to its client */
 	int64_t first_us, last_us;
 };

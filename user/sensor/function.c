@@ -37,7 +37,8 @@ bool function_can_attach(const char *target, enum bpf_attach_type type)
 
 bool function_exists(const char *target)
 {
-	return libbpf_find_vmlinux_btf_id(target, BPF_TRACE_FEXIT) > 0;
+	return libbpf_find_vmlinux_btf_id(target, BPF_TRACE_FEXIT) > 0 ||
+	       libbpf_find_vmlinux_btf_id(target, BPF_TRACE_RAW_TP) > 0;
 }
 
 bool function_can_watch_auth(void)

@@ -10,6 +10,7 @@
 /* Loads an empty program for a kernel function or tracepoint and attaches it for a moment: arm64
  * kernels before 6.4 load such programs and refuse to attach them. */
 bool function_can_attach(const char *target, enum bpf_attach_type type);
+/* A function or a raw tracepoint of this name. */
 bool function_exists(const char *target);
 
 bool function_can_watch_auth(void);

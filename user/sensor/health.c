@@ -24,6 +24,7 @@ static const char *const lost_stage_names[] = {
 	[LOST_PATH_TOO_DEEP] = "path_too_deep",
 	[LOST_NAME_CUT] = "name_cut",
 	[LOST_COMPAT_SEND] = "compat_send",
+	[LOST_URING_UNSEEN] = "io_uring_unseen",
 };
 static_assert(ARRAY_LENGTH(lost_stage_names) == LOST_STAGES, "every stage has a name");
 

@@ -253,13 +253,18 @@ static void judge(struct sensors *sensors)
 {
 	bool has_roots = watch_roots_present(sensors->watch) > 0;
 	bool has_stores = watch_stores_present(sensors->watch) > 0;
+	const char *blind_spot =
+		sensors->health.lost[LOST_URING_UNSEEN]
+			? "a blind spot is in use: opens through io_uring are not seen by syscall"
+			: NULL;
 
 	set_hook_status(sensors, SENSOR_AUTH, sensors->plan.auth, NULL);
 	set_hook_status(sensors, SENSOR_SESSION, sensors->plan.session, NULL);
 	set_hook_status(sensors, SENSOR_MAILBOX, sensors->plan.files,
-			has_roots ? NULL : "no mail root is watched: set [mail] root");
+			has_roots ? blind_spot : "no mail root is watched: set [mail] root");
 	set_hook_status(sensors, SENSOR_CREDENTIALS, sensors->plan.files,
-			has_stores ? NULL : "no credential store is watched: set [credentials] store");
+			has_stores ? blind_spot
+				   : "no credential store is watched: set [credentials] store");
 	set_status(sensors, SENSOR_CONNECTION, HOOK_OFF, SENSOR_OFF, "not part of this version");
 }
 

@@ -26,6 +26,8 @@ const struct wire wiring[] = {
 	{"wax_sys_exit", "wax_sys_open", "sys_exit_work", 3, PART_SYSCALL_FILES, NULL},
 	{"wax_exec", "wax_exec_w", "exec_work", 0, PART_SESSION, NULL},
 	{"wax_exit", "wax_exit_w", "exit_work", 0, PART_SESSION, NULL},
+	{"wax_uring", "wax_uring_w", "uring_work", 0, PART_SYSCALL_FILES | PART_SYSCALL_AUTH,
+	 "io_uring_create"},
 	{"wax_unix_send", "wax_unix_send_w", "unix_send_work", 0,
 	 PART_FUNCTION_AUTH | PART_FUNCTION_SESSION, NULL},
 	{"wax_unix_end", "wax_unix_end_w", "unix_end_work", 0, PART_FUNCTION_AUTH, NULL},
