@@ -93,7 +93,7 @@ def aftermath(report, sensor, attack):
     report.check(attack.source in row.get("sources", []) and row.get("messages", 0) >= MAILBOX,
                  "with the attacker's address and how much was read", str(row))
     readers = (sensor.account(attack.copied.name) or {}).get("readers", [])
-    tar = [row for row in readers if row["actor"] == story.program("tar")]
+    tar = [row for row in readers if story.is_named(row["actor"], story.program("tar"))]
     report.check(tar and tar[0]["messages"] == COPIED, f"tar's {COPIED} messages are counted",
                  str(readers))
     with open(sensor.jsonl_file) as lines:
