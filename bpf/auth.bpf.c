@@ -8,6 +8,7 @@
  * runs, so a quick verdict can overtake its request. Whoever removes the request counts.
  */
 #include "send.bpf.h"
+#include "tcp.bpf.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -192,18 +193,35 @@ static __always_inline void on_handshake(const struct stream_key *server)
 
 /* Ends both directions. What still waits for a verdict there is settled by the daemon, which
  * finds requests whose connection is gone. */
+static __always_inline void forget_streams(struct stream_key *key)
+{
+	key->side = AUTH_SIDE_SERVER;
+	if (bpf_map_delete_elem(&streams, key))
+		return;
+	key->side = AUTH_SIDE_CLIENT;
+	bpf_map_delete_elem(&streams, key);
+}
+
 __hidden void auth_end(struct sock *sk)
 {
 	struct sock *peer = BPF_CORE_READ((struct unix_sock *)sk, peer);
 	struct unix_address *name = BPF_CORE_READ((struct unix_sock *)sk, addr);
 	struct stream_key key;
 
-	if (!stream_key_of(&key, name ? sk : peer, AUTH_SIDE_SERVER))
-		return;
-	if (bpf_map_delete_elem(&streams, &key))
-		return;
-	key.side = AUTH_SIDE_CLIENT;
-	bpf_map_delete_elem(&streams, &key);
+	if (stream_key_of(&key, name ? sk : peer, AUTH_SIDE_SERVER))
+		forget_streams(&key);
+}
+
+#define TCP_CLOSE 7
+
+SEC("?tp_btf/inet_sock_set_state")
+int BPF_PROG(wax_tcp_state_w, struct sock *sk, int before, int now)
+{
+	struct stream_key key = {};
+
+	if (now == TCP_CLOSE && tcp_key_of(&key, sk))
+		forget_streams(&key);
+	return PROGRAM_OK;
 }
 
 /* ---- Bytes ---- */
@@ -322,7 +340,19 @@ static __always_inline struct stream *new_stream(const struct stream_key *key,
 	return find_stream(key);
 }
 
-__hidden void auth_send(const struct cursor *bytes, struct sock *sk)
+__hidden void auth_send_tcp(const struct cursor *bytes, struct sock *sk)
+{
+	struct auth_feed feed = {};
+
+	if (!tcp_key_of(&feed.key, sk))
+		return;
+	feed.stream = find_stream(&feed.key);
+	if (!feed.stream && feed.key.side == AUTH_SIDE_SERVER)
+		feed.stream = new_stream(&feed.key, bytes);
+	auth_decode(&feed, bytes);
+}
+
+__hidden void auth_send_unix(const struct cursor *bytes, struct sock *sk)
 {
 	struct unix_address *name = BPF_CORE_READ((struct unix_sock *)sk, addr);
 	struct auth_feed feed = {};

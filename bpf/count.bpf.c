@@ -13,6 +13,7 @@ char LICENSE[] SEC("license") = "GPL";
 const volatile bool syscall_auth = true;
 const volatile bool syscall_session = true;
 const volatile bool function_auth = true;
+const volatile __u16 auth_ports[AUTH_PORTS];
 const volatile bool function_session = true;
 
 struct settings_map settings SEC(".maps");

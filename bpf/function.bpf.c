@@ -92,7 +92,7 @@ int BPF_PROG(wax_unix_send_w, struct socket *socket, struct msghdr *message, siz
 			session_send(ret);
 	} else if (function_auth) {
 		cursor_from_iter(&cursor, &message->msg_iter, ret);
-		auth_send(&cursor, sk);
+		auth_send_unix(&cursor, sk);
 	}
 	return PROGRAM_OK;
 }
@@ -110,8 +110,16 @@ int BPF_PROG(wax_unix_end_w, struct socket *socket)
 SEC("?fexit/tcp_sendmsg")
 int BPF_PROG(wax_tcp_send_w, struct sock *sk, struct msghdr *message, size_t len, int ret)
 {
-	if (ret > 0)
+	struct cursor cursor = {};
+
+	if (ret <= 0)
+		return PROGRAM_OK;
+	if (function_session)
 		session_send(ret);
+	if (function_auth && auth_ports[0]) {
+		cursor_from_iter(&cursor, &message->msg_iter, ret);
+		auth_send_tcp(&cursor, sk);
+	}
 	return PROGRAM_OK;
 }
 

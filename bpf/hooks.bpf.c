@@ -28,6 +28,7 @@
 
 HOOK("?tp_btf/sched_process_exec", wax_exec, exec_work)
 HOOK("?tp_btf/sched_process_exit", wax_exit, exit_work)
+HOOK("?tp_btf/inet_sock_set_state", wax_tcp_state, tcp_state_work)
 HOOK("?tp_btf/io_uring_create", wax_uring, uring_work)
 HOOK("?fexit/unix_stream_sendmsg", wax_unix_send, unix_send_work)
 HOOK("?fentry/unix_release", wax_unix_end, unix_end_work)

@@ -46,6 +46,8 @@ enum sys_exit_slot {
 extern const volatile bool syscall_auth;
 extern const volatile bool syscall_session;
 extern const volatile bool function_auth;
+/* Of auth services over TCP; 0 ends them. */
+extern const volatile __u16 auth_ports[AUTH_PORTS];
 extern const volatile bool function_session;
 
 struct settings_map {
@@ -95,7 +97,8 @@ __hidden void program_of_current(struct file_identity *ret_program);
 __hidden void actor_of_current(struct actor *ret_actor);
 
 /* auth.bpf.c, session.bpf.c: what became of one send; see send.bpf.h */
-__hidden void auth_send(const struct cursor *bytes, struct sock *sk);
+__hidden void auth_send_unix(const struct cursor *bytes, struct sock *sk);
+__hidden void auth_send_tcp(const struct cursor *bytes, struct sock *sk);
 __hidden void auth_end(struct sock *sk);
 __hidden void session_send(__u64 bytes);
 __hidden void session_pipe_write(const struct cursor *bytes, struct file *file);
@@ -160,6 +163,21 @@ static __always_inline struct sock *sock_of_file(struct file *file)
 	struct socket *socket = BPF_CORE_READ(file, private_data);
 
 	return BPF_CORE_READ(socket, sk);
+}
+
+static __always_inline bool is_auth_port(__u16 port)
+{
+	for (int i = 0; i < AUTH_PORTS && auth_ports[i]; i++)
+		if (auth_ports[i] == port)
+			return true;
+	return false;
+}
+
+static __always_inline bool is_tcp_socket(struct sock *sk)
+{
+	__u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
+
+	return family == AF_INET || family == AF_INET6;
 }
 
 /* Unnamed Unix sockets and TCP lead to clients, named Unix sockets to other servers. */

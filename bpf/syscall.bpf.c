@@ -42,12 +42,15 @@ static __noinline void on_send(__u32 fd, struct cursor *cursor)
 	if (type != S_IFSOCK)
 		return;
 	sk = sock_of_file(file);
-	if (is_client_socket(sk)) {
-		if (syscall_session)
-			session_send(cursor->left);
-	} else if (syscall_auth) {
-		auth_send(cursor, sk);
+	if (!is_client_socket(sk)) {
+		if (syscall_auth)
+			auth_send_unix(cursor, sk);
+		return;
 	}
+	if (syscall_session)
+		session_send(cursor->left);
+	if (syscall_auth && auth_ports[0] && is_tcp_socket(sk))
+		auth_send_tcp(cursor, sk);
 }
 
 /* A peer has gone: nothing more will be said on that connection. */

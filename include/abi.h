@@ -99,7 +99,11 @@ static_assert(sizeof(struct store_value) == 32, "store_value");
 
 /* ---- State of the auth sensor ---- */
 
-/* One direction of one connection, named by the accepted end: the address alone is reused. */
+/*
+ * One direction of one connection. A Unix connection is named by its accepted end, whose address
+ * alone is reused; a TCP connection by its ports (socket, below 2^32) and the client's address
+ * (inode_number), which both ends know.
+ */
 struct stream_key {
 	__u64 socket;	    /* kernel address of the accepted struct sock */
 	__u64 inode_number; /* of its socket inode */
@@ -299,6 +303,9 @@ static_assert(sizeof(struct settings) == 40, "settings");
 #define WALK_LIMIT 24
 
 /* ---- Output of the iterator: auth connections older than the sensor ---- */
+
+/* TCP ports of auth services that are looked at: inet:HOST:PORT. */
+#define AUTH_PORTS 4
 
 #define SOCKET_PATH_BYTES 108
 

@@ -140,6 +140,9 @@ int adopt_forget_gone(const struct kernel_maps *maps, struct bpf_program *iterat
 		return r;
 	qsort(found, count, sizeof(*found), compare_sockets);
 	for (size_t i = 0; i < streams.count; i++) {
+		/* connections over TCP say themselves when they end */
+		if (streams.keys[i].socket >> 32 == 0)
+			continue;
 		struct found_socket wanted = {.socket = streams.keys[i].socket,
 					      .inode_number = streams.keys[i].inode_number};
 

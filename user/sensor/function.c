@@ -44,7 +44,8 @@ bool function_exists(const char *target)
 bool function_can_watch_auth(void)
 {
 	return function_can_attach("unix_stream_sendmsg", BPF_TRACE_FEXIT) &&
-	       function_can_attach("unix_release", BPF_TRACE_FENTRY);
+	       function_can_attach("unix_release", BPF_TRACE_FENTRY) &&
+	       function_can_attach("tcp_sendmsg", BPF_TRACE_FEXIT);
 }
 
 /* Where sendpage still exists, sendfile(2) goes through it and nowhere else. */

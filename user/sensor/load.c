@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -107,6 +108,19 @@ static int wire_up(struct waxseal *skeleton, const struct load_plan *plan)
 	return 0;
 }
 
+/* inet:HOST:PORT; the host does not matter, since both ends of what we see are here. */
+static void choose_ports(struct waxseal *skeleton, const char *const *sockets)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; sockets && sockets[i] && n < AUTH_PORTS; i++) {
+		const char *port = strrchr(sockets[i], ':');
+
+		if (strncmp(sockets[i], "inet:", 5) == 0 && port)
+			skeleton->rodata->auth_ports[n++] = strtoul(port + 1, NULL, 10);
+	}
+}
+
 static int load_with(const struct sensor_settings *settings, const struct load_plan *plan,
 		     struct waxseal **ret)
 {
@@ -117,6 +131,7 @@ static int load_with(const struct sensor_settings *settings, const struct load_p
 		return -errno;
 	size_maps(skeleton, settings);
 	choose_programs(skeleton, plan, /* with_hooks= */ true);
+	choose_ports(skeleton, settings->auth_sockets);
 	r = waxseal__load(skeleton);
 	if (r == 0)
 		r = wire_up(skeleton, plan);
@@ -218,8 +233,8 @@ static int reuse_maps(struct waxseal *skeleton, const struct keep *keep)
 	return 0;
 }
 
-int load_workers(const struct load_plan *plan, const struct keep *keep, struct waxseal **ret,
-		 char *ret_problem, size_t size)
+int load_workers(const struct sensor_settings *settings, const struct load_plan *plan,
+		 const struct keep *keep, struct waxseal **ret, char *ret_problem, size_t size)
 {
 	struct waxseal *skeleton;
 	int r;
@@ -229,6 +244,7 @@ int load_workers(const struct load_plan *plan, const struct keep *keep, struct w
 	if (!skeleton)
 		return -errno;
 	choose_programs(skeleton, plan, /* with_hooks= */ false);
+	choose_ports(skeleton, settings->auth_sockets);
 	r = reuse_maps(skeleton, keep);
 	if (r == 0)
 		r = waxseal__load(skeleton);

@@ -19,8 +19,8 @@ int load_skeleton(const struct sensor_settings *settings, struct waxseal **ret,
 		  struct load_plan *ret_plan, char *ret_problem, size_t size);
 
 /* Loads workers for the maps and hooks that are kept, and puts them into the slots. */
-int load_workers(const struct load_plan *plan, const struct keep *keep, struct waxseal **ret,
-		 char *ret_problem, size_t size);
+int load_workers(const struct sensor_settings *settings, const struct load_plan *plan,
+		 const struct keep *keep, struct waxseal **ret, char *ret_problem, size_t size);
 
 void load_find_maps(struct waxseal *skeleton, struct kernel_maps *ret_maps);
 

@@ -186,7 +186,8 @@ static int go_on(struct sensors *sensors, const struct sensor_settings *settings
 {
 	int r;
 
-	r = load_workers(&sensors->plan, sensors->keep, &sensors->skeleton, ret_problem, size);
+	r = load_workers(settings, &sensors->plan, sensors->keep, &sensors->skeleton, ret_problem,
+			 size);
 	if (r < 0)
 		return r;
 	r = open_own_side(sensors, settings);

@@ -13,6 +13,7 @@ enum part {
 	PART_FUNCTION_AUTH = 1 << 3,
 	PART_FUNCTION_SESSION = 1 << 4,
 	PART_FUNCTION_FILES = 1 << 5,
+	PART_AUTH = PART_SYSCALL_AUTH | PART_FUNCTION_AUTH,
 	PART_SESSION = PART_SYSCALL_SESSION | PART_FUNCTION_SESSION,
 };
 
@@ -26,12 +27,14 @@ const struct wire wiring[] = {
 	{"wax_sys_exit", "wax_sys_open", "sys_exit_work", 3, PART_SYSCALL_FILES, NULL},
 	{"wax_exec", "wax_exec_w", "exec_work", 0, PART_SESSION, NULL},
 	{"wax_exit", "wax_exit_w", "exit_work", 0, PART_SESSION, NULL},
+	{"wax_tcp_state", "wax_tcp_state_w", "tcp_state_work", 0, PART_AUTH, NULL},
 	{"wax_uring", "wax_uring_w", "uring_work", 0, PART_SYSCALL_FILES | PART_SYSCALL_AUTH,
 	 "io_uring_create"},
 	{"wax_unix_send", "wax_unix_send_w", "unix_send_work", 0,
 	 PART_FUNCTION_AUTH | PART_FUNCTION_SESSION, NULL},
 	{"wax_unix_end", "wax_unix_end_w", "unix_end_work", 0, PART_FUNCTION_AUTH, NULL},
-	{"wax_tcp_send", "wax_tcp_send_w", "tcp_send_work", 0, PART_FUNCTION_SESSION, NULL},
+	{"wax_tcp_send", "wax_tcp_send_w", "tcp_send_work", 0,
+	 PART_FUNCTION_AUTH | PART_FUNCTION_SESSION, NULL},
 	{"wax_pipe_write", "wax_pipe_w", "pipe_write_work", 0, PART_FUNCTION_SESSION, NULL},
 	{"wax_unix_page", "wax_unix_page_w", "unix_page_work", 0, PART_FUNCTION_SESSION,
 	 "unix_stream_sendpage"},
