@@ -43,6 +43,6 @@ def exceeded(done):
         for program, (instructions, _milliseconds) in outcome.programs.items():
             most = allowed.get((row.name, program), 0)
             if instructions > most:
-                sentences.append(f"{row.name}: {program} takes {instructions} verified instructions, "
-                                 f"its budget is {most or 'not set (run --write-budget)'}")
+                sentences.append(f"{row.name}: {program}: {instructions} verified instructions, "
+                                 f"budget {most or 'not set (run --write-budget)'}")
     return sentences

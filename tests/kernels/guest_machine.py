@@ -8,9 +8,11 @@ import time
 from harness import tidy
 
 CONSOLE_LINES = 25
+# program, what the kernel calls the machine, console, options. qemu 7.2 gets cmpxchg16b wrong now and
+# then, which ends 6.12 in its allocator; la57 and svm only cost time.
 MACHINES = {
-    "amd64": ("qemu-system-x86_64", "x86_64", "ttyS0", []),
-    "arm64": ("qemu-system-aarch64", "aarch64", "ttyAMA0", ["-machine", "virt"]),
+    "amd64": ("qemu-system-x86_64", "x86_64", "ttyS0", ["-cpu", "max,-cx16,-la57,-svm"]),
+    "arm64": ("qemu-system-aarch64", "aarch64", "ttyAMA0", ["-machine", "virt", "-cpu", "max"]),
 }
 
 
@@ -59,9 +61,8 @@ def command_line(row, image, payload, console, results, only):
     if platform.machine() != machine:
         return None
     # Emulated in all cases: machines that test are often virtual ones that cannot nest.
-    return ["nice", "-n", "10", program, *more, "-accel", "tcg,thread=multi", "-cpu", "max", "-smp",
-            "2", "-m", "1024", "-nodefaults", "-no-reboot", "-display", "none", "-nic", "none",
-            "-kernel", f"{image}/vmlinuz", "-initrd", f"{image}/initrd", "-append",
+    return ["nice", "-n", "10", program, *more, "-accel", "tcg,thread=multi", "-smp", "2", "-m",
+            "1024", "-nodefaults", "-no-reboot", "-display", "none", "-nic", "none", "-kernel", f"{image}/vmlinuz", "-initrd", f"{image}/initrd", "-append",
             " ".join(options), "-device", "virtio-rng-pci", "-drive",
             f"file={image}/root.img,format=raw,if=virtio,snapshot=on", "-drive",
             f"file={payload},format=raw,if=virtio,readonly=on", "-serial", f"file:{console}",

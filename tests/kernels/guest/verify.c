@@ -56,9 +56,12 @@ static bool find_target(struct bpf_program *program)
 {
 	enum bpf_attach_type type = bpf_program__expected_attach_type(program);
 	const char *section = bpf_program__section_name(program);
-	const char *target = strchr(section, '/') + 1;
+	const char *slash = strchr(section, '/');
+	const char *target = slash ? slash + 1 : "";
 	char moved[64];
 
+	if (!slash) /* run by hand, hooks nothing */
+		return true;
 	if (libbpf_find_vmlinux_btf_id(target, type) > 0)
 		return true;
 	snprintf(moved, sizeof(moved), "anon_%s", target);
