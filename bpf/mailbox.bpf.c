@@ -13,8 +13,7 @@
  * where a program that is preempted would find another's. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 4096);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 512); /* threads that are in the program at one time */
 	__type(key, __u64); /* thread */
 	__type(value, struct read_key);
 } path_keys SEC(".maps");
@@ -219,6 +218,67 @@ static __always_inline void open_by_path(struct walk *walk, struct watched *root
 	count_path(key, session, holding);
 }
 
+static __always_inline struct read_key *path_key_take(__u64 task)
+{
+	struct read_key *key;
+
+	bpf_map_update_elem(&path_keys, &task, &no_path, BPF_ANY);
+	key = bpf_map_lookup_elem(&path_keys, &task);
+	if (!key)
+		count_loss(LOST_READS_FULL, 1);
+	return key;
+}
+
+/* A mail process that has not said whose it is: remembered, if it looks at one mailbox only. */
+static __always_inline bool keep_unbound(struct session *session, struct walk *walk,
+					 struct watched *root, __u64 home_inode, enum holding holding)
+{
+	struct dentry *domain = component_dentry(walk, root->component[0]);
+	struct dentry *name = component_dentry(walk, root->component[1]);
+
+	if (session->unbound_home && session->unbound_home != home_inode)
+		return false;
+	if (!session->unbound_home) {
+		session->unbound_home = home_inode;
+		session->unbound_root = root->id;
+		if (domain)
+			read_component(session->unbound_component[0], domain);
+		if (name)
+			read_component(session->unbound_component[1], name);
+		actor_of_current(&session->key.actor);
+	}
+	if (holding == HOLDS_MESSAGE)
+		session->unbound_messages++;
+	else
+		session->unbound_containers++;
+	return true;
+}
+
+__hidden void mailbox_settle_unbound(struct session *session)
+{
+	__u64 task = bpf_get_current_pid_tgid();
+	struct read_key *key;
+
+	if (!session->unbound_home)
+		return;
+	key = path_key_take(task);
+	if (!key)
+		return;
+	key->root = session->unbound_root;
+	key->actor = session->key.actor;
+	memcpy(key->component, session->unbound_component, sizeof(key->component));
+	if (session->bound && is_own_account(session, key)) {
+		session->home_inode = session->unbound_home;
+		count_read(&session->key, session->unbound_messages, session->unbound_containers, 0);
+	} else {
+		count_read(key, session->unbound_messages, session->unbound_containers, 0);
+	}
+	session->unbound_home = 0;
+	session->unbound_messages = 0;
+	session->unbound_containers = 0;
+	bpf_map_delete_elem(&path_keys, &task);
+}
+
 __hidden void mailbox_open(struct walk *walk, struct watched *root)
 {
 	__u64 task = bpf_get_current_pid_tgid();
@@ -235,12 +295,11 @@ __hidden void mailbox_open(struct walk *walk, struct watched *root)
 		count_open(&session->key, holding);
 		return;
 	}
-	bpf_map_update_elem(&path_keys, &task, &no_path, BPF_ANY);
-	key = bpf_map_lookup_elem(&path_keys, &task);
-	if (!key) {
-		count_loss(LOST_READS_FULL, 1);
+	if (session && !session->bound && keep_unbound(session, walk, root, home_inode, holding))
 		return;
-	}
+	key = path_key_take(task);
+	if (!key)
+		return;
 	open_by_path(walk, root, session, home_inode, key, holding);
 	bpf_map_delete_elem(&path_keys, &task);
 }

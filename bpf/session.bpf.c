@@ -21,17 +21,6 @@ struct anvil_feed {
 	struct session *session;
 };
 
-/* What the process sent to its client before it said whose it is counts, too. */
-static __always_inline void session_bind(struct session *session)
-{
-	__u8 yes = 1;
-
-	session->bound = session->key.who.account[0] != 0;
-	bpf_map_update_elem(&session_programs, &session->key.actor.program, &yes, BPF_ANY);
-	if (session->bound && session->unbound_bytes)
-		count_read(&session->key, 0, 0, session->unbound_bytes);
-}
-
 static long anvil_feed_byte(__u32 i, struct anvil_feed *feed)
 {
 	struct session *session = feed->session;
@@ -41,7 +30,7 @@ static long anvil_feed_byte(__u32 i, struct anvil_feed *feed)
 		return 1;
 	event = anvil_step(&session->decoder, &session->key.who, feed->chunk[i & (CHUNK_BYTES - 1)]);
 	if (event == ANVIL_EVENT_CONNECT)
-		session_bind(session);
+		session->bound = session->key.who.account[0] != 0;
 	return event != ANVIL_EVENT_NONE;
 }
 
@@ -58,30 +47,60 @@ static long anvil_feed_chunk(__u32 i, struct session **target)
 	return bytes < 0;
 }
 
-static __always_inline void session_connect(const struct cursor *bytes, __u32 tgid)
+/* What the process did before it said whose it is counts for whom it names now. */
+static __always_inline void session_bind(struct session *session)
+{
+	__u8 yes = 1;
+
+	bpf_map_update_elem(&session_programs, &session->key.actor.program, &yes, BPF_ANY);
+	if (session->unbound_bytes)
+		count_read(&session->key, 0, 0, session->unbound_bytes);
+	session->unbound_bytes = 0;
+	mailbox_settle_unbound(session);
+}
+
+/* The process says nothing to a client any more that it has not said. */
+static __always_inline struct session *session_renew(__u32 tgid)
 {
 	struct session *session = bpf_map_lookup_elem(&sessions, &tgid);
-	__u64 unbound_bytes = session && !session->bound ? session->unbound_bytes : 0;
 
+	if (session && !session->bound) {
+		memset(&session->decoder, 0, sizeof(session->decoder));
+		memset(&session->key.who, 0, sizeof(session->key.who));
+		return session;
+	}
 	if (bpf_map_update_elem(&sessions, &tgid, &unbound_session, BPF_ANY)) {
 		count_loss(LOST_SESSIONS_FULL, 1);
-		return;
+		return NULL;
 	}
-	session = bpf_map_lookup_elem(&sessions, &tgid);
+	return bpf_map_lookup_elem(&sessions, &tgid);
+}
+
+static __always_inline void session_connect(const struct cursor *bytes, __u32 tgid)
+{
+	struct session *session = session_renew(tgid);
+
 	if (!session)
 		return;
 	session->connected_boot_ns = bpf_ktime_get_boot_ns();
-	session->unbound_bytes = unbound_bytes;
 	session->cursor = *bytes;
 	actor_of_current(&session->key.actor);
 	bpf_loop(ANVIL_LINE_BYTES / CHUNK_BYTES, anvil_feed_chunk, &session, 0);
+	if (session && session->bound)
+		session_bind(session);
 }
 
-/* A mail process between two clients, or before its first. */
+/* A mail process before its first client, or between two. */
 static __always_inline void session_await(__u32 tgid)
 {
 	if (bpf_map_update_elem(&sessions, &tgid, &unbound_session, BPF_ANY))
 		count_loss(LOST_SESSIONS_FULL, 1);
+}
+
+static __always_inline void session_disconnect(__u32 tgid)
+{
+	if (bpf_map_lookup_elem(&sessions, &tgid))
+		session_await(tgid);
 }
 
 /* The pipe's creator, not the writer: mail processes run as the mail user. */
@@ -99,7 +118,7 @@ __hidden void session_pipe_write(const struct cursor *bytes, struct file *file)
 	    bpf_probe_read_user(first, sizeof(first), (void *)bytes->base))
 		return;
 	if (first[0] == 'D' && first[1] == 'I' && first[2] == 'S' && first[3] == 'C')
-		session_await(tgid);
+		session_disconnect(tgid);
 	else if (first[0] == 'C' && first[1] == 'O' && first[2] == 'N' && first[3] == 'N' &&
 		 is_made_by_root(file))
 		session_connect(bytes, tgid);
@@ -121,6 +140,11 @@ __hidden void session_send(__u64 bytes)
 
 static __always_inline void session_forget(__u32 tgid)
 {
+	struct session *session = bpf_map_lookup_elem(&sessions, &tgid);
+
+	if (!session)
+		return;
+	mailbox_settle_unbound(session);
 	bpf_map_delete_elem(&sessions, &tgid);
 }
 

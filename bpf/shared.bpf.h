@@ -58,12 +58,11 @@ struct settings_map {
 };
 extern struct settings_map settings SEC(".maps");
 
-/* State maps take memory as they fill (safe in any context since 6.1, bpf_mem_alloc); counting maps
- * have theirs from the start. */
+/* All maps have their memory from the start: one that takes it as it fills can be refused some in a
+ * burst. */
 struct sessions_map {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 65536);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 16384);
 	__type(key, __u32); /* tgid */
 	__type(value, struct session);
 };
@@ -107,6 +106,8 @@ __hidden void session_pipe_write(const struct cursor *bytes, struct file *file);
 struct walk;
 __hidden void files_open(struct file *file);
 __hidden void mailbox_open(struct walk *walk, struct watched *root);
+/* Counts what a mail process opened before it said, or without ever saying, whose it is. */
+__hidden void mailbox_settle_unbound(struct session *session);
 __hidden void credentials_open(struct watched *store);
 
 static __always_inline struct settings *settings_get(void)

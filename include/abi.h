@@ -187,11 +187,19 @@ struct session {
 	struct read_key key; /* under which its bytes and messages count */
 	__u64 home_inode;    /* address of the account's directory, once compared; 0: not yet */
 	__u64 connected_boot_ns;
-	__u64 unbound_bytes; /* sent to a client before CONNECT: pop3's first +OK */
+	/*
+	 * Before CONNECT a mail process may already greet its client (pop3's first +OK) and look at
+	 * the mailbox (pop3 sizes messages): kept until it says whose it is, or ends.
+	 */
+	__u64 unbound_bytes;
+	__u64 unbound_home; /* the directory it looked at */
+	__u32 unbound_messages, unbound_containers;
+	char unbound_component[2][COMPONENT_BYTES];
+	__u16 unbound_root;
 	__u8 bound;
-	__u8 reserved[7];
+	__u8 reserved[5];
 };
-static_assert(sizeof(struct session) == 344, "session");
+static_assert(sizeof(struct session) == 488, "session");
 
 /* ---- Watched objects, by the address of their inode (held by an open descriptor) ---- */
 
