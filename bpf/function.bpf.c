@@ -79,14 +79,13 @@ static __always_inline void cursor_from_iter(struct cursor *cursor, struct iov_i
 	}
 }
 
-SEC("?fexit/unix_stream_sendmsg")
-int BPF_PROG(wax_unix_send_w, struct socket *socket, struct msghdr *message, size_t len, int ret)
+static __always_inline void on_unix_send(struct socket *socket, struct msghdr *message, size_t len, int ret)
 {
 	struct sock *sk = BPF_CORE_READ(socket, sk);
 	struct cursor cursor = {};
 
 	if (ret <= 0)
-		return PROGRAM_OK;
+		return;
 	if (is_client_socket(sk)) {
 		if (function_session)
 			session_send(ret);
@@ -94,75 +93,127 @@ int BPF_PROG(wax_unix_send_w, struct socket *socket, struct msghdr *message, siz
 		cursor_from_iter(&cursor, &message->msg_iter, ret);
 		auth_send_unix(&cursor, sk);
 	}
+}
+
+SEC("?fexit/unix_stream_sendmsg")
+int BPF_PROG(wax_unix_send_w, struct socket *socket, struct msghdr *message, size_t len, int ret)
+{
+	worker_begin();
+	on_unix_send(socket, message, len, ret);
+	worker_end();
 	return PROGRAM_OK;
 }
 
-SEC("?fentry/unix_release")
-int BPF_PROG(wax_unix_end_w, struct socket *socket)
+static __always_inline void on_unix_end(struct socket *socket)
 {
 	struct sock *sk = BPF_CORE_READ(socket, sk);
 
 	if (sk)
 		auth_end(sk);
+}
+
+SEC("?fentry/unix_release")
+int BPF_PROG(wax_unix_end_w, struct socket *socket)
+{
+	worker_begin();
+	on_unix_end(socket);
+	worker_end();
 	return PROGRAM_OK;
 }
 
-SEC("?fexit/tcp_sendmsg")
-int BPF_PROG(wax_tcp_send_w, struct sock *sk, struct msghdr *message, size_t len, int ret)
+static __always_inline void on_tcp_send(struct sock *sk, struct msghdr *message, size_t len, int ret)
 {
 	struct cursor cursor = {};
 
 	if (ret <= 0)
-		return PROGRAM_OK;
+		return;
 	if (function_session)
 		session_send(ret);
 	if (function_auth && auth_ports[0]) {
 		cursor_from_iter(&cursor, &message->msg_iter, ret);
 		auth_send_tcp(&cursor, sk);
 	}
+}
+
+SEC("?fexit/tcp_sendmsg")
+int BPF_PROG(wax_tcp_send_w, struct sock *sk, struct msghdr *message, size_t len, int ret)
+{
+	worker_begin();
+	on_tcp_send(sk, message, len, ret);
+	worker_end();
 	return PROGRAM_OK;
 }
 
 /* Before 6.5 sendfile(2) did not pass sendmsg: commit dc97391e6610 ("sock: Remove ->sendpage*() in
  * favour of sendmsg(MSG_SPLICE_PAGES)"). */
-SEC("?fexit/unix_stream_sendpage")
-int BPF_PROG(wax_unix_page_w, struct socket *socket, struct page *page, int offset, size_t size,
+static __always_inline void on_unix_page(struct socket *socket, struct page *page, int offset, size_t size,
 	     int flags, long ret)
 {
 	if (ret > 0 && is_client_socket(BPF_CORE_READ(socket, sk)))
 		session_send(ret);
+}
+
+SEC("?fexit/unix_stream_sendpage")
+int BPF_PROG(wax_unix_page_w, struct socket *socket, struct page *page, int offset, size_t size,
+	     int flags, long ret)
+{
+	worker_begin();
+	on_unix_page(socket, page, offset, size, flags, ret);
+	worker_end();
 	return PROGRAM_OK;
+}
+
+static __always_inline void on_tcp_page(struct sock *sk, struct page *page, int offset, size_t size, int flags,
+	     int ret)
+{
+	if (ret > 0)
+		session_send(ret);
 }
 
 SEC("?fexit/tcp_sendpage")
 int BPF_PROG(wax_tcp_page_w, struct sock *sk, struct page *page, int offset, size_t size, int flags,
 	     int ret)
 {
-	if (ret > 0)
-		session_send(ret);
+	worker_begin();
+	on_tcp_page(sk, page, offset, size, flags, ret);
+	worker_end();
 	return PROGRAM_OK;
 }
 
 /* anon_pipe_write from 6.15 on; the loader knows which. */
-SEC("?fexit/pipe_write")
-int BPF_PROG(wax_pipe_w, struct kiocb *call, struct iov_iter *from, long ret)
+static __always_inline void on_pipe_write(struct kiocb *call, struct iov_iter *from, long ret)
 {
 	struct cursor cursor = {};
 
 	if (ret <= 0)
-		return PROGRAM_OK;
+		return;
 	cursor_from_iter(&cursor, from, ret);
 	session_pipe_write(&cursor, call->ki_filp);
+}
+
+SEC("?fexit/pipe_write")
+int BPF_PROG(wax_pipe_w, struct kiocb *call, struct iov_iter *from, long ret)
+{
+	worker_begin();
+	on_pipe_write(call, from, ret);
+	worker_end();
 	return PROGRAM_OK;
 }
 
-SEC("?fexit/security_file_open")
-int BPF_PROG(wax_file_open_w, struct file *file, int ret)
+static __always_inline void on_security_file_open(struct file *file, int ret)
 {
 	__u32 mode = file->f_mode;
 
 	if (ret == 0 && (mode & FMODE_READ) && !(mode & FMODE_NOACCOUNT) &&
 	    (file_mode(file) & S_IFMT) == S_IFREG)
 		files_open(file);
+}
+
+SEC("?fexit/security_file_open")
+int BPF_PROG(wax_file_open_w, struct file *file, int ret)
+{
+	worker_begin();
+	on_security_file_open(file, ret);
+	worker_end();
 	return PROGRAM_OK;
 }

@@ -150,8 +150,7 @@ static __always_inline void session_forget(__u32 tgid)
 
 /* Another program in the same process is not the one that logged in. A mail process may speak to
  * its client before it says CONNECT, so it is followed from here. */
-SEC("?tp_btf/sched_process_exec")
-int BPF_PROG(wax_exec_w, struct task_struct *task)
+static __always_inline void on_exec(struct task_struct *task)
 {
 	struct file_identity program;
 	__u32 tgid = current_tgid();
@@ -160,13 +159,28 @@ int BPF_PROG(wax_exec_w, struct task_struct *task)
 	program_of_current(&program);
 	if (bpf_map_lookup_elem(&session_programs, &program))
 		session_await(tgid);
+}
+
+SEC("?tp_btf/sched_process_exec")
+int BPF_PROG(wax_exec_w, struct task_struct *task)
+{
+	worker_begin();
+	on_exec(task);
+	worker_end();
 	return PROGRAM_OK;
+}
+
+static __always_inline void on_exit(struct task_struct *task)
+{
+	if (task->pid == task->tgid)
+		session_forget(task->tgid);
 }
 
 SEC("?tp_btf/sched_process_exit")
 int BPF_PROG(wax_exit_w, struct task_struct *task)
 {
-	if (task->pid == task->tgid)
-		session_forget(task->tgid);
+	worker_begin();
+	on_exit(task);
+	worker_end();
 	return PROGRAM_OK;
 }

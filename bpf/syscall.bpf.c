@@ -112,28 +112,34 @@ static __always_inline bool is_compat(void)
 	return IS_COMPAT_CALL(bpf_get_current_task_btf());
 }
 
-SEC("?tp_btf/sys_exit")
-int BPF_PROG(wax_sys_messages, struct pt_regs *regs, long count)
+static __always_inline void on_messages_sent(struct pt_regs *regs, long count)
 {
 	struct messages messages = {.next = CALL_ARG1(regs), .fd = CALL_ARG0(regs)};
 
 	if (is_compat())
-		return PROGRAM_OK;
+		return;
 	bpf_loop(count < MESSAGES_LIMIT ? count : MESSAGES_LIMIT, on_one_of_messages, &messages, 0);
 	if (count > MESSAGES_LIMIT)
 		count_loss(LOST_SEND_TOO_LONG, count - MESSAGES_LIMIT);
+}
+
+SEC("?tp_btf/sys_exit")
+int BPF_PROG(wax_sys_messages, struct pt_regs *regs, long count)
+{
+	worker_begin();
+	on_messages_sent(regs, count);
+	worker_end();
 	return PROGRAM_OK;
 }
 
 /* fd is where the bytes went; which argument says so differs. */
-SEC("?tp_btf/sys_exit")
-int BPF_PROG(wax_sys_send, struct pt_regs *regs, long ret)
+static __always_inline void on_bytes_sent(struct pt_regs *regs, long ret)
 {
 	struct cursor cursor = {.left = ret};
 	__u32 fd = CALL_ARG0(regs);
 
 	if (is_compat())
-		return PROGRAM_OK;
+		return;
 	switch (CALL_NUMBER(regs)) {
 	case CALL_WRITE:
 	case CALL_SENDTO: send_one_buffer(&cursor, regs); break;
@@ -143,14 +149,29 @@ int BPF_PROG(wax_sys_send, struct pt_regs *regs, long ret)
 	case CALL_SPLICE: fd = CALL_ARG2(regs); break;
 	}
 	on_send(fd, &cursor);
+}
+
+SEC("?tp_btf/sys_exit")
+int BPF_PROG(wax_sys_send, struct pt_regs *regs, long ret)
+{
+	worker_begin();
+	on_bytes_sent(regs, ret);
+	worker_end();
 	return PROGRAM_OK;
+}
+
+static __always_inline void on_nothing_read(struct pt_regs *regs, long ret)
+{
+	if (!is_compat())
+		on_end_of_stream(CALL_ARG0(regs));
 }
 
 SEC("?tp_btf/sys_exit")
 int BPF_PROG(wax_sys_end, struct pt_regs *regs, long ret)
 {
-	if (!is_compat())
-		on_end_of_stream(CALL_ARG0(regs));
+	worker_begin();
+	on_nothing_read(regs, ret);
+	worker_end();
 	return PROGRAM_OK;
 }
 
@@ -171,10 +192,17 @@ static __always_inline bool is_open_call(long number, bool compat)
 	}
 }
 
-SEC("?tp_btf/sys_exit")
-int BPF_PROG(wax_sys_open, struct pt_regs *regs, long ret)
+static __always_inline void on_file_opened(struct pt_regs *regs, long ret)
 {
 	if (is_open_call(CALL_NUMBER(regs), is_compat()))
 		on_open(ret);
+}
+
+SEC("?tp_btf/sys_exit")
+int BPF_PROG(wax_sys_open, struct pt_regs *regs, long ret)
+{
+	worker_begin();
+	on_file_opened(regs, ret);
+	worker_end();
 	return PROGRAM_OK;
 }

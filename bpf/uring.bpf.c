@@ -5,10 +5,17 @@
  */
 #include "shared.bpf.h"
 
-SEC("?tp_btf/io_uring_create")
-int BPF_PROG(wax_uring_w, int fd)
+static __always_inline void on_uring(int fd)
 {
 	if (!is_own_task())
 		count_loss(LOST_URING_UNSEEN, 1);
+}
+
+SEC("?tp_btf/io_uring_create")
+int BPF_PROG(wax_uring_w, int fd)
+{
+	worker_begin();
+	on_uring(fd);
+	worker_end();
 	return PROGRAM_OK;
 }

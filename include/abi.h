@@ -289,8 +289,14 @@ enum lost_stage {
 	LOST_NAME_CUT = 14,	     /* account names in paths longer than a component */
 	LOST_COMPAT_SEND = 15,	     /* unused */
 	LOST_URING_UNSEEN = 16, /* io_uring instances made while opens are watched by system calls */
-	LOST_STAGES = 17,
+	LOST_RUNS_SKIPPED = 17, /* runs that the kernel left out: counted by it, read by the daemon */
+	LOST_STAGES = 18,
 };
+
+/* ---- Instructions that the loader exchanges for calls of kernel functions ---- */
+
+#define PLACEHOLDER_KEEP_PROCESSOR 0x57415801
+#define PLACEHOLDER_LEAVE_PROCESSOR 0x57415802
 
 /* ---- Settings the programs read; written before they are attached ---- */
 

@@ -25,6 +25,7 @@ static const char *const lost_stage_names[] = {
 	[LOST_NAME_CUT] = "name_cut",
 	[LOST_COMPAT_SEND] = "compat_send",
 	[LOST_URING_UNSEEN] = "io_uring_unseen",
+	[LOST_RUNS_SKIPPED] = "runs_skipped",
 };
 static_assert(ARRAY_LENGTH(lost_stage_names) == LOST_STAGES, "every stage has a name");
 
@@ -59,6 +60,7 @@ void health_tick(struct health *health, const struct collector *collector)
 		if (bpf_map_lookup_elem(collector->maps->lost, &stage, &count) == 0)
 			health->lost[stage] = count;
 	}
+	health->lost[LOST_RUNS_SKIPPED] = health->skipped;
 	/* each set holds its overflow entry, which is no key of anybody's */
 	for (int i = 0; i < 3; i++)
 		health->entries[i] = collector->entries[i] ? collector->entries[i] - 1 : 0;
@@ -91,6 +93,7 @@ void health_survey(struct health *health, const struct kernel_maps *maps, struct
 				      sizeof(struct stream));
 	health->sessions = map_entries(maps->sessions, sizeof(uint32_t), sizeof(struct session));
 	health->n_programs = 0;
+	health->skipped = 0;
 	bpf_object__for_each_program(program, object)
 	{
 		struct bpf_prog_info info = {};
@@ -101,6 +104,7 @@ void health_survey(struct health *health, const struct kernel_maps *maps, struct
 		    bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) < 0)
 			continue;
 		memcpy(health->programs[i].name, info.name, sizeof(health->programs[i].name));
+		health->skipped += info.recursion_misses;
 		health->programs[i].runs = info.run_cnt;
 		health->programs[i].run_ns = info.run_time_ns;
 		health->programs[i].verified_instructions = info.verified_insns;

@@ -5,11 +5,12 @@
 
 #include "sensor/collect.h"
 
-#define HEALTH_PROGRAMS 16
+#define HEALTH_PROGRAMS 32
 
 struct health {
 	uint64_t lost[LOST_STAGES];
 	uint64_t streams, sessions;
+	uint64_t skipped; /* runs of our programs that the kernel left out */
 	uint64_t capacity_attempts, capacity_reads, capacity_stores;
 	uint64_t capacity_streams, capacity_requests, capacity_sessions;
 	uint64_t entries[6];
