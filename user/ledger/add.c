@@ -4,13 +4,17 @@
  * that names nobody and an unanswered request count for the source alone, mail opened by a program
  * beside the sessions counts for the account but for no source.
  */
+#include "base/time.h"
 #include "ledger/evict.h"
-#include "ledger/handle.h"
+#include "ledger/hours.h"
+#include "ledger/intervals.h"
 #include "model/account.h"
 
 /* Rows that every tick may fold away besides two for each row that it adds: a full table is back
  * below its cap soon, and no tick does unbounded work. */
 #define EVICTED_PER_TICK 256
+/* A tick with counts is on the disk when it is written; one without within this time. */
+#define DURABLE_US (10 * US_PER_SECOND)
 
 static int64_t add_number(uint64_t count)
 {
@@ -97,6 +101,8 @@ static int add_attempt(struct ledger *ledger, const struct attempt_row *row,
 	r = add_account_login(ledger, row, source, span);
 	if (r == 0)
 		r = add_tenant_login(ledger, row, span);
+	if (r == 0)
+		r = hours_add_login(ledger, row, span.first_us, span.last_us);
 	return r;
 }
 
@@ -136,6 +142,8 @@ static int add_read(struct ledger *ledger, const struct read_row *row,
 	if (r == 0)
 		r = handle_run(ledger, STATEMENT_TENANT_ADD, NULL, "tiiiiiiii", tenant, none, none,
 			       messages, bytes_sent, none, none, none, span.last_us);
+	if (r == 0)
+		r = hours_add_read(ledger, row, span.first_us, span.last_us);
 	return r;
 }
 
@@ -162,30 +170,56 @@ static int add_rows(struct ledger *ledger, const struct snapshot *snapshot)
 	return r;
 }
 
-/* In the same transaction as the rows: a daemon that was killed must know whether they are here. */
-static int add_epoch(struct ledger *ledger, const struct snapshot *snapshot)
+/* In the same transaction as the rows: a daemon that was killed must know whether they are here. A
+ * tick without rows may come twice; it only says which maps we are at. */
+static int add_epoch(struct ledger *ledger, const struct snapshot *snapshot, uint64_t rows)
 {
 	if (snapshot->instance == 0)
 		return 0;
-	return handle_run(ledger, STATEMENT_EPOCH, NULL, "ii", (int64_t)snapshot->instance,
-			  (int64_t)snapshot->epoch + 1);
+	return handle_run(ledger, rows > 0 ? STATEMENT_EPOCH : STATEMENT_INSTANCE, NULL, "ii",
+			  (int64_t)snapshot->instance, (int64_t)snapshot->epoch + 1);
+}
+
+static int add_tick(struct ledger *ledger, const struct snapshot *snapshot, uint64_t rows)
+{
+	int r = handle_begin(ledger);
+
+	if (r < 0)
+		return r;
+	r = add_rows(ledger, snapshot);
+	if (r == 0)
+		r = add_epoch(ledger, snapshot, rows);
+	if (r == 0 && ledger->coverage)
+		r = intervals_extend(ledger, snapshot->until_us);
+	if (r == 0)
+		r = evict_rows(ledger, snapshot->until_us, EVICTED_PER_TICK + 2 * rows);
+	return handle_end(ledger, r);
+}
+
+static bool add_is_urgent(const struct ledger *ledger, int64_t now_us, uint64_t rows)
+{
+	return rows > 0 || now_us - ledger->durable_us >= DURABLE_US ||
+	       now_us < ledger->durable_us;
 }
 
 int ledger_add(struct ledger *ledger, const struct snapshot *snapshot)
 {
 	uint64_t rows = snapshot->n_attempts + snapshot->n_reads + snapshot->n_stores;
-	int r;
+	bool is_urgent = add_is_urgent(ledger, snapshot->until_us, rows);
+	int r = 0;
 
-	/* A quiet tick costs no write at all. */
-	if (rows == 0)
+	if (rows == 0 && !ledger->coverage)
 		return 0;
-	r = handle_begin(ledger);
+	if (is_urgent)
+		r = handle_make_durable(ledger, true);
+	if (r == 0)
+		r = add_tick(ledger, snapshot, rows);
+	if (is_urgent)
+		(void)handle_make_durable(ledger, false);
 	if (r < 0)
 		return r;
-	r = add_rows(ledger, snapshot);
-	if (r == 0)
-		r = add_epoch(ledger, snapshot);
-	if (r == 0)
-		r = evict_rows(ledger, EVICTED_PER_TICK + 2 * rows);
-	return handle_end(ledger, r);
+	if (is_urgent)
+		ledger->durable_us = snapshot->until_us;
+	ledger->is_joining = ledger->is_joining && !ledger->coverage;
+	return 0;
 }

@@ -8,6 +8,8 @@
 
 #include "base/mem.h"
 #include "ledger/evict.h"
+#include "ledger/hours.h"
+#include "ledger/intervals.h"
 
 struct eviction {
 	const char *table;
@@ -88,17 +90,18 @@ static int evict_from(struct ledger *ledger, const struct eviction *eviction, ui
 	return 0;
 }
 
-int evict_rows(struct ledger *ledger, uint64_t budget)
+int evict_rows(struct ledger *ledger, int64_t now_us, uint64_t budget)
 {
 	int64_t evicted = 0;
-	int r;
+	int r = 0;
 
-	for (size_t i = 0; i < ARRAY_LENGTH(evictions); i++) {
+	for (size_t i = 0; i < ARRAY_LENGTH(evictions) && r == 0; i++)
 		r = evict_from(ledger, &evictions[i], &budget, &evicted);
-		if (r < 0)
-			return r;
-	}
-	if (evicted == 0)
-		return 0;
+	if (r == 0)
+		r = hours_evict(ledger, now_us, &budget, &evicted);
+	if (r == 0)
+		r = intervals_evict(ledger, now_us, &budget, &evicted);
+	if (r < 0 || evicted == 0)
+		return r;
 	return handle_run(ledger, STATEMENT_COUNT_EVICTED, NULL, "i", evicted);
 }

@@ -6,7 +6,8 @@
 #include "ledger/handle.h"
 
 /* Folds away or deletes at most budget rows of the tables that are over their cap, those without
- * news for longest first. To be called inside a transaction. */
-int evict_rows(struct ledger *ledger, uint64_t budget);
+ * news for longest first, and what is older than the ledger keeps. To be called inside a
+ * transaction. */
+int evict_rows(struct ledger *ledger, int64_t now_us, uint64_t budget);
 
 #endif

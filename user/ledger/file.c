@@ -182,7 +182,7 @@ static int file_create(const char *path, int64_t now_us, sqlite3 **ret)
 	return 0;
 }
 
-static int file_open_sound(const char *path, sqlite3 **ret)
+static int file_open_sound(const char *path, int64_t version, int64_t now_us, sqlite3 **ret)
 {
 	_cleanup_(file_close) sqlite3 *database = NULL;
 	int r;
@@ -190,6 +190,8 @@ static int file_open_sound(const char *path, sqlite3 **ret)
 	r = sqlite3_open_v2(path, &database, SQLITE_OPEN_READWRITE, NULL);
 	if (r == SQLITE_OK)
 		r = schema_configure(database);
+	if (r == SQLITE_OK)
+		r = schema_upgrade(database, version, now_us);
 	if (r != SQLITE_OK)
 		return statement_errno(r);
 	*ret = take_ptr(database);
@@ -210,7 +212,7 @@ int file_open(const char *path, int64_t now_us, sqlite3 **ret, enum ledger_openi
 	(void)snprintf(ret_aside, size, "%s", "");
 	if (verdict == VERDICT_SOUND) {
 		*ret_opening = LEDGER_OPENED;
-		return file_open_sound(path, ret);
+		return file_open_sound(path, version, now_us, ret);
 	}
 	if (verdict == VERDICT_LATER)
 		(void)snprintf(reason, sizeof(reason), "version-%lld", (long long)version);

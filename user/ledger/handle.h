@@ -5,6 +5,7 @@
 
 #include <sqlite3.h>
 
+#include "ledger/coverage.h"
 #include "ledger/ledger.h"
 #include "ledger/statement.h"
 
@@ -16,7 +17,13 @@ struct ledger {
 	sqlite3_stmt *statements[STATEMENT_MAX];
 	char *path;
 	uint64_t max_rows;
+	int64_t max_age_us; /* 0: no limit */
 	int64_t since_us;
+	struct coverage *coverage; /* what the next tick says of the sensors; NULL: nothing */
+	int64_t run;		   /* number of this daemon on this file */
+	bool is_joining;	   /* the span in which no daemon ran is still open */
+	char boot[COVERAGE_BOOT_BYTES];
+	int64_t durable_us; /* until when everything is on the disk */
 	bool damaged; /* seen while in use: set aside at closing */
 	char *detectors[HANDLE_DETECTORS];
 };
@@ -30,6 +37,9 @@ int handle_note(struct ledger *ledger, int result);
 int handle_begin(struct ledger *ledger);
 /* Commits when result is 0, else rolls back and returns result. */
 int handle_end(struct ledger *ledger, int result);
+
+/* Until it is called with false, a commit returns when it is on the disk. Outside of transactions. */
+int handle_make_durable(struct ledger *ledger, bool durable);
 
 /* Rows of a table, by its name. */
 int handle_rows(struct ledger *ledger, const char *table, uint64_t *ret);

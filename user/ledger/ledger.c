@@ -40,6 +40,15 @@ int handle_end(struct ledger *ledger, int result)
 	return result;
 }
 
+int handle_make_durable(struct ledger *ledger, bool durable)
+{
+	/* One sync covers all that was written before, so what came in between is safe, too. */
+	return statement_errno(sqlite3_exec(ledger->database,
+					    durable ? "PRAGMA synchronous = FULL"
+						    : "PRAGMA synchronous = NORMAL",
+					    NULL, NULL, NULL));
+}
+
 int handle_rows(struct ledger *ledger, const char *table, uint64_t *ret)
 {
 	int64_t rows;
@@ -60,6 +69,7 @@ static void ledger_free(struct ledger *ledger)
 	(void)sqlite3_close_v2(ledger->database);
 	for (size_t i = 0; i < HANDLE_DETECTORS; i++)
 		free(ledger->detectors[i]);
+	free(ledger->coverage);
 	free(ledger->path);
 	free(ledger);
 }
@@ -78,6 +88,7 @@ int ledger_open(const struct ledger_settings *settings, struct ledger **ret,
 
 	ledger->path = xstrdup(settings->path);
 	ledger->max_rows = settings->max_rows;
+	ledger->max_age_us = settings->max_age_us;
 	r = file_open(settings->path, time_now_us(), &ledger->database, &opening, ret_aside, size);
 	if (r < 0)
 		return r;

@@ -20,6 +20,7 @@ struct ledger;
 struct ledger_settings {
 	const char *path;
 	uint64_t max_rows; /* per table */
+	int64_t max_age_us; /* of rows by hour and of coverage; 0: no limit */
 };
 
 /* What became of the state file at opening. */
@@ -67,8 +68,13 @@ struct ledger_query {
 	const char *by;	      /* NULL: the command's default */
 	const char *tenant;   /* NULL: all */
 	const char *detector; /* NULL: all */
+	const char *account;  /* NULL: all */
+	const char *actor;    /* NULL: all */
+	const char *after;    /* NULL: the first page; `next` of the page before */
 	int64_t since_us;     /* 0: all */
-	unsigned int top;     /* 0: the command's default */
+	int64_t until_us;     /* 0: up to now */
+	int64_t now_us;
+	unsigned int top; /* 0: the command's default */
 };
 int ledger_query_accounts(struct ledger *ledger, const struct ledger_query *query,
 			  json_t **ret_json);
@@ -80,6 +86,10 @@ int ledger_query_tenants(struct ledger *ledger, json_t **ret_json);
 int ledger_query_stores(struct ledger *ledger, json_t **ret_json);
 int ledger_query_alerts(struct ledger *ledger, const struct ledger_query *query, json_t **ret_json);
 int ledger_query_affected(struct ledger *ledger, const struct ledger_query *query,
+			  json_t **ret_json);
+/* A page of the rows by hour; -EINVAL for an `after` that no page gave. */
+int ledger_query_hours(struct ledger *ledger, const struct ledger_query *query, json_t **ret_json);
+int ledger_query_coverage(struct ledger *ledger, const struct ledger_query *query,
 			  json_t **ret_json);
 
 #endif

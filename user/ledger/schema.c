@@ -109,7 +109,7 @@ static const char *const counted[] = {
 	"readers",  "stores",  "alerts",  "alert_accounts",
 };
 
-static int schema_run_all(sqlite3 *database, const char *const *texts, size_t count)
+int schema_run_all(sqlite3 *database, const char *const *texts, size_t count)
 {
 	int r = SQLITE_OK;
 
@@ -118,7 +118,7 @@ static int schema_run_all(sqlite3 *database, const char *const *texts, size_t co
 	return r;
 }
 
-static int schema_count_rows_of(sqlite3 *database, const char *table)
+int schema_count_rows_of(sqlite3 *database, const char *table)
 {
 	_cleanup_free_ char *text =
 		xasprintf("INSERT INTO counts (name) VALUES ('%1$s');"
@@ -135,8 +135,8 @@ static int schema_fill(sqlite3 *database, int64_t since_us)
 {
 	_cleanup_free_ char *marks =
 		xasprintf("INSERT INTO state (id, since_us) VALUES (1, %lld);"
-			  "PRAGMA application_id = %d; PRAGMA user_version = %d",
-			  (long long)since_us, SCHEMA_APPLICATION_ID, SCHEMA_VERSION);
+			  "PRAGMA application_id = %d; PRAGMA user_version = 1",
+			  (long long)since_us, SCHEMA_APPLICATION_ID);
 	int r;
 
 	r = schema_run_all(database, tables, ARRAY_LENGTH(tables));
@@ -151,6 +151,24 @@ static int schema_fill(sqlite3 *database, int64_t since_us)
 	return r;
 }
 
+static int schema_step(sqlite3 *database, int64_t version, int64_t now_us)
+{
+	_cleanup_free_ char *mark =
+		xasprintf("PRAGMA user_version = %lld", (long long)version + 1);
+	int r = version == 1 ? hourly_create(database, now_us) : SQLITE_ERROR;
+
+	return r == SQLITE_OK ? sqlite3_exec(database, mark, NULL, NULL, NULL) : r;
+}
+
+static int schema_climb(sqlite3 *database, int64_t version, int64_t now_us)
+{
+	int r = SQLITE_OK;
+
+	for (; version < SCHEMA_VERSION && r == SQLITE_OK; version++)
+		r = schema_step(database, version, now_us);
+	return r;
+}
+
 int schema_create(sqlite3 *database, int64_t since_us)
 {
 	int r;
@@ -158,6 +176,23 @@ int schema_create(sqlite3 *database, int64_t since_us)
 	r = sqlite3_exec(database, "BEGIN IMMEDIATE", NULL, NULL, NULL);
 	if (r == SQLITE_OK)
 		r = schema_fill(database, since_us);
+	/* a fresh file takes the same way as an old one */
+	if (r == SQLITE_OK)
+		r = schema_climb(database, 1, since_us);
+	if (r == SQLITE_OK)
+		r = sqlite3_exec(database, "COMMIT", NULL, NULL, NULL);
+	return r;
+}
+
+int schema_upgrade(sqlite3 *database, int64_t version, int64_t now_us)
+{
+	int r;
+
+	if (version == SCHEMA_VERSION)
+		return SQLITE_OK;
+	r = sqlite3_exec(database, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+	if (r == SQLITE_OK)
+		r = schema_climb(database, version, now_us);
 	if (r == SQLITE_OK)
 		r = sqlite3_exec(database, "COMMIT", NULL, NULL, NULL);
 	return r;
@@ -165,7 +200,8 @@ int schema_create(sqlite3 *database, int64_t since_us)
 
 int schema_configure(sqlite3 *database)
 {
-	/* Losing the last ticks in a power cut is fine, a torn file is not: NORMAL with WAL. */
+	/* In WAL mode NORMAL never tears the file. What must be on the disk when a commit returns
+	 * asks for more: handle_make_durable(). */
 	static const char *const settings[] = {
 		"PRAGMA journal_mode = WAL",
 		"PRAGMA synchronous = NORMAL",

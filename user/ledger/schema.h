@@ -4,11 +4,12 @@
 #define WAX_LEDGER_SCHEMA_H
 
 #include <sqlite3.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* PRAGMA user_version. A change of the tables raises it and adds a step that brings the version
  * before to it; a version above is a later program's and is left alone. */
-#define SCHEMA_VERSION 1
+#define SCHEMA_VERSION 2
 /* PRAGMA application_id, "WaxS": tells our file from any other SQLite file. */
 #define SCHEMA_APPLICATION_ID 0x57617853
 
@@ -17,6 +18,14 @@
 
 /* Makes the tables in an empty database. Returns an SQLite result code. */
 int schema_create(sqlite3 *database, int64_t since_us);
+/* Brings a file of an earlier version to this one, in one transaction. SQLite result code. */
+int schema_upgrade(sqlite3 *database, int64_t version, int64_t now_us);
+
+/* Tables by hour and of coverage (hourly.c), added by version 2. SQLite result code. */
+int hourly_create(sqlite3 *database, int64_t now_us);
+/* For the tables of a file: the texts in order; keeps count of a table's rows. */
+int schema_run_all(sqlite3 *database, const char *const *texts, size_t count);
+int schema_count_rows_of(sqlite3 *database, const char *table);
 /* The settings of a connection, to be made before anything is read. SQLite result code. */
 int schema_configure(sqlite3 *database);
 

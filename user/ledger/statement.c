@@ -119,18 +119,94 @@ static const char *const removals[] = {
 		"INSERT OR IGNORE INTO alert_accounts (alert, account) VALUES (?, ?)",
 };
 
-static_assert(ARRAY_LENGTH(removals) == STATEMENT_MAX, "each statement has its text");
+/* The oldest row by hour; in a table without row ids its key is the row's name. */
+#define OLDEST_HOUR(condition)                                                                     \
+	"DELETE FROM hours WHERE (account, hour, source, way) = (SELECT account, hour, source,"    \
+	" way FROM hours WHERE " condition                                                         \
+	" ORDER BY hour, account, source, way LIMIT 1) RETURNING hour"
+#define ONLY_FAILED "successes = 0 AND messages = 0 AND bytes_sent = 0"
+/* The interval of each sensor that may still grow. */
+#define NEWEST_INTERVALS "(SELECT max(id) FROM coverage GROUP BY sensor)"
+
+static const char *const hourly[] = {
+	[STATEMENT_NAME_FIND] = "SELECT id FROM names WHERE name = ?",
+	[STATEMENT_NAME_ADD] = "INSERT INTO names (name) VALUES (?) RETURNING id",
+	[STATEMENT_WAY_FIND] =
+		"SELECT id FROM ways WHERE service = ? AND actor = ? AND uid = ? AND class = ?",
+	[STATEMENT_WAY_ADD] =
+		"INSERT INTO ways (service, actor, uid, class) VALUES (?, ?, ?, ?) RETURNING id",
+	[STATEMENT_HOUR_ADD] =
+		"INSERT INTO hours (account, hour, source, way, successes, failures, messages,"
+		" bytes_sent, first_us, last_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+		" ON CONFLICT (account, hour, source, way) DO UPDATE SET " GROW(successes) "," GROW(
+			failures) "," GROW(messages) "," GROW(bytes_sent) "," SPAN,
+	[STATEMENT_HOUR_EXPIRE] = OLDEST_HOUR("hour < ?"),
+	[STATEMENT_HOUR_COUNT_EXPIRED] =
+		"UPDATE state SET hours_expired = hours_expired + ?1,"
+		" hours_from_us = max(hours_from_us, ?2),"
+		" failures_from_us = max(failures_from_us, ?2)",
+	[STATEMENT_HOUR_FOLD_FAILURES] = OLDEST_HOUR(ONLY_FAILED),
+	[STATEMENT_HOUR_FOLD] = OLDEST_HOUR("1"),
+	[STATEMENT_HOUR_NOTE_FAILURES] =
+		"UPDATE state SET hours_folded = hours_folded + 1,"
+		" failures_from_us = max(failures_from_us, ?1)",
+	[STATEMENT_HOUR_NOTE] =
+		"UPDATE state SET hours_folded = hours_folded + 1,"
+		" hours_from_us = max(hours_from_us, ?1)",
+	[STATEMENT_INSTANCE] =
+		"UPDATE state SET instance = ?1, epochs = ?2 WHERE instance <> ?1",
+	/* ?4: something was lost in this tick; ?5: losses before this are long ago. */
+	[STATEMENT_COVERAGE_CURRENT] =
+		"SELECT id FROM coverage WHERE id = (SELECT max(id) FROM coverage WHERE sensor = ?1)"
+		" AND run = ?2 AND (?3 OR (state = ?6 AND reason = ?7"
+		" AND iif(lost_us = 0, NOT ?4, ?4 OR lost_us >= ?5)))",
+	[STATEMENT_COVERAGE_LAST] = "SELECT max(id) FROM coverage WHERE sensor = ? HAVING max(id)",
+	/* The span in which no daemon ran, in the state that it began in. */
+	[STATEMENT_COVERAGE_GO_ON] =
+		"INSERT INTO coverage (sensor, run, boot, state, reason, from_us, until_us, lost_us)"
+		" SELECT sensor, ?2, boot, state, iif(instr(reason, ?3), reason,"
+		" ltrim(reason || '; ' || ?3, '; ')), until_us, max(until_us, ?4), 0 FROM coverage WHERE id = ?1 AND boot = ?5 RETURNING id",
+	[STATEMENT_COVERAGE_ADD] =
+		"INSERT INTO coverage (sensor, run, boot, state, reason, from_us, until_us, lost_us)"
+		" SELECT ?1, ?2, ?3, ?4, ?5, start_us, max(start_us, ?6), ?7 FROM (SELECT"
+		" coalesce((SELECT until_us FROM coverage WHERE sensor = ?1 AND run = ?2"
+		" ORDER BY id DESC LIMIT 1), ?6) AS start_us) RETURNING id",
+	[STATEMENT_COVERAGE_EXTEND] =
+		"UPDATE coverage SET until_us = max(until_us, ?2), lost_us = iif(?3, ?2, lost_us)"
+		" WHERE id = ?1",
+	[STATEMENT_COVERAGE_LOSS_ADD] =
+		"INSERT INTO coverage_losses (interval, stage, count) VALUES (?, ?, ?)"
+		" ON CONFLICT (interval, stage) DO UPDATE SET " GROW(count),
+	[STATEMENT_COVERAGE_END] = "UPDATE coverage SET ending = ? WHERE id IN " NEWEST_INTERVALS,
+	[STATEMENT_COVERAGE_FORGET] =
+		"DELETE FROM coverage WHERE id = (SELECT id FROM coverage WHERE until_us < ?"
+		" AND id NOT IN " NEWEST_INTERVALS " ORDER BY id LIMIT 1) RETURNING until_us",
+	[STATEMENT_COVERAGE_NOTE] =
+		"UPDATE state SET coverage_from_us = max(coverage_from_us, ?)",
+	[STATEMENT_STAGE_SEEN] = "SELECT seen FROM stages WHERE stage = ?",
+	[STATEMENT_STAGE_SAVE] =
+		"INSERT INTO stages (stage, seen) VALUES (?, ?)"
+		" ON CONFLICT (stage) DO UPDATE SET seen = excluded.seen",
+	[STATEMENT_STAGE_FORGET] = "DELETE FROM stages",
+	[STATEMENT_RUN_ADD] = "UPDATE state SET runs = runs + 1 RETURNING runs",
+};
+
+static_assert(ARRAY_LENGTH(hourly) == STATEMENT_MAX, "each statement has its text");
+
+static const char *statement_text(size_t i)
+{
+	if (i < ARRAY_LENGTH(writes))
+		return writes[i];
+	return i < ARRAY_LENGTH(removals) ? removals[i] : hourly[i];
+}
 
 int statement_prepare_all(sqlite3 *database, sqlite3_stmt *ret[STATEMENT_MAX])
 {
 	int r = SQLITE_OK;
 
-	for (size_t i = 0; i < STATEMENT_MAX && r == SQLITE_OK; i++) {
-		const char *text = i < ARRAY_LENGTH(writes) ? writes[i] : removals[i];
-
-		r = sqlite3_prepare_v3(database, text, -1, SQLITE_PREPARE_PERSISTENT, &ret[i],
-				       NULL);
-	}
+	for (size_t i = 0; i < STATEMENT_MAX && r == SQLITE_OK; i++)
+		r = sqlite3_prepare_v3(database, statement_text(i), -1, SQLITE_PREPARE_PERSISTENT,
+				       &ret[i], NULL);
 	return r;
 }
 

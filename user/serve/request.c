@@ -132,6 +132,32 @@ static int request_parse_by(const char *value, const char *const *orders, struct
 	return -EINVAL;
 }
 
+static int request_parse_time(const struct request *request, const char *name, const char *value,
+			      int64_t *ret_us, struct reply *reply)
+{
+	if (time_parse(value, request->now_us, ret_us) == 0)
+		return 0;
+	reply_error(reply, 400,
+		    "parameter '%s' is '%s', allowed: 2026-07-01T12:34:56Z, 2026-07-01,"
+		    " @SECONDS, -2h",
+		    name, value);
+	return -EINVAL;
+}
+
+static void request_set_text(const char *name, const char *value, struct ledger_query *ret)
+{
+	if (strcmp(name, "tenant") == 0)
+		ret->tenant = value;
+	else if (strcmp(name, "account") == 0)
+		ret->account = value;
+	else if (strcmp(name, "actor") == 0)
+		ret->actor = value;
+	else if (strcmp(name, "after") == 0)
+		ret->after = value;
+	else
+		ret->detector = value;
+}
+
 static int request_parse_value(const struct request *request, const char *name, const char *value,
 			       const char *const *orders, struct ledger_query *ret,
 			       struct reply *reply)
@@ -149,23 +175,15 @@ static int request_parse_value(const struct request *request, const char *name, 
 			    TOP_MAXIMUM);
 		return -EINVAL;
 	}
-	if (strcmp(name, "since") == 0) {
-		if (time_parse(value, request->now_us, &ret->since_us) == 0)
-			return 0;
-		reply_error(reply, 400,
-			    "parameter 'since' is '%s', allowed: 2026-07-01T12:34:56Z, 2026-07-01,"
-			    " @SECONDS, -2h",
-			    value);
-		return -EINVAL;
-	}
+	if (strcmp(name, "since") == 0)
+		return request_parse_time(request, name, value, &ret->since_us, reply);
+	if (strcmp(name, "until") == 0)
+		return request_parse_time(request, name, value, &ret->until_us, reply);
 	if (!value[0]) {
 		reply_error(reply, 400, "parameter '%s' is empty", name);
 		return -EINVAL;
 	}
-	if (strcmp(name, "tenant") == 0)
-		ret->tenant = value;
-	else
-		ret->detector = value;
+	request_set_text(name, value, ret);
 	return 0;
 }
 
@@ -196,7 +214,7 @@ static int request_parse_all(const struct request *request, const char *allowed,
 int request_parse(const struct request *request, const char *allowed, const char *const *orders,
 		  struct request_query *ret, struct reply *reply)
 {
-	struct request_query query = {0};
+	struct request_query query = {.ledger.now_us = request->now_us};
 	int r;
 
 	if (request->n_parameters > REQUEST_PARAMETERS) {

@@ -153,6 +153,26 @@ static void answer_affected(const struct context *context, struct reply *reply)
 	answer_from_ledger(r, document, reply);
 }
 
+static void answer_hours(const struct context *context, struct reply *reply)
+{
+	json_t *document = NULL;
+	int r = ledger_query_hours(context->view->ledger, context->query, &document);
+
+	if (r == -EINVAL)
+		reply_error(reply, 400, "parameter 'after' is '%s', allowed: 'next' of a page",
+			    context->query->after);
+	else
+		answer_from_ledger(r, document, reply);
+}
+
+static void answer_coverage(const struct context *context, struct reply *reply)
+{
+	json_t *document = NULL;
+	int r = ledger_query_coverage(context->view->ledger, context->query, &document);
+
+	answer_from_ledger(r, document, reply);
+}
+
 /* Names of accounts and addresses stay off TCP. */
 static const struct route routes[] = {
 	{"/metrics", true, "", NULL, answer_metrics},
@@ -167,6 +187,8 @@ static const struct route routes[] = {
 	{"/v1/stores", false, "", NULL, answer_stores},
 	{"/v1/alerts", false, "since detector", NULL, answer_alerts},
 	{"/v1/affected", false, "since detector tenant", NULL, answer_affected},
+	{"/v1/ledger", false, "since until account actor top after", NULL, answer_hours},
+	{"/v1/coverage", false, "since", NULL, answer_coverage},
 };
 
 static bool route_needs_ledger(const struct route *route)
