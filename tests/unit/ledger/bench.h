@@ -26,11 +26,14 @@ struct bench {
 	char aside[256];
 	struct snapshot snapshot;
 	uint64_t max_rows;
+	int64_t max_age_us;
 };
 
 static inline void reopen(struct bench *bench)
 {
-	struct ledger_settings settings = {.path = bench->path, .max_rows = bench->max_rows};
+	struct ledger_settings settings = {.path = bench->path,
+					   .max_rows = bench->max_rows,
+					   .max_age_us = bench->max_age_us};
 
 	ledger_close(take_ptr(bench->ledger));
 	assert_int_equal(ledger_open(&settings, &bench->ledger, &bench->opening, bench->aside,

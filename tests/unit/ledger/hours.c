@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Rows by hour: sums, pages, filters, and what happens when there are too many. */
+#include <errno.h>
+#include <sqlite3.h>
+
+#include "base/time.h"
+#include "bench.h"
+
+/* 2026-07-01 12:00 */
+#define HOUR0 (T0 / US_PER_HOUR)
+/* Hours from there: after the making of the file, which is by the wall clock. */
+#define LATER 1000000
+#define LATER_TEXT "2140-07-30T09:00:00.000Z"
+
+static void start_hour(struct bench *bench, int hour)
+{
+	bench->snapshot.until_us = (HOUR0 + hour) * US_PER_HOUR + 5 * US_PER_MINUTE;
+}
+
+static json_t *page(struct bench *bench, struct ledger_query query)
+{
+	json_t *document;
+
+	if (!query.now_us)
+		query.now_us = T0 + 1000 * US_PER_DAY;
+	assert_int_equal(ledger_query_hours(bench->ledger, &query, &document), 0);
+	return document;
+}
+
+static json_t *rows_of(json_t *document)
+{
+	return json_object_get(document, "rows");
+}
+
+static size_t count_rows(struct bench *bench, struct ledger_query query)
+{
+	json_t *document = page(bench, query);
+	size_t count = json_array_size(rows_of(document));
+
+	json_decref(document);
+	return count;
+}
+
+static int64_t sum_of(struct bench *bench, struct ledger_query query, const char *key)
+{
+	json_t *document = page(bench, query), *row;
+	int64_t sum = 0;
+	size_t i;
+
+	json_array_foreach(rows_of(document), i, row) sum +=
+		json_integer_value(json_object_get(row, key));
+	json_decref(document);
+	return sum;
+}
+
+static void an_hour_is_the_sum_of_its_ticks(void **state)
+{
+	struct bench *bench = *state;
+	struct ledger_query query = {.account = "ann@one.example", .actor = "/bin/cat"};
+	json_t *document;
+
+	three_ticks(bench);
+	three_ticks(bench);
+	document = page(bench, query);
+	json_incref(json_array_get(rows_of(document), 0));
+	check_json(json_array_get(rows_of(document), 0),
+		   "{\"hour\": \"2026-07-01T12:00:00.000Z\", \"account\": \"ann@one.example\","
+		   "\"tenant\": \"one.example\", \"source\": null, \"service\": null,"
+		   "\"actor\": \"/bin/cat\", \"uid\": 0, \"class\": \"other\", \"successes\": 0,"
+		   "\"failures\": 0, \"messages\": 4, \"bytes_read\": null, \"bytes_sent\": 0,"
+		   "\"first\": \"2026-07-01T12:34:58.000Z\","
+		   "\"last\": \"2026-07-01T12:34:58.000Z\"}");
+	json_decref(document);
+	query.actor = NULL;
+	assert_int_equal(sum_of(bench, query, "messages"), 24);
+	assert_int_equal(sum_of(bench, query, "bytes_sent"), 8192);
+	assert_int_equal(sum_of(bench, query, "failures"), 14);
+	assert_int_equal(sum_of(bench, query, "successes"), 2);
+}
+
+static void a_login_has_no_program(void **state)
+{
+	struct bench *bench = *state;
+	struct ledger_query query = {.account = "bob@two.example"};
+	json_t *document, *row;
+
+	three_ticks(bench);
+	document = page(bench, query);
+	row = json_array_get(rows_of(document), 0);
+	assert_true(json_is_null(json_object_get(row, "actor")));
+	assert_true(json_is_null(json_object_get(row, "uid")));
+	assert_true(json_is_null(json_object_get(row, "class")));
+	assert_string_equal(name_at(document, "rows", 0, "service"), "imap");
+	assert_string_equal(name_at(document, "rows", 0, "source"), "198.51.100.2");
+	assert_true(json_is_false(json_object_get(document, "cut")));
+	json_decref(document);
+}
+
+static void fill_hours(struct bench *bench, int hours)
+{
+	for (int i = 0; i < hours; i++) {
+		start_hour(bench, i);
+		add_login(bench, "ann@one.example", "198.51.100.1", OUTCOME_SUCCESS, 1);
+		add_login(bench, "bob@two.example", "198.51.100.1", OUTCOME_SUCCESS, 10);
+		tick(bench);
+	}
+}
+
+static void since_and_until_choose_rows_with_events_between(void **state)
+{
+	struct bench *bench = *state;
+	int64_t six = (HOUR0 + 6) * US_PER_HOUR;
+
+	fill_hours(bench, 12);
+	assert_int_equal(count_rows(bench, (struct ledger_query){.since_us = six}), 12);
+	assert_int_equal(count_rows(bench, (struct ledger_query){.until_us = six}), 12);
+	assert_int_equal(count_rows(bench, (struct ledger_query){.since_us = six + 6 * US_PER_MINUTE}),
+			 10);
+	assert_int_equal(count_rows(bench, (struct ledger_query){.until_us = six + 5 * US_PER_MINUTE}),
+			 12);
+	assert_int_equal(count_rows(bench, (struct ledger_query){.since_us = six,
+								 .until_us = six + US_PER_HOUR}),
+			 2);
+	assert_int_equal(count_rows(bench, (struct ledger_query){.account = "nobody"}), 0);
+}
+
+static void what_began_before_its_hour_is_found_there(void **state)
+{
+	struct bench *bench = *state;
+	struct ledger_query query = {.since_us = (HOUR0 + 1) * US_PER_HOUR,
+				     .until_us = (HOUR0 + 2) * US_PER_HOUR};
+
+	start_hour(bench, 5);
+	add_read(bench, "ann@one.example", "", "/bin/cat", READER_OTHER, 3)->first_us =
+		HOUR0 * US_PER_HOUR + 1;
+	tick(bench);
+	assert_int_equal(sum_of(bench, query, "messages"), 3);
+	query.until_us = HOUR0 * US_PER_HOUR;
+	query.since_us = 0;
+	assert_int_equal(sum_of(bench, query, "messages"), 0);
+}
+
+static void pages_give_each_row_once(void **state)
+{
+	struct bench *bench = *state;
+	static const char *const accounts_asked[] = {NULL, "ann@one.example"};
+
+	fill_hours(bench, 50);
+	for (size_t i = 0; i < ARRAY_LENGTH(accounts_asked); i++) {
+		struct ledger_query query = {.top = 7, .account = accounts_asked[i]};
+		_cleanup_free_ char *after = NULL;
+		int64_t successes = 0;
+		bool cut = true;
+
+		while (cut) {
+			json_t *document;
+
+			query.after = after;
+			document = page(bench, query);
+			assert_true(json_array_size(rows_of(document)) <= 7);
+			successes += sum_of(bench, query, "successes");
+			cut = json_is_true(json_object_get(document, "cut"));
+			free(after);
+			after = NULL;
+			if (cut)
+				after = xstrdup(json_string_value(json_object_get(document, "next")));
+			json_decref(document);
+		}
+		assert_int_equal(successes, accounts_asked[i] ? 50 : 550);
+	}
+}
+
+static void a_wrong_place_is_refused(void **state)
+{
+	static const char *const wrong[] = {"", "1", "1-2-3", "1-2-3-4-5", "1-2-3-x", "1--3-4"};
+	struct bench *bench = *state;
+	json_t *document;
+
+	for (size_t i = 0; i < ARRAY_LENGTH(wrong); i++) {
+		struct ledger_query query = {.after = wrong[i], .now_us = T0};
+
+		assert_int_equal(ledger_query_hours(bench->ledger, &query, &document), -EINVAL);
+	}
+}
+
+/* What lists of the whole ledger hold, by a connection of our own. */
+static int64_t number(struct bench *bench, const char *text)
+{
+	sqlite3_stmt *row;
+	sqlite3 *database;
+	int64_t result;
+
+	assert_int_equal(sqlite3_open(bench->path, &database), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(database, text, -1, &row, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(row), SQLITE_ROW);
+	result = sqlite3_column_int64(row, 0);
+	sqlite3_finalize(row);
+	sqlite3_close(database);
+	return result;
+}
+
+static void failures_are_folded_before_reads(void **state)
+{
+	struct bench *bench = *state;
+	char name[64];
+	json_t *document;
+
+	bench->max_rows = 100;
+	reopen(bench);
+	start_hour(bench, LATER);
+	add_read(bench, "ann@one.example", "", "/bin/cat", READER_OTHER, 3);
+	tick(bench);
+	for (int i = 0; i < 400; i++) {
+		start_hour(bench, LATER + 1 + i / 100);
+		(void)snprintf(name, sizeof(name), "user%d@one.example", i);
+		add_login(bench, name, "192.0.2.1", OUTCOME_FAILURE, 1);
+		tick(bench);
+	}
+	assert_int_equal(number(bench, "SELECT count(*) FROM hours"), 100);
+	assert_int_equal(number(bench, "SELECT hours_folded FROM state"), 301);
+	assert_int_equal(number(bench, "SELECT count(*) FROM names"), 101);
+	assert_int_equal(number(bench, "SELECT count(*) FROM ways"), 2);
+	assert_int_equal(number(bench, "SELECT sum(uses) FROM ways"), 100);
+	assert_true(ledger_evicted(bench->ledger) >= 301);
+	document = page(bench, (struct ledger_query){.account = "ann@one.example",
+						    .now_us = INT64_MAX / 2});
+	assert_int_equal(json_array_size(rows_of(document)), 1);
+	assert_int_equal(json_integer_value(json_object_get(document, "folded")), 301);
+	/* the last of the 301 was the first of the fourth hour */
+	assert_string_equal(json_string_value(json_object_get(document, "failures_complete_since")),
+			    LATER_TEXT);
+	json_decref(document);
+}
+
+static void reads_are_folded_last_and_it_is_said(void **state)
+{
+	struct bench *bench = *state;
+	json_t *document;
+	char name[64];
+
+	bench->max_rows = 10;
+	reopen(bench);
+	for (int i = 0; i < 30; i++) {
+		start_hour(bench, LATER + i);
+		(void)snprintf(name, sizeof(name), "user%d@one.example", i);
+		add_read(bench, name, "", "/bin/cat", READER_OTHER, 1);
+		tick(bench);
+	}
+	document = page(bench, (struct ledger_query){.now_us = INT64_MAX / 2});
+	assert_int_equal(json_array_size(rows_of(document)), 10);
+	assert_string_equal(json_string_value(json_object_get(document, "complete_since")),
+			    json_string_value(json_object_get(document, "since")));
+	assert_string_equal(name_at(document, "rows", 0, "hour"),
+			    json_string_value(json_object_get(document, "complete_since")));
+	json_decref(document);
+}
+
+static void old_hours_expire(void **state)
+{
+	struct bench *bench = *state;
+
+	bench->max_age_us = 10 * US_PER_DAY;
+	reopen(bench);
+	for (int day = 0; day < 30; day++) {
+		start_hour(bench, 24 * day);
+		add_login(bench, "ann@one.example", "198.51.100.1", OUTCOME_SUCCESS, 1);
+		tick(bench);
+	}
+	assert_int_equal(number(bench, "SELECT count(*) FROM hours"), 11);
+	assert_int_equal(number(bench, "SELECT hours_expired FROM state"), 19);
+	assert_int_equal(number(bench, "SELECT hours_folded FROM state"), 0);
+	assert_int_equal(ledger_evicted(bench->ledger), 0);
+}
+
+static void a_file_of_version_1_is_brought_up(void **state)
+{
+	static const char downgrade[] =
+		"DROP TABLE hours; DROP TABLE names; DROP TABLE ways; DROP TABLE coverage;"
+		"DROP TABLE coverage_losses; DROP TABLE stages;"
+		"DELETE FROM counts WHERE name IN ('hours', 'coverage');"
+		"ALTER TABLE state DROP COLUMN hours_from_us;"
+		"ALTER TABLE state DROP COLUMN failures_from_us;"
+		"ALTER TABLE state DROP COLUMN hours_folded;"
+		"ALTER TABLE state DROP COLUMN hours_expired;"
+		"ALTER TABLE state DROP COLUMN coverage_from_us;"
+		"ALTER TABLE state DROP COLUMN runs; PRAGMA user_version = 1";
+	struct bench *bench = *state;
+	sqlite3 *database;
+
+	three_ticks(bench);
+	ledger_close(take_ptr(bench->ledger));
+	assert_int_equal(sqlite3_open(bench->path, &database), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(database, downgrade, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(database);
+	reopen(bench);
+	assert_int_equal(bench->opening, LEDGER_OPENED);
+	assert_int_equal(number(bench, "PRAGMA user_version"), 2);
+	json_decref(account(bench, "ann@one.example"));
+	assert_int_equal(count_rows(bench, (struct ledger_query){0}), 0);
+	three_ticks(bench);
+	assert_int_equal(count_rows(bench, (struct ledger_query){.account = "bob@two.example"}), 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		ledger_test(an_hour_is_the_sum_of_its_ticks),
+		ledger_test(a_login_has_no_program),
+		ledger_test(since_and_until_choose_rows_with_events_between),
+		ledger_test(what_began_before_its_hour_is_found_there),
+		ledger_test(pages_give_each_row_once),
+		ledger_test(a_wrong_place_is_refused),
+		ledger_test(failures_are_folded_before_reads),
+		ledger_test(reads_are_folded_last_and_it_is_said),
+		ledger_test(old_hours_expire),
+		ledger_test(a_file_of_version_1_is_brought_up),
+	};
+
+	return cmocka_run_group_tests_name("ledger hours", tests, NULL, NULL);
+}
