@@ -54,6 +54,8 @@ const struct config_key config_keys[] = {
 	 "1min to 30d", "An alert without news for this long is over."},
 	{"ledger", "max_rows", config_parse_count, FIELD(max_rows), 1000, 100e6, "4000000",
 	 "1000 to 100000000", "Rows per table; beyond, the longest unchanged ones are folded."},
+	{"ledger", "max_age", config_parse_duration, FIELD(max_age_us), DAYS, 3650 * DAYS, "400d",
+	 "1d to 3650d", "How long rows by hour and coverage are kept."},
 	{"maps", "attempts", config_parse_count, FIELD(attempts), 256, 4194304, "8192",
 	 "256 to 4194304", "Different (account, source, service ...) attempts in one tick."},
 	{"maps", "reads", config_parse_count, FIELD(reads), 256, 4194304, "8192", "256 to 4194304",

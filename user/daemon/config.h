@@ -47,7 +47,7 @@ struct config {
 	/* [alert] */
 	uint64_t quiet_us;
 	/* [ledger] */
-	uint64_t max_rows;
+	uint64_t max_rows, max_age_us;
 	/* [maps] */
 	uint64_t attempts, reads, stores_entries, connections, sessions, requests;
 

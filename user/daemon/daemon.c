@@ -20,6 +20,7 @@
 #include "daemon/folders.h"
 #include "daemon/footprint.h"
 #include "daemon/privilege.h"
+#include "daemon/vigil.h"
 
 #define ACTIVE_ALERTS_CAP 4096
 #define STATE_MODE 0750
@@ -77,7 +78,9 @@ static int daemon_open_server(struct daemon *daemon)
 static int daemon_open_ledger(struct daemon *daemon)
 {
 	_cleanup_free_ char *path = xasprintf("%s/waxseal.db", daemon->config->state_dir);
-	struct ledger_settings settings = {.path = path, .max_rows = daemon->config->max_rows};
+	struct ledger_settings settings = {.path = path,
+					   .max_rows = daemon->config->max_rows,
+					   .max_age_us = (int64_t)daemon->config->max_age_us};
 	enum ledger_opening opening;
 	char aside[4096];
 	int r = ledger_open(&settings, &daemon->ledger, &opening, aside, sizeof(aside));
@@ -255,6 +258,7 @@ static int daemon_open(struct daemon *daemon)
 	daemon_open_judgement(daemon);
 	daemon->started_us = daemon->until_us = daemon->refreshed_us = time_now_us();
 	daemon->is_collecting = daemon->is_saving = true;
+	vigil_begin(daemon);
 	return daemon_open_sources(daemon);
 }
 
@@ -299,6 +303,7 @@ int daemon_run(const struct config *config)
 			log_error_errno(r, "event loop failed");
 		(void)sd_notify(0, "STOPPING=1\nSTATUS=Writing the last counts");
 		daemon_tick(&daemon);
+		vigil_end(&daemon);
 		log_info("stopped");
 	}
 	daemon_close(&daemon);

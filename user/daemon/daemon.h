@@ -15,6 +15,7 @@
 #include "daemon/discovery.h"
 #include "daemon/outlets.h"
 #include "daemon/scope.h"
+#include "ledger/coverage.h"
 #include "ledger/ledger.h"
 #include "sensor/sensors.h"
 #include "serve/server.h"
@@ -36,6 +37,7 @@ struct daemon {
 	struct registry *registry;
 	struct outlets *outlets;
 	struct backlog backlog;
+	struct coverage vigil; /* what the last tick said of the sensors */
 
 	struct snapshot tick;	/* kept between ticks for its memory */
 	struct snapshot events; /* rare events between two ticks */
@@ -61,6 +63,13 @@ void daemon_on_alert(void *daemon, const struct alert *alert, enum registry_chan
 /* status.c */
 /* False for a sensor that has its name and is not part of this version: its being off is no news. */
 bool daemon_has_sensor(enum sensor_id id);
+const char *daemon_state_word(enum sensor_state state);
+/* Calls back with every counter of what is lost; own: those that are not the kernel's. */
+void daemon_each_loss(const struct daemon *daemon,
+		      void (*each)(void *context, const char *stage, uint64_t count), void *context);
+void daemon_each_own_loss(const struct daemon *daemon,
+			  void (*each)(void *context, const char *stage, uint64_t count),
+			  void *context);
 json_t *daemon_status(void *daemon);
 bool daemon_is_healthy(void *daemon, char *ret_problem, size_t size);
 void daemon_measure(void *daemon, struct metrics *metrics);

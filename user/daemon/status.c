@@ -25,6 +25,29 @@ static const char *status_own_loss(const struct daemon *daemon, size_t i, uint64
 	}
 }
 
+void daemon_each_own_loss(const struct daemon *daemon,
+			  void (*each)(void *context, const char *stage, uint64_t count),
+			  void *context)
+{
+	const char *stage;
+	uint64_t count;
+
+	for (size_t i = 0; (stage = status_own_loss(daemon, i, &count)); i++)
+		each(context, stage, count);
+}
+
+void daemon_each_loss(const struct daemon *daemon,
+		      void (*each)(void *context, const char *stage, uint64_t count), void *context)
+{
+	const char *stage;
+	uint64_t count;
+
+	for (size_t i = 0; (stage = sensors_lost(daemon->sensors, i, &count)); i++)
+		each(context, stage, count);
+	daemon_each_own_loss(daemon, each, context);
+}
+
+/* Those of the sinks are not lost to the counts. */
 static void status_each_loss(const struct daemon *daemon,
 			     void (*each)(void *context, const char *stage, uint64_t count),
 			     void *context)
@@ -32,11 +55,8 @@ static void status_each_loss(const struct daemon *daemon,
 	const char *stage;
 	uint64_t count;
 
-	for (size_t i = 0; (stage = sensors_lost(daemon->sensors, i, &count)); i++)
-		each(context, stage, count);
+	daemon_each_loss(daemon, each, context);
 	for (size_t i = 0; (stage = outlets_lost(daemon->outlets, i, &count)); i++)
-		each(context, stage, count);
-	for (size_t i = 0; (stage = status_own_loss(daemon, i, &count)); i++)
 		each(context, stage, count);
 }
 
@@ -45,7 +65,7 @@ bool daemon_has_sensor(enum sensor_id id)
 	return id != SENSOR_CONNECTION;
 }
 
-static const char *status_state_word(enum sensor_state state)
+const char *daemon_state_word(enum sensor_state state)
 {
 	return state == SENSOR_ACTIVE ? "active" : state == SENSOR_DEGRADED ? "degraded" : "off";
 }
@@ -61,7 +81,7 @@ static void status_add_sensors(const struct daemon *daemon, json_t *document)
 				    status->mechanism ? json_string(status->mechanism)
 						      : json_null());
 		json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "name", status->name,
-						      "state", status_state_word(status->state),
+						      "state", daemon_state_word(status->state),
 						      "reason", status->reason));
 	}
 	json_object_set_new(document, "mechanism", mechanisms);

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "daemon/daemon.h"
+#include "daemon/vigil.h"
 
 #define REFRESH_US (10 * US_PER_SECOND)
 
@@ -58,8 +59,10 @@ static void tick_collect(struct daemon *daemon, int64_t now_us)
 
 static void tick_save(struct daemon *daemon)
 {
-	int r = backlog_write(&daemon->backlog, daemon->ledger, &daemon->tick);
+	int r;
 
+	vigil_note(daemon);
+	r = backlog_write(&daemon->backlog, daemon->ledger, &daemon->tick);
 	if (r < 0 && daemon->is_saving)
 		log_warning_errno(r, "the ledger does not take counts, they are kept for %d ticks",
 				  BACKLOG_TICKS_CAP);

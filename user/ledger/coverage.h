@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #define COVERAGE_SENSORS 8
-#define COVERAGE_LOSSES 48
+#define COVERAGE_LOSSES 64
 #define COVERAGE_REASON_BYTES 160
 #define COVERAGE_BOOT_BYTES 48
 

@@ -33,6 +33,7 @@ struct sensors {
 	struct sensor_status status[SENSOR_MAX];
 	struct snapshot *taking; /* where records go while the ring is read */
 	unsigned int ticks;
+	bool took_over;
 };
 
 static const char *const sensor_names[SENSOR_MAX] = {
@@ -196,6 +197,8 @@ static int go_on(struct sensors *sensors, const struct sensor_settings *settings
 	if (r == 0)
 		r = collector_resume(&sensors->collector, sensors->settings.epoch,
 				     committed_epochs(sensors, settings));
+	/* another ledger's counts say nothing of the time before */
+	sensors->took_over = r == 0 && settings->committed_instance == sensors->settings.instance;
 	if (r < 0)
 		snprintf(ret_problem, size, "cannot take over the sensors: %s", strerror(-r));
 	else
@@ -290,6 +293,11 @@ int sensors_open(const struct sensor_settings *settings, struct sensors **ret, c
 	judge(sensors);
 	*ret = take_ptr(sensors);
 	return 0;
+}
+
+bool sensors_took_over(const struct sensors *sensors)
+{
+	return sensors->took_over;
 }
 
 void sensors_close(struct sensors *sensors, bool detach)

@@ -56,6 +56,8 @@ int sensors_check(char *ret_problem, size_t size);
  * required sensor cannot work; then nothing stays attached. */
 int sensors_open(const struct sensor_settings *settings, struct sensors **ret, char *ret_problem,
 		 size_t problem_size);
+/* The programs ran on since the daemon whose counts the ledger has: nothing went uncounted. */
+bool sensors_took_over(const struct sensors *sensors);
 /* Frees our side. With detach nothing stays in the kernel; without, the programs run on for the
  * next daemon, if they can be kept. */
 void sensors_close(struct sensors *sensors, bool detach);

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Tells the ledger when the sensors were looking and what they lost. */
+#ifndef WAX_DAEMON_VIGIL_H
+#define WAX_DAEMON_VIGIL_H
+
+#include "daemon/daemon.h"
+
+/* Failures are logged: without coverage the counts are as good as before. */
+void vigil_begin(struct daemon *daemon);
+/* Before each tick is written. */
+void vigil_note(struct daemon *daemon);
+/* After the last one. */
+void vigil_end(struct daemon *daemon);
+
+#endif
