@@ -24,6 +24,10 @@ static const struct option_rule option_rules[OPTION_MAX] = {
 	[OPTION_TOP] = {"--top", "N", "that many rows at most (1 to 100000)"},
 	[OPTION_TENANT] = {"--tenant", "DOMAIN", "accounts of one tenant only"},
 	[OPTION_SINCE] = {"--since", "TIME", "2026-07-01, RFC 3339, @UNIXSECONDS, -15m, -7d"},
+	[OPTION_UNTIL] = {"--until", "TIME", "likewise"},
+	[OPTION_ACCOUNT] = {"--account", "NAME", "of one account only"},
+	[OPTION_ACTOR] = {"--actor", "PATH", "opened by one program only"},
+	[OPTION_CSV] = {"--csv", NULL, "print comma-separated values (RFC 4180)"},
 	[OPTION_DETECTOR] = {"--detector", "NAME", "of one detector only"},
 	[OPTION_FOLLOW] = {"--follow", NULL, "keep printing new and changed alerts"},
 	[OPTION_ROSTER] = {"--roster", "FILE", "accounts: NAME STATE LAST_LOGIN, tab-separated"},
@@ -76,17 +80,18 @@ static int refuse_word(const struct console *console, const char *option, const 
 	return console_misuse(console, "%s: unknown word '%s'; allowed: %s", option, word, allowed);
 }
 
-static int check_since(struct console *console, const char *value, struct arguments *arguments)
+static int check_time(struct console *console, enum option option, const char *value,
+		      char *ret_text, struct arguments *arguments)
 {
-	int64_t since_us;
+	int64_t time_us;
 
-	if (time_parse(value, console->now_us, &since_us) < 0)
+	if (time_parse(value, console->now_us, &time_us) < 0)
 		return console_misuse(console,
-				      "--since: '%s' is no time; allowed: 2026-07-01, "
+				      "%s: '%s' is no time; allowed: 2026-07-01, "
 				      "2026-07-01T12:34:56Z, @UNIXSECONDS, -15m, -2h, -7d",
-				      value);
-	time_format(since_us, arguments->since);
-	arguments->text[OPTION_SINCE] = arguments->since;
+				      option_rules[option].name, value);
+	time_format(time_us, ret_text);
+	arguments->text[option] = ret_text;
 	return 0;
 }
 
@@ -118,7 +123,10 @@ static int check_value(struct console *console, const struct grammar *grammar, e
 						"--tenant: not a domain; allowed: 1 to "
 						"%d bytes, - for accounts without one",
 						TENANT_MAX_BYTES);
-	case OPTION_SINCE: return check_since(console, value, arguments);
+	case OPTION_SINCE:
+		return check_time(console, option, value, arguments->since, arguments);
+	case OPTION_UNTIL:
+		return check_time(console, option, value, arguments->until, arguments);
 	default:
 		return *value || !option_rules[option].value
 			       ? 0

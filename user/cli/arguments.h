@@ -17,6 +17,10 @@ enum option {
 	OPTION_TOP,
 	OPTION_TENANT,
 	OPTION_SINCE,
+	OPTION_UNTIL,
+	OPTION_ACCOUNT,
+	OPTION_ACTOR,
+	OPTION_CSV,
 	OPTION_DETECTOR,
 	OPTION_FOLLOW,
 	OPTION_ROSTER,
@@ -24,12 +28,12 @@ enum option {
 	OPTION_MAX,
 };
 
-/* text[i] is NULL for an option that was not given, "" for a given one without a value. since is
- * already RFC 3339. All point into argv or into this struct. */
+/* text[i] is NULL for an option that was not given, "" for a given one without a value. since and
+ * until are already RFC 3339. All point into argv or into this struct. */
 struct arguments {
 	const char *text[OPTION_MAX];
 	const char *operand;
-	char since[TIME_TEXT_BYTES];
+	char since[TIME_TEXT_BYTES], until[TIME_TEXT_BYTES];
 	bool help;
 };
 

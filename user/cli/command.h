@@ -32,6 +32,8 @@ int tenants_run(struct console *console, const struct arguments *arguments);
 int stores_run(struct console *console, const struct arguments *arguments);
 int alerts_run(struct console *console, const struct arguments *arguments);
 int affected_run(struct console *console, const struct arguments *arguments);
+int ledger_run(struct console *console, const struct arguments *arguments);
+int coverage_run(struct console *console, const struct arguments *arguments);
 int doctor_run(struct console *console, const struct arguments *arguments);
 int record_run(struct console *console, const struct arguments *arguments);
 int replay_run(struct console *console, const struct arguments *arguments);

@@ -76,6 +76,26 @@ const struct command commands[] = {
 		.run = affected_run,
 	},
 	{
+		.grammar = {.command = "ledger",
+			    .options = TAKES(OPTION_SINCE) | TAKES(OPTION_UNTIL) |
+				       TAKES(OPTION_ACCOUNT) | TAKES(OPTION_ACTOR) |
+				       TAKES(OPTION_TOP) | TAKES(OPTION_CSV)},
+		.help = "by hour: whose mail, by what, from where",
+		.description =
+			"Lists, hour by hour, who logged in and whose mail was opened or sent, by\n"
+			"which program and from where. As a table 1000 rows unless --top says\n"
+			"otherwise, with --csv and --json all of them.\n",
+		.run = ledger_run,
+	},
+	{
+		.grammar = {.command = "coverage", .options = TAKES(OPTION_SINCE)},
+		.help = "when the sensors were looking, and when not",
+		.description =
+			"Shows for which times counts are complete, and for which an empty answer\n"
+			"says nothing because nobody was looking.\n",
+		.run = coverage_run,
+	},
+	{
 		.grammar = {.command = "doctor"},
 		.help = "what this host offers and what is missing",
 		.description =

@@ -53,7 +53,7 @@ static enum tone state_tone(const char *state)
 	return strcmp(state, "degraded") == 0 ? TONE_WARNING : TONE_BAD;
 }
 
-static char *format_time(const json_t *member, int64_t now_us)
+static char *format_time(const json_t *member, enum view_kind kind, int64_t now_us)
 {
 	const char *text = json_string_value(member);
 	char buffer[HUMAN_BYTES];
@@ -63,7 +63,8 @@ static char *format_time(const json_t *member, int64_t now_us)
 		return NULL;
 	if (time_parse(text, now_us, &time_us) < 0)
 		return xstrdup(text);
-	return xstrdup(human_time(time_us, now_us, buffer));
+	return xstrdup(kind == VIEW_CLOCK ? human_clock(time_us, buffer)
+					  : human_time(time_us, now_us, buffer));
 }
 
 static char *format_list(const json_t *member)
@@ -105,7 +106,8 @@ static char *format_member(const json_t *member, enum view_kind kind, int64_t no
 	case VIEW_COUNT:
 	case VIEW_SIZE:
 	case VIEW_DECIMAL: return format_number(member, kind);
-	case VIEW_TIME: return format_time(member, now_us);
+	case VIEW_TIME:
+	case VIEW_CLOCK: return format_time(member, kind, now_us);
 	case VIEW_LIST: return format_list(member);
 	case VIEW_YES_NO:
 		return json_is_boolean(member) ? xstrdup(json_is_true(member) ? "yes" : "no")

@@ -15,6 +15,7 @@ enum view_kind {
 	VIEW_SIZE,
 	VIEW_DECIMAL,
 	VIEW_TIME,
+	VIEW_CLOCK, /* a time, never as so long ago */
 	VIEW_YES_NO,
 	VIEW_SEVERITY, /* coloured */
 	VIEW_STATE,    /* of a sensor; coloured */

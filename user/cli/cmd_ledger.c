@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * waxseal ledger: rows by hour, as a table, as one JSON document or as CSV. The latter two are
+ * written while the pages come, since a year may be millions of rows.
+ */
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "cli/command.h"
+#include "cli/csv.h"
+#include "cli/pages.h"
+#include "cli/url.h"
+#include "cli/view.h"
+
+#define TABLE_ROWS 1000
+
+static const char *const csv_keys[] = {
+	"hour",	     "account",	 "tenant",   "source",	   "service",	 "actor", "uid",  "class",
+	"successes", "failures", "messages", "bytes_read", "bytes_sent", "first", "last", NULL,
+};
+
+struct output {
+	const struct console *console;
+	json_t *head; /* the first page, without its rows */
+	json_t *rows; /* for the table */
+	bool has_row;
+};
+
+static void output_keep_head(struct output *output, const json_t *document)
+{
+	if (output->head)
+		return;
+	output->head = json_copy((json_t *)document);
+	(void)json_object_del(output->head, "rows");
+	(void)json_object_del(output->head, "next");
+	(void)json_object_del(output->head, "cut");
+}
+
+/* ---- Table ---- */
+
+static void table_take(void *context, const json_t *document)
+{
+	struct output *output = context;
+
+	output_keep_head(output, document);
+	(void)json_array_extend(output->rows, (json_t *)view_member(document, "rows"));
+}
+
+static void table_print(const struct output *output, bool cut)
+{
+	static const struct view_column columns[] = {
+		{"HOUR", "hour", VIEW_CLOCK},	   {"ACCOUNT", "account", VIEW_TEXT},
+		{"SOURCE", "source", VIEW_TEXT},   {"SERVICE", "service", VIEW_WORD},
+		{"PROGRAM", "actor", VIEW_TEXT},   {"UID", "uid", VIEW_COUNT},
+		{"CLASS", "class", VIEW_WORD},	   {"OK", "successes", VIEW_COUNT},
+		{"FAILED", "failures", VIEW_COUNT}, {"MESSAGES", "messages", VIEW_COUNT},
+		{"READ", "bytes_read", VIEW_SIZE}, {"SENT", "bytes_sent", VIEW_SIZE},
+		{"LAST", "last", VIEW_CLOCK},	   {NULL, NULL, VIEW_TEXT},
+	};
+
+	view_print_rows(output->console, output->rows, columns,
+			"No row. 'waxseal coverage' says whether anybody was looking.");
+	fprintf(output->console->out, "\nComplete since %s; failures alone since %s.\n",
+		view_text(output->head, "complete_since"),
+		view_text(output->head, "failures_complete_since"));
+	if (cut)
+		fputs("There are more rows: ask for less with --since, --until, --account or "
+		      "--actor, or for\nall with --csv.\n",
+		      output->console->out);
+}
+
+/* ---- CSV ---- */
+
+static void csv_take(void *context, const json_t *document)
+{
+	struct output *output = context;
+	json_t *row;
+	size_t i;
+
+	if (!output->head)
+		csv_print_header(output->console->out, csv_keys);
+	output_keep_head(output, document);
+	json_array_foreach(view_member(document, "rows"), i, row)
+		csv_print_row(output->console->out, row, csv_keys);
+}
+
+/* ---- JSON ---- */
+
+/* The head's members, then the list. */
+static void json_open(struct output *output)
+{
+	_cleanup_free_ char *head = json_dumps(output->head, JSON_COMPACT);
+
+	if (!head)
+		abort();
+	head[strlen(head) - 1] = '\0';
+	fprintf(output->console->out, "%s,\"rows\":[", head);
+}
+
+static void json_take(void *context, const json_t *document)
+{
+	struct output *output = context;
+	bool is_first = !output->head;
+	json_t *row;
+	size_t i;
+
+	output_keep_head(output, document);
+	if (is_first)
+		json_open(output);
+	json_array_foreach(view_member(document, "rows"), i, row)
+	{
+		fputs(output->has_row ? ",\n" : "\n", output->console->out);
+		(void)json_dumpf(row, output->console->out, JSON_COMPACT);
+		output->has_row = true;
+	}
+}
+
+static void json_close(const struct output *output, bool cut)
+{
+	fprintf(output->console->out, "],\"cut\":%s}\n", cut ? "true" : "false");
+}
+
+/* ---- All of them ---- */
+
+/* The end is fixed here, or each page would have another. */
+static char *ledger_target(const struct console *console, const struct arguments *arguments)
+{
+	char *target = xstrdup("/v1/ledger"), until[TIME_TEXT_BYTES];
+
+	time_format(console->now_us + US_PER_SECOND, until);
+	url_add_query(&target, "since", arguments->text[OPTION_SINCE]);
+	url_add_query(&target, "until",
+		      arguments->text[OPTION_UNTIL] ? arguments->text[OPTION_UNTIL] : until);
+	url_add_query(&target, "account", arguments->text[OPTION_ACCOUNT]);
+	url_add_query(&target, "actor", arguments->text[OPTION_ACTOR]);
+	return target;
+}
+
+static int ledger_print(const struct console *console, const struct arguments *arguments,
+			struct output *output)
+{
+	_cleanup_free_ char *target = ledger_target(console, arguments);
+	bool is_csv = arguments->text[OPTION_CSV] != NULL;
+	bool is_table = !is_csv && !console->json;
+	const char *top = arguments->text[OPTION_TOP];
+	struct pages pages = {.console = console,
+			      .target = target,
+			      .left = top	? strtoul(top, NULL, 10)
+				      : is_table ? TABLE_ROWS
+						 : ULONG_MAX,
+			      .take = is_csv	? csv_take
+				      : is_table ? table_take
+						 : json_take,
+			      .context = output};
+	int code = pages_fetch(&pages);
+
+	if (code != EXIT_OK)
+		return code;
+	if (is_table)
+		table_print(output, pages.cut);
+	else if (!is_csv)
+		json_close(output, pages.cut);
+	return EXIT_OK;
+}
+
+int ledger_run(struct console *console, const struct arguments *arguments)
+{
+	const char *since = arguments->text[OPTION_SINCE], *until = arguments->text[OPTION_UNTIL];
+	struct output output = {.console = console};
+	int code;
+
+	if (console->json && arguments->text[OPTION_CSV])
+		return console_misuse(console, "ledger takes --csv or --json, not both");
+	/* both are RFC 3339, which sorts as text */
+	if (since && until && strcmp(since, until) >= 0)
+		return console_misuse(console, "--until %s is not after --since %s", until, since);
+	output.rows = json_array();
+	code = ledger_print(console, arguments, &output);
+	json_decref(output.rows);
+	json_decref(output.head);
+	return code;
+}
