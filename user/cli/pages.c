@@ -9,7 +9,7 @@
 #include "cli/url.h"
 #include "cli/view.h"
 
-#define PAGE_ROWS 2000
+#define PAGE_ROWS 1000
 
 static int pages_fetch_one(struct pages *pages, const char *after, json_t **ret_document)
 {

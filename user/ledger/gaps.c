@@ -18,7 +18,7 @@ struct gap_side {
 
 struct gaps {
 	struct ledger *ledger;
-	int64_t since_us, known_us, forgotten_us, until_us;
+	int64_t since_us, forgotten_us, until_us;
 	json_t *intervals, *gaps;
 	struct gap_side before;
 };
@@ -63,11 +63,9 @@ static const char *gaps_why(const struct gap_side *before, const char *boot)
 /* Before the first interval of a sensor. */
 static void gaps_add_start(struct gaps *gaps, const char *sensor, int64_t from_us)
 {
-	gaps_add(gaps, sensor, gaps->since_us, gaps->known_us, "before the first start");
-	if (gaps->forgotten_us > gaps->known_us)
-		gaps_add(gaps, sensor, gaps->known_us, from_us, "longer ago than is kept");
-	else
-		gaps_add(gaps, sensor, gaps->known_us, from_us, "not recorded");
+	gaps_add(gaps, sensor, gaps->since_us, from_us,
+		 gaps->forgotten_us > 0 ? "longer ago than is kept"
+					: "before the first start of a version that records this");
 }
 
 static int gaps_losses(struct gaps *gaps, int64_t interval, json_t **ret)
@@ -153,18 +151,17 @@ static int gaps_prepare(struct gaps *gaps, const struct ledger_query *query)
 {
 	_cleanup_statement_ sqlite3_stmt *row = NULL;
 	int r = query_open(gaps->ledger,
-			   "SELECT since_us, coverage_from_us, (SELECT max(until_us) FROM coverage)"
-			   " FROM state",
+			   "SELECT coverage_from_us, (SELECT min(from_us) FROM coverage),"
+			   " (SELECT max(until_us) FROM coverage) FROM state",
 			   &row, "");
 
 	if (r == 0)
 		r = query_next(gaps->ledger, row);
 	if (r <= 0)
 		return r < 0 ? r : -EUCLEAN;
-	gaps->known_us = sqlite3_column_int64(row, 0);
-	gaps->forgotten_us = sqlite3_column_int64(row, 1);
+	gaps->forgotten_us = sqlite3_column_int64(row, 0);
+	gaps->since_us = query->since_us ? query->since_us : sqlite3_column_int64(row, 1);
 	gaps->until_us = sqlite3_column_int64(row, 2);
-	gaps->since_us = query->since_us ? query->since_us : gaps->known_us;
 	return 0;
 }
 

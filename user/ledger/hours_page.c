@@ -13,7 +13,7 @@
 #include "ledger/query.h"
 #include "model/account.h"
 
-#define PAGE_ROWS 2000
+#define PAGE_ROWS 1000
 #define PAGE_SCANNED 20000
 
 /* The key of the row before, in the order of the pages. */
@@ -22,16 +22,16 @@ struct place {
 };
 
 enum column {
-	COLUMN_HOUR = 0,
-	COLUMN_ACTOR = 4,
-	COLUMN_UID = 5,
-	COLUMN_FIRST = 12,
-	COLUMN_LAST = 13,
-	COLUMN_KEYS = 14,
+	COLUMN_ACCOUNT = 1,
+	COLUMN_ACTOR = 5,
+	COLUMN_UID = 6,
+	COLUMN_FIRST = 13,
+	COLUMN_LAST = 14,
+	COLUMN_KEYS = 15,
 };
 
 #define PAGE_SELECT                                                                                \
-	"SELECT hour * 3600000000, accounts.name, sources.name, service, actor, uid, class,"       \
+	"SELECT hour * 3600000000, accounts.name, NULL, sources.name, service, actor, uid, class,"  \
 	" successes, failures, messages, bytes_read, bytes_sent, first_us, last_us,"               \
 	" hour, account, source, way FROM hours"                                                   \
 	" LEFT JOIN names AS accounts ON accounts.id = account"                                    \
@@ -118,13 +118,13 @@ static bool page_wants(const struct ledger_query *query, sqlite3_stmt *row, int6
 static json_t *page_row(sqlite3_stmt *row)
 {
 	static const char *const keys[] = {
-		"hour",	     "account",	 "source",   "service",	   "actor",	 "uid",	  "class",
+		"hour",	     "account",	 "tenant",   "source",	   "service",	 "actor", "uid",  "class",
 		"successes", "failures", "messages", "bytes_read", "bytes_sent", "first", "last",
 	};
-	json_t *object = query_object(row, "utnnniniiiiiuu", keys);
+	json_t *object = query_object(row, "utnnnniniiiiiuu", keys);
 
 	(void)json_object_set_new(object, "tenant",
-				  json_string(account_tenant(query_text(row, 1))));
+				  json_string(account_tenant(query_text(row, COLUMN_ACCOUNT))));
 	if (sqlite3_column_int64(row, COLUMN_UID) < 0)
 		(void)json_object_set_new(object, "uid", json_null());
 	return object;
