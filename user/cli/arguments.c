@@ -12,6 +12,7 @@
 
 #define TOP_MAXIMUM 100000
 #define TENANT_MAX_BYTES 253
+#define HELP_COLUMNS 80
 
 struct option_rule {
 	const char *name;
@@ -237,16 +238,26 @@ int arguments_parse(struct console *console, const struct grammar *grammar, int 
 	return r;
 }
 
+/* Options of a long list stand below each other's line, in 80 columns. */
 void arguments_print_synopsis(const struct grammar *grammar, FILE *out)
 {
+	int indent = (int)(strlen("Usage: waxseal ") + strlen(grammar->command)), column = indent;
+
 	if (grammar->operand)
-		fprintf(out, " %s", grammar->operand);
+		column += fprintf(out, " %s", grammar->operand);
 	for (enum option i = 0; i < OPTION_MAX; i++) {
 		const struct option_rule *rule = &option_rules[i];
+		_cleanup_free_ char *word =
+			xasprintf(" [%s%s%s]", rule->name, rule->value ? " " : "",
+				  rule->value ? rule->value : "");
 
-		if (grammar->options & TAKES(i))
-			fprintf(out, " [%s%s%s]", rule->name, rule->value ? " " : "",
-				rule->value ? rule->value : "");
+		if (!(grammar->options & TAKES(i)))
+			continue;
+		if (column + (int)strlen(word) > HELP_COLUMNS) {
+			fprintf(out, "\n%*s", indent, "");
+			column = indent;
+		}
+		column += fprintf(out, "%s", word);
 	}
 }
 

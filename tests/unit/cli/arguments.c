@@ -52,6 +52,10 @@ static void values_are_needed_or_refused(void **state)
 	assert_refuses("accounts", "--top", "--top needs a value");
 	assert_refuses("alerts", "--follow=yes", "--follow takes no value");
 	assert_refuses("alerts", "--since yesterday", "'yesterday' is no time");
+	assert_refuses("ledger", "--until tomorrow", "--until: 'tomorrow' is no time");
+	assert_refuses("ledger", "--csv --json", "--csv or --json, not both");
+	assert_refuses("ledger", "--since -1h --until -2h", "is not after --since");
+	assert_refuses("ledger", "--account=", "--account: empty");
 	assert_refuses("alerts", "--detector nobody", "allowed: brute_force, ");
 }
 

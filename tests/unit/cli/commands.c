@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <jansson.h>
 
 #include "responder.h"
 
@@ -115,6 +116,116 @@ static void affected_asks_with_a_relative_time(void **state)
 		    "192.0.2.1, 192.0.2.2  x\n");
 }
 
+#define LEDGER_ROW                                                                                 \
+	"{\"hour\":\"2026-07-01T11:00:00.000Z\",\"account\":\"a, \\\"b\\\"@c.example\","               \
+	"\"tenant\":\"c.example\",\"source\":null,\"service\":null,\"actor\":\"/bin/tar\",\"uid\":0,"  \
+	"\"class\":\"other\",\"successes\":0,\"failures\":0,\"messages\":1234,\"bytes_read\":null,"    \
+	"\"bytes_sent\":0,\"first\":\"2026-07-01T11:00:01.000Z\","                                     \
+	"\"last\":\"2026-07-01T11:00:02.000Z\"}"
+#define LEDGER(row)                                                                                \
+	RESPOND("200 OK", "{\"since\":\"2026-06-01T00:00:00.000Z\",\"until\":\"2026-07-01T12:00:01"  \
+			  ".000Z\",\"complete_since\":\"2026-06-01T00:00:00.000Z\",\"cut\":false,"       \
+			  "\"next\":null,\"rows\":[" row "]}")
+
+static void ledger_asks_with_all_its_options(void **state)
+{
+	(void)state;
+	setenv("TZ", "UTC", 1);
+	assert_asks("ledger", "--since -2h --until -1h --account a@b.example --actor /bin/tar --top 7",
+		    "/v1/ledger?since=2026-07-01T10%3A00%3A00.000Z&until=2026-07-01T11%3A00%3A00."
+		    "000Z&account=a%40b.example&actor=%2Fbin%2Ftar&top=7",
+		    LEDGER(LEDGER_ROW), "  /bin/tar    0  other   0       0     1,234     -   0 B  ");
+}
+
+#define LEDGER_REQUEST "/v1/ledger?until=2026-07-01T12%3A00%3A01.000Z&top=1000"
+
+static void ledger_without_rows_points_to_coverage(void **state)
+{
+	(void)state;
+	assert_asks("ledger", "", LEDGER_REQUEST, LEDGER(""), "No row. 'waxseal coverage' says");
+}
+
+static void csv_quotes_what_must_be_quoted(void **state)
+{
+	(void)state;
+	assert_asks("ledger", "--csv", LEDGER_REQUEST, LEDGER(LEDGER_ROW),
+		    "hour,account,tenant,source,service,actor,uid,class,successes,failures,messages,"
+		    "bytes_read,bytes_sent,first,last\r\n"
+		    "2026-07-01T11:00:00.000Z,\"a, \"\"b\"\"@c.example\",c.example,,,/bin/tar,0,other,"
+		    "0,0,1234,,0,2026-07-01T11:00:01.000Z,2026-07-01T11:00:02.000Z\r\n");
+	assert_asks("ledger", "--csv", LEDGER_REQUEST, LEDGER(""), "first,last\r\n");
+}
+
+static void ledger_s_pages_are_one_document(void **state)
+{
+	struct responder responder;
+	struct spoken spoken;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		json_t *document;
+
+		responder_start(&responder, i ? LEDGER(LEDGER_ROW "," LEDGER_ROW) : LEDGER(""));
+		spoken = speak(responder.path, "ledger", "", true, 0);
+		responder_stop(&responder);
+		document = json_loads(spoken.out, 0, NULL);
+		assert_non_null(document);
+		assert_int_equal(json_array_size(json_object_get(document, "rows")),
+				 i ? 2 : 0);
+		assert_true(json_is_false(json_object_get(document, "cut")));
+		json_decref(document);
+		spoken_done(&spoken);
+	}
+}
+
+static void a_list_that_was_cut_says_so(void **state)
+{
+	(void)state;
+	assert_asks("ledger", "--top 1",
+		    "/v1/ledger?until=2026-07-01T12%3A00%3A01.000Z&top=1",
+		    RESPOND("200 OK", "{\"next\":\"1-2-3-4\",\"cut\":true,\"rows\":[" LEDGER_ROW "]}"),
+		    "There are more rows");
+	assert_asks("ledger", "--top 1 --json",
+		    "/v1/ledger?until=2026-07-01T12%3A00%3A01.000Z&top=1",
+		    RESPOND("200 OK", "{\"next\":\"1-2-3-4\",\"cut\":true,\"rows\":[" LEDGER_ROW "]}"),
+		    "],\"cut\":true}\n");
+	/* the second page begins where the first ended */
+	assert_asks("ledger", "--top 2 --csv",
+		    "/v1/ledger?until=2026-07-01T12%3A00%3A01.000Z&top=1&after=1-2-3-4",
+		    RESPOND("200 OK", "{\"next\":\"1-2-3-4\",\"cut\":true,\"rows\":[" LEDGER_ROW "]}"),
+		    "hour,");
+}
+
+#define INTERVAL(sensor, from, until, state, lost)                                                 \
+	"{\"sensor\":\"" sensor "\",\"from\":\"2026-07-01T" from ".000Z\",\"until\":\"2026-07-01T" until   \
+	".000Z\",\"state\":\"" state "\",\"reason\":\"\",\"lost\":{" lost "}}"
+
+static void coverage_says_what_an_empty_answer_is_worth(void **state)
+{
+	static const char response[] = RESPOND(
+		"200 OK",
+		"{\"since\":\"2026-07-01T01:00:00.000Z\",\"until\":\"2026-07-01T09:00:00.000Z\","
+		"\"intervals\":[" INTERVAL("mailbox", "00:00:00", "02:00:00", "active", "") ","
+		INTERVAL("mailbox", "02:00:00", "03:00:00", "active", "") ","
+		INTERVAL("mailbox", "03:00:00", "04:00:00", "active", "\"reads_full\":5") ","
+		INTERVAL("mailbox", "04:00:00", "05:00:00", "degraded", "") ","
+		INTERVAL("mailbox", "08:00:00", "09:00:00", "active", "")
+		"],\"gaps\":[{\"sensor\":\"mailbox\",\"from\":\"2026-07-01T05:00:00.000Z\","
+		"\"until\":\"2026-07-01T08:00:00.000Z\",\"why\":\"waxseald was stopped\"}]}");
+
+	(void)state;
+	setenv("TZ", "UTC", 1);
+	assert_asks("coverage", "--since 2026-07-01", "/v1/coverage?since=2026-07-01T00%3A00%3A00.000Z",
+		    response,
+		    "\"no message was opened\" may be said (mailbox):\n"
+		    "  2026-07-01 01:00:00 to 2026-07-01 03:00:00  (2 h 0 min)\n"
+		    "  2026-07-01 08:00:00 to 2026-07-01 09:00:00  (1 h 0 min)\n");
+	assert_asks("coverage", "", "/v1/coverage", response,
+		    "\"nobody logged in\" may be said (auth):\n  never\n");
+	assert_asks("coverage", "", "/v1/coverage", response, "active    reads_full 5  -\n");
+	assert_asks("coverage", "", "/v1/coverage", response, "08:00:00  waxseald was stopped\n");
+}
+
 #define ALERT                                                                                      \
 	"{\"alerts\":[{\"id\":\"1\",\"time\":\"2026-07-01T11:00:00.000Z\",\"detector\":"           \
 	"\"takeover\",\"severity\":\"critical\",\"subject\":{\"kind\":\"account\",\"name\":\"a\"}," \
@@ -200,6 +311,12 @@ int main(void)
 		cmocka_unit_test(tenants_without_any_says_so),
 		cmocka_unit_test(status_names_losses_and_mechanisms),
 		cmocka_unit_test(affected_asks_with_a_relative_time),
+		cmocka_unit_test(ledger_asks_with_all_its_options),
+		cmocka_unit_test(ledger_without_rows_points_to_coverage),
+		cmocka_unit_test(csv_quotes_what_must_be_quoted),
+		cmocka_unit_test(ledger_s_pages_are_one_document),
+		cmocka_unit_test(a_list_that_was_cut_says_so),
+		cmocka_unit_test(coverage_says_what_an_empty_answer_is_worth),
 		cmocka_unit_test(alerts_in_a_pipe_are_one_line_each),
 		cmocka_unit_test(alerts_on_a_terminal_are_wrapped_and_never_cut),
 		cmocka_unit_test(json_is_printed_as_it_came),
