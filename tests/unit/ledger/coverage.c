@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* When the sensors were looking, over ticks, restarts, crashes and losses. */
+#include <limits.h>
+
 #include "base/time.h"
 #include "bench.h"
 #include "ledger/coverage.h"
@@ -282,6 +284,59 @@ static void old_intervals_go_and_it_is_told(void **state)
 	json_decref(document);
 }
 
+static void copy_file(const char *from, const char *to, long most)
+{
+	FILE *in = fopen(from, "re"), *out = fopen(to, "we");
+	int byte;
+
+	assert_non_null(in);
+	assert_non_null(out);
+	for (long i = 0; i < most && (byte = getc(in)) != EOF; i++)
+		assert_int_equal(putc(byte, out), byte);
+	(void)fclose(in);
+	(void)fclose(out);
+}
+
+/* What a power cut leaves: the file, and as much of its log as had reached the disk. */
+static void a_cut_log_ends_counts_and_coverage_alike(void **state)
+{
+	struct coverage coverage = looking("active", "");
+	struct bench *bench = *state, copy = {.max_rows = 1000};
+	_cleanup_free_ char *log = xasprintf("%s-wal", bench->path), *copied_log = NULL;
+	int before = 0;
+
+	begin(bench, 0, false, "boot-1");
+	for (int i = 1; i <= 40; i++) {
+		bench->snapshot.until_us = at(i);
+		add_login(bench, "ann@one.example", "192.0.2.1", OUTCOME_SUCCESS, 1);
+		quiet_tick(bench, i, &coverage);
+	}
+	(void)snprintf(copy.path, sizeof(copy.path), "%s/copy.db", bench->directory);
+	copied_log = xasprintf("%s-wal", copy.path);
+	for (long bytes = 200000; bytes < 4000000; bytes += 177777) {
+		json_t *document;
+		int until;
+
+		copy_file(bench->path, copy.path, LONG_MAX);
+		copy_file(log, copied_log, bytes);
+		reopen(&copy);
+		assert_int_equal(copy.opening, LEDGER_OPENED);
+		document = coverage_since(&copy, START);
+		until = second_of(document, "until");
+		json_decref(document);
+		assert_true(until >= before);
+		before = until;
+		if (until > 0) {
+			document = account(&copy, "ann@one.example");
+			assert_int_equal(
+				json_integer_value(json_object_get(document, "successes")), until);
+			json_decref(document);
+		}
+		ledger_close(take_ptr(copy.ledger));
+	}
+	assert_int_equal(before, 40);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -296,6 +351,7 @@ int main(void)
 		ledger_test(what_is_not_written_is_not_covered),
 		ledger_test(the_time_before_is_told),
 		ledger_test(old_intervals_go_and_it_is_told),
+		ledger_test(a_cut_log_ends_counts_and_coverage_alike),
 	};
 
 	return cmocka_run_group_tests_name("ledger coverage", tests, NULL, NULL);
