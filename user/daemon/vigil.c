@@ -35,6 +35,7 @@ static const struct {
 	{"verdict_unmatched", BIT(SENSOR_AUTH)},
 	{"verdict_forwarded", BIT(SENSOR_AUTH)},
 	{"path_too_deep", OF_FILES},
+	{"io_uring_unseen", OF_FILES},
 	{"name_cut", BIT(SENSOR_MAILBOX)},
 	{"compat_send", BIT(SENSOR_AUTH) | BIT(SENSOR_SESSION)},
 	{"memory_unreadable", BIT(SENSOR_AUTH) | BIT(SENSOR_SESSION)},

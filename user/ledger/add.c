@@ -190,7 +190,7 @@ static int add_tick(struct ledger *ledger, const struct snapshot *snapshot, uint
 	if (r == 0)
 		r = add_epoch(ledger, snapshot, rows);
 	if (r == 0 && ledger->coverage)
-		r = intervals_extend(ledger, snapshot->until_us);
+		r = intervals_extend(ledger, snapshot);
 	if (r == 0)
 		r = evict_rows(ledger, snapshot->until_us, EVICTED_PER_TICK + 2 * rows);
 	return handle_end(ledger, r);

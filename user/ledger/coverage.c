@@ -68,17 +68,19 @@ static int coverage_add_losses(struct ledger *ledger, int64_t interval, size_t s
 /* ---- Intervals ---- */
 
 static int coverage_open(struct ledger *ledger, const struct coverage_sensor *sensor,
-			 int64_t now_us, bool is_lossy, int64_t *ret_id)
+			 int64_t now_us, int64_t epochs, bool is_lossy, int64_t *ret_id)
 {
-	return handle_run(ledger, STATEMENT_COVERAGE_ADD, ret_id, "titttii", sensor->name,
-			  ledger->run, ledger->boot, sensor->state, sensor->reason, now_us,
+	return handle_run(ledger, STATEMENT_COVERAGE_ADD, ret_id, "titttiii", sensor->name,
+			  ledger->run, ledger->boot, sensor->state, sensor->reason, now_us, epochs,
 			  is_lossy ? now_us : (int64_t)0);
 }
 
-static int coverage_extend(struct ledger *ledger, size_t i, int64_t until_us,
+static int coverage_extend(struct ledger *ledger, size_t i, const struct snapshot *snapshot,
 			   const struct tick_losses *losses)
 {
 	const struct coverage_sensor *sensor = &ledger->coverage->sensors[i];
+	int64_t epochs = snapshot->instance ? (int64_t)snapshot->epoch + 1 : 0;
+	int64_t until_us = snapshot->until_us;
 	bool is_lossy = losses->sensors >> i & 1;
 	int64_t id;
 	int r;
@@ -87,22 +89,22 @@ static int coverage_extend(struct ledger *ledger, size_t i, int64_t until_us,
 		       ledger->run, (int64_t)ledger->is_joining, (int64_t)is_lossy,
 		       until_us - CALM_US, sensor->state, sensor->reason);
 	if (r == 0)
-		r = handle_run(ledger, STATEMENT_COVERAGE_EXTEND, NULL, "iii", id, until_us,
-			       (int64_t)is_lossy);
+		r = handle_run(ledger, STATEMENT_COVERAGE_EXTEND, NULL, "iiii", id, until_us,
+			       epochs, (int64_t)is_lossy);
 	else if (r == -ENOENT)
-		r = coverage_open(ledger, sensor, until_us, is_lossy, &id);
+		r = coverage_open(ledger, sensor, until_us, epochs, is_lossy, &id);
 	if (r == 0 && is_lossy)
 		r = coverage_add_losses(ledger, id, i, losses);
 	return r;
 }
 
-int intervals_extend(struct ledger *ledger, int64_t until_us)
+int intervals_extend(struct ledger *ledger, const struct snapshot *snapshot)
 {
 	struct tick_losses losses;
 	int r = coverage_compare_losses(ledger, &losses);
 
 	for (size_t i = 0; i < ledger->coverage->n_sensors && r == 0; i++)
-		r = coverage_extend(ledger, i, until_us, &losses);
+		r = coverage_extend(ledger, i, snapshot, &losses);
 	return r;
 }
 
@@ -153,7 +155,7 @@ static int coverage_begin_sensor(struct ledger *ledger, const struct coverage_se
 	if (r == 0)
 		ledger->is_joining = true;
 	if (r == -ENOENT)
-		r = coverage_open(ledger, sensor, start->now_us, false, &id);
+		r = coverage_open(ledger, sensor, start->now_us, 0, false, &id);
 	return r;
 }
 

@@ -56,8 +56,8 @@ static const char *gaps_why(const struct gap_side *before, const char *boot)
 				  : "waxseald was stopped, and the host was started anew";
 	if (strcmp(before->ending, "stopped") == 0)
 		return "waxseald was stopped";
-	return is_running ? "waxseald was killed, and its programs did not run on"
-			  : "waxseald was stopped, and its programs did not run on";
+	return is_running ? "waxseald was killed, and its counts were not gone on with"
+			  : "waxseald was stopped, and its counts were not gone on with";
 }
 
 /* Before the first interval of a sensor. */

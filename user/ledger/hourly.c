@@ -23,11 +23,12 @@ static const char *const tables[] = {
 	" failures INTEGER NOT NULL, messages INTEGER NOT NULL, bytes_read INTEGER,"
 	" bytes_sent INTEGER NOT NULL, first_us INTEGER NOT NULL, last_us INTEGER NOT NULL,"
 	" PRIMARY KEY (account, hour, source, way)) WITHOUT ROWID",
-	/* lost_us: when something was last lost; 0: nothing was. */
+	/* epochs: how many drains of the maps are in here up to until_us. lost_us: when something was
+	 * last lost; 0: nothing was. */
 	"CREATE TABLE coverage (id INTEGER PRIMARY KEY, sensor TEXT NOT NULL, run INTEGER NOT NULL,"
 	" boot TEXT NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL,"
 	" ending TEXT NOT NULL DEFAULT 'running', from_us INTEGER NOT NULL,"
-	" until_us INTEGER NOT NULL, lost_us INTEGER NOT NULL)",
+	" until_us INTEGER NOT NULL, epochs INTEGER NOT NULL, lost_us INTEGER NOT NULL)",
 	"CREATE TABLE coverage_losses (interval INTEGER NOT NULL, stage TEXT NOT NULL,"
 	" count INTEGER NOT NULL, PRIMARY KEY (interval, stage)) WITHOUT ROWID",
 	/* What each counter of losses stood at when it was last looked at. */

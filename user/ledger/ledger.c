@@ -124,7 +124,11 @@ int ledger_committed(struct ledger *ledger, uint64_t *ret_instance, uint64_t *re
 	int r = ledger_state(ledger, "SELECT instance FROM state", &instance);
 
 	if (r == 0)
-		r = ledger_state(ledger, "SELECT epochs FROM state", &epochs);
+		/* a tick without counts is written down in its coverage alone */
+		r = ledger_state(ledger,
+				 "SELECT max(epochs, coalesce((SELECT epochs FROM coverage"
+				 " ORDER BY id DESC LIMIT 1), 0)) FROM state",
+				 &epochs);
 	if (r < 0)
 		return r;
 	*ret_instance = (uint64_t)instance;

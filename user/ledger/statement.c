@@ -163,17 +163,17 @@ static const char *const hourly[] = {
 	[STATEMENT_COVERAGE_LAST] = "SELECT max(id) FROM coverage WHERE sensor = ? HAVING max(id)",
 	/* The span in which no daemon ran, in the state that it began in. */
 	[STATEMENT_COVERAGE_GO_ON] =
-		"INSERT INTO coverage (sensor, run, boot, state, reason, from_us, until_us, lost_us)"
-		" SELECT sensor, ?2, boot, state, iif(instr(reason, ?3), reason,"
-		" ltrim(reason || '; ' || ?3, '; ')), until_us, max(until_us, ?4), 0 FROM coverage WHERE id = ?1 AND boot = ?5 RETURNING id",
+		"INSERT INTO coverage (sensor, run, boot, state, reason, from_us, until_us, epochs,"
+		" lost_us) SELECT sensor, ?2, boot, state, iif(instr(reason, ?3), reason,"
+		" ltrim(reason || '; ' || ?3, '; ')), until_us, max(until_us, ?4), epochs, 0 FROM coverage WHERE id = ?1 AND boot = ?5 RETURNING id",
 	[STATEMENT_COVERAGE_ADD] =
-		"INSERT INTO coverage (sensor, run, boot, state, reason, from_us, until_us, lost_us)"
-		" SELECT ?1, ?2, ?3, ?4, ?5, start_us, max(start_us, ?6), ?7 FROM (SELECT"
+		"INSERT INTO coverage (sensor, run, boot, state, reason, from_us, until_us, epochs,"
+		" lost_us) SELECT ?1, ?2, ?3, ?4, ?5, start_us, max(start_us, ?6), ?7, ?8 FROM (SELECT"
 		" coalesce((SELECT until_us FROM coverage WHERE sensor = ?1 AND run = ?2"
 		" ORDER BY id DESC LIMIT 1), ?6) AS start_us) RETURNING id",
 	[STATEMENT_COVERAGE_EXTEND] =
-		"UPDATE coverage SET until_us = max(until_us, ?2), lost_us = iif(?3, ?2, lost_us)"
-		" WHERE id = ?1",
+		"UPDATE coverage SET until_us = max(until_us, ?2), epochs = ?3,"
+		" lost_us = iif(?4, ?2, lost_us) WHERE id = ?1",
 	[STATEMENT_COVERAGE_LOSS_ADD] =
 		"INSERT INTO coverage_losses (interval, stage, count) VALUES (?, ?, ?)"
 		" ON CONFLICT (interval, stage) DO UPDATE SET " GROW(count),

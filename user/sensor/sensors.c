@@ -197,8 +197,11 @@ static int go_on(struct sensors *sensors, const struct sensor_settings *settings
 	if (r == 0)
 		r = collector_resume(&sensors->collector, sensors->settings.epoch,
 				     committed_epochs(sensors, settings));
-	/* another ledger's counts say nothing of the time before */
-	sensors->took_over = r == 0 && settings->committed_instance == sensors->settings.instance;
+	/* another ledger's counts say nothing of the time before; all drains but the last, which the
+	 * kernel may still have, must have been written down */
+	sensors->took_over = r == 0 &&
+			     settings->committed_instance == sensors->settings.instance &&
+			     settings->committed_epochs + 1 >= sensors->settings.epoch;
 	if (r < 0)
 		snprintf(ret_problem, size, "cannot take over the sensors: %s", strerror(-r));
 	else

@@ -146,7 +146,7 @@ static void a_killed_daemon_is_a_gap_from_its_last_tick_on(void **state)
 	reopen(bench);
 	begin(bench, 10, false, "boot-1");
 	check_list(bench, "gaps", "why",
-		   "3-10 waxseald was killed, and its programs did not run on\n");
+		   "3-10 waxseald was killed, and its counts were not gone on with\n");
 }
 
 static void programs_that_ran_on_leave_no_gap(void **state)
@@ -164,6 +164,33 @@ static void programs_that_ran_on_leave_no_gap(void **state)
 		   "0-3 \n3-10 counted by the kernel while no daemon ran\n"
 		   "10-12 counted by the kernel while no daemon ran\n12-20 \n");
 	check_list(bench, "gaps", "why", "");
+}
+
+static void ticks_without_counts_are_committed_too(void **state)
+{
+	struct coverage coverage = looking("active", "");
+	uint64_t instance, epochs;
+	struct bench *bench = *state;
+
+	begin(bench, 0, false, "boot-1");
+	bench->snapshot.instance = 77;
+	for (int i = 1; i <= 5; i++) {
+		bench->snapshot.instance = 77;
+		bench->snapshot.epoch = 10 + i;
+		quiet_tick(bench, i, &coverage);
+	}
+	reopen(bench);
+	assert_int_equal(ledger_committed(bench->ledger, &instance, &epochs), 0);
+	assert_int_equal(instance, 77);
+	assert_int_equal(epochs, 16);
+	/* new maps */
+	begin(bench, 10, false, "boot-1");
+	bench->snapshot.instance = 78;
+	bench->snapshot.epoch = 0;
+	quiet_tick(bench, 11, &coverage);
+	assert_int_equal(ledger_committed(bench->ledger, &instance, &epochs), 0);
+	assert_int_equal(instance, 78);
+	assert_int_equal(epochs, 1);
 }
 
 static void a_reboot_is_never_gone_on_with(void **state)
@@ -345,6 +372,7 @@ int main(void)
 		ledger_test(a_stop_is_a_gap),
 		ledger_test(a_killed_daemon_is_a_gap_from_its_last_tick_on),
 		ledger_test(programs_that_ran_on_leave_no_gap),
+		ledger_test(ticks_without_counts_are_committed_too),
 		ledger_test(a_reboot_is_never_gone_on_with),
 		ledger_test(losses_have_intervals_of_their_own),
 		ledger_test(what_the_kernel_lost_alone_falls_into_that_span),
