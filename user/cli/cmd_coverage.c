@@ -25,8 +25,8 @@ static const struct {
 static void print_intervals(const struct console *console, const json_t *intervals)
 {
 	static const struct view_column columns[] = {
-		{"SENSOR", "sensor", VIEW_WORD}, {"FROM", "from", VIEW_CLOCK},
-		{"UNTIL", "until", VIEW_CLOCK},	 {"STATE", "state", VIEW_STATE},
+		{"SENSOR", "sensor", VIEW_WORD},  {"FROM", "from", VIEW_CLOCK},
+		{"UNTIL", "until", VIEW_CLOCK},	  {"STATE", "state", VIEW_STATE},
 		{"LOST", "lost_text", VIEW_TEXT}, {"REASON", "reason", VIEW_TEXT},
 		{NULL, NULL, VIEW_TEXT},
 	};

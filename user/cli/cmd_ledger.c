@@ -51,13 +51,13 @@ static void table_take(void *context, const json_t *document)
 static void table_print(const struct output *output, bool cut)
 {
 	static const struct view_column columns[] = {
-		{"HOUR", "hour", VIEW_CLOCK},	   {"ACCOUNT", "account", VIEW_TEXT},
-		{"SOURCE", "source", VIEW_TEXT},   {"SERVICE", "service", VIEW_WORD},
-		{"PROGRAM", "actor", VIEW_TEXT},   {"UID", "uid", VIEW_COUNT},
-		{"CLASS", "class", VIEW_WORD},	   {"OK", "successes", VIEW_COUNT},
+		{"HOUR", "hour", VIEW_CLOCK},	    {"ACCOUNT", "account", VIEW_TEXT},
+		{"SOURCE", "source", VIEW_TEXT},    {"SERVICE", "service", VIEW_WORD},
+		{"PROGRAM", "actor", VIEW_TEXT},    {"UID", "uid", VIEW_COUNT},
+		{"CLASS", "class", VIEW_WORD},	    {"OK", "successes", VIEW_COUNT},
 		{"FAILED", "failures", VIEW_COUNT}, {"MESSAGES", "messages", VIEW_COUNT},
-		{"READ", "bytes_read", VIEW_SIZE}, {"SENT", "bytes_sent", VIEW_SIZE},
-		{"LAST", "last", VIEW_CLOCK},	   {NULL, NULL, VIEW_TEXT},
+		{"READ", "bytes_read", VIEW_SIZE},  {"SENT", "bytes_sent", VIEW_SIZE},
+		{"LAST", "last", VIEW_CLOCK},	    {NULL, NULL, VIEW_TEXT},
 	};
 
 	view_print_rows(output->console, output->rows, columns,
@@ -147,10 +147,10 @@ static int ledger_print(const struct console *console, const struct arguments *a
 	const char *top = arguments->text[OPTION_TOP];
 	struct pages pages = {.console = console,
 			      .target = target,
-			      .left = top	? strtoul(top, NULL, 10)
+			      .left = top	 ? strtoul(top, NULL, 10)
 				      : is_table ? TABLE_ROWS
 						 : ULONG_MAX,
-			      .take = is_csv	? csv_take
+			      .take = is_csv	 ? csv_take
 				      : is_table ? table_take
 						 : json_take,
 			      .context = output};

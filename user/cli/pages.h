@@ -13,9 +13,9 @@
 
 struct pages {
 	const struct console *console;
-	const char *target;    /* without top and after */
-	unsigned long left;    /* rows that are wanted yet; lowered */
-	bool cut;	       /* there are more rows than were wanted */
+	const char *target; /* without top and after */
+	unsigned long left; /* rows that are wanted yet; lowered */
+	bool cut;	    /* there are more rows than were wanted */
 	/* Called for each page, the first and an empty one, too. */
 	void (*take)(void *context, const json_t *document);
 	void *context;

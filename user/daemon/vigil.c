@@ -84,7 +84,8 @@ static void vigil_add_sensors(const struct daemon *daemon, struct coverage *cove
 		sensor->name = status->name;
 		sensor->state = daemon_state_word(status->state);
 		(void)snprintf(sensor->reason, sizeof(sensor->reason), "%s", status->reason);
-		if (is_late && vigil_rank(daemon->vigil.sensors[id].state) < vigil_rank(sensor->state))
+		if (is_late &&
+		    vigil_rank(daemon->vigil.sensors[id].state) < vigil_rank(sensor->state))
 			*sensor = daemon->vigil.sensors[id];
 	}
 	coverage->n_sensors = SENSOR_MAX;

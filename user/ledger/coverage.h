@@ -48,8 +48,8 @@ struct coverage_start {
 /* The losses in coverage are those that do not begin at 0 with this daemon. Returns 0 or -errno. */
 int coverage_begin(struct ledger *ledger, const struct coverage *coverage,
 		   const struct coverage_start *start);
-/* What the next ledger_add() that succeeds says of the time up to its end; copied. NULL: nothing, as
- * when counts wait in the kernel. */
+/* What the next ledger_add() that succeeds says of the time up to its end; copied. NULL: nothing,
+ * as when counts wait in the kernel. */
 void coverage_note(struct ledger *ledger, const struct coverage *coverage);
 /* In place of an end that nobody could write. ending: "stopped", "handed over". */
 int coverage_end(struct ledger *ledger, const char *ending);

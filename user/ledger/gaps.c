@@ -41,10 +41,9 @@ static void gaps_add(struct gaps *gaps, const char *sensor, int64_t from_us, int
 		from_us = gaps->since_us;
 	if (from_us >= until_us)
 		return;
-	(void)json_array_append_new(gaps->gaps,
-				    json_pack("{s:s, s:o, s:o, s:s}", "sensor", sensor, "from",
-					      query_time(from_us), "until", query_time(until_us),
-					      "why", why));
+	(void)json_array_append_new(gaps->gaps, json_pack("{s:s, s:o, s:o, s:s}", "sensor", sensor,
+							  "from", query_time(from_us), "until",
+							  query_time(until_us), "why", why));
 }
 
 static const char *gaps_why(const struct gap_side *before, const char *boot)

@@ -16,15 +16,15 @@ static const char *const tables[] = {
 	"CREATE TABLE ways (id INTEGER PRIMARY KEY, service TEXT NOT NULL, actor TEXT NOT NULL,"
 	" uid INTEGER NOT NULL, class TEXT NOT NULL, uses INTEGER NOT NULL DEFAULT 0,"
 	" UNIQUE (service, actor, uid, class))",
-	/* hour counts from the epoch, it is the one of last_us. source is 0 when unknown. bytes_read
-	 * is NULL where nobody knows. */
+	/* hour counts from the epoch, it is the one of last_us. source is 0 when unknown.
+	 * bytes_read is NULL where nobody knows. */
 	"CREATE TABLE hours (account INTEGER NOT NULL, hour INTEGER NOT NULL,"
 	" source INTEGER NOT NULL, way INTEGER NOT NULL, successes INTEGER NOT NULL,"
 	" failures INTEGER NOT NULL, messages INTEGER NOT NULL, bytes_read INTEGER,"
 	" bytes_sent INTEGER NOT NULL, first_us INTEGER NOT NULL, last_us INTEGER NOT NULL,"
 	" PRIMARY KEY (account, hour, source, way)) WITHOUT ROWID",
-	/* epochs: how many drains of the maps are in here up to until_us. lost_us: when something was
-	 * last lost; 0: nothing was. */
+	/* epochs: how many drains of the maps are in here up to until_us. lost_us: when something
+	 * was last lost; 0: nothing was. */
 	"CREATE TABLE coverage (id INTEGER PRIMARY KEY, sensor TEXT NOT NULL, run INTEGER NOT NULL,"
 	" boot TEXT NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL,"
 	" ending TEXT NOT NULL DEFAULT 'running', from_us INTEGER NOT NULL,"
@@ -64,8 +64,8 @@ static const char *const triggers[] = {
 	" DELETE FROM names WHERE id = old.account AND uses = 0;"
 	" DELETE FROM names WHERE id = old.source AND uses = 0;"
 	" DELETE FROM ways WHERE id = old.way AND uses = 0; END",
-	"CREATE TRIGGER coverage_removed AFTER DELETE ON coverage BEGIN"
-	" DELETE FROM coverage_losses WHERE interval = old.id; END",
+	("CREATE TRIGGER coverage_removed AFTER DELETE ON coverage BEGIN"
+	 " DELETE FROM coverage_losses WHERE interval = old.id; END"),
 };
 
 static int hourly_mark_start(sqlite3 *database, int64_t now_us)

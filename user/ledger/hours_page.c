@@ -31,11 +31,12 @@ enum column {
 };
 
 #define PAGE_SELECT                                                                                \
-	"SELECT hour * 3600000000, accounts.name, NULL, sources.name, service, actor, uid, class,"  \
+	"SELECT hour * 3600000000, accounts.name, NULL, sources.name, service, actor, uid, class," \
 	" successes, failures, messages, bytes_read, bytes_sent, first_us, last_us,"               \
 	" hour, account, source, way FROM hours"                                                   \
 	" LEFT JOIN names AS accounts ON accounts.id = account"                                    \
-	" LEFT JOIN names AS sources ON sources.id = source LEFT JOIN ways ON ways.id = way WHERE "
+	" LEFT JOIN names AS sources ON sources.id = source LEFT JOIN ways ON ways.id = way "      \
+	"WHERE "
 #define PAGE_ORDER " AND hour <= ?5 ORDER BY hour, account, source, way"
 
 static int page_parse_place(const char *after, struct place *ret)
@@ -98,13 +99,15 @@ static int page_open(struct ledger *ledger, const struct ledger_query *query, in
 		return r;
 	if (!query->account)
 		return query_open(ledger,
-				  PAGE_SELECT "(hour, account, source, way) > (?1, ?2, ?3, ?4)" PAGE_ORDER,
+				  PAGE_SELECT
+				  "(hour, account, source, way) > (?1, ?2, ?3, ?4)" PAGE_ORDER,
 				  ret, "iiiii", place.hour, place.account, place.source, place.way,
 				  last_hour);
 	if (place.account == INT64_MAX)
 		place.source = INT64_MAX;
 	return query_open(ledger,
-			  PAGE_SELECT "account = ?2 AND (hour, source, way) > (?1, ?3, ?4)" PAGE_ORDER,
+			  PAGE_SELECT
+			  "account = ?2 AND (hour, source, way) > (?1, ?3, ?4)" PAGE_ORDER,
 			  ret, "iiiii", place.hour, account, place.source, place.way, last_hour);
 }
 
@@ -118,8 +121,9 @@ static bool page_wants(const struct ledger_query *query, sqlite3_stmt *row, int6
 static json_t *page_row(sqlite3_stmt *row)
 {
 	static const char *const keys[] = {
-		"hour",	     "account",	 "tenant",   "source",	   "service",	 "actor", "uid",  "class",
-		"successes", "failures", "messages", "bytes_read", "bytes_sent", "first", "last",
+		"hour",	    "account",	  "tenant",	"source",    "service",
+		"actor",    "uid",	  "class",	"successes", "failures",
+		"messages", "bytes_read", "bytes_sent", "first",     "last",
 	};
 	json_t *object = query_object(row, "utnnnniniiiiiuu", keys);
 
@@ -133,11 +137,11 @@ static json_t *page_row(sqlite3_stmt *row)
 /* At a limit: `next` and `cut`, if there is more. */
 static int page_cut(struct ledger *ledger, sqlite3_stmt *row, json_t *document)
 {
-	_cleanup_free_ char *next = xasprintf(
-		"%lld-%lld-%lld-%lld", (long long)sqlite3_column_int64(row, COLUMN_KEYS),
-		(long long)sqlite3_column_int64(row, COLUMN_KEYS + 1),
-		(long long)sqlite3_column_int64(row, COLUMN_KEYS + 2),
-		(long long)sqlite3_column_int64(row, COLUMN_KEYS + 3));
+	_cleanup_free_ char *next =
+		xasprintf("%lld-%lld-%lld-%lld", (long long)sqlite3_column_int64(row, COLUMN_KEYS),
+			  (long long)sqlite3_column_int64(row, COLUMN_KEYS + 1),
+			  (long long)sqlite3_column_int64(row, COLUMN_KEYS + 2),
+			  (long long)sqlite3_column_int64(row, COLUMN_KEYS + 3));
 	int r = query_next(ledger, row);
 
 	if (r <= 0)

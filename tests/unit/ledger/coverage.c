@@ -118,8 +118,7 @@ static void a_change_of_state_begins_an_interval(void **state)
 	quiet_tick(bench, 5, &degraded);
 	quiet_tick(bench, 6, &off);
 	ticks(bench, 7, 8);
-	check_list(bench, "intervals", "state",
-		   "0-3 active\n3-5 degraded\n5-6 off\n6-8 active\n");
+	check_list(bench, "intervals", "state", "0-3 active\n3-5 degraded\n5-6 off\n6-8 active\n");
 	check_list(bench, "gaps", "why", "5-6 off: refused\n");
 }
 
@@ -355,8 +354,8 @@ static void a_cut_log_ends_counts_and_coverage_alike(void **state)
 		before = until;
 		if (until > 0) {
 			document = account(&copy, "ann@one.example");
-			assert_int_equal(
-				json_integer_value(json_object_get(document, "successes")), until);
+			assert_int_equal(json_integer_value(json_object_get(document, "successes")),
+					 until);
 			json_decref(document);
 		}
 		ledger_close(take_ptr(copy.ledger));

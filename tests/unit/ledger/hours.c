@@ -114,10 +114,10 @@ static void since_and_until_choose_rows_with_events_between(void **state)
 	fill_hours(bench, 12);
 	assert_int_equal(count_rows(bench, (struct ledger_query){.since_us = six}), 12);
 	assert_int_equal(count_rows(bench, (struct ledger_query){.until_us = six}), 12);
-	assert_int_equal(count_rows(bench, (struct ledger_query){.since_us = six + 6 * US_PER_MINUTE}),
-			 10);
-	assert_int_equal(count_rows(bench, (struct ledger_query){.until_us = six + 5 * US_PER_MINUTE}),
-			 12);
+	assert_int_equal(
+		count_rows(bench, (struct ledger_query){.since_us = six + 6 * US_PER_MINUTE}), 10);
+	assert_int_equal(
+		count_rows(bench, (struct ledger_query){.until_us = six + 5 * US_PER_MINUTE}), 12);
 	assert_int_equal(count_rows(bench, (struct ledger_query){.since_us = six,
 								 .until_us = six + US_PER_HOUR}),
 			 2);
@@ -163,7 +163,8 @@ static void pages_give_each_row_once(void **state)
 			free(after);
 			after = NULL;
 			if (cut)
-				after = xstrdup(json_string_value(json_object_get(document, "next")));
+				after = xstrdup(
+					json_string_value(json_object_get(document, "next")));
 			json_decref(document);
 		}
 		assert_int_equal(successes, accounts_asked[i] ? 50 : 550);
@@ -223,7 +224,7 @@ static void failures_are_folded_before_reads(void **state)
 	assert_int_equal(number(bench, "SELECT sum(uses) FROM ways"), 100);
 	assert_true(ledger_evicted(bench->ledger) >= 301);
 	document = page(bench, (struct ledger_query){.account = "ann@one.example",
-						    .now_us = INT64_MAX / 2});
+						     .now_us = INT64_MAX / 2});
 	assert_int_equal(json_array_size(rows_of(document)), 1);
 	assert_int_equal(json_integer_value(json_object_get(document, "folded")), 301);
 	/* the last of the 301 was the first of the fourth hour */
