@@ -107,10 +107,24 @@ static void dovecot_add_inet_socket(const struct doveconf *conf, size_t listener
 		   port);
 }
 
+/* The doveconf of 2.4 prints what the files say and not what is so without them. */
+static void dovecot_add_usual_sockets(const char *base, struct mail_server *server)
+{
+	static const char *const names[] = {"login/login", "auth-client", "auth-login",
+					    "token-login/tokenlogin"};
+	_cleanup_free_ char *login = xasprintf("%s/%s", base, names[0]);
+
+	if (words_has(&server->auth, login))
+		return;
+	for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
+		words_addf(&server->auth, "%s/%s", base, names[i]);
+}
+
 void dovecot_add_sockets(const struct dovecot *dovecot, struct mail_server *server)
 {
 	const struct doveconf *conf = &dovecot->conf;
-	const char *base = doveconf_get(conf, DOVECONF_TOP, "base_dir");
+	const char *base_dir = doveconf_get(conf, DOVECONF_TOP, "base_dir");
+	const char *base = base_dir ? base_dir : "/run/dovecot";
 	size_t service = DOVECONF_TOP, listener;
 
 	while ((service = doveconf_next(conf, DOVECONF_TOP, "service", service))) {
@@ -128,10 +142,10 @@ void dovecot_add_sockets(const struct dovecot *dovecot, struct mail_server *serv
 			if (name[0] == '/')
 				words_add(&server->auth, name);
 			else
-				words_addf(&server->auth, "%s/%s", base ? base : "/run/dovecot",
-					   name);
+				words_addf(&server->auth, "%s/%s", base, name);
 		}
 	}
+	dovecot_add_usual_sockets(base, server);
 }
 
 static void dovecot_add_sessions(const struct dovecot *dovecot, struct discovery *found)

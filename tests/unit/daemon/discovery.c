@@ -237,6 +237,29 @@ static const char new_style[] = "# 2.4.1-4 (7d8c0e5759): /srv/dovecot.conf\n"
 				"  }\n"
 				"}\n";
 
+/* What doveconf of 2.4 says of a host that changed nothing about its services. */
+static const char bare_style[] = "# 2.4.1-4 (7d8c0e5759): /srv/dovecot.conf\n"
+				 "dovecot_config_version = 2.4.1\n"
+				 "mail_driver = maildir\n"
+				 "mail_path = /var/vmail/%{user | domain}/%{user | username}\n"
+				 "service auth {\n"
+				 "  unix_listener auth-userdb {\n"
+				 "  }\n"
+				 "}\n";
+
+static void a_2_4_host_has_the_usual_sockets(void **state)
+{
+	struct discovery found;
+
+	(void)state;
+	put_dovecot("/usr/sbin/dovecot\0-F\0-c\0/srv/dovecot.conf");
+	put_doveconf("/srv/dovecot.conf", bare_style);
+	discovery_run(host, &found);
+	assert_list(&found.servers[0].auth, "/run/dovecot/login/login", "/run/dovecot/auth-client",
+		    "/run/dovecot/auth-login", "/run/dovecot/token-login/tokenlogin");
+	discovery_done(&found);
+}
+
 static void a_2_4_host_is_understood(void **state)
 {
 	struct discovery found;
