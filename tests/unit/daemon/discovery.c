@@ -429,6 +429,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		on_host(a_2_3_host_is_understood),
 		on_host(a_2_4_host_is_understood),
+		on_host(a_2_4_host_has_the_usual_sockets),
 		on_host(system_users_have_their_mail_at_home_and_in_the_spool),
 		on_host(what_cannot_be_derived_names_the_key_to_set),
 		on_host(a_doveconf_that_fails_is_a_problem),
