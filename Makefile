@@ -19,6 +19,7 @@ OTHER_CC ?= $(if $(findstring clang,$(CC)),gcc,clang)
 BPF_CLANG ?= clang
 BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool /usr/local/sbin/bpftool) bpftool)
 ARCH := $(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/')
+OTHER_ARCH := $(if $(filter x86,$(ARCH)),arm64,x86)
 PKGS := libbpf libelf zlib libsystemd libmicrohttpd sqlite3 libcurl jansson inih
 
 V ?= 0
@@ -131,10 +132,13 @@ lint: all ## Layers, names, help texts, stack of the BPF programs
 	$(Q)tests/lint/run
 	$(Q)tests/lint/frames build/bpf/waxseal.o
 
-check-compilers: all ## All of user/ without warnings by gcc's and clang's reckoning
+check-compilers: all ## All of user/ by gcc and clang, all of bpf/ for each architecture
 	$(call say,SYNTAX,"user/*/*.c by $(OTHER_CC)")
 	$(Q)$(OTHER_CC) $(CPPFLAGS_ALL) -isystem build/generated $(CFLAGS_ALL) -fsyntax-only \
 		$(call sources,$(LIBRARY_DIRS))
+	$(call say,SYNTAX,"bpf/*.bpf.c for $(OTHER_ARCH)")
+	$(Q)$(BPF_CLANG) $(subst __TARGET_ARCH_$(ARCH),__TARGET_ARCH_$(OTHER_ARCH),$(BPF_CFLAGS)) \
+		-fsyntax-only $(wildcard bpf/*.bpf.c)
 
 stats: ## Lengths of functions and files
 	$(Q)tests/lint/stats
