@@ -242,6 +242,21 @@ int load_skeleton(const struct sensor_settings *settings, struct waxseal **ret,
 	return r;
 }
 
+/* The version number of the layout is kept by people; sizes are what the kernel has. How many
+ * entries a hash has is the configuration's business. */
+static bool is_same_layout(const struct bpf_map *map, int fd)
+{
+	struct bpf_map_info info = {};
+	uint32_t size = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(fd, &info, &size) < 0)
+		return false;
+	if (info.type == BPF_MAP_TYPE_ARRAY && info.max_entries != bpf_map__max_entries(map))
+		return false;
+	return info.type == bpf_map__type(map) && info.key_size == bpf_map__key_size(map) &&
+	       info.value_size == bpf_map__value_size(map);
+}
+
 static int reuse_maps(struct waxseal *skeleton, const struct keep *keep)
 {
 	struct bpf_map *map;
@@ -257,6 +272,8 @@ static int reuse_maps(struct waxseal *skeleton, const struct keep *keep)
 		fd = keep_find(keep, name);
 		if (fd < 0)
 			return -ENOENT;
+		if (!is_same_layout(map, fd))
+			return -EPROTONOSUPPORT;
 		r = bpf_map__reuse_fd(map, fd);
 		if (r < 0)
 			return r;
