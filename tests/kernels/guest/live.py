@@ -15,7 +15,7 @@ from harness.truth import Truth, compare_when_settled
 from mail_server import PASSWD_FILE, MailServer
 from results import fact, result, say, within
 
-PATIENCE = 60  # seconds for what comes with a tick, on a machine without hardware acceleration
+PATIENCE = 40  # seconds for what comes with a tick, on a machine without hardware acceleration
 READER = "/usr/bin/cat"
 SETTINGS = "/etc/waxseal/waxseal.conf.d/mechanism.conf"
 STATE = "/var/lib/waxseal"
