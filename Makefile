@@ -34,7 +34,7 @@ CFLAGS_SAN = -std=gnu17 -O1 -g $(WARNINGS) -fno-omit-frame-pointer -fsanitize=ad
 LDFLAGS_ALL = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
 BPF_CFLAGS = -std=gnu17 -O2 -g -target bpf -mcpu=v3 -D__TARGET_ARCH_$(ARCH) -Ivmlinux -Iinclude -Ibpf \
 	-Wall -Wextra -Werror -Wno-unused-function -Wno-unused-parameter
-LIBS = $(shell pkg-config --libs $(PKGS))
+LIBS = $(shell pkg-config --libs $(PKGS)) -lm
 
 # A new .c file in one of these folders is found by itself.
 COMMON_DIRS := base model detect alert

@@ -49,12 +49,16 @@ static void sip_word(struct sip *sip, uint64_t word)
 	sip->v0 ^= word;
 }
 
+static struct sip sip_seeded(const uint64_t key[2])
+{
+	return (struct sip){key[0] ^ 0x736f6d6570736575, key[1] ^ 0x646f72616e646f6d,
+			    key[0] ^ 0x6c7967656e657261, key[1] ^ 0x7465646279746573};
+}
+
 static struct sip sip_begin(void)
 {
 	(void)pthread_once(&key_drawn, draw_key);
-	return (struct sip){
-		process_key[0] ^ 0x736f6d6570736575, process_key[1] ^ 0x646f72616e646f6d,
-		process_key[0] ^ 0x6c7967656e657261, process_key[1] ^ 0x7465646279746573};
+	return sip_seeded(process_key);
 }
 
 /* The length goes into the last word, so parts are told apart. */
@@ -101,4 +105,12 @@ uint64_t hash_two_strings(const char *first, const char *second)
 uint64_t hash_string(const char *text)
 {
 	return hash_bytes(text, strlen(text));
+}
+
+uint64_t hash_seeded(const uint64_t seed[2], const void *bytes, size_t length)
+{
+	struct sip sip = sip_seeded(seed);
+
+	sip_bytes(&sip, bytes, length);
+	return sip_end(&sip);
 }

@@ -13,5 +13,7 @@ uint64_t hash_bytes(const void *bytes, size_t length);
 /* Of two strings, so that ("ab", "c") and ("a", "bc") differ. */
 uint64_t hash_two_strings(const char *first, const char *second);
 uint64_t hash_string(const char *text);
+/* With a key of the caller's, for what must hash alike in the next process. */
+uint64_t hash_seeded(const uint64_t seed[2], const void *bytes, size_t length);
 
 #endif

@@ -32,7 +32,7 @@ static const struct option_rule option_rules[OPTION_MAX] = {
 	[OPTION_DETECTOR] = {"--detector", "NAME", "of one detector only"},
 	[OPTION_FOLLOW] = {"--follow", NULL, "keep printing new and changed alerts"},
 	[OPTION_ROSTER] = {"--roster", "FILE", "accounts: NAME STATE LAST_LOGIN, tab-separated"},
-	[OPTION_CONFIG] = {"--config", "FILE", "settings of the detectors (not yet supported)"},
+	[OPTION_CONFIG] = {"--config", "FILE", "settings of the detectors: [detect], [detector NAME]"},
 };
 
 /* The contract's names: a daemon of another version may know more or fewer of them. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * waxseal replay: the trace second by second through the detectors that the daemon runs, with their
- * default settings.
+ * default settings or those of a configuration file.
  *
  * Each alert is one line, as it stood when it was over or at the end of the trace, in the order in
  * which they were raised.
@@ -16,17 +16,20 @@
 #include "cli/roster.h"
 #include "cli/second.h"
 #include "cli/trace.h"
-#include "detect/detector.h"
+#include "cli/tuning.h"
+#include "detect/judgement.h"
 
 #define QUIET_US US_PER_HOUR /* the daemon's default, too */
 #define ACTIVE_ALERTS 65536
 #define PENDING_ALERTS (4 * ACTIVE_ALERTS)
-#define MAX_DETECTORS 32
 
 struct replay {
 	const struct console *console;
 	struct registry *registry;
-	void *states[MAX_DETECTORS];
+	struct judgement *judgement;
+	const char *roster; /* path, or NULL */
+	uint64_t members;   /* of it */
+	struct tuning tuning;
 	json_t *pending; /* id -> alert that waits for being over; keeps the order of raising */
 	bool ended;	 /* the trace is; what is closed now is still active */
 	struct finding_list findings;
@@ -69,39 +72,52 @@ static void replay_hear(void *context, const struct alert *alert, enum registry_
 	json_object_set_new(replay->pending, alert->id, document);
 }
 
-static void *detector_start(const struct detector *detector)
-{
-	double settings[64];
-	size_t n = 0;
-
-	for (; detector->keys && detector->keys[n].name && n < ARRAY_LENGTH(settings); n++)
-		settings[n] = detector->keys[n].value;
-	return detector->new (settings);
-}
-
-static void replay_init(struct replay *replay, const struct console *console)
-{
-	*replay = (struct replay){.console = console, .pending = json_object()};
-	replay->registry = registry_new(QUIET_US, ACTIVE_ALERTS, replay_hear, replay);
-	for (size_t i = 0; detectors[i] && i < MAX_DETECTORS; i++)
-		replay->states[i] = detector_start(detectors[i]);
-}
-
 static void replay_done(struct replay *replay)
 {
-	for (size_t i = 0; detectors[i] && i < MAX_DETECTORS; i++)
-		detectors[i]->free(replay->states[i]);
+	judgement_free(replay->judgement);
 	registry_free(replay->registry);
 	finding_list_done(&replay->findings);
 	json_decref(replay->pending);
+	tuning_done(&replay->tuning);
+}
+
+/* What the roster says is judged as of the first record; memory is laid out for its length. */
+static int load_roster(struct replay *replay, int64_t now_us, char *ret_problem, size_t size)
+{
+	FILE *file = fopen(replay->roster, "re");
+	int64_t count;
+
+	if (!file) {
+		snprintf(ret_problem, size, "cannot open %s: %s", replay->roster, strerror(errno));
+		return -EIO;
+	}
+	replay->tuning.settings.accounts = replay->members + 1000;
+	replay->judgement = judgement_new(&replay->tuning.settings, replay->tuning.choices,
+					  replay->tuning.n_choices);
+	memory_advance(judgement_memory(replay->judgement), now_us);
+	memory_set_complete(judgement_memory(replay->judgement), true);
+	count = roster_read(file, replay->roster, judgement_memory(replay->judgement), ret_problem,
+			    size);
+	fclose(file);
+	return count < 0 ? (int)count : 0;
+}
+
+/* At the first record. */
+static int replay_begin(struct replay *replay, int64_t now_us, char *ret_problem, size_t size)
+{
+	replay->registry = registry_new(QUIET_US, ACTIVE_ALERTS, replay_hear, replay);
+	if (replay->roster)
+		return load_roster(replay, now_us, ret_problem, size);
+	replay->judgement = judgement_new(&replay->tuning.settings, replay->tuning.choices,
+					  replay->tuning.n_choices);
+	return 0;
 }
 
 /* Seconds in which nothing happened are skipped; what went quiet meanwhile is closed first. */
 static void replay_tick(struct replay *replay, const struct snapshot *snapshot)
 {
 	registry_expire(replay->registry, snapshot->from_us);
-	for (size_t i = 0; detectors[i] && i < MAX_DETECTORS; i++)
-		detectors[i]->observe(replay->states[i], snapshot, &replay->findings);
+	judgement_observe(replay->judgement, snapshot, &replay->findings);
 	registry_apply(replay->registry, &replay->findings, snapshot->until_us);
 	finding_list_done(&replay->findings);
 	replay_flush(replay);
@@ -110,6 +126,8 @@ static void replay_tick(struct replay *replay, const struct snapshot *snapshot)
 static void replay_end(struct replay *replay)
 {
 	replay->ended = true;
+	if (!replay->registry)
+		return;
 	registry_expire(replay->registry, INT64_MAX);
 	replay_flush(replay);
 }
@@ -121,6 +139,12 @@ static int replay_trace(struct replay *replay, struct trace *trace)
 	int r;
 
 	while ((r = trace_next(trace, &record)) > 0) {
+		if (!replay->judgement) {
+			r = replay_begin(replay, record.time_us, trace->problem,
+					 sizeof(trace->problem));
+			if (r < 0)
+				break;
+		}
 		if (record.time_us >= second.snapshot.until_us) {
 			if (second.snapshot.until_us > 0)
 				replay_tick(replay, &second.snapshot);
@@ -141,56 +165,77 @@ static FILE *open_input(const char *path)
 	return strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
 }
 
-static int check_roster(const struct console *console, const char *path)
+static int read_tuning(const struct console *console, const char *path, struct tuning *tuning)
 {
 	char problem[512];
-	FILE *file = fopen(path, "re");
+	FILE *file = path ? fopen(path, "re") : NULL;
 	int r;
+
+	if (!path)
+		return EXIT_OK;
+	if (!file)
+		return console_fail(console, "cannot open %s: %s", path, strerror(errno));
+	r = tuning_read(tuning, file, path, problem, sizeof(problem));
+	fclose(file);
+	return r < 0 ? console_misuse(console, "%s", problem) : EXIT_OK;
+}
+
+/* Even for a trace without a record. */
+static int check_roster(const struct console *console, const char *path, uint64_t *ret_count)
+{
+	char problem[512];
+	FILE *file = path ? fopen(path, "re") : NULL;
+	int64_t count;
+
+	if (!path)
+		return EXIT_OK;
+	if (!file)
+		return console_fail(console, "cannot open %s: %s", path, strerror(errno));
+	count = roster_read(file, path, NULL, problem, sizeof(problem));
+	fclose(file);
+	*ret_count = count < 0 ? 0 : (uint64_t)count;
+	return count < 0 ? console_misuse(console, "%s", problem) : EXIT_OK;
+}
+
+static int replay_file(const struct console *console, FILE *file, const char *path,
+		       struct replay *replay)
+{
+	_cleanup_free_ struct trace *trace = xmalloc(sizeof(*trace));
+	int r = trace_open(trace, file, path);
+
+	if (r == 0)
+		r = replay_trace(replay, trace);
+	return r < 0 ? console_misuse(console, "%s", trace->problem) : EXIT_OK;
+}
+
+static int replay_path(const struct console *console, const char *path, struct replay *replay)
+{
+	FILE *file = open_input(path);
+	int code;
 
 	if (!file)
 		return console_fail(console, "cannot open %s: %s", path, strerror(errno));
-	r = roster_check(file, path, problem, sizeof(problem));
-	fclose(file);
-	if (r < 0)
-		return console_misuse(console, "%s", problem);
-	fputs("waxseal: replay: the roster is correct, but no detector asks for it yet\n",
-	      console->err);
-	return EXIT_OK;
-}
-
-static int replay_file(const struct console *console, FILE *file, const char *path)
-{
-	_cleanup_free_ struct trace *trace = xmalloc(sizeof(*trace));
-	struct replay replay;
-	int r = trace_open(trace, file, path);
-
-	if (r == 0) {
-		replay_init(&replay, console);
-		r = replay_trace(&replay, trace);
-		replay_done(&replay);
-	}
-	return r < 0 ? console_misuse(console, "%s", trace->problem) : EXIT_OK;
+	code = replay_file(console, file, path, replay);
+	if (file != stdin)
+		fclose(file);
+	return code;
 }
 
 int replay_run(struct console *console, const struct arguments *arguments)
 {
-	FILE *file;
+	struct replay replay = {
+		.console = console,
+		.pending = json_object(),
+		.roster = arguments->text[OPTION_ROSTER],
+	};
 	int code;
 
-	if (arguments->text[OPTION_CONFIG])
-		return console_fail(console, "replay: --config is not yet supported; the detectors "
-					     "run with their defaults");
-	if (arguments->text[OPTION_ROSTER]) {
-		code = check_roster(console, arguments->text[OPTION_ROSTER]);
-		if (code != EXIT_OK)
-			return code;
-	}
-	file = open_input(arguments->operand);
-	if (!file)
-		return console_fail(console, "cannot open %s: %s", arguments->operand,
-				    strerror(errno));
-	code = replay_file(console, file, arguments->operand);
-	if (file != stdin)
-		fclose(file);
+	tuning_init(&replay.tuning);
+	code = read_tuning(console, arguments->text[OPTION_CONFIG], &replay.tuning);
+	if (code == EXIT_OK)
+		code = check_roster(console, replay.roster, &replay.members);
+	if (code == EXIT_OK)
+		code = replay_path(console, arguments->operand, &replay);
+	replay_done(&replay);
 	return code;
 }

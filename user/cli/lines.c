@@ -13,6 +13,9 @@ static bool is_printable(const char *text)
 {
 	unsigned int point, columns;
 
+	/* Nearly every line is nothing but ASCII. */
+	while ((*text >= 0x20 && *text < 0x7f) || *text == '\t')
+		text++;
 	while (*text) {
 		size_t length = *text == '\t' ? 1 : glyphs_next(text, &point, &columns);
 
@@ -29,7 +32,7 @@ static int take_line(FILE *file, char *ret_text, size_t size)
 	size_t length = 0;
 	int byte;
 
-	while ((byte = getc(file)) != EOF && byte != '\n') {
+	while ((byte = getc_unlocked(file)) != EOF && byte != '\n') {
 		if (byte == '\0' || length + 2 >= size)
 			return 0;
 		ret_text[length++] = (char)byte;
@@ -56,12 +59,16 @@ int lines_read(FILE *file, char *ret_text, size_t size, const char **ret_wrong)
 size_t lines_split(char *text, char **ret_fields, size_t most)
 {
 	size_t count = 0;
-	char *field;
 
-	while ((field = strsep(&text, "\t")) != NULL) {
+	for (char *end = text; end; text = end + 1) {
+		end = strchr(text, '\t');
+		if (end)
+			*end = '\0';
 		if (count < most)
-			ret_fields[count] = field;
+			ret_fields[count] = text;
 		count++;
+		if (!end)
+			break;
 	}
 	return count;
 }

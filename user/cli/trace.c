@@ -81,15 +81,15 @@ static int read_source(const char *text, struct trace_record *record)
 	struct in6_addr parsed;
 
 	record->source = present(text);
-	if (!*record->source)
+	if (!*record->source || inet_pton(AF_INET, text, &parsed) == 1)
 		return 0;
 	if (length >= sizeof(address))
 		return -EINVAL;
 	memcpy(address, text, length);
 	address[length] = '\0';
-	if (inet_pton(AF_INET6, address, &parsed) == 1 && (!text[length] || text[length + 1]))
-		return 0;
-	return inet_pton(AF_INET, text, &parsed) == 1 ? 0 : -EINVAL;
+	return inet_pton(AF_INET6, address, &parsed) == 1 && (!text[length] || text[length + 1])
+		       ? 0
+		       : -EINVAL;
 }
 
 static int read_account(const char *text, struct trace_record *record)

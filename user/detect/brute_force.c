@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Many failures on one account, from sources that never opened it. A device that keeps sending
- * an old password did open it, so it does not count.
+ * Many failures on one account, from networks that never opened it: in quick succession, or from
+ * more networks than an owner can be in. A device that keeps sending an old password did open it,
+ * so it does not count.
  */
 #include "detect/detector.h"
 
@@ -9,95 +10,112 @@
 
 #include "base/mem.h"
 #include "base/time.h"
-#include "detect/contacts.h"
+#include "detect/attacked.h"
 #include "detect/phrase.h"
 
-enum { FAILURES, WINDOW_HOURS, KNOWN_PAIRS };
+enum { PLAIN, FAILURES };
 
 static const struct detector_key keys[] = {
+	[PLAIN] = {"plain", 0, 1, 0, "1: judge by the number below instead of evidence"},
 	[FAILURES] = {"failures", 3, 1000000, 20,
-		      "failures on one account from sources that never opened it"},
-	[WINDOW_HOURS] = {"window_hours", 1, 168, 24, "time over which is counted"},
-	[KNOWN_PAIRS] = {"known_pairs", 1024, 16777216, 262144,
-			 "pairs of source and account that are remembered as good"},
+		      "plain: failures on one account from networks that never opened it"},
 	{0},
 };
 
 struct brute_force {
-	struct contacts *contacts;
-	uint64_t failures;
+	struct attacked attacked;
+	bool is_plain;
+	double failures;
 };
 
 static void *brute_force_new(const double *settings)
 {
 	struct brute_force *state = xcalloc(1, sizeof(*state));
 
-	state->contacts = contacts_new((int64_t)(settings[WINDOW_HOURS] * US_PER_HOUR),
-				       (uint64_t)settings[KNOWN_PAIRS]);
-	state->failures = (uint64_t)settings[FAILURES];
+	attacked_init(&state->attacked);
+	state->is_plain = settings[PLAIN] != 0;
+	state->failures = settings[FAILURES];
 	return state;
 }
 
-static void report(const struct brute_force *state, const char *account,
-		   const struct account_record *record, int64_t now_us, struct finding_list *ret)
+static void tell(const struct contact *contact, const struct attacked_account *account,
+		 struct finding_list *ret)
 {
-	const int64_t span_us = state->contacts->span_us;
-	uint64_t failures = window_sum(&record->failures, span_us, now_us);
-	uint64_t sources = window_sum(&record->sources, span_us, now_us);
-	int64_t age_us = window_age(&record->failures, span_us, now_us);
-	char failures_text[PHRASE_BYTES], sources_text[PHRASE_BYTES], age_text[PHRASE_BYTES];
+	char failures[PHRASE_BYTES], networks[PHRASE_BYTES], age[PHRASE_BYTES];
 	struct finding *finding;
 
-	phrase_count(failures, "failed login", "failed logins", failures_text);
-	phrase_count(sources ? sources : 1, "source", "sources", sources_text);
-	phrase_duration(age_us, age_text);
+	phrase_count(account->failures, "failed login", "failed logins", failures);
+	phrase_count(account->distinct, "network", "networks", networks);
+	phrase_duration(account->last_us - account->first_us, age);
 	finding = finding_add(
-		ret, brute_force_detector.name, SEVERITY_WARNING, SUBJECT_ACCOUNT, account,
+		ret, brute_force_detector.name, SEVERITY_WARNING, SUBJECT_ACCOUNT,
+		contact->row->account,
 		"%s had %s in %s from %s that never opened it; people who mistype succeed or "
 		"give up sooner, and devices with an old password did open it before.",
-		account, failures_text, age_text, sources_text);
-	finding->first_us = now_us - age_us;
-	finding->last_us = now_us;
-	json_object_set_new(finding->evidence, "failures", json_integer((json_int_t)failures));
-	json_object_set_new(finding->evidence, "sources",
-			    json_integer((json_int_t)(sources ? sources : 1)));
-	json_object_set_new(finding->evidence, "seconds",
-			    json_real((double)age_us / US_PER_SECOND));
+		contact->row->account, failures, age, networks);
+	finding->first_us = account->first_us;
+	finding->last_us = account->last_us;
+	json_object_set_new(finding->evidence, "failures",
+			    json_integer((json_int_t)account->failures));
+	json_object_set_new(finding->evidence, "networks", json_integer(account->distinct));
+	json_object_set_new(finding->evidence, "source", json_string(contact->row->source));
+	json_object_set_new(
+		finding->evidence, "seconds",
+		json_real((double)(account->last_us - account->first_us) / US_PER_SECOND));
+	if (account->networks >= ATTACKED_NETWORKS) {
+		evidence_tell(finding->evidence, account->networks, ATTACKED_NETWORKS);
+		evidence_contribute(finding->evidence, "networks that never opened it",
+				    account->distinct, account->networks);
+		return;
+	}
+	evidence_tell(finding->evidence, account->nats, ATTACKED_NATS);
+	evidence_contribute(finding->evidence, "failures, less what the time between allows",
+			    (double)account->failures, account->nats);
 }
 
-static void brute_force_observe(void *state_pointer, const struct snapshot *snapshot,
+static bool is_attacked(const struct brute_force *state, const struct attacked_account *account)
+{
+	if (state->is_plain)
+		return (double)account->failures >= state->failures;
+	return account->nats >= ATTACKED_NATS || account->networks >= ATTACKED_NETWORKS;
+}
+
+static void brute_force_observe(void *state_pointer, const struct moment *moment,
 				struct finding_list *ret)
 {
 	struct brute_force *state = state_pointer;
-	struct contacts *contacts = state->contacts;
-	const int64_t now_us = snapshot->until_us;
 
-	contacts_observe(contacts, snapshot);
-	for (size_t i = 0; i < snapshot->n_attempts; i++) {
-		const char *account = snapshot->attempts[i].account;
-		struct account_record *record = contacts_find_account(contacts, account);
+	for (size_t i = 0; i < moment->n_contacts; i++) {
+		const struct contact *contact = &moment->contacts[i];
+		const struct attacked_account *account = attacked_add(&state->attacked, contact);
 
-		if (!record || record->news != contacts->turn || record->judged == contacts->turn)
-			continue;
-		record->judged = contacts->turn;
-		if (window_sum(&record->failures, contacts->span_us, now_us) >= state->failures)
-			report(state, account, record, now_us, ret);
+		if (contact->is_success)
+			attacked_forget(&state->attacked, contact->account);
+		else if (account && is_attacked(state, account))
+			tell(contact, account, ret);
 	}
+}
+
+static void brute_force_keep(void *state_pointer, struct archive *archive)
+{
+	attacked_keep(&((struct brute_force *)state_pointer)->attacked, archive);
 }
 
 static void brute_force_free(void *state_pointer)
 {
 	struct brute_force *state = state_pointer;
 
-	contacts_free(state->contacts);
+	attacked_done(&state->attacked);
 	free(state);
 }
 
 const struct detector brute_force_detector = {
 	.name = "brute_force",
-	.help = "many failures on one account from sources that never opened it",
+	.help = "many failures on one account from networks that never opened it",
 	.keys = keys,
+	.shares_alarms = true,
 	.new = brute_force_new,
 	.observe = brute_force_observe,
+	.keep = brute_force_keep,
 	.free = brute_force_free,
 };

@@ -1,171 +1,408 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A mailbox is emptied: one source reads very many messages of an account, or a source that was
- * guessing passwords reads more than a few. Several mailboxes emptied by one source are one alert.
+ * Mailboxes are emptied: a network reads very much of mailboxes that it opened for the first time
+ * less than a day ago. One such mailbox is a new phone; several are weighed against how rarely a
+ * newly opened mailbox is read so far, here and by this network. A network that guessed before,
+ * or a mailbox that was dormant, needs one.
  */
 #include "detect/detector.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/table.h"
 #include "base/time.h"
-#include "detect/contacts.h"
-#include "detect/emptied.h"
 #include "detect/phrase.h"
 
-enum { MESSAGES, MESSAGES_AFTER_TAKEOVER, MAILBOXES, KNOWN_PAIRS };
+enum { PLAIN, MESSAGES, MESSAGES_AFTER_TAKEOVER, MAILBOXES };
 
 static const struct detector_key keys[] = {
+	[PLAIN] = {"plain", 0, 1, 0,
+		   "1: count mailboxes of many messages instead of weighing evidence"},
 	[MESSAGES] = {"messages", 10, 10000000, 1000,
-		      "messages of one account read by one source within 24 hours"},
+		      "messages of one mailbox read by a new network within a day: a notice"},
 	[MESSAGES_AFTER_TAKEOVER] = {"messages_after_takeover", 1, 10000000, 20,
-				     "the same, when the source failed on 4 other accounts"},
+				     "the same, when the network was guessing: critical"},
 	[MAILBOXES] = {"mailboxes", 2, 100000, 3,
-		       "mailboxes read so by one source from which the notice is a warning"},
-	[KNOWN_PAIRS] = {"known_pairs", 1024, 16777216, 262144,
-			 "pairs of source and account that are remembered as good"},
+		       "plain: mailboxes read so by one network from which it is a warning"},
 	{0},
 };
 
-/* As many as make a takeover. */
-#define GUESSES 4
+#define BOXES 131072
+#define NETWORKS 32768
+#define NAMES 1024
+#define STEPS 8
+#define FIRST_STEP 32 /* messages; each further step doubles */
+#define THIEF_READS 0.5 /* share of stolen mailboxes that are read as far as a given step */
+#define TELL_AGAIN_US (10 * US_PER_SECOND)
+
+/* One mailbox as one network reads it within a day of first opening it. */
+struct box {
+	uint64_t messages;
+	int64_t first_us, last_us;
+	float nats; /* already added to the network's */
+	bool is_counted, is_told;
+};
+
+struct emptier {
+	float nats;
+	int64_t last_us, first_us, told_us;
+	uint64_t messages;
+	uint32_t mailboxes;
+	float past_new, past_read, new, read; /* mailboxes opened first, read far; per day */
+	int64_t day;
+	char **accounts; /* read far, since nats was zero; owned */
+	uint32_t n_accounts;
+};
 
 struct bulk_read {
-	struct contacts *contacts;
-	struct emptied *emptied;
+	struct table *boxes, *readers;
+	double newly_opened, read[STEPS]; /* population, decaying */
+	int64_t day;
+	struct rate updates;
+	bool is_plain;
 	uint64_t messages, messages_after_takeover, mailboxes;
 };
+
+static void forget_accounts(struct emptier *reader)
+{
+	for (uint32_t i = 0; i < reader->n_accounts; i++)
+		free(reader->accounts[i]);
+	free(reader->accounts);
+	reader->accounts = NULL;
+	reader->n_accounts = 0;
+}
+
+static void release_reader(void *context, const void *key, void *value)
+{
+	(void)context;
+	(void)key;
+	forget_accounts(value);
+}
 
 static void *bulk_read_new(const double *settings)
 {
 	struct bulk_read *state = xcalloc(1, sizeof(*state));
 
-	state->contacts = contacts_new(US_PER_DAY, (uint64_t)settings[KNOWN_PAIRS]);
-	state->emptied = emptied_new(US_PER_DAY);
+	state->boxes = table_new(sizeof(uint64_t), sizeof(struct box), BOXES, NULL, NULL);
+	state->readers = table_new(sizeof(uint64_t), sizeof(struct emptier), NETWORKS,
+				   release_reader, NULL);
+	state->is_plain = settings[PLAIN] != 0;
 	state->messages = (uint64_t)settings[MESSAGES];
 	state->messages_after_takeover = (uint64_t)settings[MESSAGES_AFTER_TAKEOVER];
 	state->mailboxes = (uint64_t)settings[MAILBOXES];
 	return state;
 }
 
-/* Accounts on which the source failed, when it came to this account only lately: the owner does
- * not become a thief because somebody behind the same address guesses. */
-static uint64_t guesses_before(const struct contacts *contacts, const struct read_row *row,
-			       int64_t now_us)
+/* Highest step that so many messages reach, or -1. */
+static int step_of(uint64_t messages)
 {
-	const struct good_pair *pair = contacts_find_good(contacts, row->source, row->account);
-	uint64_t guesses;
+	int step = -1;
 
-	if (!*row->source || (pair && pair->since_us < now_us - contacts->span_us))
-		return 0;
-	guesses = contacts_guesses(contacts, row->source, now_us);
-	return guesses >= GUESSES ? guesses : 0;
+	for (uint64_t least = FIRST_STEP; step < STEPS - 1 && messages >= least; least *= 2)
+		step++;
+	return step;
 }
 
-static struct finding *tell_of_account(const struct read_row *row, const struct emptied_box *box,
-				       uint64_t guesses, struct finding_list *ret)
+/* Share of newly opened mailboxes that are read as far: what was seen, and before that a guess
+ * that falls from 1 in 50 at 32 messages to 1 in 500 at 1000 and more. */
+static double usual_share(const struct bulk_read *state, int step)
 {
-	const char *source = *row->source ? row->source : "an unknown source";
-	char messages[PHRASE_BYTES], mailboxes[PHRASE_BYTES], age[PHRASE_BYTES];
+	const double weight = 2000, guess = fmax(.02 * pow(.63, step), .0015);
 
-	phrase_count(box->messages, "message", "messages", messages);
-	phrase_count(guesses, "mailbox", "mailboxes", mailboxes);
-	phrase_duration(box->age_us, age);
-	if (guesses)
-		return finding_add(ret, bulk_read_detector.name, SEVERITY_CRITICAL, SUBJECT_ACCOUNT,
-				   row->account,
-				   "%s lost %s to %s in %s, a source that also failed on %s it "
-				   "never opened within 24 h; an owner does not try other people's "
-				   "mailboxes.",
-				   row->account, messages, source, age, mailboxes);
-	return finding_add(ret, bulk_read_detector.name, SEVERITY_NOTICE, SUBJECT_ACCOUNT,
-			   row->account,
-			   "%s had %s read by %s in %s; a mail program reads so many only when it "
-			   "copies the whole mailbox to a new device.",
-			   row->account, messages, source, age);
+	return (state->read[step] + weight * guess) / (state->newly_opened + weight);
 }
 
-static struct finding *tell_of_source(const struct bulk_read *state, const struct read_row *row,
-				      const struct emptied_source *source, uint64_t guesses,
-				      struct finding_list *ret)
+static double network_share(const struct bulk_read *state, const struct emptier *reader, int step)
 {
-	enum severity severity = guesses ? SEVERITY_CRITICAL : SEVERITY_NOTICE;
-	char messages[PHRASE_BYTES], mailboxes[PHRASE_BYTES], age[PHRASE_BYTES];
-	struct finding *finding;
+	double own = reader->past_read / (reader->past_new + 5);
 
-	if (!guesses && source->mailboxes >= state->mailboxes)
-		severity = SEVERITY_WARNING;
-	phrase_count(source->messages, "message", "messages", messages);
-	phrase_count(source->mailboxes, "mailbox", "mailboxes", mailboxes);
-	phrase_duration(source->age_us, age);
-	finding = finding_add(ret, bulk_read_detector.name, severity, SUBJECT_SOURCE, row->source,
-			      "%s read %s from %s in %s, many from each; a household does this "
-			      "only for its own few mailboxes, on the day it sets up a new device.",
-			      row->source, messages, mailboxes, age);
-	for (size_t i = 0; i < source->n_accounts; i++)
-		finding_add_account(finding, source->accounts[i]);
-	json_object_set_new(finding->evidence, "mailboxes",
-			    json_integer((json_int_t)source->mailboxes));
-	json_object_set_new(finding->evidence, "messages_of_all",
-			    json_integer((json_int_t)source->messages));
-	return finding;
+	return fmin(fmax(usual_share(state, step), own), THIEF_READS);
 }
 
-static void judge(struct bulk_read *state, const struct read_row *row, int64_t now_us,
-		  struct finding_list *ret)
+static void turn_day(struct bulk_read *state, int64_t now_us)
 {
-	uint64_t guesses = guesses_before(state->contacts, row, now_us);
-	uint64_t limit = guesses ? state->messages_after_takeover : state->messages;
-	struct emptied_box box = emptied_add(state->emptied, row, limit, now_us);
-	struct emptied_source source;
-	struct finding *finding;
+	int64_t day = now_us / US_PER_DAY;
 
-	if (box.messages < limit)
+	if (day == state->day)
 		return;
-	source = emptied_find_source(state->emptied, row->source, now_us);
-	if (*row->source && source.mailboxes >= 2)
-		finding = tell_of_source(state, row, &source, guesses, ret);
-	else
-		finding = tell_of_account(row, &box, guesses, ret);
-	finding->first_us = now_us - (source.mailboxes >= 2 ? source.age_us : box.age_us);
+	state->day = day;
+	state->newly_opened *= .9;
+	for (int i = 0; i < STEPS; i++)
+		state->read[i] *= .9;
+}
+
+static struct emptier *touch_reader(struct bulk_read *state, uint64_t network, int64_t now_us)
+{
+	struct emptier *reader = table_touch(state->readers, &network, NULL);
+	int64_t day = now_us / US_PER_DAY;
+
+	if (reader->day != day) {
+		reader->past_new = reader->past_new * .95F + reader->new;
+		reader->past_read = reader->past_read * .95F + reader->read;
+		reader->new = reader->read = 0;
+		reader->day = day;
+	}
+	if (now_us - reader->last_us > US_PER_DAY) {
+		reader->nats = 0;
+		reader->mailboxes = 0;
+		reader->messages = 0;
+		forget_accounts(reader);
+	}
+	reader->last_us = now_us;
+	return reader;
+}
+
+/* Most mailboxes that are opened for the first time are not read far. */
+static void note_opened(struct bulk_read *state, const struct contact *contact)
+{
+	int64_t now_us = contact->row->last_us;
+	struct emptier *reader;
+	double share;
+
+	turn_day(state, now_us);
+	state->newly_opened++;
+	rate_add(&state->updates, now_us, 1);
+	if (!table_find(state->readers, &contact->network))
+		return;
+	reader = touch_reader(state, contact->network, now_us);
+	share = network_share(state, reader, 2);
+	reader->new += 1;
+	reader->nats = (float)fmax(reader->nats + log((1 - THIEF_READS) / (1 - share)), 0);
+}
+
+static void name_account(struct emptier *reader, const char *account)
+{
+	if (reader->n_accounts == NAMES)
+		return;
+	reader->accounts = xreallocarray(reader->accounts, reader->n_accounts + 1,
+					 sizeof(*reader->accounts));
+	reader->accounts[reader->n_accounts++] = xstrdup(account);
+}
+
+static void weigh(struct bulk_read *state, struct emptier *reader, struct box *box,
+		  const struct read_row *row, bool is_learning)
+{
+	int before = step_of(box->messages - row->messages), step = step_of(box->messages);
+	double nats;
+
+	if (step < 0)
+		return;
+	for (int i = before + 1; i <= step && box->nats < EVIDENCE_FLOOR; i++)
+		state->read[i]++;
+	/* What was held against the network when it opened the mailbox is given back. */
+	nats = log(THIEF_READS / network_share(state, reader, step)) + M_LN2;
+	if (nats <= box->nats)
+		return;
+	if (!box->is_counted) {
+		if (reader->nats <= 0) {
+			reader->first_us = box->first_us;
+			reader->mailboxes = 0;
+			reader->messages = 0;
+			forget_accounts(reader);
+		}
+		reader->mailboxes++;
+		reader->read++;
+		reader->messages += box->messages;
+		name_account(reader, row->account);
+		box->is_counted = true;
+	}
+	if (!is_learning)
+		reader->nats += (float)(nats - box->nats);
+	box->nats = (float)nats;
+}
+
+static void finish(struct finding *finding, const struct read_row *row, int64_t first_us,
+		   uint64_t messages)
+{
+	finding->first_us = first_us < row->last_us ? first_us : row->last_us;
 	finding->last_us = row->last_us;
 	finding_add_account(finding, row->account);
 	json_object_set_new(finding->evidence, "source", json_string(row->source));
-	json_object_set_new(finding->evidence, "messages", json_integer((json_int_t)box.messages));
-	json_object_set_new(finding->evidence, "accounts_failed",
-			    json_integer((json_int_t)guesses));
+	json_object_set_new(finding->evidence, "messages", json_integer((json_int_t)messages));
 	json_object_set_new(finding->evidence, "seconds",
-			    json_real((double)box.age_us / US_PER_SECOND));
+			    json_real((double)(row->last_us - finding->first_us) / US_PER_SECOND));
 }
 
-static void bulk_read_observe(void *state_pointer, const struct snapshot *snapshot,
+static void tell_of_network(struct emptier *reader, const struct read_row *row, double level,
+			    bool is_guesser, struct finding_list *ret)
+{
+	char messages[PHRASE_BYTES], mailboxes[PHRASE_BYTES], age[PHRASE_BYTES];
+	struct finding *finding;
+
+	phrase_count(reader->messages, "message", "messages", messages);
+	phrase_count(reader->mailboxes, "mailbox", "mailboxes", mailboxes);
+	phrase_duration(row->last_us - reader->first_us, age);
+	finding = finding_add(
+		ret, bulk_read_detector.name, is_guesser ? SEVERITY_CRITICAL : SEVERITY_WARNING,
+		SUBJECT_SOURCE, row->source,
+		"%s read %s from %s in %s, none of which it had opened before that day; a "
+		"household does this only for its own few mailboxes, on the day it sets up a new "
+		"device.",
+		row->source, messages, mailboxes, age);
+	finish(finding, row, reader->first_us, reader->messages);
+	for (uint32_t i = 0; i < reader->n_accounts; i++)
+		finding_add_account(finding, reader->accounts[i]);
+	json_object_set_new(finding->evidence, "mailboxes", json_integer(reader->mailboxes));
+	evidence_tell(finding->evidence, reader->nats, level);
+	evidence_contribute(finding->evidence, "mailboxes newly opened and read far",
+			    reader->mailboxes, reader->nats);
+	reader->told_us = row->last_us;
+}
+
+static void tell_of_box(const struct box *box, const struct read_row *row, uint64_t guesses,
+			struct finding_list *ret)
+{
+	char messages[PHRASE_BYTES], mailboxes[PHRASE_BYTES], age[PHRASE_BYTES];
+	struct finding *finding;
+
+	phrase_count(box->messages, "message", "messages", messages);
+	phrase_count(guesses, "mailbox", "mailboxes", mailboxes);
+	phrase_duration(row->last_us - box->first_us, age);
+	if (guesses)
+		finding = finding_add(
+			ret, bulk_read_detector.name, SEVERITY_CRITICAL, SUBJECT_ACCOUNT,
+			row->account,
+			"%s lost %s to %s in %s, a source that also failed on %s it never opened "
+			"within 24 h; an owner does not try other people's mailboxes.",
+			row->account, messages, row->source, age, mailboxes);
+	else
+		finding = finding_add(
+			ret, bulk_read_detector.name, SEVERITY_NOTICE, SUBJECT_ACCOUNT,
+			row->account,
+			"%s had %s read by %s in %s, from a network that first opened it that day; "
+			"a mail program reads so many only when it copies the whole mailbox to a "
+			"new device.",
+			row->account, messages, row->source, age);
+	finish(finding, row, box->first_us, box->messages);
+	json_object_set_new(finding->evidence, "accounts_failed",
+			    json_integer((json_int_t)guesses));
+}
+
+/* Mailboxes on which the address failed, when it is no doubt guessing. */
+static uint64_t guesses_of(const struct moment *moment, const struct address *address)
+{
+	const struct source_score *score = sources_find(
+		moment->sources, contact_machine(moment->memory, address), moment->now_us);
+	uint64_t failures;
+
+	if (!score || !score->is_flagged)
+		return 0;
+	failures = source_failures(score);
+	return failures >= 3 && failures > score->counts[CONTACT_ACTIVE] ? failures : 0;
+}
+
+static void judge(struct bulk_read *state, const struct moment *moment, struct emptier *reader,
+		  struct box *box, const struct read_row *row, uint64_t guesses,
+		  struct finding_list *ret)
+{
+	double level = detector_level(moment, rate_per_day(&state->updates, moment->now_us));
+	bool is_bulk = state->is_plain ? box->messages >= state->messages &&
+						 reader->mailboxes >= state->mailboxes
+				       : reader->nats >= level && reader->mailboxes >= 3;
+
+	if (is_bulk && !moment->is_learning) {
+		if (row->last_us - reader->told_us >= TELL_AGAIN_US || !box->is_told)
+			tell_of_network(reader, row, level, guesses > 0, ret);
+		box->is_told = true;
+	} else if (guesses && box->messages >= state->messages_after_takeover) {
+		tell_of_box(box, row, guesses, ret);
+	} else if (!box->is_told && box->messages >= state->messages) {
+		tell_of_box(box, row, 0, ret);
+		box->is_told = true;
+	}
+}
+
+static void read_one(struct bulk_read *state, const struct moment *moment,
+		     const struct read_row *row, struct finding_list *ret)
+{
+	struct address address = address_parse(row->source), network = network_of(&address);
+	uint64_t network_hash, pair;
+	struct emptier *reader;
+	struct box *box;
+
+	if (!address_is_known(&network))
+		return;
+	network_hash = memory_hash(moment->memory, &network, sizeof(network));
+	pair = memory_join(network_hash, memory_name(moment->memory, row->account));
+	/* Without a login that was seen, the pair is as good as old. */
+	if (memory_pair(moment->memory, pair) != PAIR_FRESH)
+		return;
+	box = table_touch(state->boxes, &pair, NULL);
+	if (row->last_us - box->last_us > US_PER_DAY)
+		*box = (struct box){.first_us = row->first_us};
+	box->last_us = row->last_us;
+	box->messages += row->messages;
+	reader = touch_reader(state, network_hash, row->last_us);
+	if (box->is_counted)
+		reader->messages += row->messages;
+	weigh(state, reader, box, row, moment->is_learning);
+	judge(state, moment, reader, box, row, guesses_of(moment, &address), ret);
+}
+
+static void bulk_read_observe(void *state_pointer, const struct moment *moment,
 			      struct finding_list *ret)
 {
 	struct bulk_read *state = state_pointer;
 
-	contacts_observe(state->contacts, snapshot);
-	for (size_t i = 0; i < snapshot->n_reads; i++) {
-		const struct read_row *row = &snapshot->reads[i];
+	for (size_t i = 0; i < moment->n_contacts; i++)
+		if (moment->contacts[i].is_success && moment->contacts[i].network)
+			note_opened(state, &moment->contacts[i]);
+	for (size_t i = 0; i < moment->snapshot->n_reads; i++) {
+		const struct read_row *row = &moment->snapshot->reads[i];
 
 		if (row->reader == READER_SESSION && row->messages && *row->account)
-			judge(state, row, snapshot->until_us, ret);
+			read_one(state, moment, row, ret);
 	}
+}
+
+static void keep_reader(struct archive *archive, void *value)
+{
+	struct emptier *reader = value;
+	uint32_t count = reader->n_accounts;
+
+	if (archive->is_reading) {
+		reader->accounts = xcalloc(NAMES, sizeof(*reader->accounts));
+		reader->n_accounts = 0;
+	}
+	if (count > NAMES)
+		archive->is_bad = true;
+	for (uint32_t i = 0; i < count && !archive->is_bad; i++) {
+		archive_text(archive, &reader->accounts[i]);
+		reader->n_accounts = i + 1;
+	}
+}
+
+static void bulk_read_keep(void *state_pointer, struct archive *archive)
+{
+	struct bulk_read *state = state_pointer;
+
+	archive_member(archive, &state->newly_opened, sizeof(state->newly_opened));
+	archive_member(archive, state->read, sizeof(state->read));
+	archive_member(archive, &state->day, sizeof(state->day));
+	archive_member(archive, &state->updates, sizeof(state->updates));
+	archive_table(archive, state->boxes, sizeof(uint64_t), sizeof(struct box), NULL);
+	archive_table(archive, state->readers, sizeof(uint64_t), sizeof(struct emptier),
+		      keep_reader);
 }
 
 static void bulk_read_free(void *state_pointer)
 {
 	struct bulk_read *state = state_pointer;
 
-	contacts_free(state->contacts);
-	emptied_free(state->emptied);
+	table_free(state->boxes);
+	table_free(state->readers);
 	free(state);
 }
 
 const struct detector bulk_read_detector = {
 	.name = "bulk_read",
-	.help = "one source reads very many messages of an account",
+	.help = "one network empties mailboxes that it opened for the first time",
 	.keys = keys,
+	.shares_alarms = true,
 	.new = bulk_read_new,
 	.observe = bulk_read_observe,
+	.keep = bulk_read_keep,
 	.free = bulk_read_free,
 };

@@ -1,204 +1,215 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Pairs, sources and accounts are kept under 64-bit hashes: names are only needed while they are
- * in the snapshot. */
+/* Two passes over the rows: those with a failure and no success, then those with a success. */
 #include "detect/contacts.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-#include "base/hash.h"
 #include "base/mem.h"
+#include "base/time.h"
+#include "model/account.h"
 
-/* A pair that was tried is forgotten first, at 48 bytes each; then it may count once more. */
-#define TRIED_PAIRS 131072
-#define SOURCES 32768
-#define ACCOUNTS 32768
-
-struct tried_pair {
-	uint64_t failures;
-	int64_t counted_us; /* when it last counted as one of the account's sources */
-};
-
-struct contacts *contacts_new(int64_t span_us, uint64_t good_pairs)
+void contacts_done(struct contacts *contacts)
 {
-	struct contacts *contacts = xcalloc(1, sizeof(*contacts));
-	const size_t key = sizeof(uint64_t);
-
-	contacts->span_us = span_us;
-	contacts->good = table_new(key, sizeof(struct good_pair), good_pairs, NULL, NULL);
-	contacts->tried = table_new(key, sizeof(struct tried_pair), TRIED_PAIRS, NULL, NULL);
-	contacts->sources = table_new(key, sizeof(struct source_record), SOURCES, NULL, NULL);
-	contacts->accounts = table_new(key, sizeof(struct account_record), ACCOUNTS, NULL, NULL);
-	return contacts;
+	free(contacts->items);
+	*contacts = (struct contacts){0};
 }
 
-void contacts_free(struct contacts *contacts)
+static void append(struct contacts *contacts, const struct contact *contact)
 {
-	if (!contacts)
-		return;
-	table_free(contacts->good);
-	table_free(contacts->tried);
-	table_free(contacts->sources);
-	table_free(contacts->accounts);
-	free(contacts);
-}
-
-void contacts_begin(struct contacts *contacts)
-{
-	contacts->turn++;
-}
-
-static struct source_record *touch_source(struct contacts *contacts, const char *source)
-{
-	uint64_t key = hash_string(source);
-
-	return *source ? table_touch(contacts->sources, &key, NULL) : NULL;
-}
-
-static struct account_record *touch_account(struct contacts *contacts, const char *account)
-{
-	uint64_t key = hash_string(account);
-
-	return table_touch(contacts->accounts, &key, NULL);
-}
-
-static void note_on_source(struct contacts *contacts, const struct attempt_row *row, bool is_first)
-{
-	struct source_record *source = touch_source(contacts, row->source);
-
-	if (!source)
-		return;
-	source->failures += row->count[OUTCOME_FAILURE];
-	source->news = contacts->turn;
-	if (is_first)
-		window_add(&source->failed, contacts->span_us, row->first_us, 1);
-}
-
-static void note_on_account(struct contacts *contacts, const struct attempt_row *row,
-			    struct tried_pair *pair, bool is_first)
-{
-	struct account_record *account = touch_account(contacts, row->account);
-
-	window_add(&account->failures, contacts->span_us, row->last_us,
-		   row->count[OUTCOME_FAILURE]);
-	if (row->first_us < account->failures.first_us)
-		account->failures.first_us = row->first_us;
-	if (is_first || row->last_us - pair->counted_us >= contacts->span_us) {
-		window_add(&account->sources, contacts->span_us, row->last_us, 1);
-		pair->counted_us = row->last_us;
+	if (contacts->count == contacts->room) {
+		contacts->room = contacts->room ? 2 * contacts->room : 64;
+		contacts->items = xreallocarray(contacts->items, contacts->room,
+						sizeof(*contacts->items));
 	}
-	account->news = contacts->turn;
+	contacts->items[contacts->count++] = *contact;
 }
 
-static void add_failure(struct contacts *contacts, const struct attempt_row *row)
+uint64_t contact_machine(const struct memory *memory, const struct address *address)
 {
-	uint64_t key = hash_two_strings(row->source, row->account);
-	struct tried_pair *pair;
-	bool is_first;
+	static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+	bool is_ipv4 = memcmp(address->bytes, mapped, sizeof(mapped)) == 0;
 
-	/* A failure that names nobody counts for its source alone. */
-	if (!*row->account) {
-		note_on_source(contacts, row, /* is_first= */ false);
+	return memory_join(memory_hash(memory, address, is_ipv4 ? 16 : 8), 1);
+}
+
+static struct contact begin(const struct acquaintance *with, const struct attempt_row *row)
+{
+	struct contact contact = {.row = row, .address = address_parse(row->source)};
+	struct address network = network_of(&contact.address);
+
+	contact.account = memory_name(with->memory, row->account);
+	if (address_is_known(&network))
+		contact.network = memory_hash(with->memory, &network, sizeof(network));
+	contact.machine = contact_machine(with->memory, &contact.address);
+	contact.failures = row->count[OUTCOME_FAILURE];
+	contact.is_success = row->count[OUTCOME_SUCCESS] > 0;
+	return contact;
+}
+
+static void find_tenant(const struct acquaintance *with, struct contact *contact)
+{
+	contact->tenant = memory_name(with->memory, account_tenant(contact->row->account));
+	if (contact->is_success)
+		memory_note_tenant(with->memory, contact->tenant);
+	if (memory_knows_tenant(with->memory, contact->tenant))
+		contact->normal =
+			tenants_touch(with->tenants, contact->tenant, contact->row->last_us);
+}
+
+static enum contact_class class_of(const struct acquaintance *with, const struct contact *contact)
+{
+	if (contact->is_success)
+		return contact->state == ACCOUNT_DORMANT || contact->state == ACCOUNT_CANCELLED
+			       ? CONTACT_DORMANT
+			       : CONTACT_ACTIVE;
+	if (contact->state == ACCOUNT_CANCELLED)
+		return CONTACT_CANCELLED;
+	/* Without a list of all accounts an unseen name may well exist. */
+	return contact->state == ACCOUNT_UNSEEN && memory_is_complete(with->memory)
+		       ? CONTACT_UNKNOWN
+		       : CONTACT_BAD;
+}
+
+static bool votes(const struct acquaintance *with, const struct contact *contact)
+{
+	uint64_t key;
+
+	if (!contact->network || contact->was_flagged)
+		return false;
+	if (contact->class == CONTACT_ACTIVE)
+		return true;
+	key = memory_join(memory_join(contact->network, contact->tenant),
+			  (uint64_t)(contact->row->last_us / US_PER_DAY) * CONTACT_MAX +
+				  contact->class);
+	if (memory_has_tried(with->memory, key))
+		return false;
+	memory_note_tried(with->memory, key);
+	return true;
+}
+
+static void look_before(const struct acquaintance *with, struct contact *contact)
+{
+	int64_t now_us = contact->row->last_us;
+	const struct source_score *network =
+		sources_find(with->sources, contact->network, now_us);
+	const struct source_score *machine =
+		sources_find(with->sources, contact->machine, now_us);
+	const struct source_score *graver = machine;
+
+	contact->was_flagged = (network && network->is_flagged) || (machine && machine->is_flagged);
+	/* What neighbours in a known network do is held against nobody. */
+	if (network && contact->is_strange && (!machine || source_nats(network) > source_nats(machine)))
+		graver = network;
+	if (!graver || source_nats(graver) <= 0)
+		return;
+	contact->nats_before = source_nats(graver);
+	contact->failures_before = source_failures(graver);
+	contact->opened_before = graver->counts[CONTACT_ACTIVE];
+}
+
+static void score(const struct acquaintance *with, struct contact *contact)
+{
+	struct source_contact seen = {contact->network, contact->address, contact->class,
+				      contact->is_strange, contact->row->last_us};
+	struct source_score *network, *machine;
+
+	look_before(with, contact);
+	if (!contact->is_first) {
+		contact->score = sources_find(with->sources, contact->machine, seen.time_us);
 		return;
 	}
-	if (table_find(contacts->good, &key)) {
-		(void)table_touch(contacts->good, &key, NULL);
+	rate_add(&with->sources->contacts, seen.time_us, 1);
+	network = sources_add(with->sources, with->evidence, &seen);
+	seen.network = contact->machine;
+	machine = sources_add(with->sources, with->evidence, &seen);
+	contact->score = machine;
+	if (network && (!machine || source_nats(network) > source_nats(machine)))
+		contact->score = network;
+	if (contact->score)
+		contact->has_crossed = sources_flag(with->sources, contact->score, seen.time_us);
+	if (with->can_learn && !contact->was_flagged && !contact->has_crossed)
+		evidence_learn(with->evidence, contact->class, seen.time_us);
+}
+
+static void learn_normal(const struct acquaintance *with, const struct contact *contact)
+{
+	bool is_unused = contact->state == ACCOUNT_DORMANT || contact->state == ACCOUNT_CANCELLED;
+
+	if (!with->can_learn || !contact->is_vote || !contact->normal)
 		return;
+	for (int s = 0; s <= (contact->is_strange ? STRATUM_STRANGE : STRATUM_ALL); s++) {
+		tenant_count(contact->normal, s, contact->class);
+		if (is_unused)
+			tenant_count(contact->normal, s, TENANT_UNUSED);
 	}
-	pair = table_touch(contacts->tried, &key, &is_first);
-	pair->failures += row->count[OUTCOME_FAILURE];
-	note_on_source(contacts, row, is_first);
-	note_on_account(contacts, row, pair, is_first);
 }
 
-void contacts_add_failures(struct contacts *contacts, const struct snapshot *snapshot)
+static void judge(struct contacts *contacts, const struct acquaintance *with,
+		  struct contact *contact, uint64_t pair)
 {
-	for (size_t i = 0; i < snapshot->n_attempts; i++)
-		if (snapshot->attempts[i].count[OUTCOME_FAILURE])
-			add_failure(contacts, &snapshot->attempts[i]);
+	uint64_t network_key;
+
+	find_tenant(with, contact);
+	network_key = memory_join(contact->network, contact->tenant);
+	contact->state = memory_account(with->memory, contact->account);
+	contact->class = class_of(with, contact);
+	contact->is_first = contact->is_success || !memory_has_tried(with->memory, pair);
+	contact->is_strange = with->can_be_strange && contact->network && contact->normal &&
+			      !memory_has_network(with->memory, network_key);
+	if (contact->network)
+		score(with, contact);
+	contact->is_vote = contact->is_first && votes(with, contact);
+	learn_normal(with, contact);
+	append(contacts, contact);
+	if (contact->is_success && contact->network)
+		memory_note_network(with->memory, network_key);
 }
 
-static void forgive(struct contacts *contacts, const struct attempt_row *row, uint64_t pair_key)
+static void collect_failure(struct contacts *contacts, const struct acquaintance *with,
+			    const struct attempt_row *row)
 {
-	const struct tried_pair *pair = table_find(contacts->tried, &pair_key);
-	struct source_record *source = contacts_find_source(contacts, row->source);
-	struct account_record *account = contacts_find_account(contacts, row->account);
+	struct contact contact = begin(with, row);
+	uint64_t pair = memory_join(contact.network, contact.account);
 
-	if (!pair)
+	if (memory_pair(with->memory, pair) != PAIR_NEW)
+		return; /* a stale password */
+	judge(contacts, with, &contact, pair);
+	memory_note_tried(with->memory, pair);
+}
+
+static void collect_success(struct contacts *contacts, const struct acquaintance *with,
+			    const struct attempt_row *row)
+{
+	struct contact contact = begin(with, row);
+	uint64_t pair = memory_join(contact.network, contact.account);
+
+	if (!memory_is_stale(with->memory, pair))
 		return;
-	if (source)
-		window_take_back(&source->failed, 1);
-	if (account) {
-		window_take_back(&account->failures, pair->failures);
-		window_take_back(&account->sources, 1);
+	if (memory_pair(with->memory, pair) == PAIR_NEW)
+		judge(contacts, with, &contact, pair);
+	memory_note_success(with->memory, pair, contact.account);
+	if (contact.network)
+		memory_note_network(with->memory,
+				    memory_join(contact.network,
+						memory_name(with->memory,
+							    account_tenant(row->account))));
+}
+
+void contacts_collect(struct contacts *contacts, const struct acquaintance *with,
+		      const struct snapshot *snapshot)
+{
+	contacts->count = 0;
+	for (size_t i = 0; i < snapshot->n_attempts; i++) {
+		const struct attempt_row *row = &snapshot->attempts[i];
+
+		if (*row->account && row->count[OUTCOME_FAILURE] && !row->count[OUTCOME_SUCCESS])
+			collect_failure(contacts, with, row);
 	}
-	(void)table_remove(contacts->tried, &pair_key);
-}
+	for (size_t i = 0; i < snapshot->n_attempts; i++) {
+		const struct attempt_row *row = &snapshot->attempts[i];
 
-void contacts_add_success(struct contacts *contacts, const struct attempt_row *row)
-{
-	uint64_t key = hash_two_strings(row->source, row->account);
-	struct source_record *source;
-	struct good_pair *pair;
-	bool is_first;
-
-	if (!*row->account)
-		return;
-	pair = table_touch(contacts->good, &key, &is_first);
-	if (!is_first)
-		return;
-	pair->since_us = row->first_us;
-	forgive(contacts, row, key);
-	source = touch_source(contacts, row->source);
-	if (source)
-		window_add(&source->opened, contacts->span_us, row->first_us, 1);
-}
-
-void contacts_observe(struct contacts *contacts, const struct snapshot *snapshot)
-{
-	contacts_begin(contacts);
-	contacts_add_failures(contacts, snapshot);
-	for (size_t i = 0; i < snapshot->n_attempts; i++)
-		if (snapshot->attempts[i].count[OUTCOME_SUCCESS])
-			contacts_add_success(contacts, &snapshot->attempts[i]);
-}
-
-const struct good_pair *contacts_find_good(const struct contacts *contacts, const char *source,
-					   const char *account)
-{
-	uint64_t key = hash_two_strings(source, account);
-
-	return table_find(contacts->good, &key);
-}
-
-bool contacts_has_tried(const struct contacts *contacts, const char *source, const char *account)
-{
-	uint64_t key = hash_two_strings(source, account);
-
-	return table_find(contacts->tried, &key) != NULL;
-}
-
-struct source_record *contacts_find_source(const struct contacts *contacts, const char *source)
-{
-	uint64_t key = hash_string(source);
-
-	return table_find(contacts->sources, &key);
-}
-
-struct account_record *contacts_find_account(const struct contacts *contacts, const char *account)
-{
-	uint64_t key = hash_string(account);
-
-	return table_find(contacts->accounts, &key);
-}
-
-uint64_t contacts_guesses(const struct contacts *contacts, const char *source, int64_t now_us)
-{
-	const struct source_record *record = contacts_find_source(contacts, source);
-	uint64_t failed, opened;
-
-	if (!record)
-		return 0;
-	failed = window_sum(&record->failed, contacts->span_us, now_us);
-	opened = window_sum(&record->opened, contacts->span_us, now_us);
-	return failed >= opened ? failed : 0;
+		if (*row->account && row->count[OUTCOME_SUCCESS])
+			collect_success(contacts, with, row);
+	}
 }

@@ -1,73 +1,65 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Who has been where: which sources opened which accounts, and which failed where they never
- * succeeded. Most login detectors judge what this module remembers.
- *
- * A pair of source and account is *good* once a login succeeded; its failures are a stale
- * password and count for nothing. Otherwise its first failure is one failed first contact of
- * the source, however often it repeats, and all its failures are fresh failures of the account.
- * When such a pair succeeds after all, both are taken back: somebody mistyped.
- *
- * Good pairs have a table of their own, so that a flood of invented names cannot push them out.
+ * What of a tick's logins is worth judging: first contacts of a network with an account, classed,
+ * and failures on accounts the network never opened. A client that polls its own mailbox, with a
+ * right password or a stale one, is none of both.
  */
 #ifndef WAX_DETECT_CONTACTS_H
 #define WAX_DETECT_CONTACTS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-#include "base/table.h"
-#include "detect/window.h"
+#include "detect/evidence.h"
+#include "detect/memory.h"
+#include "detect/network.h"
+#include "detect/sources.h"
+#include "detect/tenants.h"
 #include "model/snapshot.h"
 
+struct contact {
+	const struct attempt_row *row;
+	struct address address;
+	uint64_t account, network, tenant; /* hashes; network 0: unknown */
+	uint64_t machine;		   /* hash of the address, for IPv6 of its /64 */
+	struct tenant *normal;		   /* of the tenant; NULL when it is none of ours */
+	/* After this: of the network or of the address, whichever is graver; NULL: clean. */
+	struct source_score *score;
+	enum account_state state;	   /* before this */
+	enum contact_class class;
+	uint64_t failures;	     /* of the row */
+	double nats_before;	     /* of the address, or of a strange network */
+	uint64_t failures_before;    /* first contacts that failed, of the same */
+	uint64_t opened_before;	     /* and those that succeeded */
+	bool is_first;		     /* neither opened nor failed before */
+	bool is_success;
+	bool is_strange;	     /* network new to the tenant, as far as that can be known */
+	bool is_vote;		     /* first of its network, class and day */
+	bool has_crossed;	     /* the score passed the level with this */
+	bool was_flagged;
+};
+
 struct contacts {
-	int64_t span_us;
-	uint64_t turn; /* snapshots seen; marks whom this one concerns */
-	struct table *good, *tried, *sources, *accounts;
+	struct contact *items;
+	size_t count, room;
 };
 
-/* A pair that succeeded. */
-struct good_pair {
-	int64_t since_us; /* first success */
+struct acquaintance {
+	struct memory *memory;
+	struct sources *sources;
+	struct tenants *tenants;
+	struct evidence *evidence;
+	bool can_learn;	 /* the first day of all is too new */
+	bool can_be_strange; /* networks have been learnt for long enough */
 };
 
-struct source_record {
-	struct window failed; /* first contacts that failed */
-	struct window opened; /* first contacts that succeeded */
-	uint64_t failures;    /* all failures on pairs never good, since the record exists */
-	uint64_t news;	      /* turn of the last such failure */
-	uint64_t judged;      /* turn in which a detector judged it; for the detector */
-};
+/* Replaces the list by what the snapshot holds and remembers it. Failures come before successes:
+ * within a tick nobody knows the order, and so a guess and its hit are joined. */
+void contacts_collect(struct contacts *contacts, const struct acquaintance *with,
+		      const struct snapshot *snapshot);
+void contacts_done(struct contacts *contacts);
 
-struct account_record {
-	struct window failures; /* from sources that never succeeded there */
-	struct window sources;	/* such sources */
-	uint64_t news, judged;	/* turns, as above */
-};
-
-struct contacts *contacts_new(int64_t span_us, uint64_t good_pairs);
-void contacts_free(struct contacts *contacts);
-
-/* Every snapshot: begin, then all failures, then each success in turn (judge it before). */
-void contacts_begin(struct contacts *contacts);
-void contacts_add_failures(struct contacts *contacts, const struct snapshot *snapshot);
-void contacts_add_success(struct contacts *contacts, const struct attempt_row *row);
-/* All three for detectors that judge no single success. */
-void contacts_observe(struct contacts *contacts, const struct snapshot *snapshot);
-
-/* NULL: never good; nothing known. Valid until the next add. */
-const struct good_pair *contacts_find_good(const struct contacts *contacts, const char *source,
-					   const char *account);
-struct source_record *contacts_find_source(const struct contacts *contacts, const char *source);
-struct account_record *contacts_find_account(const struct contacts *contacts, const char *account);
-
-/* Whether the source tried this account and never succeeded. */
-bool contacts_has_tried(const struct contacts *contacts, const char *source, const char *account);
-
-/*
- * Failed first contacts of a source within the span, when they are at least as many as the
- * successful ones, else 0: a large network has some people who mistype, and many more who do not.
- */
-uint64_t contacts_guesses(const struct contacts *contacts, const char *source, int64_t now_us);
+uint64_t contact_machine(const struct memory *memory, const struct address *address);
 
 #endif

@@ -97,9 +97,10 @@ static void report_row(struct credential_reader *state, const struct store_row *
 	json_object_set_new(finding->evidence, "uid", json_integer(row->uid));
 }
 
-static void credential_reader_observe(void *state_pointer, const struct snapshot *snapshot,
-				      struct finding_list *ret)
+static void credential_reader_observe(void *state_pointer, const struct moment *moment,
+			  struct finding_list *ret)
 {
+	const struct snapshot *snapshot = moment->snapshot;
 	struct credential_reader *state = state_pointer;
 
 	for (size_t i = 0; i < snapshot->n_events; i++)

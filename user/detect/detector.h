@@ -9,8 +9,11 @@
 #ifndef WAX_DETECT_DETECTOR_H
 #define WAX_DETECT_DETECTOR_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
+#include "detect/archive.h"
+#include "detect/contacts.h"
 #include "model/alert.h"
 #include "model/snapshot.h"
 
@@ -21,27 +24,56 @@ struct detector_key {
 	const char *help; /* one line, for waxseal.conf(5) */
 };
 
+/* One tick as a detector sees it. Pointers are valid during observe(). */
+struct moment {
+	const struct snapshot *snapshot;
+	const struct contact *contacts;
+	size_t n_contacts;
+	struct memory *memory;
+	struct sources *sources;
+	const struct evidence *evidence;
+	int64_t now_us;
+	bool is_learning;     /* normals are not yet known: judge only what needs none */
+	double false_alarms;  /* accepted per day, this detector's part */
+	double accounts;      /* how many there are room for or listed */
+};
+
 struct detector {
 	const char *name;
 	const char *help;
 	const struct detector_key *keys; /* ends with a NULL name; NULL when there are none */
+	bool shares_alarms;		 /* may be wrong by chance, and then wakes somebody */
 	/* settings[i] belongs to keys[i]. The result is owned by the caller until free(). */
 	void *(*new)(const double *settings);
-	void (*observe)(void *state, const struct snapshot *snapshot, struct finding_list *ret);
+	void (*observe)(void *state, const struct moment *moment, struct finding_list *ret);
+	void (*keep)(void *state, struct archive *archive); /* NULL: remembers nothing */
 	void (*free)(void *state);
 };
 
 extern const struct detector source_guessing_detector;
 extern const struct detector brute_force_detector;
+extern const struct detector campaign_detector;
+extern const struct detector dormant_hits_detector;
+extern const struct detector new_network_success_detector;
 extern const struct detector takeover_detector;
 extern const struct detector bulk_read_detector;
 extern const struct detector foreign_reader_detector;
 extern const struct detector second_account_detector;
 extern const struct detector credential_reader_detector;
+extern const struct detector credential_volume_detector;
+extern const struct detector legacy_login_detector;
+extern const struct detector honey_account_detector;
+extern const struct detector sensor_health_detector;
 
 /* All of them, in the order in which they run, ending with NULL. */
 extern const struct detector *const detectors[];
 
 const struct detector *detector_find(const char *name);
+
+/* What every sum of evidence ends as. */
+static inline double detector_level(const struct moment *moment, double updates_per_day)
+{
+	return evidence_level(updates_per_day, moment->false_alarms);
+}
 
 #endif

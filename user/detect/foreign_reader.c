@@ -118,9 +118,10 @@ static void report(const struct reading *reading, struct finding_list *ret)
 			    json_integer((json_int_t)reading->n_accounts));
 }
 
-static void foreign_reader_observe(void *state, const struct snapshot *snapshot,
-				   struct finding_list *ret)
+static void foreign_reader_observe(void *state, const struct moment *moment,
+			  struct finding_list *ret)
 {
+	const struct snapshot *snapshot = moment->snapshot;
 	struct table *readings, *seen;
 
 	(void)state;

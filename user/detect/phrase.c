@@ -3,6 +3,7 @@
 #include "detect/phrase.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -38,4 +39,14 @@ void phrase_duration(int64_t us, char *ret_text)
 void phrase_count(uint64_t count, const char *one, const char *many, char *ret_text)
 {
 	(void)snprintf(ret_text, PHRASE_BYTES, "%" PRIu64 " %s", count, count == 1 ? one : many);
+}
+
+void phrase_odds(double nats, char *ret_text)
+{
+	if (nats > log(1e9))
+		(void)snprintf(ret_text, PHRASE_BYTES, "more than a billion");
+	else if (nats > log(1e6))
+		(void)snprintf(ret_text, PHRASE_BYTES, "%.0f million", exp(nats) / 1e6);
+	else
+		(void)snprintf(ret_text, PHRASE_BYTES, "%.0f", exp(nats));
 }

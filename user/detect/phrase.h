@@ -11,5 +11,7 @@
 void phrase_duration(int64_t us, char *ret_text);
 /* "1 mailbox", "12 mailboxes" */
 void phrase_count(uint64_t count, const char *one, const char *many, char *ret_text);
+/* e^nats: "1200", "3 million", "more than a billion" */
+void phrase_odds(double nats, char *ret_text);
 
 #endif

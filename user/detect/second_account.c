@@ -38,9 +38,10 @@ static void report(const struct event_row *event, struct finding_list *ret)
 	json_object_set_new(finding->evidence, "opened_account", json_string(event->object));
 }
 
-static void second_account_observe(void *state, const struct snapshot *snapshot,
-				   struct finding_list *ret)
+static void second_account_observe(void *state, const struct moment *moment,
+			  struct finding_list *ret)
 {
+	const struct snapshot *snapshot = moment->snapshot;
 	(void)state;
 	for (size_t i = 0; i < snapshot->n_events; i++)
 		if (snapshot->events[i].kind == EVENT_SECOND_ACCOUNT)

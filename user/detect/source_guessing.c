@@ -1,122 +1,130 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One source tries many accounts it never opened, and fails on nearly all of them: password
- * spraying, stuffing from few sources, enumeration. Counts accounts, never attempts.
+ * One network tries mailboxes it never opened and fails as somebody with a list fails: password
+ * spraying, stuffing from few sources, enumeration, at any speed. Guessing is always there; it is
+ * for the block list, and for people only where it is rare.
  */
 #include "detect/detector.h"
 
-#include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
 #include "base/time.h"
-#include "detect/contacts.h"
 #include "detect/phrase.h"
 
-enum { ACCOUNTS, SHARE, WINDOW_HOURS, KNOWN_PAIRS };
+enum { PLAIN, ACCOUNTS, SHARE };
 
 static const struct detector_key keys[] = {
+	[PLAIN] = {"plain", 0, 1, 0, "1: judge by the two numbers below instead of evidence"},
 	[ACCOUNTS] = {"accounts", 2, 100000, 8,
-		      "accounts on which a source must fail at first contact"},
-	[SHARE] = {"failed_share", 0.1, 0.99, 0.8, "share of its first contacts that must fail"},
-	[WINDOW_HOURS] = {"window_hours", 1, 168, 24, "time over which is counted"},
-	[KNOWN_PAIRS] = {"known_pairs", 1024, 16777216, 262144,
-			 "pairs of source and account that are remembered as good"},
+		      "plain: accounts on which a source must fail at first contact"},
+	[SHARE] = {"failed_share", 0.1, 0.99, 0.8,
+		   "plain: share of its first contacts that must fail"},
 	{0},
 };
 
+#define TELL_AGAIN_US (10 * US_PER_SECOND)
+
 struct source_guessing {
-	struct contacts *contacts;
-	uint64_t accounts;
-	double share;
+	bool is_plain;
+	double accounts, share;
 };
 
 static void *source_guessing_new(const double *settings)
 {
 	struct source_guessing *state = xcalloc(1, sizeof(*state));
 
-	state->contacts = contacts_new((int64_t)(settings[WINDOW_HOURS] * US_PER_HOUR),
-				       (uint64_t)settings[KNOWN_PAIRS]);
-	state->accounts = (uint64_t)settings[ACCOUNTS];
+	state->is_plain = settings[PLAIN] != 0;
+	state->accounts = settings[ACCOUNTS];
 	state->share = settings[SHARE];
 	return state;
 }
 
-static void report(const struct source_guessing *state, const char *source,
-		   const struct source_record *record, int64_t now_us, struct finding_list *ret)
+/* "4 names that never existed, 2 wrong passwords" */
+static void list_classes(const struct source_score *score, char *ret_text, size_t size)
 {
-	const int64_t span_us = state->contacts->span_us;
-	uint64_t failed = window_sum(&record->failed, span_us, now_us);
-	uint64_t opened = window_sum(&record->opened, span_us, now_us);
-	int64_t age_us = window_age(&record->failed, span_us, now_us);
-	char tried_text[PHRASE_BYTES], age_text[PHRASE_BYTES], failed_text[PHRASE_BYTES];
+	size_t used = 0;
+
+	ret_text[0] = '\0';
+	for (int c = CONTACT_MAX - 1; c >= 0; c--)
+		if (score->counts[c] && used < size)
+			used += (size_t)snprintf(ret_text + used, size - used, "%s%u %s",
+						 used ? ", " : "", score->counts[c],
+						 contact_class_words(c));
+}
+
+static void tell(const struct moment *moment, const struct contact *contact,
+		 struct finding_list *ret)
+{
+	struct source_score *score = contact->score;
+	uint64_t tried = source_contacts(score);
+	double nats = source_nats(score);
+	char mailboxes[PHRASE_BYTES], age[PHRASE_BYTES], classes[400], odds[PHRASE_BYTES];
+	enum list_kind list = score->nats[LIST_OWN] > score->nats[LIST_OUTSIDE];
 	struct finding *finding;
 
-	phrase_count(failed + opened, "mailbox", "mailboxes", tried_text);
-	phrase_duration(age_us, age_text);
-	if (opened)
-		(void)snprintf(failed_text, sizeof(failed_text), "%" PRIu64, failed);
-	else
-		(void)snprintf(failed_text, sizeof(failed_text), "all");
+	phrase_count(tried, "mailbox", "mailboxes", mailboxes);
+	phrase_duration(score->last_us - score->first_us, age);
+	phrase_odds(nats, odds);
+	list_classes(score, classes, sizeof(classes));
 	finding = finding_add(
-		ret, source_guessing_detector.name, SEVERITY_WARNING, SUBJECT_SOURCE, source,
-		"%s tried %s it never opened before in %s and failed on %s of them; of the "
-		"mailboxes that a household or an office opens for the first time, about 1 in 20 "
-		"fails.",
-		source, tried_text, age_text, failed_text);
-	finding->first_us = now_us - age_us;
-	finding->last_us = now_us;
-	json_object_set_new(finding->evidence, "accounts_failed", json_integer((json_int_t)failed));
-	json_object_set_new(finding->evidence, "accounts_opened", json_integer((json_int_t)opened));
-	json_object_set_new(finding->evidence, "failures",
-			    json_integer((json_int_t)record->failures));
+		ret, source_guessing_detector.name,
+		score->is_rare && !moment->is_learning ? SEVERITY_WARNING : SEVERITY_NOTICE,
+		SUBJECT_SOURCE, contact->row->source,
+		"%s tried %s it never opened before in %s: %s; of the mailboxes that a household "
+		"or an office opens for the first time about 1 in 20 fails, so this is %s times "
+		"likelier a list being worked through.",
+		contact->row->source, mailboxes, age, classes, odds);
+	finding->first_us = score->first_us;
+	finding->last_us = score->last_us;
+	json_object_set_new(finding->evidence, "accounts_failed",
+			    json_integer((json_int_t)source_failures(score)));
+	json_object_set_new(finding->evidence, "accounts_opened",
+			    json_integer((json_int_t)(tried - source_failures(score))));
 	json_object_set_new(finding->evidence, "seconds",
-			    json_real((double)age_us / US_PER_SECOND));
+			    json_real((double)(score->last_us - score->first_us) / US_PER_SECOND));
+	evidence_tell(finding->evidence, nats, moment->sources->level);
+	for (int c = 0; c < CONTACT_MAX; c++)
+		evidence_contribute(finding->evidence, contact_class_words(c), score->counts[c],
+				    score->counts[c] * moment->evidence->weights[list][c]);
+	score->told_us = moment->now_us;
 }
 
-static bool is_guessing(const struct source_guessing *state, const struct source_record *record,
-			int64_t now_us)
+static bool is_guessing(const struct source_guessing *state, const struct source_score *score)
 {
-	uint64_t failed = window_sum(&record->failed, state->contacts->span_us, now_us);
-	uint64_t opened = window_sum(&record->opened, state->contacts->span_us, now_us);
+	double failed = (double)source_failures(score);
 
+	if (!state->is_plain)
+		return score->is_flagged;
 	return failed >= state->accounts &&
-	       (double)failed > state->share * (double)(failed + opened);
+	       failed > state->share * (double)source_contacts(score);
 }
 
-static void source_guessing_observe(void *state_pointer, const struct snapshot *snapshot,
+static void source_guessing_observe(void *state_pointer, const struct moment *moment,
 				    struct finding_list *ret)
 {
-	struct source_guessing *state = state_pointer;
-	struct contacts *contacts = state->contacts;
+	const struct source_guessing *state = state_pointer;
 
-	contacts_observe(contacts, snapshot);
-	for (size_t i = 0; i < snapshot->n_attempts; i++) {
-		const char *source = snapshot->attempts[i].source;
-		struct source_record *record = contacts_find_source(contacts, source);
+	/* Backwards: the last contact of a network in a tick knows all of them. */
+	for (size_t i = moment->n_contacts; i-- > 0;) {
+		const struct contact *contact = &moment->contacts[i];
+		struct source_score *score = contact->score;
 
-		if (!record || record->news != contacts->turn || record->judged == contacts->turn)
+		if (!score || !contact->is_first || contact->is_success || !is_guessing(state, score))
 			continue;
-		record->judged = contacts->turn;
-		if (is_guessing(state, record, snapshot->until_us))
-			report(state, source, record, snapshot->until_us, ret);
+		if (score->told_us != moment->now_us &&
+		    (contact->has_crossed || moment->now_us - score->told_us >= TELL_AGAIN_US))
+			tell(moment, contact, ret);
 	}
-}
-
-static void source_guessing_free(void *state_pointer)
-{
-	struct source_guessing *state = state_pointer;
-
-	contacts_free(state->contacts);
-	free(state);
 }
 
 const struct detector source_guessing_detector = {
 	.name = "source_guessing",
-	.help = "one source fails on many accounts that it never opened",
+	.help = "one source tries mailboxes it never opened, and fails as with a list",
 	.keys = keys,
 	.new = source_guessing_new,
 	.observe = source_guessing_observe,
-	.free = source_guessing_free,
+	.free = free,
 };

@@ -1,147 +1,254 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A guess that hit: the first success of a source on an account, when that source had just
- * failed on others, or others had just failed on that account.
+ * A guess that hit: a network's first success on an account, when that network had just failed on
+ * others, or others had just failed on that account. A network whose guessing shows only later
+ * took over what it opened shortly before; that is told as soon as it shows.
  */
 #include "detect/detector.h"
 
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/table.h"
 #include "base/time.h"
-#include "detect/contacts.h"
+#include "detect/attacked.h"
 #include "detect/phrase.h"
 
-enum { ACCOUNTS, FAILURES, WINDOW_HOURS, KNOWN_PAIRS };
+enum { PLAIN, ACCOUNTS, FAILURES };
 
 static const struct detector_key keys[] = {
+	[PLAIN] = {"plain", 0, 1, 0, "1: judge by the two numbers below instead of evidence"},
 	[ACCOUNTS] = {"accounts", 1, 100000, 4,
-		      "other accounts on which the source failed at first contact"},
+		      "plain: other accounts on which the source failed at first contact"},
 	[FAILURES] = {"failures", 3, 1000000, 10,
-		      "failures on the account from sources that never opened it"},
-	[WINDOW_HOURS] = {"window_hours", 1, 168, 24, "time over which is counted"},
-	[KNOWN_PAIRS] = {"known_pairs", 1024, 16777216, 262144,
-			 "pairs of source and account that are remembered as good"},
+		      "plain: failures on the account from networks that never opened it"},
 	{0},
 };
 
+#define RECENT 16384
+#define LEAST_FAILURES 3 /* other accounts; two may be one family's */
+
+/* First successes that nothing spoke against yet, newest last. */
+struct opened {
+	uint64_t network, machine;
+	int64_t time_us;
+	char *account, *source; /* owned */
+};
+
 struct takeover {
-	struct contacts *contacts;
-	uint64_t accounts, failures;
+	struct attacked attacked;
+	struct opened recent[RECENT];
+	uint64_t n_recent;
+	bool is_plain;
+	double accounts, failures;
 };
 
 static void *takeover_new(const double *settings)
 {
 	struct takeover *state = xcalloc(1, sizeof(*state));
 
-	state->contacts = contacts_new((int64_t)(settings[WINDOW_HOURS] * US_PER_HOUR),
-				       (uint64_t)settings[KNOWN_PAIRS]);
-	state->accounts = (uint64_t)settings[ACCOUNTS];
-	state->failures = (uint64_t)settings[FAILURES];
+	attacked_init(&state->attacked);
+	state->is_plain = settings[PLAIN] != 0;
+	state->accounts = settings[ACCOUNTS];
+	state->failures = settings[FAILURES];
 	return state;
 }
 
-/* What spoke against this success, and since when. */
-struct suspicion {
-	uint64_t other_accounts; /* on which the source failed */
-	uint64_t failures;	 /* on the account, by sources that never opened it */
-	int64_t source_age_us, account_age_us;
-};
-
-static struct suspicion weigh(const struct contacts *contacts, const struct attempt_row *row,
-			      int64_t now_us)
+static void opened_done(struct opened *opened)
 {
-	const struct source_record *source = contacts_find_source(contacts, row->source);
-	const struct account_record *account = contacts_find_account(contacts, row->account);
-	struct suspicion found = {0};
-
-	if (source && *row->source) {
-		found.other_accounts = contacts_guesses(contacts, row->source, now_us);
-		if (found.other_accounts && contacts_has_tried(contacts, row->source, row->account))
-			found.other_accounts--;
-		found.source_age_us = window_age(&source->failed, contacts->span_us, now_us);
-	}
-	if (account) {
-		found.failures = window_sum(&account->failures, contacts->span_us, now_us);
-		found.account_age_us = window_age(&account->failures, contacts->span_us, now_us);
-	}
-	return found;
+	free(opened->account);
+	free(opened->source);
+	*opened = (struct opened){0};
 }
 
-static struct finding *tell_of_source(const struct attempt_row *row, const struct suspicion *found,
-				      struct finding_list *ret)
+static void remember(struct takeover *state, const struct contact *contact)
 {
+	struct opened *opened = &state->recent[state->n_recent++ % RECENT];
+
+	opened_done(opened);
+	*opened = (struct opened){
+		.network = contact->network,
+		.machine = contact->machine,
+		.time_us = contact->row->last_us,
+		.account = xstrdup(contact->row->account),
+		.source = xstrdup(contact->row->source),
+	};
+}
+
+static void finish(struct finding *finding, const char *account, const char *source,
+		   int64_t first_us, int64_t last_us)
+{
+	finding->first_us = first_us < last_us ? first_us : last_us;
+	finding->last_us = last_us;
+	finding_add_account(finding, account);
+	json_object_set_new(finding->evidence, "source", json_string(source));
+	json_object_set_new(
+		finding->evidence, "seconds",
+		json_real((double)(last_us - finding->first_us) / US_PER_SECOND));
+}
+
+static void tell_of_source(const struct contact *contact, double level, struct finding_list *ret)
+{
+	const struct attempt_row *row = contact->row;
+	int64_t first_us = contact->score ? contact->score->first_us : row->first_us;
 	char mailboxes[PHRASE_BYTES], age[PHRASE_BYTES];
+	struct finding *finding;
 
-	phrase_count(found->other_accounts, "other mailbox", "other mailboxes", mailboxes);
-	phrase_duration(found->source_age_us, age);
-	return finding_add(ret, takeover_detector.name, SEVERITY_CRITICAL, SUBJECT_ACCOUNT,
-			   row->account,
-			   "%s was opened for the first time by %s, which had failed on %s in the "
-			   "last %s; an owner's new device or network does not try other people's "
-			   "mailboxes first.",
-			   row->account, row->source, mailboxes, age);
+	phrase_count(contact->failures_before, "other mailbox", "other mailboxes", mailboxes);
+	phrase_duration(row->last_us - first_us, age);
+	finding = finding_add(ret, takeover_detector.name, SEVERITY_CRITICAL, SUBJECT_ACCOUNT,
+			      row->account,
+			      "%s was opened for the first time by %s, which had failed on %s in "
+			      "the last %s; an owner's new device or network does not try other "
+			      "people's mailboxes first.",
+			      row->account, row->source, mailboxes, age);
+	finish(finding, row->account, row->source, first_us, row->last_us);
+	json_object_set_new(finding->evidence, "other_accounts_failed",
+			    json_integer((json_int_t)contact->failures_before));
+	evidence_tell(finding->evidence, contact->nats_before, level);
+	evidence_contribute(finding->evidence, "mailboxes on which the source failed before",
+			    (double)contact->failures_before, contact->nats_before);
 }
 
-static struct finding *tell_of_account(const struct attempt_row *row, const struct suspicion *found,
-				       struct finding_list *ret)
+static void tell_of_account(const struct contact *contact, const struct attacked_account *account,
+			    struct finding_list *ret)
 {
+	const struct attempt_row *row = contact->row;
 	char failures[PHRASE_BYTES], age[PHRASE_BYTES];
+	struct finding *finding;
 
-	phrase_count(found->failures, "failed login", "failed logins", failures);
-	phrase_duration(found->account_age_us, age);
-	return finding_add(
+	phrase_count(account->failures, "failed login", "failed logins", failures);
+	phrase_duration(row->last_us - account->first_us, age);
+	finding = finding_add(
 		ret, takeover_detector.name, SEVERITY_CRITICAL, SUBJECT_ACCOUNT, row->account,
 		"%s was opened for the first time by %s, after %s in the last %s from "
-		"sources that had never opened it; an owner's new device or network "
+		"networks that had never opened it; an owner's new device or network "
 		"succeeds at once or after a few typing errors.",
 		row->account, *row->source ? row->source : "an unknown source", failures, age);
-}
-
-static void judge(const struct takeover *state, const struct attempt_row *row, int64_t now_us,
-		  struct finding_list *ret)
-{
-	struct suspicion found = weigh(state->contacts, row, now_us);
-	struct finding *finding;
-	int64_t age_us;
-
-	if (found.other_accounts >= state->accounts) {
-		finding = tell_of_source(row, &found, ret);
-		age_us = found.source_age_us;
-	} else if (found.failures >= state->failures) {
-		finding = tell_of_account(row, &found, ret);
-		age_us = found.account_age_us;
-	} else {
-		return;
-	}
-	finding->first_us = now_us - age_us;
-	finding->last_us = row->last_us;
-	finding_add_account(finding, row->account);
-	json_object_set_new(finding->evidence, "source", json_string(row->source));
-	json_object_set_new(finding->evidence, "service", json_string(row->service));
-	json_object_set_new(finding->evidence, "other_accounts_failed",
-			    json_integer((json_int_t)found.other_accounts));
+	finish(finding, row->account, row->source, account->first_us, row->last_us);
 	json_object_set_new(finding->evidence, "failures_on_account",
-			    json_integer((json_int_t)found.failures));
-	json_object_set_new(finding->evidence, "seconds",
-			    json_real((double)age_us / US_PER_SECOND));
+			    json_integer((json_int_t)account->failures));
+	evidence_tell(finding->evidence, account->nats, ATTACKED_NATS / 2);
+	evidence_contribute(finding->evidence, "failures on the account",
+			    (double)account->failures, account->nats);
 }
 
-static void takeover_observe(void *state_pointer, const struct snapshot *snapshot,
+static double source_level(const struct moment *moment)
+{
+	return detector_level(moment, rate_per_day(&moment->sources->contacts, moment->now_us));
+}
+
+static bool speaks_against_source(const struct takeover *state, const struct moment *moment,
+				  const struct contact *contact)
+{
+	double failed = (double)contact->failures_before;
+
+	if (state->is_plain)
+		return failed >= state->accounts;
+	return failed >= LEAST_FAILURES && failed > (double)contact->opened_before &&
+	       contact->nats_before >= source_level(moment);
+}
+
+/* Who mistypes does so where he then succeeds; of others' failures fewer will do. */
+static bool speaks_against_account(const struct takeover *state, const struct contact *contact,
+				   const struct attacked_account *account)
+{
+	bool is_owner = account->is_alone && account->network == contact->network;
+
+	if (state->is_plain)
+		return (double)account->failures >= state->failures;
+	return account->nats >= ATTACKED_NATS / (is_owner ? 1 : 2) ||
+	       account->networks >= ATTACKED_NETWORKS;
+}
+
+static void judge(struct takeover *state, const struct moment *moment,
+		  const struct contact *contact, struct finding_list *ret)
+{
+	const struct attacked_account *account = attacked_find(&state->attacked, contact->account);
+
+	if (speaks_against_source(state, moment, contact)) {
+		tell_of_source(contact, source_level(moment), ret);
+	} else if (contact->failures_before < LEAST_FAILURES && account &&
+		   speaks_against_account(state, contact, account)) {
+		tell_of_account(contact, account, ret);
+	} else if (contact->network && (contact->is_strange || contact->score)) {
+		remember(state, contact);
+	}
+	attacked_forget(&state->attacked, contact->account);
+}
+
+static void tell_of_past(struct opened *opened, const struct contact *contact,
+			 const struct moment *moment, struct finding_list *ret)
+{
+	const struct source_score *score = contact->score;
+	char tried[PHRASE_BYTES], age[PHRASE_BYTES];
+	struct finding *finding;
+
+	phrase_count(source_failures(score), "other mailbox", "other mailboxes", tried);
+	phrase_duration(contact->row->last_us - opened->time_us, age);
+	finding = finding_add(ret, takeover_detector.name, SEVERITY_CRITICAL, SUBJECT_ACCOUNT,
+			      opened->account,
+			      "%s was opened for the first time by %s, whose network failed on %s "
+			      "within %s of it; an owner's new device or network does not try other "
+			      "people's mailboxes.",
+			      opened->account, opened->source, tried, age);
+	finish(finding, opened->account, opened->source, opened->time_us, contact->row->last_us);
+	json_object_set_new(finding->evidence, "other_accounts_failed",
+			    json_integer((json_int_t)source_failures(score)));
+	evidence_tell(finding->evidence, source_nats(score), moment->sources->level);
+	evidence_contribute(finding->evidence, "first contacts of the network",
+			    (double)source_contacts(score), source_nats(score));
+}
+
+static void look_back(struct takeover *state, const struct contact *contact,
+		      const struct moment *moment, struct finding_list *ret)
+{
+	for (size_t i = 0; i < RECENT; i++) {
+		struct opened *opened = &state->recent[i];
+
+		/* In a known network only the same address is meant. */
+		if (!opened->account ||
+		    (opened->machine != contact->machine &&
+		     (opened->network != contact->network || !contact->score->is_strange)))
+			continue;
+		if (contact->row->last_us - opened->time_us <= US_PER_DAY)
+			tell_of_past(opened, contact, moment, ret);
+		opened_done(opened);
+	}
+}
+
+static void takeover_observe(void *state_pointer, const struct moment *moment,
 			     struct finding_list *ret)
 {
 	struct takeover *state = state_pointer;
 
-	contacts_begin(state->contacts);
-	contacts_add_failures(state->contacts, snapshot);
-	for (size_t i = 0; i < snapshot->n_attempts; i++) {
-		const struct attempt_row *row = &snapshot->attempts[i];
+	for (size_t i = 0; i < moment->n_contacts; i++) {
+		const struct contact *contact = &moment->contacts[i];
 
-		if (!row->count[OUTCOME_SUCCESS] || !*row->account)
-			continue;
-		if (!contacts_find_good(state->contacts, row->source, row->account))
-			judge(state, row, snapshot->until_us, ret);
-		contacts_add_success(state->contacts, row);
+		(void)attacked_add(&state->attacked, contact);
+		if (contact->is_success)
+			judge(state, moment, contact, ret);
+		if (contact->has_crossed && !state->is_plain && !moment->is_learning &&
+		    source_failures(contact->score) >
+			    contact->score->counts[CONTACT_ACTIVE])
+			look_back(state, contact, moment, ret);
+	}
+}
+
+static void takeover_keep(void *state_pointer, struct archive *archive)
+{
+	struct takeover *state = state_pointer;
+
+	attacked_keep(&state->attacked, archive);
+	archive_member(archive, &state->n_recent, sizeof(state->n_recent));
+	for (size_t i = 0; i < RECENT; i++) {
+		struct opened *opened = &state->recent[i];
+
+		archive_member(archive, &opened->network, sizeof(opened->network));
+		archive_member(archive, &opened->machine, sizeof(opened->machine));
+		archive_member(archive, &opened->time_us, sizeof(opened->time_us));
+		archive_text(archive, &opened->account);
+		archive_text(archive, &opened->source);
 	}
 }
 
@@ -149,15 +256,19 @@ static void takeover_free(void *state_pointer)
 {
 	struct takeover *state = state_pointer;
 
-	contacts_free(state->contacts);
+	for (size_t i = 0; i < RECENT; i++)
+		opened_done(&state->recent[i]);
+	attacked_done(&state->attacked);
 	free(state);
 }
 
 const struct detector takeover_detector = {
 	.name = "takeover",
-	.help = "the first success of a source that was guessing, or on an account under attack",
+	.help = "the first success of a source that guesses, or on an account under attack",
 	.keys = keys,
+	.shares_alarms = true,
 	.new = takeover_new,
 	.observe = takeover_observe,
+	.keep = takeover_keep,
 	.free = takeover_free,
 };

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a configuration file says about judging: [detect] and [detector NAME]. Other sections are
+ * the daemon's business and passed over, so a host's own waxseal.conf serves.
+ */
+#ifndef WAX_CLI_TUNING_H
+#define WAX_CLI_TUNING_H
+
+#include <stdio.h>
+
+#include "detect/judgement.h"
+
+struct tuning {
+	struct judgement_settings settings;
+	struct judgement_choice *choices; /* in the order of detectors[] */
+	size_t n_choices;
+};
+
+void tuning_init(struct tuning *ret);
+void tuning_done(struct tuning *tuning);
+/* Returns 0, or -EINVAL with "NAME:LINE: what is wrong; allowed: ..." in ret_problem. */
+int tuning_read(struct tuning *tuning, FILE *file, const char *name, char *ret_problem,
+		size_t size);
+
+#endif

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A listed program reads far more of a credential store than its logins explain. What a login
+ * costs is learnt per program and store; what is read beyond it adds up and drains at each login.
+ */
+#include "detect/detector.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "base/table.h"
+#include "base/time.h"
+#include "detect/phrase.h"
+
+enum { PLAIN, BYTES };
+
+static const struct detector_key keys[] = {
+	[PLAIN] = {"plain", 0, 1, 0, "1: judge by the number below alone"},
+	[BYTES] = {"bytes", 1024, 1e12, 262144,
+		   "plain: bytes beyond what logins explain; otherwise the least that alarms"},
+	{0},
+};
+
+#define READERS 1024
+#define ROW_BYTES 150	  /* of one account, roughly, as passwd-files and databases keep it */
+#define DUMP_SHARE 0.0001 /* of all accounts: half of what must not go unseen */
+#define LEAST_BYTES 16384.0
+#define SLACK 1.05
+#define FIRST_BYTES 512 /* per login, until it is learnt */
+#define FIRST_LOGINS 100
+#define FADE 0.9 /* per day */
+#define ALLOWANCE_PER_SECOND 64
+#define TELL_AGAIN_US (10 * US_PER_SECOND)
+
+struct store_reader {
+	double bytes, logins; /* learnt, fading */
+	double excess, highest; /* highest of the days before, fading */
+	double today;
+	int64_t day, last_us, since_us, told_us;
+	double since_bytes, since_logins;
+};
+
+struct credential_volume {
+	struct table *readers;
+	bool is_plain;
+	double bytes;
+};
+
+static void *credential_volume_new(const double *settings)
+{
+	struct credential_volume *state = xcalloc(1, sizeof(*state));
+
+	state->readers = table_new(2 * sizeof(uint64_t), sizeof(struct store_reader), READERS, NULL, NULL);
+	state->is_plain = settings[PLAIN] != 0;
+	state->bytes = settings[BYTES];
+	return state;
+}
+
+static void turn_day(struct store_reader *reader, int64_t now_us)
+{
+	int64_t day = now_us / US_PER_DAY;
+
+	if (reader->day == day)
+		return;
+	reader->day = day;
+	reader->bytes *= FADE;
+	reader->logins *= FADE;
+	reader->highest = fmax(reader->highest * FADE, reader->today);
+	reader->today = 0;
+}
+
+static double per_login(const struct store_reader *reader)
+{
+	return (reader->bytes + FIRST_BYTES * FIRST_LOGINS) / (reader->logins + FIRST_LOGINS);
+}
+
+static double limit_of(const struct credential_volume *state, const struct moment *moment,
+		       const struct store_reader *reader)
+{
+	double dump = DUMP_SHARE * ROW_BYTES * moment->accounts;
+
+	if (state->is_plain)
+		return state->bytes;
+	return fmax(fmin(fmax(dump, LEAST_BYTES), state->bytes), 3 * reader->highest);
+}
+
+static void tell(struct store_reader *reader, const struct store_row *row, double limit,
+		 struct finding_list *ret)
+{
+	char age[PHRASE_BYTES];
+	struct finding *finding;
+
+	phrase_duration(row->last_us - reader->since_us, age);
+	finding = finding_add(
+		ret, credential_volume_detector.name, SEVERITY_CRITICAL, SUBJECT_ACTOR,
+		*row->actor ? row->actor : "(unknown)",
+		"%s read %.0f KB of the credential store %s in %s while only %.0f logins were "
+		"attempted (normal: %.0f bytes per login): about %.0f accounts too many.",
+		*row->actor ? row->actor : "An unknown program", reader->since_bytes / 1024,
+		row->path, age, reader->since_logins, per_login(reader),
+		reader->excess / ROW_BYTES);
+	finding->first_us = reader->since_us < row->first_us ? reader->since_us : row->first_us;
+	finding->last_us = reader->told_us = row->last_us;
+	json_object_set_new(finding->evidence, "store", json_string(row->path));
+	json_object_set_new(finding->evidence, "excess_bytes",
+			    json_integer((json_int_t)reader->excess));
+	evidence_tell(finding->evidence, reader->excess, limit);
+	evidence_contribute(finding->evidence, "bytes beyond what logins explain", 1,
+			    reader->excess);
+}
+
+static void weigh(struct credential_volume *state, const struct moment *moment,
+		  const struct store_row *row, struct finding_list *ret)
+{
+	uint64_t key[2] = {memory_name(moment->memory, row->path),
+			   memory_name(moment->memory, row->actor)};
+	struct store_reader *reader = table_touch(state->readers, key, NULL);
+	double bytes = (double)row->bytes, limit, seconds;
+
+	turn_day(reader, row->last_us);
+	seconds = reader->last_us ? (double)(row->last_us - reader->last_us) / US_PER_SECOND : 1;
+	if (reader->excess <= 0) {
+		reader->since_us = row->first_us;
+		reader->since_bytes = reader->since_logins = 0;
+	}
+	reader->last_us = row->last_us;
+	reader->since_bytes += bytes;
+	reader->excess += bytes - ALLOWANCE_PER_SECOND * fmin(seconds, 3600);
+	limit = limit_of(state, moment, reader);
+	if (reader->excess > limit && !moment->is_learning) {
+		if (row->last_us - reader->told_us >= TELL_AGAIN_US)
+			tell(reader, row, limit, ret);
+		return;
+	}
+	reader->excess = fmax(reader->excess, 0);
+	reader->today = fmax(reader->today, reader->excess);
+	reader->bytes += bytes;
+}
+
+/* Each reader is paid for all logins of the tick: which of them it served is not known. */
+static void pay(struct credential_volume *state, double logins)
+{
+	for (struct store_reader *reader = table_next(state->readers, NULL); reader;
+	     reader = table_next(state->readers, reader)) {
+		reader->excess = fmax(reader->excess - SLACK * per_login(reader) * logins, 0);
+		reader->logins += logins;
+		reader->since_logins += logins;
+	}
+}
+
+static void credential_volume_observe(void *state_pointer, const struct moment *moment,
+				      struct finding_list *ret)
+{
+	struct credential_volume *state = state_pointer;
+	double logins = 0;
+
+	for (size_t i = 0; i < moment->snapshot->n_attempts; i++)
+		for (int k = 0; k < OUTCOME_MAX; k++)
+			logins += (double)moment->snapshot->attempts[i].count[k];
+	if (logins > 0)
+		pay(state, logins);
+	for (size_t i = 0; i < moment->snapshot->n_stores; i++)
+		if (moment->snapshot->stores[i].allowed && moment->snapshot->stores[i].bytes)
+			weigh(state, moment, &moment->snapshot->stores[i], ret);
+}
+
+static void credential_volume_keep(void *state_pointer, struct archive *archive)
+{
+	struct credential_volume *state = state_pointer;
+
+	archive_table(archive, state->readers, 2 * sizeof(uint64_t), sizeof(struct store_reader), NULL);
+}
+
+static void credential_volume_free(void *state_pointer)
+{
+	struct credential_volume *state = state_pointer;
+
+	table_free(state->readers);
+	free(state);
+}
+
+const struct detector credential_volume_detector = {
+	.name = "credential_volume",
+	.help = "a listed program reads more of a credential store than logins explain",
+	.keys = keys,
+	.shares_alarms = true,
+	.new = credential_volume_new,
+	.observe = credential_volume_observe,
+	.keep = credential_volume_keep,
+	.free = credential_volume_free,
+};

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Buckets of four slots. The other bucket of an entry is (mark of its fingerprint - this bucket)
+ * modulo the number of buckets: its own inverse for any number, so memory need not be a power of
+ * two. Slot 0 is empty; a fingerprint is never 0.
+ */
+#include "detect/cuckoo.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+#define BUCKET 4
+#define KICKS 400
+#define LOAD 0.95
+
+struct cuckoo {
+	unsigned char *slots;
+	unsigned int width, value_bits;
+	uint64_t n_buckets, count, lost, dice;
+};
+
+struct place {
+	uint64_t one, other;
+	uint32_t fingerprint;
+};
+
+struct cuckoo *cuckoo_new(enum cuckoo_width width, uint64_t capacity)
+{
+	struct cuckoo *cuckoo = xcalloc(1, sizeof(*cuckoo));
+
+	cuckoo->width = width;
+	cuckoo->value_bits = width == CUCKOO_NARROW ? 4 : 8;
+	cuckoo->n_buckets = (uint64_t)((double)capacity / LOAD / BUCKET) + 2;
+	/* One byte more: slots of three bytes are read as four. */
+	cuckoo->slots = xcalloc(cuckoo->n_buckets * BUCKET * width + 1, 1);
+	cuckoo->dice = 1;
+	return cuckoo;
+}
+
+void cuckoo_free(struct cuckoo *cuckoo)
+{
+	if (!cuckoo)
+		return;
+	free(cuckoo->slots);
+	free(cuckoo);
+}
+
+static uint64_t scale(uint64_t hash, uint64_t range)
+{
+	return (uint64_t)((unsigned __int128)hash * range >> 64);
+}
+
+static uint64_t other_bucket(const struct cuckoo *cuckoo, uint32_t fingerprint, uint64_t bucket)
+{
+	uint64_t mark = scale(fingerprint * UINT64_C(0x9e3779b97f4a7c15), cuckoo->n_buckets);
+
+	return mark >= bucket ? mark - bucket : mark + cuckoo->n_buckets - bucket;
+}
+
+static struct place place_of(const struct cuckoo *cuckoo, uint64_t hash)
+{
+	struct place place;
+	unsigned int bits = 8 * cuckoo->width - cuckoo->value_bits;
+
+	place.fingerprint = (uint32_t)(hash & ((1U << bits) - 1));
+	place.fingerprint += !place.fingerprint;
+	place.one = scale(hash, cuckoo->n_buckets);
+	place.other = other_bucket(cuckoo, place.fingerprint, place.one);
+	return place;
+}
+
+static unsigned char *slot_at(const struct cuckoo *cuckoo, uint64_t bucket, unsigned int i)
+{
+	return cuckoo->slots + (bucket * BUCKET + i) * cuckoo->width;
+}
+
+static uint32_t slot_read(const struct cuckoo *cuckoo, const unsigned char *slot)
+{
+	uint32_t content;
+
+	if (cuckoo->width == CUCKOO_NARROW)
+		return (uint32_t)slot[0] | (uint32_t)slot[1] << 8;
+	memcpy(&content, slot, sizeof(content));
+	return content & 0xffffff;
+}
+
+static void slot_write(const struct cuckoo *cuckoo, unsigned char *slot, uint32_t content)
+{
+	slot[0] = (unsigned char)content;
+	slot[1] = (unsigned char)(content >> 8);
+	if (cuckoo->width == CUCKOO_WIDE)
+		slot[2] = (unsigned char)(content >> 16);
+}
+
+/* The slot of a bucket with this fingerprint (0: an empty one), or NULL. */
+static unsigned char *bucket_find(const struct cuckoo *cuckoo, uint64_t bucket,
+				  uint32_t fingerprint)
+{
+	for (unsigned int i = 0; i < BUCKET; i++) {
+		unsigned char *slot = slot_at(cuckoo, bucket, i);
+
+		if (slot_read(cuckoo, slot) >> cuckoo->value_bits == fingerprint)
+			return slot;
+	}
+	return NULL;
+}
+
+static unsigned char *find_slot(const struct cuckoo *cuckoo, const struct place *place,
+				uint32_t fingerprint)
+{
+	unsigned char *slot = bucket_find(cuckoo, place->one, fingerprint);
+
+	return slot ? slot : bucket_find(cuckoo, place->other, fingerprint);
+}
+
+int cuckoo_find(const struct cuckoo *cuckoo, uint64_t hash)
+{
+	struct place place = place_of(cuckoo, hash);
+	const unsigned char *slot = find_slot(cuckoo, &place, place.fingerprint);
+
+	return slot ? (int)(slot_read(cuckoo, slot) & ((1U << cuckoo->value_bits) - 1)) : -1;
+}
+
+/* Moves entries aside until one finds room; the last one without is lost. */
+static void cuckoo_push(struct cuckoo *cuckoo, uint64_t bucket, uint32_t content)
+{
+	for (int i = 0; i < KICKS; i++) {
+		unsigned char *slot = bucket_find(cuckoo, bucket, 0);
+		uint32_t evicted;
+
+		if (slot) {
+			slot_write(cuckoo, slot, content);
+			return;
+		}
+		cuckoo->dice = cuckoo->dice * UINT64_C(6364136223846793005) + 1;
+		slot = slot_at(cuckoo, bucket, cuckoo->dice >> 62);
+		evicted = slot_read(cuckoo, slot);
+		slot_write(cuckoo, slot, content);
+		content = evicted;
+		bucket = other_bucket(cuckoo, content >> cuckoo->value_bits, bucket);
+	}
+	cuckoo->lost++;
+	cuckoo->count--;
+}
+
+void cuckoo_put(struct cuckoo *cuckoo, uint64_t hash, unsigned int value)
+{
+	struct place place = place_of(cuckoo, hash);
+	uint32_t content = place.fingerprint << cuckoo->value_bits | value;
+	unsigned char *slot = find_slot(cuckoo, &place, place.fingerprint);
+
+	if (slot) {
+		slot_write(cuckoo, slot, content);
+		return;
+	}
+	cuckoo->count++;
+	slot = find_slot(cuckoo, &place, 0);
+	if (slot)
+		slot_write(cuckoo, slot, content);
+	else
+		cuckoo_push(cuckoo, place.one, content);
+}
+
+void cuckoo_sweep(struct cuckoo *cuckoo, const uint16_t *change)
+{
+	const uint32_t mask = (1U << cuckoo->value_bits) - 1;
+	unsigned char *slot = cuckoo->slots;
+
+	for (uint64_t i = 0; i < cuckoo->n_buckets * BUCKET; i++, slot += cuckoo->width) {
+		uint32_t content = slot_read(cuckoo, slot);
+		uint32_t value = content & mask;
+
+		if (!content || change[value] == value)
+			continue;
+		if (change[value] == CUCKOO_DROP) {
+			content = 0;
+			cuckoo->count--;
+		} else {
+			content = (content & ~mask) | change[value];
+		}
+		slot_write(cuckoo, slot, content);
+	}
+}
+
+uint64_t cuckoo_count(const struct cuckoo *cuckoo)
+{
+	return cuckoo->count;
+}
+
+uint64_t cuckoo_lost(const struct cuckoo *cuckoo)
+{
+	return cuckoo->lost;
+}
+
+size_t cuckoo_bytes(const struct cuckoo *cuckoo)
+{
+	return cuckoo->n_buckets * BUCKET * cuckoo->width;
+}
+
+void cuckoo_keep(struct cuckoo *cuckoo, struct archive *archive)
+{
+	if (!archive_same(archive, cuckoo->width) || !archive_same(archive, cuckoo->n_buckets))
+		return;
+	archive_member(archive, &cuckoo->count, sizeof(cuckoo->count));
+	archive_member(archive, &cuckoo->lost, sizeof(cuckoo->lost));
+	archive_member(archive, &cuckoo->dice, sizeof(cuckoo->dice));
+	archive_member(archive, cuckoo->slots, cuckoo_bytes(cuckoo));
+}

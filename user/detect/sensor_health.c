@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A sensor that says nothing where it always said something is blind, or was made so. Judges how
+ * long each kind of record stayed away against the rate of the hours before.
+ */
+#include "detect/detector.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "base/time.h"
+#include "detect/phrase.h"
+
+enum { PLAIN, SILENT_MINUTES };
+
+static const struct detector_key keys[] = {
+	[PLAIN] = {"plain", 0, 1, 0, "1: judge by the number below instead of the usual rate"},
+	[SILENT_MINUTES] = {"silent_minutes", 1, 100000, 60,
+			    "plain: minutes without any record of a kind"},
+	{0},
+};
+
+enum kind { KIND_AUTH, KIND_MAILBOX, KIND_CREDENTIALS, KIND_MAX };
+static const char *const kind_names[] = {"auth", "mailbox", "credentials"};
+
+/* The quietest hour of the day has a tenth of the mean. */
+#define QUIETEST 0.1
+#define LEAST_SECONDS 600
+
+struct silence {
+	struct rate ticks; /* with such a record */
+	int64_t last_us;
+	bool is_told;
+};
+
+struct sensor_health {
+	struct silence kinds[KIND_MAX];
+	bool is_plain;
+	double silent_minutes;
+};
+
+static void *sensor_health_new(const double *settings)
+{
+	struct sensor_health *state = xcalloc(1, sizeof(*state));
+
+	state->is_plain = settings[PLAIN] != 0;
+	state->silent_minutes = settings[SILENT_MINUTES];
+	return state;
+}
+
+static bool is_silent(const struct sensor_health *state, const struct silence *silence,
+		      const struct moment *moment)
+{
+	double seconds = (double)(moment->now_us - silence->last_us) / US_PER_SECOND;
+	double per_second = rate_per_day(&silence->ticks, silence->last_us) / 86400;
+
+	if (state->is_plain)
+		return seconds > state->silent_minutes * 60;
+	return seconds > LEAST_SECONDS &&
+	       seconds * per_second * QUIETEST > evidence_level(86400, moment->false_alarms);
+}
+
+static void tell(struct silence *silence, enum kind kind, int64_t now_us, struct finding_list *ret)
+{
+	char age[PHRASE_BYTES];
+	struct finding *finding;
+
+	phrase_duration(now_us - silence->last_us, age);
+	finding = finding_add(ret, sensor_health_detector.name, SEVERITY_NOTICE, SUBJECT_SENSOR,
+			      kind_names[kind],
+			      "The %s sensor has seen nothing for %s, while it saw something in "
+			      "%.0f seconds of each day before.",
+			      kind_names[kind], age,
+			      rate_per_day(&silence->ticks, silence->last_us));
+	finding->first_us = silence->last_us;
+	finding->last_us = now_us;
+	json_object_set_new(finding->evidence, "silent_seconds",
+			    json_real((double)(now_us - silence->last_us) / US_PER_SECOND));
+	silence->is_told = true;
+}
+
+static void watch(const struct sensor_health *state, struct silence *silence, enum kind kind,
+		  size_t records, const struct moment *moment, struct finding_list *ret)
+{
+	if (silence->last_us && !silence->is_told && !moment->is_learning &&
+	    is_silent(state, silence, moment))
+		tell(silence, kind, moment->now_us, ret);
+	if (!records)
+		return;
+	rate_add(&silence->ticks, moment->now_us, 1);
+	silence->last_us = moment->now_us;
+	silence->is_told = false;
+}
+
+static void sensor_health_observe(void *state_pointer, const struct moment *moment,
+				  struct finding_list *ret)
+{
+	struct sensor_health *state = state_pointer;
+	const struct snapshot *snapshot = moment->snapshot;
+
+	watch(state, &state->kinds[KIND_AUTH], KIND_AUTH, snapshot->n_attempts, moment, ret);
+	watch(state, &state->kinds[KIND_MAILBOX], KIND_MAILBOX, snapshot->n_reads, moment, ret);
+	watch(state, &state->kinds[KIND_CREDENTIALS], KIND_CREDENTIALS, snapshot->n_stores, moment,
+	      ret);
+}
+
+static void sensor_health_keep(void *state_pointer, struct archive *archive)
+{
+	struct sensor_health *state = state_pointer;
+
+	archive_member(archive, state->kinds, sizeof(state->kinds));
+}
+
+const struct detector sensor_health_detector = {
+	.name = "sensor_health",
+	.help = "a sensor says nothing where it always said something",
+	.keys = keys,
+	.new = sensor_health_new,
+	.observe = sensor_health_observe,
+	.keep = sensor_health_keep,
+	.free = free,
+};

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Events that come oftener than they should: Page's test for a Poisson rate, against three
+ * assumed factors at once (Lorden's bound holds for each, so the level grows by ln 3).
+ */
+#ifndef WAX_DETECT_SURGE_H
+#define WAX_DETECT_SURGE_H
+
+#include <stdint.h>
+
+#define SURGE_FACTORS 3
+
+struct surge {
+	float nats[SURGE_FACTORS];
+	int64_t last_us;
+	int64_t since_us; /* the evidence last began to grow */
+	uint32_t events;  /* since then */
+};
+
+/* One event where per_hour are expected; nats of the strongest assumption. */
+double surge_add(struct surge *surge, double per_hour, double most, int64_t now_us);
+/* ln 3 */
+#define SURGE_LEVEL 1.0986
+
+#endif

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Three neighbouring hours are pooled: logins rise and fall within two hours. */
+#include "detect/tenants.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/time.h"
+
+#define TENANTS 1024
+#define FADE 0.8F
+#define GAP_HOURS (24 * 14)
+#define PRIOR_VOTES 30
+#define SLACK 1.1
+#define GIVE_WAY_US (7 * US_PER_DAY)
+
+static const double prior[STRATUM_MAX][TENANT_CLASSES] = {
+	[STRATUM_ALL] = {.950, .002, .033, .010, .005, .01},
+	[STRATUM_STRANGE] = {.60, .01, .13, .23, .03, .06},
+};
+
+void tenants_init(struct tenants *tenants)
+{
+	tenants->table =
+		table_new(sizeof(uint64_t), sizeof(struct tenant), TENANTS, NULL, NULL);
+}
+
+void tenants_done(struct tenants *tenants)
+{
+	table_free(tenants->table);
+}
+
+void tenants_keep(struct tenants *tenants, struct archive *archive)
+{
+	archive_table(archive, tenants->table, sizeof(uint64_t), sizeof(struct tenant), NULL);
+}
+
+static void end_hour(struct tenant *tenant)
+{
+	int hour = (int)(tenant->hour % 24);
+
+	if (!tenant->is_spoilt) {
+		tenant->days[hour] = tenant->days[hour] * FADE + 1;
+		for (int s = 0; s < STRATUM_MAX; s++)
+			for (int c = 0; c < TENANT_CLASSES; c++)
+				tenant->past[s][hour][c] =
+					tenant->past[s][hour][c] * FADE + tenant->now[s][c];
+	}
+	memset(tenant->now, 0, sizeof(tenant->now));
+	tenant->is_spoilt = false;
+	tenant->hour++;
+}
+
+/* A long silence is an outage, not a normal of nothing. */
+static void advance(struct tenant *tenant, int64_t now_us)
+{
+	int64_t hour = now_us / US_PER_HOUR;
+
+	if (!tenant->hour) {
+		tenant->hour = hour;
+		tenant->is_spoilt = true; /* only part of it was seen */
+	}
+	if (hour - tenant->hour > GAP_HOURS) {
+		end_hour(tenant);
+		tenant->hour = hour;
+	}
+	while (tenant->hour < hour)
+		end_hour(tenant);
+}
+
+struct tenant *tenants_touch(struct tenants *tenants, uint64_t key, int64_t now_us)
+{
+	struct tenant *tenant = table_touch(tenants->table, &key, NULL);
+
+	if (tenant->hour != now_us / US_PER_HOUR)
+		advance(tenant, now_us);
+	return tenant;
+}
+
+void tenant_count(struct tenant *tenant, enum stratum stratum, int class)
+{
+	tenant->now[stratum][class]++;
+}
+
+void tenant_suspect(struct tenant *tenant, int64_t now_us)
+{
+	if (now_us - tenant->suspected_us > US_PER_DAY)
+		tenant->unsuspected_us = now_us;
+	tenant->suspected_us = now_us;
+	if (now_us - tenant->unsuspected_us < GIVE_WAY_US)
+		tenant->is_spoilt = true;
+}
+
+static double pooled(const struct tenant *tenant, enum stratum stratum, int class)
+{
+	int hour = (int)(tenant->hour % 24);
+	double sum = 0;
+
+	for (int i = 23; i <= 25; i++)
+		sum += tenant->past[stratum][(hour + i) % 24][class];
+	return sum;
+}
+
+double tenant_share(const struct tenant *tenant, enum stratum stratum, int class)
+{
+	double votes = PRIOR_VOTES, count = pooled(tenant, stratum, class);
+
+	for (int c = 0; c < CONTACT_MAX; c++)
+		votes += pooled(tenant, stratum, c);
+	if (class != CONTACT_ACTIVE)
+		count += sqrt(count);
+	return fmin((count + PRIOR_VOTES * prior[stratum][class]) / votes, .999);
+}
+
+double tenant_per_hour(const struct tenant *tenant, enum stratum stratum, int class)
+{
+	int hour = (int)(tenant->hour % 24);
+	double days = 0, count = pooled(tenant, stratum, class);
+
+	for (int i = 23; i <= 25; i++)
+		days += tenant->days[(hour + i) % 24];
+	if (days < .5)
+		return INFINITY; /* nothing is known of this hour */
+	return SLACK * (count + sqrt(count + 1)) / days;
+}
