@@ -34,16 +34,19 @@ static const struct detector_key keys[] = {
 
 static const double attack_shares[SHARES] = {.02, .08, .3};
 
-struct sums {
-	float nats[STRATUM_MAX][LIST_MAX][SHARES];
+#define CELLS (STRATUM_MAX * LIST_MAX * SHARES)
+
+struct cell {
+	float nats;
+	int64_t since_us; /* it last began to grow */
 };
 
 struct target {
-	struct sums sums;
-	int64_t since_us; /* the strongest sum last began to grow */
+	struct cell cells[STRATUM_MAX][LIST_MAX][SHARES];
+	int64_t since_us; /* of the running alarm */
 	int64_t told_us;
 	bool is_alarmed;
-	uint32_t counts[CONTACT_MAX]; /* votes since since_us */
+	uint32_t strange; /* votes from strange networks, of the running alarm */
 	uint32_t unknown_now; /* plain: in the running hour */
 	int64_t hour;
 	struct suspects suspects;
@@ -74,6 +77,13 @@ static void *campaign_new(const double *settings)
 	return state;
 }
 
+static void weigh_cell(struct cell *cell, double nats, double most, int64_t now_us)
+{
+	if (cell->nats <= 0)
+		cell->since_us = now_us;
+	cell->nats = (float)fmin(fmax(cell->nats + nats, 0), most);
+}
+
 static void weigh_stratum(struct target *target, const struct contact *contact,
 			  enum stratum stratum, double most)
 {
@@ -82,82 +92,88 @@ static void weigh_stratum(struct target *target, const struct contact *contact,
 	for (int list = 0; list < LIST_MAX; list++)
 		for (int i = 0; i < SHARES; i++) {
 			double ratio = evidence_share(list, contact->class) / usual;
-			float *nats = &target->sums.nats[stratum][list][i];
 
-			*nats = (float)fmin(
-				fmax(*nats + log1p(attack_shares[i] * (ratio - 1)), 0), most);
+			weigh_cell(&target->cells[stratum][list][i],
+				   log1p(attack_shares[i] * (ratio - 1)), most,
+				   contact->row->last_us);
 		}
 }
 
-static double strongest(const struct target *target, enum list_kind *ret_list)
-{
-	const float *all = &target->sums.nats[0][0][0];
-	double best = 0;
+struct verdict {
+	double nats;
+	enum list_kind list;
+	enum stratum stratum;
+	int64_t since_us;
+};
 
-	for (int i = 0; i < STRATUM_MAX * LIST_MAX * SHARES; i++)
-		if (all[i] > best) {
-			best = all[i];
-			*ret_list = i / SHARES % LIST_MAX;
-		}
+static struct verdict strongest(const struct target *target)
+{
+	const struct cell *all = &target->cells[0][0][0];
+	struct verdict best = {0};
+
+	for (int i = 0; i < CELLS; i++)
+		if (all[i].nats > best.nats)
+			best = (struct verdict){all[i].nats, i / SHARES % LIST_MAX,
+						i / SHARES / LIST_MAX, all[i].since_us};
 	return best;
 }
 
-static void begin(struct target *target, int64_t now_us)
+static double normal_since(const struct target *target, const struct contact *contact,
+			   enum stratum stratum, int class)
 {
-	target->since_us = now_us;
-	for (int c = 0; c < CONTACT_MAX; c++)
-		target->counts[c] = 0;
-	suspects_clear(&target->suspects);
-}
+	double hours = (double)(contact->row->last_us - target->since_us) / US_PER_HOUR;
+	double per_hour = tenant_per_hour(contact->normal, stratum, class);
 
-static double hours_since(const struct target *target, int64_t now_us)
-{
-	return (double)(now_us - target->since_us + US_PER_SECOND) / US_PER_HOUR;
+	return isfinite(per_hour) ? per_hour * hours : 0;
 }
 
 static struct finding *add_finding(const struct target *target, const struct contact *contact,
-				   enum list_kind list, struct finding_list *ret)
+				   const struct verdict *verdict, struct finding_list *ret)
 {
 	const char *tenant = account_tenant(contact->row->account);
-	int64_t now_us = contact->row->last_us;
-	double usual = tenant_per_hour(contact->normal, STRATUM_ALL, CONTACT_UNKNOWN) *
-		       hours_since(target, now_us);
-	double bad = tenant_per_hour(contact->normal, STRATUM_ALL, CONTACT_BAD) *
-		     hours_since(target, now_us);
+	const struct suspects *suspects = &target->suspects;
+	enum stratum stratum = verdict->stratum;
 	char networks[PHRASE_BYTES], age[PHRASE_BYTES];
 
-	phrase_count(suspects_count(&target->suspects), "network", "networks", networks);
-	phrase_duration(now_us - target->since_us, age);
+	phrase_count(suspects->count, "network", "networks", networks);
+	phrase_duration(contact->row->last_us - target->since_us, age);
 	return finding_add(
 		ret, campaign_detector.name,
-		list == LIST_OWN ? SEVERITY_CRITICAL : SEVERITY_WARNING, SUBJECT_TENANT, tenant,
-		"Tenant %s: %s tried a mailbox or two each that they never opened before in %s, "
-		"%u names that never existed (normal: %.1f), %u wrong passwords (normal: %.1f), "
-		"%u cancelled and %u long unused mailboxes; this is how %s is worked through.",
-		tenant, networks, age, target->counts[CONTACT_UNKNOWN],
-		isfinite(usual) ? usual : 0.0, target->counts[CONTACT_BAD],
-		isfinite(bad) ? bad : 0.0, target->counts[CONTACT_CANCELLED],
-		target->counts[CONTACT_DORMANT],
-		list == LIST_OWN ? "a list stolen from here" : "a list from elsewhere");
+		verdict->list == LIST_OWN ? SEVERITY_CRITICAL : SEVERITY_WARNING, SUBJECT_TENANT,
+		tenant,
+		"Tenant %s: %s%s tried a mailbox or two each in %s, with %u names that never "
+		"existed (normal: %.1f), %u wrong passwords (normal: %.1f), %u cancelled mailboxes "
+		"and %u opened that nobody had used for 90 days; so %s is worked through.",
+		tenant, networks, stratum == STRATUM_STRANGE ? " never seen before" : "", age,
+		suspects_count(suspects, CONTACT_UNKNOWN),
+		normal_since(target, contact, stratum, CONTACT_UNKNOWN),
+		suspects_count(suspects, CONTACT_BAD),
+		normal_since(target, contact, stratum, CONTACT_BAD),
+		suspects_count(suspects, CONTACT_CANCELLED),
+		suspects_count(suspects, CONTACT_DORMANT),
+		verdict->list == LIST_OWN ? "a list stolen from here" : "a list from elsewhere");
 }
 
-static void tell(struct target *target, const struct contact *contact, enum list_kind list,
-		 double nats, double level, struct finding_list *ret)
+static void tell(struct target *target, const struct contact *contact,
+		 const struct verdict *verdict, double level, struct finding_list *ret)
 {
-	struct finding *finding = add_finding(target, contact, list, ret);
+	struct finding *finding = add_finding(target, contact, verdict, ret);
 
 	finding->first_us = target->since_us;
 	finding->last_us = target->told_us = contact->row->last_us;
 	suspects_tell(&target->suspects, finding);
 	json_object_set_new(finding->evidence, "list",
-			    json_string(list == LIST_OWN ? "own" : "outside"));
-	evidence_tell(finding->evidence, nats, level);
+			    json_string(verdict->list == LIST_OWN ? "own" : "outside"));
+	json_object_set_new(finding->evidence, "hostile_share",
+			    json_real(contact->normal->campaign_share));
+	evidence_tell(finding->evidence, verdict->nats, level);
 	for (int c = 0; c < CONTACT_MAX; c++) {
-		double ratio = evidence_share(list, c) /
-			       tenant_share(contact->normal, STRATUM_STRANGE, c);
+		double ratio = evidence_share(verdict->list, c) /
+			       tenant_share(contact->normal, verdict->stratum, c);
+		uint32_t count = suspects_count(&target->suspects, c);
 
-		evidence_contribute(finding->evidence, contact_class_words(c), target->counts[c],
-				    target->counts[c] * log1p(.08 * (ratio - 1)));
+		evidence_contribute(finding->evidence, contact_class_words(c), count,
+				    count * log1p(attack_shares[1] * (ratio - 1)));
 	}
 }
 
@@ -175,23 +191,56 @@ static bool plainly(const struct campaign *state, struct target *target,
 		       5 * tenant_per_hour(contact->normal, STRATUM_ALL, CONTACT_UNKNOWN);
 }
 
+/* What share of the first contacts from strange networks is beyond the normal. */
+static void estimate_share(const struct target *target, const struct contact *contact)
+{
+	double normal = 0;
+
+	for (int c = 0; c < CONTACT_MAX; c++)
+		normal += normal_since(target, contact, STRATUM_STRANGE, c);
+	contact->normal->campaign_share =
+		(float)fmin(fmax(1 - (normal + 1) / (target->strange + 1), .02), .98);
+}
+
+static void begin(struct target *target, const struct contact *contact,
+		  const struct verdict *verdict)
+{
+	target->is_alarmed = true;
+	target->told_us = 0;
+	target->since_us = verdict->since_us ? verdict->since_us : contact->row->last_us;
+	target->strange = 0;
+	suspects_trim(&target->suspects, target->since_us);
+	target->strange = (uint32_t)target->suspects.count;
+	contact->normal->campaign_since_us = target->since_us;
+}
+
+static void end(struct target *target, const struct contact *contact)
+{
+	target->is_alarmed = false;
+	contact->normal->campaign_since_us = 0;
+	contact->normal->campaign_share = 0;
+}
+
 static void settle(struct campaign *state, struct target *target, const struct contact *contact,
 		   double level, struct finding_list *ret)
 {
 	int64_t now_us = contact->row->last_us;
-	enum list_kind list = LIST_OUTSIDE;
-	double nats = strongest(target, &list);
+	struct verdict verdict = strongest(target);
 	bool is_plain_alarm = plainly(state, target, contact);
-	bool is_alarm = state->is_plain ? is_plain_alarm : nats >= level;
-	bool has_begun = is_alarm && !target->is_alarmed;
+	bool is_alarm = state->is_plain ? is_plain_alarm : verdict.nats >= level;
 
-	if (nats > level / 2)
+	if (verdict.nats > level / 2)
 		tenant_suspect(contact->normal, now_us);
-	if (nats < level / 2 && !is_alarm)
-		target->is_alarmed = false;
-	target->is_alarmed |= is_alarm;
-	if (target->is_alarmed && (has_begun || now_us - target->told_us >= TELL_AGAIN_US))
-		tell(target, contact, list, nats, level, ret);
+	if (target->is_alarmed && verdict.nats < level / 2 && !is_alarm)
+		end(target, contact);
+	if (is_alarm && !target->is_alarmed)
+		begin(target, contact, &verdict);
+	if (!target->is_alarmed)
+		return;
+	estimate_share(target, contact);
+	contact->normal->campaign_is_own = verdict.list == LIST_OWN;
+	if (now_us - target->told_us >= TELL_AGAIN_US)
+		tell(target, contact, &verdict, level, ret);
 }
 
 static void weigh(struct campaign *state, const struct moment *moment,
@@ -200,17 +249,19 @@ static void weigh(struct campaign *state, const struct moment *moment,
 	struct target *target = table_touch(state->targets, &contact->tenant, NULL);
 	double level = detector_level(moment, rate_per_day(&state->votes, moment->now_us)) +
 		       CELLS_LEVEL;
-	enum list_kind list;
+	struct verdict before = strongest(target);
 
-	if (strongest(target, &list) <= 0)
-		begin(target, contact->row->last_us);
 	weigh_stratum(target, contact, STRATUM_ALL, 2 * level);
 	if (contact->is_strange)
 		weigh_stratum(target, contact, STRATUM_STRANGE, 2 * level);
-	target->counts[contact->class]++;
-	if (contact->class != CONTACT_ACTIVE)
+	if (before.nats <= 0 && !target->is_alarmed)
+		suspects_clear(&target->suspects);
+	target->strange += contact->is_strange;
+	/* People who mistype at home are in every such list, unless only homes are. */
+	if (contact->class != CONTACT_ACTIVE &&
+	    (contact->is_strange || before.stratum == STRATUM_ALL))
 		suspects_add(&target->suspects, &contact->address, contact->row->account,
-			     contact->row->last_us);
+			     contact->class, contact->row->last_us);
 	settle(state, target, contact, level, ret);
 }
 
@@ -221,7 +272,7 @@ static void add_flagged(struct campaign *state, const struct contact *contact)
 
 	if (target && target->is_alarmed)
 		suspects_add(&target->suspects, &contact->address, contact->row->account,
-			     contact->row->last_us);
+			     contact->class, contact->row->last_us);
 }
 
 static void campaign_observe(void *state_pointer, const struct moment *moment,

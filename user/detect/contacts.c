@@ -88,6 +88,26 @@ static bool votes(const struct acquaintance *with, const struct contact *contact
 	return true;
 }
 
+static bool is_new_today(const struct acquaintance *with, uint64_t key, int64_t now_us)
+{
+	key = memory_join(key, (uint64_t)(now_us / US_PER_DAY) * CONTACT_MAX + CONTACT_MAX);
+	if (memory_has_tried(with->memory, key))
+		return false;
+	memory_note_tried(with->memory, key);
+	return true;
+}
+
+/* Somebody who comes back tries more than once: both his network and the mailbox count once. */
+static bool votes_unused(const struct acquaintance *with, const struct contact *contact)
+{
+	bool is_unused = contact->state == ACCOUNT_DORMANT || contact->state == ACCOUNT_CANCELLED;
+	int64_t now_us = contact->row->last_us;
+
+	return is_unused && contact->is_vote &&
+	       is_new_today(with, contact->account, now_us) &&
+	       is_new_today(with, memory_join(contact->network, contact->tenant), now_us);
+}
+
 static void look_before(const struct acquaintance *with, struct contact *contact)
 {
 	int64_t now_us = contact->row->last_us;
@@ -99,7 +119,8 @@ static void look_before(const struct acquaintance *with, struct contact *contact
 
 	contact->was_flagged = (network && network->is_flagged) || (machine && machine->is_flagged);
 	/* What neighbours in a known network do is held against nobody. */
-	if (network && contact->is_strange && (!machine || source_nats(network) > source_nats(machine)))
+	if (network && contact->is_strange && (network->addresses & (network->addresses - 1)) &&
+	    (!machine || source_nats(network) > source_nats(machine)))
 		graver = network;
 	if (!graver || source_nats(graver) <= 0)
 		return;
@@ -134,13 +155,15 @@ static void score(const struct acquaintance *with, struct contact *contact)
 
 static void learn_normal(const struct acquaintance *with, const struct contact *contact)
 {
-	bool is_unused = contact->state == ACCOUNT_DORMANT || contact->state == ACCOUNT_CANCELLED;
-
-	if (!with->can_learn || !contact->is_vote || !contact->normal)
+	if (!contact->normal)
+		return;
+	if (!with->can_learn || !with->can_be_strange)
+		contact->normal->is_spoilt = true;
+	if (!contact->is_vote || contact->normal->is_spoilt)
 		return;
 	for (int s = 0; s <= (contact->is_strange ? STRATUM_STRANGE : STRATUM_ALL); s++) {
 		tenant_count(contact->normal, s, contact->class);
-		if (is_unused)
+		if (contact->is_unused_vote)
 			tenant_count(contact->normal, s, TENANT_UNUSED);
 	}
 }
@@ -154,12 +177,14 @@ static void judge(struct contacts *contacts, const struct acquaintance *with,
 	network_key = memory_join(contact->network, contact->tenant);
 	contact->state = memory_account(with->memory, contact->account);
 	contact->class = class_of(with, contact);
-	contact->is_first = contact->is_success || !memory_has_tried(with->memory, pair);
+	contact->was_tried = memory_has_tried(with->memory, pair);
+	contact->is_first = contact->is_success || !contact->was_tried;
 	contact->is_strange = with->can_be_strange && contact->network && contact->normal &&
 			      !memory_has_network(with->memory, network_key);
 	if (contact->network)
 		score(with, contact);
 	contact->is_vote = contact->is_first && votes(with, contact);
+	contact->is_unused_vote = votes_unused(with, contact);
 	learn_normal(with, contact);
 	append(contacts, contact);
 	if (contact->is_success && contact->network)

@@ -118,7 +118,7 @@ static void note(struct hits *hits, const struct contact *contact, double before
 	if (before <= 0)
 		suspects_clear(&hits->suspects);
 	suspects_add(&hits->suspects, &contact->address, contact->row->account,
-		     contact->row->last_us);
+		     contact->class, contact->row->last_us);
 }
 
 static void judge(struct dormant_hits *state, const struct moment *moment,
@@ -164,7 +164,7 @@ static void dormant_hits_observe(void *state_pointer, const struct moment *momen
 			continue;
 		if (contact->is_success && contact->is_strange && !moment->is_learning)
 			tell_of_one(contact, ret);
-		if (!contact->is_vote || !contact->normal)
+		if (!contact->is_unused_vote || !contact->normal)
 			continue;
 		rate_add(&state->rate, moment->now_us, 1);
 		if (!moment->is_learning)

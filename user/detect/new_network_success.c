@@ -118,7 +118,8 @@ static void judge(struct new_network_success *state, const struct moment *moment
 	nats = surge_add(&arrivals->surge, per_hour, 2 * level, now_us);
 	if (arrivals->surge.events == 1)
 		suspects_clear(&arrivals->suspects);
-	suspects_add(&arrivals->suspects, &contact->address, contact->row->account, now_us);
+	suspects_add(&arrivals->suspects, &contact->address, contact->row->account,
+		     contact->class, now_us);
 	is_alarm = plainly(state, arrivals, now_us);
 	is_alarm = state->is_plain ? is_alarm : nats >= level;
 	if (nats > level / 2)

@@ -34,14 +34,14 @@ static void drop_first(struct suspects *suspects)
 }
 
 void suspects_add(struct suspects *suspects, const struct address *address, const char *account,
-		  int64_t time_us)
+		  uint32_t class, int64_t time_us)
 {
 	if (suspects->count == SUSPECTS)
 		drop_first(suspects);
 	if (suspects->count == suspects->room)
 		grow(suspects);
 	*suspect_at(suspects, suspects->count++) = (struct suspect){
-		.address = *address, .time_us = time_us, .account = xstrdup(account)};
+		.address = *address, .time_us = time_us, .class = class, .account = xstrdup(account)};
 }
 
 void suspects_trim(struct suspects *suspects, int64_t before_us)
@@ -92,9 +92,13 @@ void suspects_tell(struct suspects *suspects, struct finding *finding)
 		finding_add_account(finding, suspect_at(suspects, suspects->told)->account);
 }
 
-size_t suspects_count(const struct suspects *suspects)
+uint32_t suspects_count(const struct suspects *suspects, uint32_t class)
 {
-	return suspects->count;
+	uint32_t count = 0;
+
+	for (size_t i = 0; i < suspects->count; i++)
+		count += suspect_at(suspects, i)->class == class;
+	return count;
 }
 
 static void keep_one(struct suspects *suspects, struct archive *archive, size_t i)
@@ -105,10 +109,12 @@ static void keep_one(struct suspects *suspects, struct archive *archive, size_t 
 		kept = *suspect_at(suspects, i);
 	archive_member(archive, &kept.address, sizeof(kept.address));
 	archive_member(archive, &kept.time_us, sizeof(kept.time_us));
+	archive_member(archive, &kept.class, sizeof(kept.class));
 	archive_text(archive, &kept.account);
 	if (!archive->is_reading)
 		return;
-	suspects_add(suspects, &kept.address, kept.account ? kept.account : "", kept.time_us);
+	suspects_add(suspects, &kept.address, kept.account ? kept.account : "", kept.class,
+		     kept.time_us);
 	free(kept.account);
 }
 

@@ -15,6 +15,7 @@
 struct suspect {
 	struct address address;
 	int64_t time_us;
+	uint32_t class;
 	char *account; /* owned */
 };
 
@@ -24,14 +25,15 @@ struct suspects {
 	size_t room, first, count, told; /* told: how many of them accounts were named already */
 };
 
+/* class: the caller's, for suspects_count(). */
 void suspects_add(struct suspects *suspects, const struct address *address, const char *account,
-		  int64_t time_us);
+		  uint32_t class, int64_t time_us);
 /* Forgets what came before. */
 void suspects_trim(struct suspects *suspects, int64_t before_us);
 void suspects_clear(struct suspects *suspects);
 /* Adds "sources" and "source_count" to the evidence, and the accounts not yet told. */
 void suspects_tell(struct suspects *suspects, struct finding *finding);
-size_t suspects_count(const struct suspects *suspects);
+uint32_t suspects_count(const struct suspects *suspects, uint32_t class);
 void suspects_keep(struct suspects *suspects, struct archive *archive);
 
 #endif

@@ -6,6 +6,7 @@
  */
 #include "detect/detector.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -26,6 +27,7 @@ static const struct detector_key keys[] = {
 };
 
 #define RECENT 16384
+#define CERTAIN 19.0
 #define LEAST_FAILURES 3 /* other accounts; two may be one family's */
 
 /* First successes that nothing spoke against yet, newest last. */
@@ -141,7 +143,7 @@ static double source_level(const struct moment *moment)
 static bool speaks_against_source(const struct takeover *state, const struct moment *moment,
 				  const struct contact *contact)
 {
-	double failed = (double)contact->failures_before;
+	double failed = (double)contact->failures_before - contact->was_tried;
 
 	if (state->is_plain)
 		return failed >= state->accounts;
@@ -161,6 +163,55 @@ static bool speaks_against_account(const struct takeover *state, const struct co
 	       account->networks >= ATTACKED_NETWORKS;
 }
 
+/* The network failed on another mailbox during the campaign; a mistyped name is none. */
+static bool took_part(const struct contact *contact, int64_t since_us)
+{
+	const struct source_score *score = contact->score;
+
+	return score && score->is_strange && score->first_us >= since_us &&
+	       score->counts[CONTACT_BAD] + score->counts[CONTACT_CANCELLED] >
+		       contact->was_tried;
+}
+
+/*
+ * Odds that a success from a strange network is the running campaign's: its share there, times
+ * how much commoner such a success is in it. A network that failed during the campaign took part.
+ */
+static double campaign_odds(const struct contact *contact)
+{
+	const struct tenant *tenant = contact->normal;
+	double share, ratio;
+
+	if (!tenant || !tenant->campaign_since_us || !contact->network)
+		return 0;
+	share = tenant->campaign_share;
+	ratio = evidence_share(tenant->campaign_is_own ? LIST_OWN : LIST_OUTSIDE, contact->class) /
+		tenant_share(tenant, STRATUM_STRANGE, contact->class);
+	if (took_part(contact, tenant->campaign_since_us))
+		return CERTAIN;
+	return contact->is_strange ? share / (1 - share) * ratio : 0;
+}
+
+static void tell_of_campaign(const struct contact *contact, double odds, struct finding_list *ret)
+{
+	const struct attempt_row *row = contact->row;
+	int64_t since_us = contact->normal->campaign_since_us;
+	char age[PHRASE_BYTES];
+	struct finding *finding;
+
+	phrase_duration(row->last_us - since_us, age);
+	finding = finding_add(ret, takeover_detector.name, SEVERITY_CRITICAL, SUBJECT_ACCOUNT,
+			      row->account,
+			      "%s was opened for the first time by %s, a network never seen here, "
+			      "amid a campaign against its tenant that has lasted %s; of such "
+			      "logins %.0f in 100 belong to the campaign.",
+			      row->account, row->source, age, 100 * odds / (1 + odds));
+	finish(finding, row->account, row->source, since_us, row->last_us);
+	evidence_tell(finding->evidence, log(odds), log(CERTAIN));
+	evidence_contribute(finding->evidence, "odds that the login is the campaign's", 1,
+			    log(odds));
+}
+
 static void judge(struct takeover *state, const struct moment *moment,
 		  const struct contact *contact, struct finding_list *ret)
 {
@@ -171,6 +222,8 @@ static void judge(struct takeover *state, const struct moment *moment,
 	} else if (contact->failures_before < LEAST_FAILURES && account &&
 		   speaks_against_account(state, contact, account)) {
 		tell_of_account(contact, account, ret);
+	} else if (!state->is_plain && campaign_odds(contact) >= CERTAIN) {
+		tell_of_campaign(contact, campaign_odds(contact), ret);
 	} else if (contact->network && (contact->is_strange || contact->score)) {
 		remember(state, contact);
 	}
@@ -198,6 +251,22 @@ static void tell_of_past(struct opened *opened, const struct contact *contact,
 	evidence_tell(finding->evidence, source_nats(score), moment->sources->level);
 	evidence_contribute(finding->evidence, "first contacts of the network",
 			    (double)source_contacts(score), source_nats(score));
+}
+
+/* The address itself, or several of a strange network. */
+static bool is_certain(const struct contact *contact, const struct moment *moment)
+{
+	const struct source_score *score =
+		sources_find(moment->sources, contact->machine, moment->now_us);
+
+	if (!score)
+		return false;
+	if (contact->score->is_strange &&
+	    (contact->score->addresses & (contact->score->addresses - 1)))
+		score = contact->score;
+	return source_nats(score) >= source_level(moment) &&
+	       source_failures(score) >= LEAST_FAILURES &&
+	       source_failures(score) > score->counts[CONTACT_ACTIVE];
 }
 
 static void look_back(struct takeover *state, const struct contact *contact,
@@ -229,8 +298,7 @@ static void takeover_observe(void *state_pointer, const struct moment *moment,
 		if (contact->is_success)
 			judge(state, moment, contact, ret);
 		if (contact->has_crossed && !state->is_plain && !moment->is_learning &&
-		    source_failures(contact->score) >
-			    contact->score->counts[CONTACT_ACTIVE])
+		    is_certain(contact, moment))
 			look_back(state, contact, moment, ret);
 	}
 }

@@ -12,6 +12,7 @@
 #define GAP_HOURS (24 * 14)
 #define PRIOR_VOTES 30
 #define SLACK 1.1
+#define MARGIN 1.3 /* standard deviations */
 #define GIVE_WAY_US (7 * US_PER_DAY)
 
 static const double prior[STRATUM_MAX][TENANT_CLASSES] = {
@@ -101,14 +102,26 @@ static double pooled(const struct tenant *tenant, enum stratum stratum, int clas
 	return sum;
 }
 
+/* As many as three average hours hold. */
+static double pooled_all(const struct tenant *tenant, enum stratum stratum, int class)
+{
+	double sum = 0;
+
+	for (int hour = 0; hour < 24; hour++)
+		sum += tenant->past[stratum][hour][class];
+	return sum / 8;
+}
+
 double tenant_share(const struct tenant *tenant, enum stratum stratum, int class)
 {
 	double votes = PRIOR_VOTES, count = pooled(tenant, stratum, class);
 
 	for (int c = 0; c < CONTACT_MAX; c++)
 		votes += pooled(tenant, stratum, c);
+	/* A rare class may by chance be missing from three hours of four days. */
 	if (class != CONTACT_ACTIVE)
-		count += sqrt(count);
+		count = fmax(count + MARGIN * sqrt(count + 1),
+			     pooled_all(tenant, stratum, class) / 2);
 	return fmin((count + PRIOR_VOTES * prior[stratum][class]) / votes, .999);
 }
 

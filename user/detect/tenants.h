@@ -30,6 +30,11 @@ struct tenant {
 	int64_t hour;				     /* running, since the epoch; 0: none */
 	int64_t suspected_us, unsuspected_us;	     /* last time that ... */
 	bool is_spoilt;				     /* the running hour */
+	/* Of a running campaign, else 0: since when, and what share of the first contacts from
+	 * strange networks is its. */
+	int64_t campaign_since_us;
+	float campaign_share;
+	bool campaign_is_own;
 };
 
 struct tenants {
