@@ -1,9 +1,50 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* waxseal record: the daemon offers no live stream yet, so there is nothing to write. */
+/* waxseal record: asks for the ticks since the last question, once a second. */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "cli/client.h"
 #include "cli/command.h"
+#include "cli/view.h"
+
+#define PAUSE_SECONDS 1
+
+/* Writes the ticks from *next on and moves it. Returns an exit code. */
+static int record_some(const struct console *console, FILE *file, uint64_t *next)
+{
+	_cleanup_free_ char *target = xasprintf("/v1/stream/%" PRIu64, *next);
+	struct reply reply = {0};
+	json_t *document = NULL;
+	int code = client_fetch(console, target, NULL, &reply, &document);
+
+	if (code != EXIT_OK)
+		return code;
+	if (json_integer_value(json_object_get(document, "lost")) > 0)
+		fprintf(file, "# %lld ticks are missing here\n",
+			(long long)json_integer_value(json_object_get(document, "lost")));
+	fputs(view_text(document, "lines"), file);
+	*next = (uint64_t)json_integer_value(json_object_get(document, "next"));
+	json_decref(document);
+	reply_done(&reply);
+	return fflush(file) == 0 ? EXIT_OK
+				 : console_fail(console, "cannot write: %s", strerror(errno));
+}
 
 int record_run(struct console *console, const struct arguments *arguments)
 {
-	return console_fail(console, "record: not yet available, %s was not written",
-			    arguments->operand);
+	FILE *file = fopen(arguments->operand, "we");
+	uint64_t next = 0;
+	int code;
+
+	if (!file)
+		return console_fail(console, "cannot write %s: %s", arguments->operand,
+				    strerror(errno));
+	fputs("#waxseal-trace 1\n", file);
+	while ((code = record_some(console, file, &next)) == EXIT_OK)
+		sleep(PAUSE_SECONDS);
+	fclose(file);
+	return code;
 }

@@ -31,6 +31,8 @@ int source_run(struct console *console, const struct arguments *arguments);
 int tenants_run(struct console *console, const struct arguments *arguments);
 int stores_run(struct console *console, const struct arguments *arguments);
 int alerts_run(struct console *console, const struct arguments *arguments);
+int blocklist_run(struct console *console, const struct arguments *arguments);
+int explain_run(struct console *console, const struct arguments *arguments);
 int affected_run(struct console *console, const struct arguments *arguments);
 int ledger_run(struct console *console, const struct arguments *arguments);
 int coverage_run(struct console *console, const struct arguments *arguments);

@@ -96,6 +96,20 @@ const struct command commands[] = {
 		.run = coverage_run,
 	},
 	{
+		.grammar = {.command = "explain", .operand = "ALERT"},
+		.help = "the arithmetic behind an alert",
+		.description = "Shows what speaks for an alert, in nats, and the level it had to "
+			       "reach.\nALERT is an id as `waxseal --json alerts` shows it.\n",
+		.run = explain_run,
+	},
+	{
+		.grammar = {.command = "blocklist"},
+		.help = "networks that guess, for a firewall",
+		.description = "Lists addresses, one a line, whose logins in the last 7 days can "
+			       "only be\nguesses. With --json: with their evidence.\n",
+		.run = blocklist_run,
+	},
+	{
 		.grammar = {.command = "doctor"},
 		.help = "what this host offers and what is missing",
 		.description =
@@ -108,7 +122,8 @@ const struct command commands[] = {
 	{
 		.grammar = {.command = "record", .operand = "FILE"},
 		.help = "write the live stream as a trace",
-		.description = "Not yet available.\n",
+		.description = "Writes what the daemon sees from now on as a trace, until "
+			       "interrupted; then\n`waxseal replay FILE` judges it again.\n",
 		.run = record_run,
 	},
 	{

@@ -50,6 +50,11 @@ const struct config_key config_keys[] = {
 	 "Accepted for the whole host: all detectors together, severity warning and above."},
 	{"detect", "learn_days", config_parse_number, FIELD(learn_days), 0, 365, "7", "0 to 365",
 	 "How long the normal is learnt before it is judged; 0 judges at once."},
+	{"detect", "accounts", config_parse_count, FIELD(accounts), 1000, 100e6, "100000",
+	 "1000 to 100000000",
+	 "How many accounts the memory of the detectors is laid out for; 13 bytes each."},
+	{"detect", "roster", config_parse_folder, FIELD(roster), 0, 0, NULL, PATH_ALLOWED,
+	 "List of all accounts: NAME, active | cancelled | honey, last login; tab-separated."},
 	{"alert", "quiet", config_parse_duration, FIELD(quiet_us), 60, 30 * DAYS, "1h",
 	 "1min to 30d", "An alert without news for this long is over."},
 	{"ledger", "max_rows", config_parse_count, FIELD(max_rows), 1000, 100e6, "4000000",
@@ -117,6 +122,7 @@ void config_done(struct config *config)
 	free(config->mechanism);
 	free(config->log_level);
 	free(config->listen);
+	free(config->roster);
 	free(config->group);
 	words_done(&config->sockets);
 	words_done(&config->roots);

@@ -44,6 +44,8 @@ struct config {
 	struct words sockets, roots, helpers, stores, allow;
 	/* [detect] */
 	double false_alarms_per_day, learn_days;
+	uint64_t accounts;
+	char *roster; /* NULL: none */
 	/* [alert] */
 	uint64_t quiet_us;
 	/* [ledger] */

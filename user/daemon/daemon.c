@@ -22,7 +22,6 @@
 #include "daemon/privilege.h"
 #include "daemon/vigil.h"
 
-#define ACTIVE_ALERTS_CAP 4096
 #define STATE_MODE 0750
 #define RUNTIME_MODE 0755
 
@@ -68,6 +67,9 @@ static int daemon_open_server(struct daemon *daemon)
 		.doctor = daemon_doctor,
 		.is_healthy = daemon_is_healthy,
 		.measure = daemon_measure,
+		.blocklist = daemon_blocklist,
+		.judgement = daemon_judgement,
+		.stream = daemon_stream,
 	};
 	r = server_open(&settings, daemon->event, &daemon->server, problem, sizeof(problem));
 	if (r < 0)
@@ -134,24 +136,6 @@ static int daemon_open_sensors(struct daemon *daemon)
 	if (r < 0)
 		log_error("%s", problem);
 	return r;
-}
-
-static void daemon_restore_alert(void *context, struct alert *alert)
-{
-	registry_restore(context, alert);
-}
-
-static void daemon_open_judgement(struct daemon *daemon)
-{
-	int r;
-
-	daemon->outlets = outlets_open(daemon->config);
-	daemon->detection = detection_new(daemon->config);
-	daemon->registry = registry_new((int64_t)daemon->config->quiet_us, ACTIVE_ALERTS_CAP,
-					daemon_on_alert, daemon);
-	r = ledger_each_active_alert(daemon->ledger, daemon_restore_alert, daemon->registry);
-	if (r < 0)
-		log_warning_errno(r, "active alerts of the last run are not taken over");
 }
 
 static int daemon_on_timer(sd_event_source *source, uint64_t due_us, void *context)
@@ -274,6 +258,7 @@ static void daemon_close(struct daemon *daemon)
 			    (unsigned long long)daemon->backlog.lost);
 	}
 	backlog_done(&daemon->backlog);
+	stream_done(&daemon->stream);
 	registry_free(daemon->registry);
 	detection_free(daemon->detection);
 	outlets_close(daemon->outlets);
@@ -304,6 +289,7 @@ int daemon_run(const struct config *config)
 		(void)sd_notify(0, "STOPPING=1\nSTATUS=Writing the last counts");
 		daemon_tick(&daemon);
 		vigil_end(&daemon);
+		daemon_save_judgement(&daemon);
 		log_info("stopped");
 	}
 	daemon_close(&daemon);

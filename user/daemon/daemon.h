@@ -16,6 +16,7 @@
 #include "daemon/outlets.h"
 #include "daemon/scope.h"
 #include "ledger/coverage.h"
+#include "daemon/stream.h"
 #include "ledger/ledger.h"
 #include "sensor/sensors.h"
 #include "serve/server.h"
@@ -38,6 +39,8 @@ struct daemon {
 	struct outlets *outlets;
 	struct backlog backlog;
 	struct coverage vigil; /* what the last tick said of the sensors */
+	struct stream stream;
+	int64_t saved_us; /* the judgement */
 
 	struct snapshot tick;	/* kept between ticks for its memory */
 	struct snapshot events; /* rare events between two ticks */
@@ -59,6 +62,13 @@ void daemon_tick(struct daemon *daemon);
 void daemon_take_events(struct daemon *daemon);
 /* Listener of the registry. */
 void daemon_on_alert(void *daemon, const struct alert *alert, enum registry_change change);
+
+/* judging.c */
+void daemon_open_judgement(struct daemon *daemon);
+void daemon_save_judgement(struct daemon *daemon);
+json_t *daemon_blocklist(void *daemon);
+json_t *daemon_judgement(void *daemon);
+json_t *daemon_stream(void *daemon, uint64_t number);
 
 /* status.c */
 /* False for a sensor that has its name and is not part of this version: its being off is no news. */

@@ -1,87 +1,50 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Starts each enabled detector with its settings. A key of [detect] is the default of all
- * detectors' keys of that name; accepted false alarms are for the whole host, so each detector
- * that asks for them gets an equal share.
- */
+/* The state is written beside and renamed, so that a crash leaves the old one or the new one. */
 #include "daemon/detection.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/mem.h"
+#include "base/parse.h"
+#include "base/time.h"
 
-struct running {
-	const struct detector *detector;
-	void *state;
-};
+#define STATE_MODE 0600
+#define LAST_SECOND UINT64_C(253402300799)
 
 struct detection {
-	struct running *running;
-	size_t count;
+	const struct config *config;
+	struct judgement *judgement;
 };
 
-/* Index of a key in a detector's table, or -1. */
-static int detection_find_key(const struct detector *detector, const char *name)
+static struct judgement *detection_start(const struct config *config)
 {
-	for (int i = 0; detector->keys && detector->keys[i].name; i++)
-		if (strcmp(detector->keys[i].name, name) == 0)
-			return i;
-	return -1;
-}
-
-static size_t detection_count_key(const struct config *config, const char *name)
-{
-	size_t count = 0;
+	const struct judgement_settings settings = {
+		.false_alarms_per_day = config->false_alarms_per_day,
+		.learn_days = config->learn_days,
+		.accounts = config->accounts,
+	};
+	_cleanup_free_ struct judgement_choice *choices =
+		xcalloc(config->n_detectors + 1, sizeof(*choices));
 
 	for (size_t i = 0; i < config->n_detectors; i++)
-		count += config->detectors[i].enabled &&
-			 detection_find_key(config->detectors[i].detector, name) >= 0;
-	return count;
-}
-
-static void detection_default(const struct detector_choice *choice, const char *name, double value,
-			      double *settings)
-{
-	int i = detection_find_key(choice->detector, name);
-	const struct detector_key *key;
-
-	if (i < 0 || choice->is_set[i])
-		return;
-	key = &choice->detector->keys[i];
-	settings[i] = value < key->minimum   ? key->minimum
-		      : value > key->maximum ? key->maximum
-					     : value;
-}
-
-static void *detection_start(const struct config *config, const struct detector_choice *choice)
-{
-	size_t sharing = detection_count_key(config, "false_alarms_per_day"), n = 0;
-	_cleanup_free_ double *settings = NULL;
-
-	while (choice->detector->keys && choice->detector->keys[n].name)
-		n++;
-	settings = xcalloc(n + 1, sizeof(*settings));
-	memcpy(settings, choice->settings, n * sizeof(*settings));
-	detection_default(choice, "false_alarms_per_day",
-			  config->false_alarms_per_day / (double)(sharing ? sharing : 1), settings);
-	detection_default(choice, "learn_days", config->learn_days, settings);
-	return choice->detector->new (settings);
+		choices[i] = (struct judgement_choice){
+			.detector = config->detectors[i].detector,
+			.enabled = config->detectors[i].enabled,
+			.settings = config->detectors[i].settings,
+		};
+	return judgement_new(&settings, choices, config->n_detectors);
 }
 
 struct detection *detection_new(const struct config *config)
 {
 	struct detection *detection = xcalloc(1, sizeof(*detection));
 
-	detection->running = xcalloc(config->n_detectors + 1, sizeof(*detection->running));
-	for (size_t i = 0; i < config->n_detectors; i++) {
-		const struct detector_choice *choice = &config->detectors[i];
-
-		if (choice->enabled)
-			detection->running[detection->count++] = (struct running){
-				.detector = choice->detector,
-				.state = detection_start(config, choice),
-			};
-	}
+	detection->config = config;
+	detection->judgement = detection_start(config);
 	return detection;
 }
 
@@ -89,15 +52,138 @@ void detection_free(struct detection *detection)
 {
 	if (!detection)
 		return;
-	for (size_t i = 0; i < detection->count; i++)
-		detection->running[i].detector->free(detection->running[i].state);
-	free(detection->running);
+	judgement_free(detection->judgement);
 	free(detection);
+}
+
+struct judgement *detection_judgement(struct detection *detection)
+{
+	return detection->judgement;
 }
 
 void detection_observe(struct detection *detection, const struct snapshot *snapshot,
 		       struct finding_list *ret)
 {
-	for (size_t i = 0; i < detection->count; i++)
-		detection->running[i].detector->observe(detection->running[i].state, snapshot, ret);
+	judgement_observe(detection->judgement, snapshot, ret);
+}
+
+static int read_whole(const char *path, unsigned char **ret_bytes, size_t *ret_length)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	_cleanup_free_ unsigned char *bytes = NULL;
+	size_t length = 0;
+	struct stat file;
+
+	if (fd < 0 || fstat(fd, &file) < 0)
+		return -errno;
+	bytes = xmalloc((size_t)file.st_size + 1);
+	while (length < (size_t)file.st_size) {
+		ssize_t n = read(fd, bytes + length, (size_t)file.st_size - length);
+
+		if (n <= 0)
+			return n < 0 ? -errno : -EIO;
+		length += (size_t)n;
+	}
+	*ret_bytes = take_ptr(bytes);
+	*ret_length = length;
+	return 0;
+}
+
+int detection_load(struct detection *detection, const char *path)
+{
+	_cleanup_free_ unsigned char *bytes = NULL;
+	_cleanup_free_ char *aside = xasprintf("%s.bad", path);
+	size_t length = 0;
+	int r = read_whole(path, &bytes, &length);
+
+	if (r < 0)
+		return r;
+	r = judgement_decode(detection->judgement, bytes, length);
+	if (r == 0)
+		return 0;
+	judgement_free(detection->judgement);
+	detection->judgement = detection_start(detection->config);
+	(void)rename(path, aside);
+	return r;
+}
+
+static int write_whole(int fd, const unsigned char *bytes, size_t length)
+{
+	while (length > 0) {
+		ssize_t n = write(fd, bytes, length);
+
+		if (n < 0)
+			return -errno;
+		bytes += n;
+		length -= (size_t)n;
+	}
+	return fsync(fd) < 0 ? -errno : 0;
+}
+
+int detection_save(struct detection *detection, const char *path)
+{
+	_cleanup_free_ char *beside = xasprintf("%s.new", path);
+	_cleanup_close_ int fd =
+		open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, STATE_MODE);
+	_cleanup_free_ unsigned char *bytes = NULL;
+	size_t length;
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	bytes = judgement_encode(detection->judgement, &length);
+	r = write_whole(fd, bytes, length);
+	if (r < 0)
+		return r;
+	return rename(beside, path) < 0 ? -errno : 0;
+}
+
+/* NULL, or what is wrong with the line. */
+static const char *read_member(struct memory *memory, char *line)
+{
+	char *account = strsep(&line, "\t"), *state = strsep(&line, "\t");
+	enum account_state meaning;
+	uint64_t seconds = 0;
+
+	if (!*account || !state || !line)
+		return "allowed: ACCOUNT, STATE and LAST_LOGIN, separated by tabs";
+	meaning = strcmp(state, "active") == 0	    ? ACCOUNT_ACTIVE
+		  : strcmp(state, "cancelled") == 0 ? ACCOUNT_CANCELLED
+		  : strcmp(state, "honey") == 0	    ? ACCOUNT_HONEY
+						    : ACCOUNT_UNSEEN;
+	if (meaning == ACCOUNT_UNSEEN)
+		return "STATE; allowed: active, cancelled, honey";
+	if (strcmp(line, "-") != 0 && parse_u64(line, 0, LAST_SECOND, &seconds) < 0)
+		return "LAST_LOGIN; allowed: Unix seconds, or -";
+	memory_add_account(memory, account, meaning, (int64_t)seconds * US_PER_SECOND);
+	return NULL;
+}
+
+int64_t detection_read_roster(struct detection *detection, const char *path, char *ret_problem,
+			      size_t size)
+{
+	struct memory *memory = judgement_memory(detection->judgement);
+	FILE *file = fopen(path, "re");
+	_cleanup_free_ char *line = NULL;
+	const char *wrong = NULL;
+	size_t room = 0;
+	int64_t count = 0;
+
+	if (!file) {
+		snprintf(ret_problem, size, "%s: %s", path, strerror(errno));
+		return -errno;
+	}
+	while (!wrong && getline(&line, &room, file) > 0) {
+		line[strcspn(line, "\n")] = '\0';
+		if (*line && *line != '#')
+			wrong = read_member(memory, line);
+		count++;
+	}
+	fclose(file);
+	if (wrong) {
+		snprintf(ret_problem, size, "%s:%lld: %s", path, (long long)count, wrong);
+		return -EINVAL;
+	}
+	memory_set_complete(memory, true);
+	return count;
 }

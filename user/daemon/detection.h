@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The detectors that are switched on, with their states. */
+/* The judgement with this host's settings, its roster and its state file. */
 #ifndef WAX_DAEMON_DETECTION_H
 #define WAX_DAEMON_DETECTION_H
 
 #include "daemon/config.h"
+#include "detect/judgement.h"
 #include "model/alert.h"
 #include "model/snapshot.h"
 
@@ -12,8 +13,18 @@ struct detection;
 struct detection *detection_new(const struct config *config);
 void detection_free(struct detection *detection);
 
+/* Takes the state of the last run over. Returns 0, -ENOENT (there is none), or another -errno;
+ * -EINVAL: it was of no use and was set aside as FILE.bad. Judging starts anew then. */
+int detection_load(struct detection *detection, const char *path);
+/* Replaces the file in one step. */
+int detection_save(struct detection *detection, const char *path);
+/* Tells of the accounts in a roster file. Returns how many, or -errno with what is wrong. */
+int64_t detection_read_roster(struct detection *detection, const char *path, char *ret_problem,
+			      size_t size);
+
 /* Appends what the detectors find. */
 void detection_observe(struct detection *detection, const struct snapshot *snapshot,
 		       struct finding_list *ret);
+struct judgement *detection_judgement(struct detection *detection);
 
 #endif

@@ -11,6 +11,7 @@
 #include "daemon/vigil.h"
 
 #define REFRESH_US (10 * US_PER_SECOND)
+#define SAVE_US US_PER_HOUR
 
 static double tick_clock_ms(void)
 {
@@ -88,11 +89,14 @@ void daemon_tick(struct daemon *daemon)
 	tick_collect(daemon, now_us);
 	metrics_observe(daemon->metrics, &daemon->tick);
 	detection_observe(daemon->detection, &daemon->tick, &findings);
+	stream_add(&daemon->stream, &daemon->tick);
 	/* Counts first, so that whoever hears of an alert finds its accounts in the ledger. */
 	tick_save(daemon);
 	registry_apply(daemon->registry, &findings, now_us);
 	registry_expire(daemon->registry, now_us);
 	finding_list_done(&findings);
+	if (now_us - daemon->saved_us >= SAVE_US || now_us < daemon->saved_us)
+		daemon_save_judgement(daemon);
 	daemon->tick_ms = tick_clock_ms() - start_ms;
 	daemon->ticks++;
 	metrics_observe_duration(daemon->metrics, daemon->tick_ms / 1e3);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Mailboxes are emptied: a network reads very much of mailboxes that it opened for the first time
+ * Mailboxes are emptied: an address reads very much of mailboxes that it opened for the first time
  * less than a day ago. One such mailbox is a new phone; several are weighed against how rarely a
  * newly opened mailbox is read so far, here and by this network. A network that guessed before,
  * or a mailbox that was dormant, needs one.
@@ -35,6 +35,7 @@ static const struct detector_key keys[] = {
 #define STEPS 8
 #define FIRST_STEP 32 /* messages; each further step doubles */
 #define THIEF_READS 0.5 /* share of stolen mailboxes that are read as far as a given step */
+#define HALF_LIFE_US (12 * US_PER_HOUR)
 #define TELL_AGAIN_US (10 * US_PER_SECOND)
 
 /* One mailbox as one network reads it within a day of first opening it. */
@@ -133,9 +134,9 @@ static void turn_day(struct bulk_read *state, int64_t now_us)
 		state->read[i] *= .9;
 }
 
-static struct emptier *touch_reader(struct bulk_read *state, uint64_t network, int64_t now_us)
+static struct emptier *touch_reader(struct bulk_read *state, uint64_t machine, int64_t now_us)
 {
-	struct emptier *reader = table_touch(state->readers, &network, NULL);
+	struct emptier *reader = table_touch(state->readers, &machine, NULL);
 	int64_t day = now_us / US_PER_DAY;
 
 	if (reader->day != day) {
@@ -144,6 +145,8 @@ static struct emptier *touch_reader(struct bulk_read *state, uint64_t network, i
 		reader->new = reader->read = 0;
 		reader->day = day;
 	}
+	if (now_us > reader->last_us)
+		reader->nats *= (float)exp2(-(double)(now_us - reader->last_us) / HALF_LIFE_US);
 	if (now_us - reader->last_us > US_PER_DAY) {
 		reader->nats = 0;
 		reader->mailboxes = 0;
@@ -164,9 +167,9 @@ static void note_opened(struct bulk_read *state, const struct contact *contact)
 	turn_day(state, now_us);
 	state->newly_opened++;
 	rate_add(&state->updates, now_us, 1);
-	if (!table_find(state->readers, &contact->network))
+	if (!table_find(state->readers, &contact->machine))
 		return;
-	reader = touch_reader(state, contact->network, now_us);
+	reader = touch_reader(state, contact->machine, now_us);
 	share = network_share(state, reader, 2);
 	reader->new += 1;
 	reader->nats = (float)fmax(reader->nats + log((1 - THIEF_READS) / (1 - share)), 0);
@@ -300,7 +303,8 @@ static void judge(struct bulk_read *state, const struct moment *moment, struct e
 	double level = detector_level(moment, rate_per_day(&state->updates, moment->now_us));
 	bool is_bulk = state->is_plain ? box->messages >= state->messages &&
 						 reader->mailboxes >= state->mailboxes
-				       : reader->nats >= level && reader->mailboxes >= 3;
+				       : reader->nats >= level && reader->mailboxes >= 3 &&
+						 box->is_counted;
 
 	if (is_bulk && !moment->is_learning) {
 		if (row->last_us - reader->told_us >= TELL_AGAIN_US || !box->is_told)
@@ -334,7 +338,7 @@ static void read_one(struct bulk_read *state, const struct moment *moment,
 		*box = (struct box){.first_us = row->first_us};
 	box->last_us = row->last_us;
 	box->messages += row->messages;
-	reader = touch_reader(state, network_hash, row->last_us);
+	reader = touch_reader(state, contact_machine(moment->memory, &address), row->last_us);
 	if (box->is_counted)
 		reader->messages += row->messages;
 	weigh(state, reader, box, row, moment->is_learning);

@@ -41,7 +41,6 @@ static struct contact begin(const struct acquaintance *with, const struct attemp
 	contact.account = memory_name(with->memory, row->account);
 	if (address_is_known(&network))
 		contact.network = memory_hash(with->memory, &network, sizeof(network));
-	contact.machine = contact_machine(with->memory, &contact.address);
 	contact.failures = row->count[OUTCOME_FAILURE];
 	contact.is_success = row->count[OUTCOME_SUCCESS] > 0;
 	return contact;
@@ -173,6 +172,7 @@ static void judge(struct contacts *contacts, const struct acquaintance *with,
 {
 	uint64_t network_key;
 
+	contact->machine = contact_machine(with->memory, &contact->address);
 	find_tenant(with, contact);
 	network_key = memory_join(contact->network, contact->tenant);
 	contact->state = memory_account(with->memory, contact->account);

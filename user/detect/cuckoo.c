@@ -59,6 +59,11 @@ static uint64_t other_bucket(const struct cuckoo *cuckoo, uint32_t fingerprint, 
 	return mark >= bucket ? mark - bucket : mark + cuckoo->n_buckets - bucket;
 }
 
+static unsigned char *slot_at(const struct cuckoo *cuckoo, uint64_t bucket, unsigned int i)
+{
+	return cuckoo->slots + (bucket * BUCKET + i) * cuckoo->width;
+}
+
 static struct place place_of(const struct cuckoo *cuckoo, uint64_t hash)
 {
 	struct place place;
@@ -68,36 +73,50 @@ static struct place place_of(const struct cuckoo *cuckoo, uint64_t hash)
 	place.fingerprint += !place.fingerprint;
 	place.one = scale(hash, cuckoo->n_buckets);
 	place.other = other_bucket(cuckoo, place.fingerprint, place.one);
+	/* Both are far away in memory: fetch them at once. */
+	__builtin_prefetch(slot_at(cuckoo, place.one, 0));
+	__builtin_prefetch(slot_at(cuckoo, place.other, 0));
 	return place;
-}
-
-static unsigned char *slot_at(const struct cuckoo *cuckoo, uint64_t bucket, unsigned int i)
-{
-	return cuckoo->slots + (bucket * BUCKET + i) * cuckoo->width;
 }
 
 static uint32_t slot_read(const struct cuckoo *cuckoo, const unsigned char *slot)
 {
 	uint32_t content;
 
-	if (cuckoo->width == CUCKOO_NARROW)
-		return (uint32_t)slot[0] | (uint32_t)slot[1] << 8;
+	if (cuckoo->width == CUCKOO_NARROW) {
+		uint16_t narrow;
+
+		memcpy(&narrow, slot, sizeof(narrow));
+		return narrow;
+	}
 	memcpy(&content, slot, sizeof(content));
 	return content & 0xffffff;
 }
 
 static void slot_write(const struct cuckoo *cuckoo, unsigned char *slot, uint32_t content)
 {
-	slot[0] = (unsigned char)content;
-	slot[1] = (unsigned char)(content >> 8);
-	if (cuckoo->width == CUCKOO_WIDE)
-		slot[2] = (unsigned char)(content >> 16);
+	/* The first bytes of a number are its lowest: bpf runs on such machines only, and so do we. */
+	memcpy(slot, &content, cuckoo->width);
+}
+
+/* A narrow bucket is one word. */
+static unsigned char *narrow_find(unsigned char *bucket, uint32_t fingerprint)
+{
+	uint16_t slots[BUCKET];
+
+	memcpy(slots, bucket, sizeof(slots));
+	for (unsigned int i = 0; i < BUCKET; i++)
+		if (slots[i] >> 4 == fingerprint)
+			return bucket + i * sizeof(slots[0]);
+	return NULL;
 }
 
 /* The slot of a bucket with this fingerprint (0: an empty one), or NULL. */
 static unsigned char *bucket_find(const struct cuckoo *cuckoo, uint64_t bucket,
 				  uint32_t fingerprint)
 {
+	if (cuckoo->width == CUCKOO_NARROW)
+		return narrow_find(slot_at(cuckoo, bucket, 0), fingerprint);
 	for (unsigned int i = 0; i < BUCKET; i++) {
 		unsigned char *slot = slot_at(cuckoo, bucket, i);
 

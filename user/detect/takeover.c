@@ -163,14 +163,16 @@ static bool speaks_against_account(const struct takeover *state, const struct co
 	       account->networks >= ATTACKED_NETWORKS;
 }
 
-/* The network failed on another mailbox during the campaign; a mistyped name is none. */
+/* The network failed on other mailboxes during the campaign, and opened none of them later: in a
+ * café somebody mistypes, too. */
 static bool took_part(const struct contact *contact, int64_t since_us)
 {
 	const struct source_score *score = contact->score;
 
 	return score && score->is_strange && score->first_us >= since_us &&
-	       score->counts[CONTACT_BAD] + score->counts[CONTACT_CANCELLED] >
-		       contact->was_tried;
+	       contact->opened_before == 0 &&
+	       score->counts[CONTACT_BAD] + score->counts[CONTACT_CANCELLED] >=
+		       2 + contact->was_tried;
 }
 
 /*

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/parse.h"
 #include "serve/routes.h"
 
 struct context {
@@ -40,6 +41,28 @@ static void answer_status(const struct context *context, struct reply *reply)
 static void answer_doctor(const struct context *context, struct reply *reply)
 {
 	answer_from_daemon(context->view->doctor, context->view->context, reply);
+}
+
+static void answer_blocklist(const struct context *context, struct reply *reply)
+{
+	answer_from_daemon(context->view->blocklist, context->view->context, reply);
+}
+
+static void answer_judgement(const struct context *context, struct reply *reply)
+{
+	answer_from_daemon(context->view->judgement, context->view->context, reply);
+}
+
+static void answer_stream(const struct context *context, struct reply *reply)
+{
+	uint64_t number;
+
+	if (parse_u64(context->name, 0, UINT64_MAX, &number) < 0)
+		reply_error(reply, 400, "the stream goes on from a number");
+	else if (!context->view->stream)
+		reply_error(reply, 503, "the daemon cannot say that now");
+	else
+		reply_json(reply, 200, context->view->stream(context->view->context, number));
 }
 
 static void answer_health(const struct context *context, struct reply *reply)
@@ -179,6 +202,9 @@ static const struct route routes[] = {
 	{"/healthz", true, "", NULL, answer_health},
 	{"/v1/status", false, "", NULL, answer_status},
 	{"/v1/doctor", false, "", NULL, answer_doctor},
+	{"/v1/blocklist", false, "", NULL, answer_blocklist},
+	{"/v1/judgement", false, "", NULL, answer_judgement},
+	{"/v1/stream/", false, "", NULL, answer_stream},
 	{"/v1/accounts", false, "by top tenant", ledger_account_orders, answer_accounts},
 	{"/v1/accounts/", false, "", NULL, answer_account},
 	{"/v1/sources", false, "by top", ledger_source_orders, answer_sources},
@@ -193,8 +219,9 @@ static const struct route routes[] = {
 
 static bool route_needs_ledger(const struct route *route)
 {
-	return route->answer != answer_status && route->answer != answer_doctor &&
-	       route->answer != answer_metrics && route->answer != answer_health;
+	return strncmp(route->path, "/v1/", 4) == 0 && route->answer != answer_status &&
+	       route->answer != answer_doctor && route->answer != answer_blocklist &&
+	       route->answer != answer_judgement && route->answer != answer_stream;
 }
 
 static const struct route *route_find(const char *path, bool is_local)

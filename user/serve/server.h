@@ -27,6 +27,9 @@ struct server_view {
 	/* New references, or NULL when it cannot be said now (503). */
 	json_t *(*status)(void *context);
 	json_t *(*doctor)(void *context);
+	json_t *(*blocklist)(void *context);
+	json_t *(*judgement)(void *context);
+	json_t *(*stream)(void *context, uint64_t number); /* ticks from this one on */
 	/* One line in ret_problem when not healthy. */
 	bool (*is_healthy)(void *context, char *ret_problem, size_t size);
 	/* Called before each scrape, after metrics_clear_set(): puts in what is measured at the

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the detectors remember, from one run to the next, and what they show. */
+#include <errno.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/time.h"
+#include "daemon/daemon.h"
+
+#define ACTIVE_ALERTS_CAP 4096
+#define BLOCKLIST_AGE_US (7 * US_PER_DAY)
+
+static char *judging_path(const struct daemon *daemon)
+{
+	return xasprintf("%s/judgement.state", daemon->config->state_dir);
+}
+
+static void judging_restore_alert(void *context, struct alert *alert)
+{
+	registry_restore(context, alert);
+}
+
+static void judging_load(struct daemon *daemon)
+{
+	_cleanup_free_ char *path = judging_path(daemon);
+	int r = detection_load(daemon->detection, path);
+
+	if (r == -EINVAL)
+		log_warning("%s is damaged or laid out for other settings: kept as %s.bad, "
+			    "learning starts anew",
+			    path, path);
+	else if (r < 0 && r != -ENOENT)
+		log_warning_errno(r, "cannot read %s, learning starts anew", path);
+}
+
+static void judging_read_roster(struct daemon *daemon)
+{
+	char problem[512];
+	int64_t count;
+
+	if (!daemon->config->roster)
+		return;
+	count = detection_read_roster(daemon->detection, daemon->config->roster, problem,
+				      sizeof(problem));
+	if (count < 0)
+		log_warning("the roster is not used: %s", problem);
+	else
+		log_info("the roster names %lld accounts", (long long)count);
+}
+
+static void judging_tell_phase(struct daemon *daemon)
+{
+	json_t *status = daemon_judgement(daemon);
+	double left = json_number_value(json_object_get(status, "learning_seconds_left"));
+
+	if (left > 0)
+		log_info("the normal of this host is learnt for another %.1f days; what needs no "
+			 "normal is judged at once",
+			 left * US_PER_SECOND / US_PER_DAY);
+	json_decref(status);
+}
+
+void daemon_open_judgement(struct daemon *daemon)
+{
+	int r;
+
+	daemon->outlets = outlets_open(daemon->config);
+	daemon->detection = detection_new(daemon->config);
+	judging_load(daemon);
+	memory_advance(judgement_memory(detection_judgement(daemon->detection)), time_now_us());
+	judging_read_roster(daemon);
+	judging_tell_phase(daemon);
+	daemon->saved_us = time_now_us();
+	daemon->registry = registry_new((int64_t)daemon->config->quiet_us, ACTIVE_ALERTS_CAP,
+					daemon_on_alert, daemon);
+	r = ledger_each_active_alert(daemon->ledger, judging_restore_alert, daemon->registry);
+	if (r < 0)
+		log_warning_errno(r, "active alerts of the last run are not taken over");
+}
+
+void daemon_save_judgement(struct daemon *daemon)
+{
+	_cleanup_free_ char *path = judging_path(daemon);
+	int r = detection_save(daemon->detection, path);
+
+	if (r < 0)
+		log_warning_errno(r, "cannot write %s", path);
+	daemon->saved_us = time_now_us();
+}
+
+json_t *daemon_blocklist(void *context)
+{
+	struct daemon *daemon = context;
+
+	return judgement_blocklist(detection_judgement(daemon->detection), time_now_us(),
+				   BLOCKLIST_AGE_US);
+}
+
+json_t *daemon_judgement(void *context)
+{
+	struct daemon *daemon = context;
+
+	return judgement_status(detection_judgement(daemon->detection), time_now_us());
+}
+
+json_t *daemon_stream(void *context, uint64_t number)
+{
+	struct daemon *daemon = context;
+
+	return stream_read(&daemon->stream, number, time_now_us());
+}
