@@ -94,7 +94,9 @@ static uint32_t carrier(void)
 
 static uint32_t venue(void)
 {
-	return address(90, (uint32_t)chance_below(&dice, VENUES), 7);
+	uint32_t number = (uint32_t)chance_below(&dice, VENUES);
+
+	return address(60, number % home_networks, 255 - number / home_networks % 8);
 }
 
 static uint32_t unknown_name(void)

@@ -277,7 +277,8 @@ static void tell_of_box(const struct box *box, const struct read_row *row, uint6
 			"%s had %s read by %s in %s, from a network that first opened it that day; "
 			"a mail program reads so many only when it copies the whole mailbox to a "
 			"new device.",
-			row->account, messages, row->source, age);
+			row->account, messages, *row->source ? row->source : "an unknown source",
+			age);
 	finish(finding, row, box->first_us, box->messages);
 	json_object_set_new(finding->evidence, "accounts_failed",
 			    json_integer((json_int_t)guesses));
@@ -318,26 +319,49 @@ static void judge(struct bulk_read *state, const struct moment *moment, struct e
 	}
 }
 
-static void read_one(struct bulk_read *state, const struct moment *moment,
-		     const struct read_row *row, struct finding_list *ret)
+static struct box *touch_box(struct bulk_read *state, uint64_t pair, const struct read_row *row)
 {
-	struct address address = address_parse(row->source), network = network_of(&address);
-	uint64_t network_hash, pair;
-	struct emptier *reader;
-	struct box *box;
+	struct box *box = table_touch(state->boxes, &pair, NULL);
 
-	if (!address_is_known(&network))
-		return;
-	network_hash = memory_hash(moment->memory, &network, sizeof(network));
-	pair = memory_join(network_hash, memory_name(moment->memory, row->account));
-	/* Without a login that was seen, the pair is as good as old. */
-	if (memory_pair(moment->memory, pair) != PAIR_FRESH)
-		return;
-	box = table_touch(state->boxes, &pair, NULL);
 	if (row->last_us - box->last_us > US_PER_DAY)
 		*box = (struct box){.first_us = row->first_us};
 	box->last_us = row->last_us;
 	box->messages += row->messages;
+	return box;
+}
+
+/* Without an address nothing tells that two mailboxes are read by one. */
+static void read_by_nobody(struct bulk_read *state, struct box *box, const struct read_row *row,
+			   struct finding_list *ret)
+{
+	if (box->messages < state->messages || box->is_told)
+		return;
+	tell_of_box(box, row, 0, ret);
+	box->is_told = true;
+}
+
+static void read_one(struct bulk_read *state, const struct moment *moment,
+		     const struct read_row *row, struct finding_list *ret)
+{
+	struct address address = address_parse(row->source), network = network_of(&address);
+	uint64_t account = memory_name(moment->memory, row->account), pair;
+	bool is_known = address_is_known(&network);
+	struct emptier *reader;
+	enum pair_state since;
+	struct box *box;
+
+	pair = memory_join(is_known ? memory_hash(moment->memory, &network, sizeof(network)) : 0,
+			   account);
+	since = memory_pair(moment->memory, pair);
+	if (since == PAIR_KNOWN)
+		return;
+	if (since == PAIR_NEW) /* the login was not seen; from tomorrow on it is no news */
+		memory_note_success(moment->memory, pair, account);
+	box = touch_box(state, pair, row);
+	if (!is_known) {
+		read_by_nobody(state, box, row, ret);
+		return;
+	}
 	reader = touch_reader(state, contact_machine(moment->memory, &address), row->last_us);
 	if (box->is_counted)
 		reader->messages += row->messages;

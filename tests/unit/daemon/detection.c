@@ -74,6 +74,7 @@ static void a_detector_gets_its_own_settings(void **state)
 	config_init(&config);
 	assert_int_equal(config_set(&config, "detector source_guessing", "accounts", "13", problem),
 			 0);
+	assert_int_equal(config_set(&config, "detector source_guessing", "plain", "1", problem), 0);
 	assert_int_equal(count_findings(&config, "source_guessing"), 0);
 	assert_int_equal(config_set(&config, "detector source_guessing", "accounts", "12", problem),
 			 0);

@@ -4,22 +4,22 @@
 
 #define VICTIM "ann@example.org"
 
-static void twenty_failures_of_a_stranger_are_told(void **state)
+static void quick_failures_of_strangers_are_told(void **state)
 {
 	struct scene scene = scene_open(&brute_force_detector);
 	const struct finding *finding;
 
 	(void)state;
-	for (int i = 0; i < 19; i++) {
+	for (int i = 0; i < 23; i++) {
 		scene_login(&scene, "198.51.100.7", VICTIM, 0, 1);
-		scene_play(&scene, 10 * US_PER_SECOND);
+		scene_play(&scene, 2 * US_PER_SECOND);
 		scene_expect_none(&scene);
 	}
-	scene_login(&scene, "198.51.100.8", VICTIM, 0, 1);
+	scene_login(&scene, "203.0.113.8", VICTIM, 0, 1);
 	scene_play(&scene, US_PER_SECOND);
 	finding = scene_expect_one(&scene, SEVERITY_WARNING, SUBJECT_ACCOUNT, VICTIM);
 	assert_string_equal(finding->message,
-			    "ann@example.org had 20 failed logins in 3 min from 2 sources that "
+			    "ann@example.org had 24 failed logins in 46 s from 2 networks that "
 			    "never opened it; people who mistype succeed or give up sooner, and "
 			    "devices with an old password did open it before.");
 	assert_int_equal(finding->n_accounts, 0);
@@ -83,31 +83,33 @@ static void old_failures_are_forgotten(void **state)
 	scene_close(&scene);
 }
 
-static void many_sources_with_one_failure_each_are_told(void **state)
+static void many_networks_with_one_failure_each_are_told(void **state)
 {
 	struct scene scene = scene_open(&brute_force_detector);
 	const struct finding *finding;
 
 	(void)state;
-	for (unsigned int i = 0; i < 20; i++) {
-		scene_expect_none(&scene);
-		scene_login(&scene, scene_name("host", i), VICTIM, 0, 1);
-		scene_play(&scene, US_PER_HOUR);
+	for (unsigned int i = 0; i < 20 && !scene.findings.count; i++) {
+		char source[32];
+
+		snprintf(source, sizeof(source), "198.51.%u.7", i);
+		scene_login(&scene, source, VICTIM, 0, 1);
+		scene_play(&scene, US_PER_MINUTE);
 	}
 	finding = scene_expect_one(&scene, SEVERITY_WARNING, SUBJECT_ACCOUNT, VICTIM);
-	assert_int_equal(scene_number(finding, "sources"), 20);
+	assert_in_range(scene_number(finding, "networks"), 10, 19);
 	scene_close(&scene);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(twenty_failures_of_a_stranger_are_told),
+		cmocka_unit_test(quick_failures_of_strangers_are_told),
 		cmocka_unit_test(a_device_with_a_stale_password_never_alarms),
 		cmocka_unit_test(mistyping_before_the_right_password_is_taken_back),
 		cmocka_unit_test(failures_that_name_nobody_find_no_subject),
 		cmocka_unit_test(old_failures_are_forgotten),
-		cmocka_unit_test(many_sources_with_one_failure_each_are_told),
+		cmocka_unit_test(many_networks_with_one_failure_each_are_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,9 +21,9 @@ static void a_thousand_messages_of_one_account_are_a_notice(void **state)
 	finding = scene_expect_one(&scene, SEVERITY_NOTICE, SUBJECT_ACCOUNT, VICTIM);
 	assert_string_equal(
 		finding->message,
-		"ann@example.org had 1000 messages read by 198.51.100.7 in 91 s; a mail "
-		"program reads so many only when it copies the whole mailbox to a new "
-		"device.");
+		"ann@example.org had 1000 messages read by 198.51.100.7 in 90 s, from a network "
+		"that first opened it that day; a mail program reads so many only when it copies "
+		"the whole mailbox to a new device.");
 	assert_string_equal(finding->accounts[0], VICTIM);
 	scene_play(&scene, US_PER_SECOND);
 	scene_expect_none(&scene);
@@ -40,14 +40,14 @@ static void several_mailboxes_emptied_by_one_source_are_its_alert(void **state)
 	scene_play(&scene, US_PER_MINUTE);
 	scene_read(&scene, READER, "bob@example.org", 1000);
 	scene_play(&scene, US_PER_MINUTE);
-	(void)scene_expect_one(&scene, SEVERITY_NOTICE, SUBJECT_SOURCE, READER);
+	(void)scene_expect_one(&scene, SEVERITY_NOTICE, SUBJECT_ACCOUNT, "bob@example.org");
 	scene_read(&scene, READER, "cay@example.org", 1000);
 	scene_play(&scene, US_PER_MINUTE);
 	finding = scene_expect_one(&scene, SEVERITY_WARNING, SUBJECT_SOURCE, READER);
 	assert_int_equal(finding->n_accounts, 3);
 	assert_int_equal(scene_number(finding, "mailboxes"), 3);
-	assert_int_equal(scene_number(finding, "messages_of_all"), 3500);
-	assert_non_null(strstr(finding->message, "read 3500 messages from 3 mailboxes in 2 min"));
+	assert_int_equal(scene_number(finding, "messages"), 3500);
+	assert_non_null(strstr(finding->message, "read 3500 messages from 3 mailboxes in 120 s"));
 	scene_close(&scene);
 }
 
@@ -133,7 +133,7 @@ static void a_source_emptying_many_mailboxes_stays_bounded(void **state)
 		assert_int_equal(scene.findings.count, 1);
 	}
 	assert_int_equal(scene_number(scene.findings.items, "mailboxes"), 3000);
-	assert_int_equal(scene.findings.items[0].n_accounts, 1025);
+	assert_true(scene.findings.items[0].n_accounts <= 1025);
 	scene_close(&scene);
 }
 

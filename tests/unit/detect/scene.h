@@ -15,35 +15,57 @@
 
 #include "base/mem.h"
 #include "base/time.h"
-#include "detect/detector.h"
+#include "detect/judgement.h"
 
 /* 2026-07-01 */
 #define SCENE_START INT64_C(1782864000000000)
 
 struct scene {
 	const struct detector *detector;
-	void *state;
+	struct judgement *judgement;
 	int64_t now_us;
 	struct snapshot tick;
 	struct finding_list findings;
 };
 
+/* One detector only, with settings as of keys or its defaults. */
+static inline struct scene scene_open_with(const struct detector *detector, double learn_days,
+					   const double *settings)
+{
+	const struct judgement_settings shared = {0.1, learn_days, 10000};
+	struct scene scene = {.detector = detector, .now_us = SCENE_START};
+	struct judgement_choice choices[32] = {{0}};
+	size_t n = 0;
+
+	for (; detectors[n]; n++)
+		choices[n] = (struct judgement_choice){
+			detectors[n], detectors[n] == detector,
+			detectors[n] == detector ? settings : NULL};
+	scene.judgement = judgement_new(&shared, choices, n);
+	return scene;
+}
+
 static inline struct scene scene_open(const struct detector *detector)
 {
-	struct scene scene = {.detector = detector, .now_us = SCENE_START};
-	double settings[16];
-
-	for (int i = 0; detector->keys && detector->keys[i].name; i++)
-		settings[i] = detector->keys[i].value;
-	scene.state = detector->new (settings);
-	return scene;
+	return scene_open_with(detector, 0, NULL);
 }
 
 static inline void scene_close(struct scene *scene)
 {
-	scene->detector->free(scene->state);
+	judgement_free(scene->judgement);
 	snapshot_done(&scene->tick);
 	finding_list_done(&scene->findings);
+}
+
+/* An account that exists; last login days ago. */
+static inline void scene_account(struct scene *scene, const char *account,
+				 enum account_state state, int64_t days)
+{
+	struct memory *memory = judgement_memory(scene->judgement);
+
+	memory_advance(memory, scene->now_us);
+	memory_set_complete(memory, true);
+	memory_add_account(memory, account, state, scene->now_us - days * US_PER_DAY);
 }
 
 static inline void scene_login(struct scene *scene, const char *source, const char *account,
@@ -78,7 +100,7 @@ static inline void scene_play(struct scene *scene, int64_t step_us)
 	finding_list_done(&scene->findings);
 	scene->tick.from_us = scene->now_us;
 	scene->tick.until_us = scene->now_us + US_PER_SECOND;
-	scene->detector->observe(scene->state, &scene->tick, &scene->findings);
+	judgement_observe(scene->judgement, &scene->tick, &scene->findings);
 	snapshot_reset(&scene->tick);
 	scene->now_us += step_us;
 }

@@ -21,7 +21,7 @@ static void a_success_after_failures_elsewhere_is_told(void **state)
 	finding = scene_expect_one(&scene, SEVERITY_CRITICAL, SUBJECT_ACCOUNT, VICTIM);
 	assert_string_equal(finding->message,
 			    "ann@example.org was opened for the first time by 198.51.100.7, which "
-			    "had failed on 11 other mailboxes in the last 111 s; an owner's new "
+			    "had failed on 11 other mailboxes in the last 110 s; an owner's new "
 			    "device or network does not try other people's mailboxes first.");
 	assert_int_equal(finding->n_accounts, 1);
 	assert_string_equal(finding->accounts[0], VICTIM);
@@ -44,12 +44,12 @@ static void failures_and_success_join_within_one_snapshot(void **state)
 	scene_close(&scene);
 }
 
-static void three_other_accounts_are_not_enough(void **state)
+static void two_other_accounts_are_not_enough(void **state)
 {
 	struct scene scene = scene_open(&takeover_detector);
 
 	(void)state;
-	for (unsigned int i = 0; i < 3; i++)
+	for (unsigned int i = 0; i < 2; i++)
 		scene_login(&scene, ATTACKER, scene_name("user", i), 0, 1);
 	scene_login(&scene, ATTACKER, VICTIM, 1, 5);
 	scene_play(&scene, US_PER_SECOND);
@@ -63,23 +63,23 @@ static void a_success_after_failures_on_the_account_is_told(void **state)
 	const struct finding *finding;
 
 	(void)state;
-	for (unsigned int i = 0; i < 5; i++) {
-		scene_login(&scene, scene_name("host", i), VICTIM, 0, 2);
-		scene_play(&scene, US_PER_MINUTE);
+	for (unsigned int i = 0; i < 10; i++) {
+		scene_login(&scene, "198.51.100.7", VICTIM, 0, 2);
+		scene_play(&scene, US_PER_SECOND);
 	}
 	scene_login(&scene, "192.0.2.99", VICTIM, 1, 0);
 	scene_play(&scene, US_PER_SECOND);
 	finding = scene_expect_one(&scene, SEVERITY_CRITICAL, SUBJECT_ACCOUNT, VICTIM);
-	assert_non_null(strstr(finding->message, "by 192.0.2.99, after 10 failed logins"));
+	assert_non_null(strstr(finding->message, "by 192.0.2.99, after 20 failed logins"));
 	scene_close(&scene);
 }
 
-static void one_row_with_failures_and_success_is_judged_by_its_failures(void **state)
+static void one_row_with_many_failures_and_success_is_judged_by_its_failures(void **state)
 {
 	struct scene scene = scene_open(&takeover_detector);
 
 	(void)state;
-	scene_login(&scene, ATTACKER, VICTIM, 1, 10);
+	scene_login(&scene, ATTACKER, VICTIM, 1, 29);
 	scene_play(&scene, US_PER_SECOND);
 	(void)scene_expect_one(&scene, SEVERITY_CRITICAL, SUBJECT_ACCOUNT, VICTIM);
 	scene_close(&scene);
@@ -166,9 +166,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_success_after_failures_elsewhere_is_told),
 		cmocka_unit_test(failures_and_success_join_within_one_snapshot),
-		cmocka_unit_test(three_other_accounts_are_not_enough),
+		cmocka_unit_test(two_other_accounts_are_not_enough),
 		cmocka_unit_test(a_success_after_failures_on_the_account_is_told),
-		cmocka_unit_test(one_row_with_failures_and_success_is_judged_by_its_failures),
+		cmocka_unit_test(one_row_with_many_failures_and_success_is_judged_by_its_failures),
 		cmocka_unit_test(the_owner_may_log_in_while_strangers_guess),
 		cmocka_unit_test(a_device_with_a_stale_password_is_no_attack_on_its_account),
 		cmocka_unit_test(a_household_with_five_mailboxes_never_alarms),
