@@ -204,6 +204,18 @@ fuzz: $(FUZZ_TARGETS) ## Look for inputs that break a parser's promise: T=target
 check-fuzz: $(FUZZ_TARGETS) ## All stored inputs, and a few seconds of new ones
 	$(Q)tests/fuzz/run --short
 
+build/evaluate/generate: tests/evaluate/generate.c tests/evaluate/people.c tests/evaluate/people.h \
+		tests/evaluate/random.h
+build/evaluate/rivals: tests/evaluate/rivals.c
+build/evaluate/%:
+	$(call say,TOOL,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu17 -O2 $(WARNINGS) -o $@ $(filter %.c,$^) -lm
+
+.PHONY: evaluate
+evaluate: build/waxseal build/evaluate/generate build/evaluate/rivals ## False alarms and delays on invented traces, beside other programs
+	$(Q)tests/evaluate/run
+
 ##@ Install
 .PHONY: install uninstall
 INSTALLED := $(sbindir)/waxseald $(bindir)/waxseal $(unitdir)/waxseald.service \

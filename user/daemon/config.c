@@ -52,7 +52,7 @@ const struct config_key config_keys[] = {
 	 "How long the normal is learnt before it is judged; 0 judges at once."},
 	{"detect", "accounts", config_parse_count, FIELD(accounts), 1000, 100e6, "100000",
 	 "1000 to 100000000",
-	 "How many accounts the memory of the detectors is laid out for; 13 bytes each."},
+	 "How many accounts the memory of the detectors is laid out for; 10 bytes each."},
 	{"detect", "roster", config_parse_folder, FIELD(roster), 0, 0, NULL, PATH_ALLOWED,
 	 "List of all accounts: NAME, active | cancelled | honey, last login; tab-separated."},
 	{"alert", "quiet", config_parse_duration, FIELD(quiet_us), 60, 30 * DAYS, "1h",

@@ -248,7 +248,7 @@ static void weigh(struct campaign *state, const struct moment *moment,
 {
 	struct target *target = table_touch(state->targets, &contact->tenant, NULL);
 	double level = detector_level(moment, rate_per_day(&state->votes, moment->now_us)) +
-		       CELLS_LEVEL;
+		       CELLS_LEVEL + TENANT_MARGIN;
 	struct verdict before = strongest(target);
 
 	weigh_stratum(target, contact, STRATUM_ALL, 2 * level);

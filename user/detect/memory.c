@@ -54,9 +54,9 @@ struct memory *memory_new(uint64_t accounts)
 	memory->seed[0] = UINT64_C(0x7761787365616c31);
 	memory->seed[1] = UINT64_C(0x6d656d6f72792031);
 	memory->accounts = cuckoo_new(CUCKOO_WIDE, at_least(n * 1.05));
-	memory->pairs = cuckoo_new(CUCKOO_NARROW, at_least(n * 3));
+	memory->pairs = cuckoo_new(CUCKOO_NARROW, at_least(n * 2.5));
 	memory->networks = cuckoo_new(CUCKOO_NARROW, at_least(n / 4));
-	memory->tried = cuckoo_new(CUCKOO_NARROW, at_least(n / 2));
+	memory->tried = cuckoo_new(CUCKOO_NARROW, at_least(n * .4));
 	memory->tenants = table_new(sizeof(uint64_t), 0, TENANTS, NULL, NULL);
 	return memory;
 }

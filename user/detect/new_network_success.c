@@ -108,7 +108,7 @@ static void judge(struct new_network_success *state, const struct moment *moment
 {
 	struct arrivals *arrivals = table_touch(state->tenants, &contact->tenant, NULL);
 	double level = detector_level(moment, rate_per_day(&state->rate, moment->now_us)) +
-		       SURGE_LEVEL;
+		       SURGE_LEVEL + TENANT_MARGIN;
 	double per_hour = expected_per_hour(contact), nats;
 	int64_t now_us = contact->row->last_us;
 	bool is_alarm;

@@ -37,6 +37,10 @@ struct tenant {
 	bool campaign_is_own;
 };
 
+/* Normals are estimates, and events come in clumps: judged as if ten times fewer false alarms
+ * were accepted. */
+#define TENANT_MARGIN 2.3
+
 struct tenants {
 	struct table *table;
 };
