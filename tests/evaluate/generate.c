@@ -141,7 +141,8 @@ static void write_record(const struct record *record)
 		       record->count, record->count * 75000U);
 	if (record->is_attack)
 		fprintf(truth, "%.3f\t%s\t%s\t%s\n", record->time, source, name,
-			record->kind == 'r'	 ? "read"
+			record->is_attack == 2	 ? "ambient"
+			: record->kind == 'r'	 ? "read"
 			: record->outcome == 's' ? "success"
 						 : "failure");
 }

@@ -128,6 +128,16 @@ static void look_before(const struct acquaintance *with, struct contact *contact
 	contact->opened_before = graver->counts[CONTACT_ACTIVE];
 }
 
+static void note_recent(const struct acquaintance *with, const struct contact *contact)
+{
+	int64_t now_us = contact->row->last_us;
+	bool is_bad = contact->class == CONTACT_BAD;
+
+	if (!contact->is_strange &&
+	    (!is_bad || is_new_today(with, contact->machine, now_us)))
+		evidence_note_recent(with->evidence, is_bad, now_us);
+}
+
 static void score(const struct acquaintance *with, struct contact *contact)
 {
 	struct source_contact seen = {contact->network, contact->address, contact->class,
@@ -148,6 +158,7 @@ static void score(const struct acquaintance *with, struct contact *contact)
 		contact->score = network;
 	if (contact->score)
 		contact->has_crossed = sources_flag(with->sources, contact->score, seen.time_us);
+	note_recent(with, contact);
 	if (with->can_learn && !contact->was_flagged && !contact->has_crossed)
 		evidence_learn(with->evidence, contact->class, seen.time_us);
 }

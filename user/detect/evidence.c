@@ -7,6 +7,8 @@
 #include "base/time.h"
 
 #define RATE_HALF_LIFE_US (4 * US_PER_DAY)
+#define RECENT_HALF_LIFE_US US_PER_HOUR
+#define RECENT_WEIGHT 100
 #define USUAL_WEIGHT 2000 /* contacts; what is seen counts more from there on */
 #define WEEKLY_FADE 0.9	  /* per day */
 #define STRAY 4		  /* this many times the usual share, or one such part, at most */
@@ -90,6 +92,32 @@ void evidence_learn(struct evidence *evidence, enum contact_class class, int64_t
 		evidence->day = day;
 	}
 	evidence->counts[class]++;
+}
+
+void evidence_note_recent(struct evidence *evidence, bool is_bad, int64_t now_us)
+{
+	if (now_us > evidence->recent_us) {
+		double factor =
+			exp2(-(double)(now_us - evidence->recent_us) / RECENT_HALF_LIFE_US);
+
+		evidence->recent_bad *= factor;
+		evidence->recent *= factor;
+		evidence->recent_us = now_us;
+	}
+	evidence->recent_bad += is_bad;
+	evidence->recent++;
+}
+
+double evidence_weight(const struct evidence *evidence, enum list_kind list,
+		       enum contact_class class, bool is_strange)
+{
+	double recent;
+
+	if (class != CONTACT_BAD || is_strange)
+		return evidence->weights[list][class];
+	recent = (evidence->recent_bad + RECENT_WEIGHT * evidence->benign[class]) /
+		 (evidence->recent + RECENT_WEIGHT);
+	return fmin(evidence->weights[list][class], log(shares[list][class] / recent));
 }
 
 double evidence_share(enum list_kind list, enum contact_class class)

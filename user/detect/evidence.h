@@ -9,6 +9,7 @@
 #define WAX_DETECT_EVIDENCE_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "detect/archive.h"
@@ -50,9 +51,17 @@ struct evidence {
 	double benign[CONTACT_MAX];
 	double weights[LIST_MAX][CONTACT_MAX];
 	int64_t day;
+	/* Of the last hour or so, from networks known here; an address once a day. */
+	double recent_bad, recent;
+	int64_t recent_us;
 };
 void evidence_init(struct evidence *evidence);
 void evidence_learn(struct evidence *evidence, enum contact_class class, int64_t now_us);
+/* When passwords are changed for many at once, wrong ones are usual for a while. */
+void evidence_note_recent(struct evidence *evidence, bool is_bad, int64_t now_us);
+/* ln(q/p) of a contact now. */
+double evidence_weight(const struct evidence *evidence, enum list_kind list,
+		       enum contact_class class, bool is_strange);
 double evidence_share(enum list_kind list, enum contact_class class);
 double evidence_usual(enum contact_class class);
 

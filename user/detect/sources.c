@@ -114,7 +114,8 @@ struct source_score *sources_add(struct sources *sources, const struct evidence 
 	score->last_us = contact->time_us;
 	count(score, contact->class);
 	for (int list = 0; list < LIST_MAX; list++) {
-		double nats = score->nats[list] + evidence->weights[list][contact->class];
+		double nats = score->nats[list] + evidence_weight(evidence, list, contact->class,
+								   contact->is_strange);
 
 		score->nats[list] = (float)fmin(fmax(nats, 0), MOST_NATS);
 	}
