@@ -53,11 +53,9 @@ void second_begin(struct second *second, int64_t time_us)
 static uint64_t record_hash(const struct trace_record *record)
 {
 	bool is_mail = record->kind == TRACE_READ || record->kind == TRACE_SENT;
-	uint64_t parts[3] = {hash_two_strings(record->account, record->source),
-			     hash_two_strings(record->service, record->actor),
-			     is_mail ? TRACE_READ : record->kind};
-
-	return hash_bytes(parts, sizeof(parts));
+	/* Services and programs of one pair are few. */
+	return hash_two_strings(record->account, record->source) +
+	       (is_mail ? TRACE_READ : record->kind);
 }
 
 static bool attempt_matches(const struct attempt_row *row, const struct trace_record *record)

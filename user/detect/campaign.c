@@ -54,7 +54,7 @@ struct target {
 
 struct campaign {
 	struct table *targets;
-	struct rate votes;
+	struct rate votes[STRATUM_MAX];
 	bool is_plain;
 	double unknown_per_hour;
 };
@@ -100,21 +100,24 @@ static void weigh_stratum(struct target *target, const struct contact *contact,
 }
 
 struct verdict {
-	double nats;
+	double nats, level; /* nats of the sum that is nearest to its level */
 	enum list_kind list;
 	enum stratum stratum;
 	int64_t since_us;
 };
 
-static struct verdict strongest(const struct target *target)
+static struct verdict strongest(const struct target *target, const double *levels)
 {
 	const struct cell *all = &target->cells[0][0][0];
-	struct verdict best = {0};
+	struct verdict best = {.level = levels[STRATUM_ALL]};
 
-	for (int i = 0; i < CELLS; i++)
-		if (all[i].nats > best.nats)
-			best = (struct verdict){all[i].nats, i / SHARES % LIST_MAX,
-						i / SHARES / LIST_MAX, all[i].since_us};
+	for (int i = 0; i < CELLS; i++) {
+		enum stratum stratum = i / SHARES / LIST_MAX;
+
+		if (all[i].nats / levels[stratum] > best.nats / best.level)
+			best = (struct verdict){all[i].nats, levels[stratum],
+						i / SHARES % LIST_MAX, stratum, all[i].since_us};
+	}
 	return best;
 }
 
@@ -155,7 +158,7 @@ static struct finding *add_finding(const struct target *target, const struct con
 }
 
 static void tell(struct target *target, const struct contact *contact,
-		 const struct verdict *verdict, double level, struct finding_list *ret)
+		 const struct verdict *verdict, struct finding_list *ret)
 {
 	struct finding *finding = add_finding(target, contact, verdict, ret);
 
@@ -166,7 +169,7 @@ static void tell(struct target *target, const struct contact *contact,
 			    json_string(verdict->list == LIST_OWN ? "own" : "outside"));
 	json_object_set_new(finding->evidence, "hostile_share",
 			    json_real(contact->normal->campaign_share));
-	evidence_tell(finding->evidence, verdict->nats, level);
+	evidence_tell(finding->evidence, verdict->nats, verdict->level);
 	for (int c = 0; c < CONTACT_MAX; c++) {
 		double ratio = evidence_share(verdict->list, c) /
 			       tenant_share(contact->normal, verdict->stratum, c);
@@ -222,16 +225,16 @@ static void end(struct target *target, const struct contact *contact)
 }
 
 static void settle(struct campaign *state, struct target *target, const struct contact *contact,
-		   double level, struct finding_list *ret)
+		   const double *levels, struct finding_list *ret)
 {
 	int64_t now_us = contact->row->last_us;
-	struct verdict verdict = strongest(target);
+	struct verdict verdict = strongest(target, levels);
 	bool is_plain_alarm = plainly(state, target, contact);
-	bool is_alarm = state->is_plain ? is_plain_alarm : verdict.nats >= level;
+	bool is_alarm = state->is_plain ? is_plain_alarm : verdict.nats >= verdict.level;
 
-	if (verdict.nats > level / 2)
+	if (verdict.nats > verdict.level / 2)
 		tenant_suspect(contact->normal, now_us);
-	if (target->is_alarmed && verdict.nats < level / 2 && !is_alarm)
+	if (target->is_alarmed && verdict.nats < verdict.level / 2 && !is_alarm)
 		end(target, contact);
 	if (is_alarm && !target->is_alarmed)
 		begin(target, contact, &verdict);
@@ -240,20 +243,23 @@ static void settle(struct campaign *state, struct target *target, const struct c
 	estimate_share(target, contact);
 	contact->normal->campaign_is_own = verdict.list == LIST_OWN;
 	if (now_us - target->told_us >= TELL_AGAIN_US)
-		tell(target, contact, &verdict, level, ret);
+		tell(target, contact, &verdict, ret);
 }
 
 static void weigh(struct campaign *state, const struct moment *moment,
 		  const struct contact *contact, struct finding_list *ret)
 {
 	struct target *target = table_touch(state->targets, &contact->tenant, NULL);
-	double level = detector_level(moment, rate_per_day(&state->votes, moment->now_us)) +
-		       CELLS_LEVEL + TENANT_MARGIN;
-	struct verdict before = strongest(target);
+	double levels[STRATUM_MAX];
+	struct verdict before;
 
-	weigh_stratum(target, contact, STRATUM_ALL, 2 * level);
-	if (contact->is_strange)
-		weigh_stratum(target, contact, STRATUM_STRANGE, 2 * level);
+	for (int s = 0; s < STRATUM_MAX; s++)
+		levels[s] = detector_level(moment,
+					   rate_per_day(&state->votes[s], moment->now_us)) +
+			    CELLS_LEVEL + TENANT_MARGIN;
+	before = strongest(target, levels);
+	for (int s = 0; s <= (contact->is_strange ? STRATUM_STRANGE : STRATUM_ALL); s++)
+		weigh_stratum(target, contact, s, 2 * levels[s]);
 	if (before.nats <= 0 && !target->is_alarmed)
 		suspects_clear(&target->suspects);
 	target->strange += contact->is_strange;
@@ -262,7 +268,7 @@ static void weigh(struct campaign *state, const struct moment *moment,
 	    (contact->is_strange || before.stratum == STRATUM_ALL))
 		suspects_add(&target->suspects, &contact->address, contact->row->account,
 			     contact->class, contact->row->last_us);
-	settle(state, target, contact, level, ret);
+	settle(state, target, contact, levels, ret);
 }
 
 /* A network that gave itself away by its own score belongs to the running campaign, too. */
@@ -289,7 +295,9 @@ static void campaign_observe(void *state_pointer, const struct moment *moment,
 			add_flagged(state, contact);
 		if (!contact->is_vote)
 			continue;
-		rate_add(&state->votes, moment->now_us, 1);
+		rate_add(&state->votes[STRATUM_ALL], moment->now_us, 1);
+		if (contact->is_strange)
+			rate_add(&state->votes[STRATUM_STRANGE], moment->now_us, 1);
 		if (!moment->is_learning)
 			weigh(state, moment, contact, ret);
 	}
@@ -306,7 +314,7 @@ static void campaign_keep(void *state_pointer, struct archive *archive)
 {
 	struct campaign *state = state_pointer;
 
-	archive_member(archive, &state->votes, sizeof(state->votes));
+	archive_member(archive, state->votes, sizeof(state->votes));
 	archive_table(archive, state->targets, sizeof(uint64_t), sizeof(struct target),
 		      keep_target);
 }

@@ -151,11 +151,13 @@ static bool speaks_against_source(const struct takeover *state, const struct mom
 	       contact->nats_before >= source_level(moment);
 }
 
-/* Who mistypes does so where he then succeeds; of others' failures fewer will do. */
+/* Who mistypes does so where he then succeeds, and a telephone with an old password is on the
+ * road; of others' failures fewer will do for a network that nobody here uses. */
 static bool speaks_against_account(const struct takeover *state, const struct contact *contact,
 				   const struct attacked_account *account)
 {
-	bool is_owner = account->is_alone && account->network == contact->network;
+	bool is_owner = !contact->is_strange ||
+			(account->is_alone && account->network == contact->network);
 
 	if (state->is_plain)
 		return (double)account->failures >= state->failures;

@@ -63,14 +63,14 @@ static void a_success_after_failures_on_the_account_is_told(void **state)
 	const struct finding *finding;
 
 	(void)state;
-	for (unsigned int i = 0; i < 10; i++) {
+	for (unsigned int i = 0; i < 15; i++) {
 		scene_login(&scene, "198.51.100.7", VICTIM, 0, 2);
 		scene_play(&scene, US_PER_SECOND);
 	}
 	scene_login(&scene, "192.0.2.99", VICTIM, 1, 0);
 	scene_play(&scene, US_PER_SECOND);
 	finding = scene_expect_one(&scene, SEVERITY_CRITICAL, SUBJECT_ACCOUNT, VICTIM);
-	assert_non_null(strstr(finding->message, "by 192.0.2.99, after 20 failed logins"));
+	assert_non_null(strstr(finding->message, "by 192.0.2.99, after 30 failed logins"));
 	scene_close(&scene);
 }
 
