@@ -3,8 +3,8 @@
  * A tenant is worked through with a list, each network trying one or two mailboxes: no counter
  * per source or account rises. What changes is the mixture of first contacts, so each contact is
  * weighed against the tenant's own mixture at this hour of the day, under the assumption that a
- * share of 2, 8 or 30 % comes from a list; once for all networks, and once for those that the
- * tenant never saw, where a few attempts an hour already stand out.
+ * share of 2, 8 or 30 % comes from a list; and again for networks that the tenant never saw, of 8,
+ * 30 or 70 %, where a few attempts an hour already stand out.
  */
 #include "detect/detector.h"
 
@@ -32,7 +32,8 @@ static const struct detector_key keys[] = {
 #define CELLS_LEVEL 2.08 /* ln 8: twelve sums run, but they rise together */
 #define TELL_AGAIN_US (30 * US_PER_SECOND)
 
-static const double attack_shares[SHARES] = {.02, .08, .3};
+/* Among strange networks a campaign is soon the greater part. */
+static const double attack_shares[STRATUM_MAX][SHARES] = {{.02, .08, .3}, {.08, .3, .7}};
 
 #define CELLS (STRATUM_MAX * LIST_MAX * SHARES)
 
@@ -94,7 +95,7 @@ static void weigh_stratum(struct target *target, const struct contact *contact,
 			double ratio = evidence_share(list, contact->class) / usual;
 
 			weigh_cell(&target->cells[stratum][list][i],
-				   log1p(attack_shares[i] * (ratio - 1)), most,
+				   log1p(attack_shares[stratum][i] * (ratio - 1)), most,
 				   contact->row->last_us);
 		}
 }
@@ -176,7 +177,7 @@ static void tell(struct target *target, const struct contact *contact,
 		uint32_t count = suspects_count(&target->suspects, c);
 
 		evidence_contribute(finding->evidence, contact_class_words(c), count,
-				    count * log1p(attack_shares[1] * (ratio - 1)));
+				    count * log1p(attack_shares[verdict->stratum][1] * (ratio - 1)));
 	}
 }
 
@@ -256,7 +257,7 @@ static void weigh(struct campaign *state, const struct moment *moment,
 	for (int s = 0; s < STRATUM_MAX; s++)
 		levels[s] = detector_level(moment,
 					   rate_per_day(&state->votes[s], moment->now_us)) +
-			    CELLS_LEVEL + TENANT_MARGIN;
+			    CELLS_LEVEL + TENANT_MARGIN / 2;
 	before = strongest(target, levels);
 	for (int s = 0; s <= (contact->is_strange ? STRATUM_STRANGE : STRATUM_ALL); s++)
 		weigh_stratum(target, contact, s, 2 * levels[s]);

@@ -37,8 +37,8 @@ struct tenant {
 	bool campaign_is_own;
 };
 
-/* Normals are estimates, and events come in clumps: judged as if ten times fewer false alarms
- * were accepted. */
+/* Normals are estimates, and events come in clumps: judged as if three to ten times fewer false
+ * alarms were accepted. */
 #define TENANT_MARGIN 2.3
 
 struct tenants {
