@@ -107,13 +107,9 @@ static bool votes_unused(const struct acquaintance *with, const struct contact *
 	       is_new_today(with, memory_join(contact->network, contact->tenant), now_us);
 }
 
-static void look_before(const struct acquaintance *with, struct contact *contact)
+static void look_before(struct contact *contact, const struct source_score *network,
+			const struct source_score *machine)
 {
-	int64_t now_us = contact->row->last_us;
-	const struct source_score *network =
-		sources_find(with->sources, contact->network, now_us);
-	const struct source_score *machine =
-		sources_find(with->sources, contact->machine, now_us);
 	const struct source_score *graver = machine;
 
 	contact->was_flagged = (network && network->is_flagged) || (machine && machine->is_flagged);
@@ -142,17 +138,23 @@ static void score(const struct acquaintance *with, struct contact *contact)
 {
 	struct source_contact seen = {contact->network, contact->address, contact->class,
 				      contact->is_strange, contact->row->last_us};
-	struct source_score *network, *machine;
+	struct source_score *network = sources_find(with->sources, contact->network, seen.time_us);
+	struct source_score *machine = sources_find(with->sources, contact->machine, seen.time_us);
 
-	look_before(with, contact);
+	look_before(contact, network, machine);
 	if (!contact->is_first) {
-		contact->score = sources_find(with->sources, contact->machine, seen.time_us);
+		contact->score = machine;
 		return;
 	}
 	rate_add(&with->sources->contacts, seen.time_us, 1);
-	network = sources_add(with->sources, with->evidence, &seen);
+	network = sources_add(with->sources, with->evidence, &seen, network);
 	seen.network = contact->machine;
-	machine = sources_add(with->sources, with->evidence, &seen);
+	/* Making the one may have pushed the other out. */
+	if (network && machine)
+		machine = sources_find(with->sources, contact->machine, seen.time_us);
+	machine = sources_add(with->sources, with->evidence, &seen, machine);
+	if (network && machine)
+		network = sources_find(with->sources, contact->network, contact->row->last_us);
 	contact->score = machine;
 	if (network && (!machine || source_nats(network) > source_nats(machine)))
 		contact->score = network;

@@ -8,11 +8,13 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/mem.h"
 
 #define BUCKET 4
 #define KICKS 400
+#define HUGE_BYTES (2UL << 20)
 #define LOAD 0.95
 
 struct cuckoo {
@@ -26,6 +28,16 @@ struct place {
 	uint32_t fingerprint;
 };
 
+/* Every look-up goes to another page; a wish, and no harm when it is not granted. */
+static void prefer_huge_pages(unsigned char *memory, size_t bytes)
+{
+	uintptr_t begin = ((uintptr_t)memory + HUGE_BYTES - 1) & ~(uintptr_t)(HUGE_BYTES - 1);
+	uintptr_t end = ((uintptr_t)memory + bytes) & ~(uintptr_t)(HUGE_BYTES - 1);
+
+	if (end > begin)
+		(void)madvise((void *)begin, end - begin, MADV_HUGEPAGE);
+}
+
 struct cuckoo *cuckoo_new(enum cuckoo_width width, uint64_t capacity)
 {
 	struct cuckoo *cuckoo = xcalloc(1, sizeof(*cuckoo));
@@ -36,6 +48,7 @@ struct cuckoo *cuckoo_new(enum cuckoo_width width, uint64_t capacity)
 	/* One byte more: slots of three bytes are read as four. */
 	cuckoo->slots = xcalloc(cuckoo->n_buckets * BUCKET * width + 1, 1);
 	cuckoo->dice = 1;
+	prefer_huge_pages(cuckoo->slots, cuckoo_bytes(cuckoo));
 	return cuckoo;
 }
 

@@ -98,9 +98,8 @@ static void begin(struct source_score *score, const struct source_contact *conta
 }
 
 struct source_score *sources_add(struct sources *sources, const struct evidence *evidence,
-				 const struct source_contact *contact)
+				 const struct source_contact *contact, struct source_score *score)
 {
-	struct source_score *score = sources_find(sources, contact->network, contact->time_us);
 	bool is_new = false, is_failure = contact->class != CONTACT_ACTIVE;
 
 	if (!score && !is_failure)

@@ -49,9 +49,9 @@ struct source_contact {
 	bool is_strange;
 	int64_t time_us;
 };
-/* Adds a first contact; the score, or NULL when it is none. */
+/* Adds a first contact to the score that was found, or NULL; the score, or NULL when it is none. */
 struct source_score *sources_add(struct sources *sources, const struct evidence *evidence,
-				 const struct source_contact *contact);
+				 const struct source_contact *contact, struct source_score *score);
 /* Marks the score as flagged or not; whether it crossed the level just now. */
 bool sources_flag(struct sources *sources, struct source_score *score, int64_t now_us);
 

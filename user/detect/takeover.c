@@ -231,7 +231,8 @@ static void judge(struct takeover *state, const struct moment *moment,
 	} else if (contact->network && (contact->is_strange || contact->score)) {
 		remember(state, contact);
 	}
-	attacked_forget(&state->attacked, contact->account);
+	if (account)
+		attacked_forget(&state->attacked, contact->account);
 }
 
 static void tell_of_past(struct opened *opened, const struct contact *contact,
