@@ -10,7 +10,8 @@
 #define TENANTS 1024
 #define FADE 0.8F
 #define GAP_HOURS (24 * 14)
-#define PRIOR_VOTES 30
+#define PRIOR_VOTES 20
+#define WHOLE_DAY 0.8 /* of the day's share is the least for an hour */
 #define SLACK 1.1
 #define MARGIN 1.3 /* standard deviations */
 #define GIVE_WAY_US (7 * US_PER_DAY)
@@ -112,17 +113,27 @@ static double pooled_all(const struct tenant *tenant, enum stratum stratum, int 
 	return sum / 8;
 }
 
+static double estimate(double count, double votes, enum stratum stratum, int class)
+{
+	if (class != CONTACT_ACTIVE)
+		count += MARGIN * sqrt(count + 1);
+	return (count + PRIOR_VOTES * prior[stratum][class]) / (votes + PRIOR_VOTES);
+}
+
 double tenant_share(const struct tenant *tenant, enum stratum stratum, int class)
 {
-	double votes = PRIOR_VOTES, count = pooled(tenant, stratum, class);
+	double votes = 0, all = 0, share;
 
-	for (int c = 0; c < CONTACT_MAX; c++)
+	for (int c = 0; c < CONTACT_MAX; c++) {
 		votes += pooled(tenant, stratum, c);
+		all += 8 * pooled_all(tenant, stratum, c);
+	}
+	share = estimate(pooled(tenant, stratum, class), votes, stratum, class);
 	/* A rare class may by chance be missing from three hours of four days. */
 	if (class != CONTACT_ACTIVE)
-		count = fmax(count + MARGIN * sqrt(count + 1),
-			     pooled_all(tenant, stratum, class) / 2);
-	return fmin((count + PRIOR_VOTES * prior[stratum][class]) / votes, .999);
+		share = fmax(share, WHOLE_DAY * estimate(8 * pooled_all(tenant, stratum, class),
+							 all, stratum, class));
+	return fmin(share, .999);
 }
 
 double tenant_per_hour(const struct tenant *tenant, enum stratum stratum, int class)

@@ -21,11 +21,12 @@ static void live_a_minute(struct scene *scene, unsigned int minute)
 	for (unsigned int i = 0; i < 4; i++) {
 		unsigned int n = minute * 4 + i;
 
-		scene_login(scene, address(60, n * 7 % 500), scene_name("user", n % 9000), 1, 0);
+		scene_login(scene, address(60, n * 7 % 500),
+			    scene_name("user", (n * 7919 + n / 500) % 9000), 1, 0);
 	}
 	if (minute % 7 == 0)
-		scene_login(scene, address(60, minute % 500), scene_name("user", minute * 13 % 9000), 0,
-			    1);
+		scene_login(scene, address(60, minute % 500),
+			    scene_name("user", (minute * 13 + minute / 500) % 9000), 0, 1);
 	if (minute % 40 == 0)
 		scene_login(scene, address(110, minute), scene_name("typo", minute), 0, 1);
 }
@@ -82,9 +83,9 @@ static void a_list_from_elsewhere_is_told_with_its_networks(void **state)
 	}
 	assert_in_range(tried, 4, 60);
 	finding = scene_expect_one(&scene, SEVERITY_WARNING, SUBJECT_TENANT, "example.org");
-	assert_non_null(strstr(finding->message, "networks never seen before"));
-	assert_true(json_array_size(json_object_get(finding->evidence, "sources")) >= tried - 2);
-	assert_true(finding->n_accounts >= tried - 2);
+	assert_non_null(strstr(finding->message, "tried a mailbox or two each"));
+	assert_true(json_array_size(json_object_get(finding->evidence, "sources")) >= tried / 2);
+	assert_true(finding->n_accounts >= tried / 2);
 	scene_close(&scene);
 }
 
