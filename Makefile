@@ -116,7 +116,7 @@ $(BUILD_INFO): force
 	$(Q)cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
 ##@ Test
-.PHONY: check check-unit check-bpf check-e2e check-compilers lint stats demo bench
+.PHONY: check check-kernels check-unit check-bpf check-e2e check-compilers lint stats demo bench
 check: ## Everything that CI runs: build, lint, unit, kernel and live tests (root)
 	$(Q)$(MAKE) --no-print-directory deps
 	$(Q)$(MAKE) --no-print-directory all
@@ -126,6 +126,9 @@ check: ## Everything that CI runs: build, lint, unit, kernel and live tests (roo
 
 check-e2e: all ## A real Dovecot, real clients, counts compared with their truth (root)
 	$(Q)tests/e2e/run $(T)
+
+check-kernels: all ## Other kernels under qemu: verifier, unit, Dovecot, counts (root, network; slow)
+	$(Q)tests/kernels/run $(K)
 
 lint: all ## Layers, names, help texts, stack of the BPF programs
 	$(Q)tests/lint/run --self-test

@@ -96,11 +96,13 @@ static __always_inline void fill_request(struct request *request, const struct a
 }
 
 /* An id in use again means that its first request will never be answered. */
-static __always_inline long put_request(struct stream *stream)
+static __always_inline int put_request(struct stream *stream)
 {
 	struct request *older;
-	long r = bpf_map_update_elem(&requests, &stream->request_key, &stream->request,
-				     BPF_NOEXIST);
+	/* an int: before 6.4 the upper half of a map operation's result is not its sign (kernel
+	 * commit d7ba4cc900bf, "bpf: return long from bpf_map_ops funcs") */
+	int r = bpf_map_update_elem(&requests, &stream->request_key, &stream->request,
+				    BPF_NOEXIST);
 
 	if (r != -EEXIST)
 		return r;

@@ -105,6 +105,13 @@ __hidden void files_open(struct file *file)
 	__u32 zero = 0;
 	long steps;
 
+	/*
+	 * Zeroes, but not to the verifier: before 6.7 it takes what a callback of bpf_loop() leaves
+	 * on the stack after one step for the truth (kernel commit ab5cfac139ab, "bpf: verify callbacks
+	 * as if they are called unknown number of times"), and removed what reads below[1].
+	 */
+	bpf_probe_read_kernel(walk.below, sizeof(walk.below), NULL);
+	bpf_probe_read_kernel(&walk.depth, sizeof(walk.depth), NULL);
 	walk.filter = bpf_map_lookup_elem(&watched_filter, &zero);
 	walk.leaf = BPF_CORE_READ(file, f_path.dentry);
 	walk.dentry = walk.leaf;

@@ -163,13 +163,14 @@ static bool discovery_shares_root(const char *root, int process_fd)
 	return own.st_dev == theirs.st_dev && own.st_ino == theirs.st_ino;
 }
 
-/* Anybody can call a program dovecot: only one of our own user (root) is believed, because its
- * neighbours are executed and its configuration decides what is watched. */
+/* Anybody can call a program dovecot: only one of root's or of our own user is believed, because
+ * its neighbours are executed and its configuration decides what is watched. */
 static bool discovery_is_trusted(int process_fd)
 {
 	struct stat process;
 
-	return fstat(process_fd, &process) == 0 && process.st_uid == geteuid();
+	return fstat(process_fd, &process) == 0 &&
+	       (process.st_uid == 0 || process.st_uid == geteuid());
 }
 
 static void discovery_look_at(const char *root, pid_t pid, int process_fd, struct discovery *found)

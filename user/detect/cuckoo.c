@@ -195,12 +195,20 @@ void cuckoo_put(struct cuckoo *cuckoo, uint64_t hash, unsigned int value)
 		cuckoo_push(cuckoo, place.one, content);
 }
 
-void cuckoo_sweep(struct cuckoo *cuckoo, const uint16_t *change)
+/* Slots that are looked at together: a filter sized for millions is empty for a long time. */
+#define SWEEP_SLOTS 64
+
+static bool is_all_zero(const unsigned char *bytes, size_t size)
+{
+	return bytes[0] == 0 && memcmp(bytes, bytes + 1, size - 1) == 0;
+}
+
+static void sweep_slots(struct cuckoo *cuckoo, unsigned char *slot, uint64_t slots,
+			const uint16_t *change)
 {
 	const uint32_t mask = (1U << cuckoo->value_bits) - 1;
-	unsigned char *slot = cuckoo->slots;
 
-	for (uint64_t i = 0; i < cuckoo->n_buckets * BUCKET; i++, slot += cuckoo->width) {
+	for (uint64_t i = 0; i < slots; i++, slot += cuckoo->width) {
 		uint32_t content = slot_read(cuckoo, slot);
 		uint32_t value = content & mask;
 
@@ -213,6 +221,21 @@ void cuckoo_sweep(struct cuckoo *cuckoo, const uint16_t *change)
 			content = (content & ~mask) | change[value];
 		}
 		slot_write(cuckoo, slot, content);
+	}
+}
+
+void cuckoo_sweep(struct cuckoo *cuckoo, const uint16_t *change)
+{
+	uint64_t left = cuckoo->n_buckets * BUCKET;
+	unsigned char *slot = cuckoo->slots;
+
+	while (left > 0 && cuckoo->count > 0) {
+		uint64_t slots = left < SWEEP_SLOTS ? left : SWEEP_SLOTS;
+
+		if (!is_all_zero(slot, slots * cuckoo->width))
+			sweep_slots(cuckoo, slot, slots, change);
+		slot += slots * cuckoo->width;
+		left -= slots;
 	}
 }
 

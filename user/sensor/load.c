@@ -27,7 +27,9 @@ static int keep_last_word(enum libbpf_print_level level, const char *format, va_
 
 	vsnprintf(line, sizeof(line), format, arguments);
 	line[strcspn(line, "\n")] = '\0';
-	if (level == LIBBPF_WARN && line[0] && !strstr(line, "BEGIN PROG LOAD LOG"))
+	/* the closing lines say only that it failed */
+	if (level == LIBBPF_WARN && line[0] && !strstr(line, "BEGIN PROG LOAD LOG") &&
+	    !(last_word[0] && strstr(line, "failed to load")))
 		memcpy(last_word, line, sizeof(last_word));
 	log_debug("libbpf: %s", line);
 	return 0;
