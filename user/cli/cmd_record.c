@@ -18,6 +18,7 @@ static int record_some(const struct console *console, FILE *file, uint64_t *next
 	_cleanup_free_ char *target = xasprintf("/v1/stream/%" PRIu64, *next);
 	struct reply reply = {0};
 	json_t *document = NULL;
+	const char *lines;
 	int code = client_fetch(console, target, NULL, &reply, &document);
 
 	if (code != EXIT_OK)
@@ -25,7 +26,8 @@ static int record_some(const struct console *console, FILE *file, uint64_t *next
 	if (json_integer_value(json_object_get(document, "lost")) > 0)
 		fprintf(file, "# %lld ticks are missing here\n",
 			(long long)json_integer_value(json_object_get(document, "lost")));
-	fputs(view_text(document, "lines"), file);
+	lines = json_string_value(json_object_get(document, "lines"));
+	fputs(lines ? lines : "", file);
 	*next = (uint64_t)json_integer_value(json_object_get(document, "next"));
 	json_decref(document);
 	reply_done(&reply);
