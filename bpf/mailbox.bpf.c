@@ -267,12 +267,11 @@ __hidden void mailbox_settle_unbound(struct session *session)
 	key->root = session->unbound_root;
 	key->actor = session->key.actor;
 	memcpy(key->component, session->unbound_component, sizeof(key->component));
-	if (session->bound && is_own_account(session, key)) {
+	/* what it looked at in its own mailbox before it served anybody went to nobody */
+	if (session->bound && is_own_account(session, key))
 		session->home_inode = session->unbound_home;
-		count_read(&session->key, session->unbound_messages, session->unbound_containers, 0);
-	} else {
+	else
 		count_read(key, session->unbound_messages, session->unbound_containers, 0);
-	}
 	session->unbound_home = 0;
 	session->unbound_messages = 0;
 	session->unbound_containers = 0;

@@ -128,7 +128,8 @@ __hidden void session_pipe_write(const struct cursor *bytes, struct file *file);
 struct walk;
 __hidden void files_open(struct file *file);
 __hidden void mailbox_open(struct walk *walk, struct watched *root);
-/* Counts what a mail process opened before it said, or without ever saying, whose it is. */
+/* What a mail process opened before it said whose it is: nothing was delivered of its own mailbox;
+ * of any other, or of one that never said, it counts as a stranger's. */
 __hidden void mailbox_settle_unbound(struct session *session);
 __hidden void credentials_open(struct watched *store);
 
