@@ -91,7 +91,7 @@ build/san/%.o: %.c | $(BUILD_INFO)
 
 build/obj/user/sensor/%.o build/san/user/sensor/%.o: CPPFLAGS += -isystem build/generated
 $(patsubst %.c,build/obj/%.o,$(wildcard user/sensor/*.c)) \
-$(patsubst %.c,build/san/%.o,$(wildcard user/sensor/*.c)): | $(SKELETON)
+$(patsubst %.c,build/san/%.o,$(wildcard user/sensor/*.c)): $(SKELETON)
 
 build/bpf/%.bpf.o: bpf/%.bpf.c
 	$(call say,BPF,$<)
