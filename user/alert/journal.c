@@ -32,9 +32,10 @@ static int journal_send(void *state, const struct alert *alert)
 		"WAXSEAL_STATE=%s", alert->active ? "active" : "over", NULL);
 }
 
-static void journal_close(void *state)
+static uint64_t journal_close(void *state)
 {
 	(void)state;
+	return 0;
 }
 
 const struct sink journal_sink = {

@@ -41,7 +41,7 @@ static int reopen(struct jsonl *jsonl)
 	return 0;
 }
 
-static void jsonl_close(void *state)
+static uint64_t jsonl_close(void *state)
 {
 	struct jsonl *jsonl = state;
 
@@ -49,6 +49,7 @@ static void jsonl_close(void *state)
 		(void)close(jsonl->fd);
 	free(jsonl->path);
 	free(jsonl);
+	return 0;
 }
 
 static int jsonl_open(const struct sink_settings *settings, void **ret_state)
@@ -63,7 +64,7 @@ static int jsonl_open(const struct sink_settings *settings, void **ret_state)
 	jsonl->fd = -1;
 	r = reopen(jsonl);
 	if (r < 0) {
-		jsonl_close(jsonl);
+		(void)jsonl_close(jsonl);
 		return r;
 	}
 	*ret_state = jsonl;

@@ -4,7 +4,9 @@
 
 #include <string.h>
 
-const struct sink *const sinks[] = {&journal_sink, &jsonl_sink, NULL};
+const struct sink *const sinks[] = {
+	&journal_sink, &jsonl_sink, &syslog_sink, &webhook_sink, &alertmanager_sink, NULL,
+};
 
 const struct sink *sink_find(const char *name)
 {

@@ -17,7 +17,10 @@ static char *judging_path(const struct daemon *daemon)
 
 static void judging_restore_alert(void *context, struct alert *alert)
 {
-	registry_restore(context, alert);
+	struct daemon *daemon = context;
+
+	outlets_send(daemon->outlets, alert, SINK_PRESENT);
+	registry_restore(daemon->registry, alert);
 }
 
 static void judging_load(struct daemon *daemon)
@@ -73,7 +76,7 @@ void daemon_open_judgement(struct daemon *daemon)
 	daemon->saved_us = time_now_us();
 	daemon->registry = registry_new((int64_t)daemon->config->quiet_us, ACTIVE_ALERTS_CAP,
 					daemon_on_alert, daemon);
-	r = ledger_each_active_alert(daemon->ledger, judging_restore_alert, daemon->registry);
+	r = ledger_each_active_alert(daemon->ledger, judging_restore_alert, daemon);
 	if (r < 0)
 		log_warning_errno(r, "active alerts of the last run are not taken over");
 }

@@ -49,14 +49,22 @@ struct outlets *outlets_open(const struct config *config)
 	return outlets;
 }
 
+static void outlet_close(struct outlet *outlet)
+{
+	uint64_t undelivered = outlet->sink->close(outlet->state);
+
+	if (undelivered)
+		log_warning("%s did not take the last %llu alerts", outlet->sink->name,
+			    (unsigned long long)undelivered);
+	free(outlet->loss);
+}
+
 void outlets_close(struct outlets *outlets)
 {
 	if (!outlets)
 		return;
-	for (size_t i = 0; i < outlets->count; i++) {
-		outlets->items[i].sink->close(outlets->items[i].state);
-		free(outlets->items[i].loss);
-	}
+	for (size_t i = 0; i < outlets->count; i++)
+		outlet_close(&outlets->items[i]);
 	free(outlets->items);
 	free(outlets);
 }
@@ -67,6 +75,8 @@ static void outlet_send(struct outlet *outlet, const struct alert *alert)
 
 	if (r < 0)
 		outlet->lost++;
+	if (r == 0 && outlet->sink->trouble)
+		return; /* whether it arrives is not known yet */
 	if (r < 0 && !outlet->failing)
 		log_warning_errno(r, "%s does not take alerts, going on without it",
 				  outlet->sink->name);
@@ -75,16 +85,41 @@ static void outlet_send(struct outlet *outlet, const struct alert *alert)
 	outlet->failing = r < 0;
 }
 
-void outlets_send(struct outlets *outlets, const struct alert *alert)
+void outlets_send(struct outlets *outlets, const struct alert *alert, enum sink_interest occasion)
 {
 	for (size_t i = 0; i < outlets->count; i++)
-		outlet_send(&outlets->items[i], alert);
+		if (outlets->items[i].sink->interest >= occasion)
+			outlet_send(&outlets->items[i], alert);
+}
+
+static void outlet_watch(struct outlet *outlet)
+{
+	uint64_t lost;
+	const char *trouble = outlet->sink->trouble(outlet->state, &lost);
+
+	if (trouble && !outlet->failing)
+		log_warning("%s does not take alerts, they wait: %s", outlet->sink->name, trouble);
+	if (!trouble && outlet->failing)
+		log_info("%s takes alerts again", outlet->sink->name);
+	outlet->failing = trouble != NULL;
+}
+
+void outlets_watch(struct outlets *outlets)
+{
+	for (size_t i = 0; i < outlets->count; i++)
+		if (outlets->items[i].sink->trouble)
+			outlet_watch(&outlets->items[i]);
 }
 
 const char *outlets_lost(const struct outlets *outlets, size_t i, uint64_t *ret_count)
 {
+	const struct outlet *outlet = &outlets->items[i];
+	uint64_t given_up = 0;
+
 	if (i >= outlets->count)
 		return NULL;
-	*ret_count = outlets->items[i].lost;
-	return outlets->items[i].loss;
+	if (outlet->sink->trouble)
+		(void)outlet->sink->trouble(outlet->state, &given_up);
+	*ret_count = outlet->lost + given_up;
+	return outlet->loss;
 }

@@ -12,7 +12,10 @@ struct outlets;
 struct outlets *outlets_open(const struct config *config);
 void outlets_close(struct outlets *outlets);
 
-void outlets_send(struct outlets *outlets, const struct alert *alert);
+/* To the sinks that hear of such an occasion. */
+void outlets_send(struct outlets *outlets, const struct alert *alert, enum sink_interest occasion);
+/* Now and then: says once of a sink that delivers later that it fails, or works again. */
+void outlets_watch(struct outlets *outlets);
 
 /* Name of the i-th sink and how many alerts it did not take; NULL past the last. */
 const char *outlets_lost(const struct outlets *outlets, size_t i, uint64_t *ret_count);

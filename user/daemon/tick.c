@@ -31,8 +31,7 @@ void daemon_on_alert(void *context, const struct alert *alert, enum registry_cha
 		log_warning_errno(r, "alert %s about %s is not in the ledger", alert->detector,
 				  alert->subject);
 	}
-	if (change != REGISTRY_OVER)
-		outlets_send(daemon->outlets, alert);
+	outlets_send(daemon->outlets, alert, change == REGISTRY_OVER ? SINK_COURSE : SINK_NEWS);
 }
 
 static void tick_collect(struct daemon *daemon, int64_t now_us)
@@ -94,6 +93,7 @@ void daemon_tick(struct daemon *daemon)
 	tick_save(daemon);
 	registry_apply(daemon->registry, &findings, now_us);
 	registry_expire(daemon->registry, now_us);
+	outlets_watch(daemon->outlets);
 	finding_list_done(&findings);
 	if (now_us - daemon->saved_us >= SAVE_US || now_us < daemon->saved_us)
 		daemon_save_judgement(daemon);

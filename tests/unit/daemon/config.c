@@ -323,6 +323,16 @@ static void keys_of_detectors_have_their_own_ranges(void **state)
 	config_done(&config);
 }
 
+static void a_sink_without_its_address_is_refused(void **state)
+{
+	(void)state;
+	assert_refused("[alert webhook]\nenabled = yes\n",
+		       ": [alert webhook] url: is missing; allowed: http://... or https://...");
+	assert_refused("[alert alertmanager]\nenabled = yes\nurl = localhost:9093\n",
+		       ":3: [alert alertmanager] url: is no address of a web service; allowed: "
+		       "http://... or https://...");
+}
+
 /* The file that is installed shows every key, commented out, with its default. */
 static void the_installed_file_names_every_key(void **state)
 {
@@ -375,6 +385,7 @@ int main(void)
 		in_folder(an_indented_line_is_a_line_of_its_own),
 		in_folder(a_folder_instead_of_a_file_is_refused),
 		cmocka_unit_test(keys_of_detectors_have_their_own_ranges),
+		in_folder(a_sink_without_its_address_is_refused),
 		cmocka_unit_test(the_installed_file_names_every_key),
 	};
 

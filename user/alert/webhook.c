@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Each alert as one POST of its JSON, in order. While the service is away they wait, the oldest
+ * give way when there are too many.
+ */
+#include "alert/sink.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "alert/post.h"
+#include "base/mem.h"
+
+#define QUEUE_CAP 1024
+
+struct webhook {
+	struct post *post;
+	char *waiting[QUEUE_CAP];
+	size_t first, count;
+	char *current; /* on its way, or to be tried again */
+	uint64_t lost;
+};
+
+static char *webhook_take(struct webhook *webhook)
+{
+	char *body = webhook->waiting[webhook->first];
+
+	webhook->first = (webhook->first + 1) % QUEUE_CAP;
+	webhook->count--;
+	return body;
+}
+
+static char *webhook_next(void *context)
+{
+	struct webhook *webhook = context;
+
+	if (!webhook->current && webhook->count > 0)
+		webhook->current = webhook_take(webhook);
+	return webhook->current ? xstrdup(webhook->current) : NULL;
+}
+
+static void webhook_done(void *context, enum post_outcome outcome)
+{
+	struct webhook *webhook = context;
+
+	if (outcome == POST_FAILED)
+		return;
+	free(webhook->current);
+	webhook->current = NULL;
+	webhook->lost += outcome == POST_REFUSED;
+}
+
+static const struct post_client webhook_client = {webhook_next, webhook_done};
+
+static int webhook_open(const struct sink_settings *settings, void **ret_state)
+{
+	struct webhook *webhook;
+	int r;
+
+	if (!settings->url)
+		return -EINVAL;
+	webhook = xcalloc(1, sizeof(*webhook));
+	r = post_open(settings->url, &webhook_client, webhook, &webhook->post);
+	if (r < 0) {
+		free(webhook);
+		return r;
+	}
+	*ret_state = webhook;
+	return 0;
+}
+
+static int webhook_send(void *state, const struct alert *alert)
+{
+	struct webhook *webhook = state;
+	json_t *json = alert_to_json(alert);
+	char *body = json_dumps(json, JSON_COMPACT);
+
+	json_decref(json);
+	if (!body)
+		return -EILSEQ;
+	if (webhook->count == QUEUE_CAP) {
+		free(webhook_take(webhook));
+		webhook->lost++;
+	}
+	webhook->waiting[(webhook->first + webhook->count++) % QUEUE_CAP] = body;
+	post_kick(webhook->post);
+	return 0;
+}
+
+static const char *webhook_trouble(const void *state, uint64_t *ret_lost)
+{
+	const struct webhook *webhook = state;
+
+	*ret_lost = webhook->lost;
+	return post_trouble(webhook->post);
+}
+
+static uint64_t webhook_close(void *state)
+{
+	struct webhook *webhook = state;
+	uint64_t undelivered;
+
+	post_flush(webhook->post);
+	post_close(webhook->post);
+	undelivered = webhook->count + !!webhook->current;
+	while (webhook->count > 0)
+		free(webhook_take(webhook));
+	free(webhook->current);
+	free(webhook);
+	return undelivered;
+}
+
+const struct sink webhook_sink = {
+	.name = "webhook",
+	.help = "each alert as a POST of its JSON to `url`",
+	.enabled_by_default = false,
+	.needs_url = true,
+	.interest = SINK_COURSE,
+	.open = webhook_open,
+	.send = webhook_send,
+	.trouble = webhook_trouble,
+	.close = webhook_close,
+};
