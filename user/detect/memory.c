@@ -13,6 +13,7 @@
 #include "base/table.h"
 #include "base/time.h"
 #include "detect/cuckoo.h"
+#include "model/account.h"
 
 #define WEEK_US (7 * US_PER_DAY)
 #define WEEKS_RING 200
@@ -21,6 +22,9 @@
 #define VALUE_DORMANT 200
 #define VALUE_CANCELLED 201
 #define VALUE_HONEY 202
+/* The same, as a list said that is being told anew. */
+#define VALUE_ONCE_CANCELLED 203
+#define VALUE_ONCE_HONEY 204
 
 #define PAIR_PERIOD_US (4 * US_PER_DAY)
 #define PAIR_RING 14 /* 52 to 56 days */
@@ -142,7 +146,7 @@ static void age_fresh(struct memory *memory, int64_t last_us)
 	sweep_identity(change, ARRAY_LENGTH(change));
 	change[PAIR_FRESH_VALUE + to % 2] = known;
 	if (to - from > 1)
-		change[PAIR_FRESH_VALUE + from % 2] = known;
+		change[PAIR_FRESH_VALUE + (to + 1) % 2] = known;
 	cuckoo_sweep(memory->pairs, change);
 }
 
@@ -184,16 +188,70 @@ static unsigned int value_of_login(int64_t now_us, int64_t login_us)
 	return (unsigned int)(period(login_us, WEEK_US) % WEEKS_RING);
 }
 
+/* In weeks; a login ahead of the clock is no older than one of today. */
+static int64_t age_of_value(const struct memory *memory, int value)
+{
+	int64_t age;
+
+	if (value < 0 || value >= VALUE_DORMANT)
+		return WEEKS_RING;
+	age = (period(memory->now_us, WEEK_US) + WEEKS_RING - value) % WEEKS_RING;
+	return age < OLD_WEEKS ? age : 0;
+}
+
+static void put_account(struct memory *memory, const char *account, unsigned int value)
+{
+	cuckoo_put(memory->accounts, memory_name(memory, account), value);
+	memory_note_tenant(memory, memory_name(memory, account_tenant(account)));
+}
+
+static void put_login(struct memory *memory, const char *account, int before, int64_t login_us)
+{
+	unsigned int value = value_of_login(memory->now_us, login_us);
+
+	if (age_of_value(memory, before) < age_of_value(memory, (int)value))
+		value = (unsigned int)before;
+	put_account(memory, account, value);
+}
+
 void memory_add_account(struct memory *memory, const char *account, enum account_state state,
 			int64_t last_login_us)
 {
-	const char *at = strrchr(account, '@');
-	unsigned int value = state == ACCOUNT_CANCELLED ? VALUE_CANCELLED
-			     : state == ACCOUNT_HONEY	? VALUE_HONEY
-							: value_of_login(memory->now_us, last_login_us);
+	if (state == ACCOUNT_CANCELLED)
+		put_account(memory, account, VALUE_CANCELLED);
+	else if (state == ACCOUNT_HONEY)
+		put_account(memory, account, VALUE_HONEY);
+	else
+		put_login(memory, account,
+			  cuckoo_find(memory->accounts, memory_name(memory, account)),
+			  last_login_us);
+}
 
-	cuckoo_put(memory->accounts, memory_name(memory, account), value);
-	memory_note_tenant(memory, memory_name(memory, at ? at + 1 : "-"));
+void memory_add_seen(struct memory *memory, const char *account, int64_t last_login_us)
+{
+	int before = cuckoo_find(memory->accounts, memory_name(memory, account));
+
+	if (before <= VALUE_DORMANT)
+		put_login(memory, account, before, last_login_us);
+}
+
+void memory_begin_list(struct memory *memory)
+{
+	uint16_t change[256];
+
+	sweep_identity(change, ARRAY_LENGTH(change));
+	change[VALUE_CANCELLED] = VALUE_ONCE_CANCELLED;
+	change[VALUE_HONEY] = VALUE_ONCE_HONEY;
+	cuckoo_sweep(memory->accounts, change);
+}
+
+void memory_end_list(struct memory *memory)
+{
+	uint16_t change[256];
+
+	sweep_identity(change, ARRAY_LENGTH(change));
+	change[VALUE_ONCE_CANCELLED] = change[VALUE_ONCE_HONEY] = VALUE_DORMANT;
+	cuckoo_sweep(memory->accounts, change);
 }
 
 void memory_set_complete(struct memory *memory, bool is_complete)
@@ -215,9 +273,9 @@ enum account_state memory_account(const struct memory *memory, uint64_t account)
 		return ACCOUNT_UNSEEN;
 	if (value == VALUE_DORMANT)
 		return ACCOUNT_DORMANT;
-	if (value == VALUE_CANCELLED)
+	if (value == VALUE_CANCELLED || value == VALUE_ONCE_CANCELLED)
 		return ACCOUNT_CANCELLED;
-	if (value == VALUE_HONEY)
+	if (value == VALUE_HONEY || value == VALUE_ONCE_HONEY)
 		return ACCOUNT_HONEY;
 	age = (period(memory->now_us, WEEK_US) + WEEKS_RING - value) % WEEKS_RING;
 	/* A list may be younger than the trace that is judged by it. */
@@ -241,15 +299,39 @@ bool memory_is_stale(const struct memory *memory, uint64_t pair)
 
 void memory_note_success(struct memory *memory, uint64_t pair, uint64_t account)
 {
-	int age = cuckoo_find(memory->accounts, account);
+	int before = cuckoo_find(memory->accounts, account);
 	unsigned int value = (unsigned int)(period(memory->now_us, PAIR_PERIOD_US) % PAIR_RING);
 
 	if (cuckoo_find(memory->pairs, pair) < 0)
 		value = PAIR_FRESH_VALUE + period(memory->now_us, FRESH_PERIOD_US) % 2;
 	cuckoo_put(memory->pairs, pair, value);
-	if (age != VALUE_HONEY)
+	/* What a list calls honey or cancelled stays that. */
+	if (before <= VALUE_DORMANT)
 		cuckoo_put(memory->accounts, account,
 			   value_of_login(memory->now_us, memory->now_us));
+}
+
+void memory_add_pair(struct memory *memory, const char *account, const struct address *address,
+		     int64_t first_us, int64_t last_us)
+{
+	struct address network = network_of(address);
+	uint64_t hash = address_is_known(&network)
+				? memory_hash(memory, &network, sizeof(network))
+				: 0;
+	uint64_t pair = memory_join(hash, memory_name(memory, account));
+	uint64_t at_tenant = memory_join(hash, memory_name(memory, account_tenant(account)));
+	int64_t last = period(last_us, PAIR_PERIOD_US);
+	int64_t age = period(memory->now_us, PAIR_PERIOD_US) - last;
+	unsigned int value = (unsigned int)(last % PAIR_RING);
+
+	if (age < 0 || age >= PAIR_RING)
+		return;
+	if (memory->now_us - first_us < US_PER_DAY)
+		value = PAIR_FRESH_VALUE + period(first_us, FRESH_PERIOD_US) % 2;
+	if (cuckoo_find(memory->pairs, pair) < 0)
+		cuckoo_put(memory->pairs, pair, value);
+	if (hash && cuckoo_find(memory->networks, at_tenant) < 0)
+		cuckoo_put(memory->networks, at_tenant, (unsigned int)(last % NETWORK_RING));
 }
 
 bool memory_has_network(const struct memory *memory, uint64_t key)
@@ -282,6 +364,21 @@ bool memory_knows_tenant(const struct memory *memory, uint64_t tenant)
 void memory_note_tenant(struct memory *memory, uint64_t tenant)
 {
 	(void)table_touch(memory->tenants, &tenant, NULL);
+}
+
+uint64_t memory_accounts(const struct memory *memory)
+{
+	return cuckoo_count(memory->accounts);
+}
+
+uint64_t memory_accounts_lost(const struct memory *memory)
+{
+	return cuckoo_lost(memory->accounts);
+}
+
+int64_t memory_now_us(const struct memory *memory)
+{
+	return memory->now_us;
 }
 
 size_t memory_bytes(const struct memory *memory)

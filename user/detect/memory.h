@@ -45,9 +45,19 @@ uint64_t memory_join(uint64_t one, uint64_t other);
 /* Forgets what time made worthless. Before anything else of a tick. */
 void memory_advance(struct memory *memory, int64_t now_us);
 
-/* What lists, mail directories and the ledger say; last_login_us 0: unknown or never. */
+/* What a list says of an account; last_login_us 0: unknown or never. A later login that is known
+ * already stands. */
 void memory_add_account(struct memory *memory, const char *account, enum account_state state,
 			int64_t last_login_us);
+/* Around a list that is told anew: at its end those that were called honey or cancelled before and
+ * are called so no more become ordinary accounts. In between they are what they were. */
+void memory_begin_list(struct memory *memory);
+void memory_end_list(struct memory *memory);
+/* That an account exists, as mail directories and old counts say: the word of a list stands. */
+void memory_add_seen(struct memory *memory, const char *account, int64_t last_login_us);
+/* That a network opened an account in the past, unless more is known of the two already. */
+void memory_add_pair(struct memory *memory, const char *account, const struct address *address,
+		     int64_t first_us, int64_t last_us);
 /* From now on a name that was never added does not exist. */
 void memory_set_complete(struct memory *memory, bool is_complete);
 bool memory_is_complete(const struct memory *memory);
@@ -67,6 +77,12 @@ void memory_note_tried(struct memory *memory, uint64_t key);
 bool memory_knows_tenant(const struct memory *memory, uint64_t tenant);
 void memory_note_tenant(struct memory *memory, uint64_t tenant);
 
+/* Accounts that are remembered, and those that were given up because there are more than the
+ * memory was laid out for. */
+uint64_t memory_accounts(const struct memory *memory);
+uint64_t memory_accounts_lost(const struct memory *memory);
+/* The time of the last tick, 0 before the first. */
+int64_t memory_now_us(const struct memory *memory);
 size_t memory_bytes(const struct memory *memory);
 uint64_t memory_lost(const struct memory *memory);
 
