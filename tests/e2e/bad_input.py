@@ -16,7 +16,7 @@ import tempfile
 
 from harness import tidy
 from harness.report import Report, require_root_and_programs
-from harness.sensor import CLI, DAEMON, Sensor, all_program_ids, leftover_programs
+from harness.sensor import CLI, DAEMON, ROOT, Sensor, all_program_ids, leftover_programs
 
 NAME = "bad_input"
 USAGE, RUNTIME = 2, 1
@@ -117,6 +117,8 @@ def other_hosts(report):
                       prefix=container)
     else:  # in a chroot, for one
         report.say(f"left out, no user namespace can be made here: {made.stderr.strip()}")
+    with_settings(report, "a kernel without BPF", RUNTIME, "BPF maps", {},
+                  prefix=(sys.executable, f"{ROOT}/tests/harness/without_bpf.py"))
     # Only /sys is made private: the root of a chroot is no mount point and cannot be.
     with_settings(report, "a kernel without BTF", RUNTIME, "BTF", {},
                   prefix=("unshare", "--mount", "--propagation", "unchanged", "sh", "-c",
