@@ -9,6 +9,16 @@ import subprocess
 
 import source
 
+# What bpf/ does without, and why: docs/kernel-traps.md.
+TRAPS = (
+    (re.compile(r"BPF_MAP_TYPE_\w*PERCPU\w*"),
+     "a per-CPU map is overwritten where programs may be interrupted"),
+    (re.compile(r"BPF_MAP_TYPE_\w*LRU\w*"), "an LRU map gives up live entries before it is full"),
+    (re.compile(r"bpf_probe_read_(kernel|user)_str"), "may write one byte before its buffer up to 6.1"),
+    (re.compile(r'SEC\("\??([ku](ret)?probe|ksyscall|raw_tp|raw_tracepoint|tp/|tracepoint|perf_event|lsm)'),
+     "hooks are tp_btf, fentry, fexit, iterators and what user space calls"),
+)
+
 # Which folders of user/ a folder may include from; all but base may use include/.
 LAYERS = {
     "base": ("base",),
@@ -102,6 +112,16 @@ def licence(root):
             yield path, 1, f"first line is not {SPDX}"
 
 
+def traps(root):
+    for path in source.c_files(root):
+        if not path.startswith("bpf" + os.sep):
+            continue
+        text = source.read(root, path)
+        for pattern, why in TRAPS:
+            for match in pattern.finditer(text):
+                yield path, source.line_of(text, match.start()), f"{match[0]}: {why}"
+
+
 def file_length(root):
     for path in source.c_files(root):
         lines = source.read(root, path).count("\n")
@@ -162,6 +182,7 @@ RULES = {
     "names": names,
     "comments": comments,
     "licence": licence,
+    "traps": traps,
     "file-length": file_length,
     "function-length": function_length,
     "help": help_text,
