@@ -41,6 +41,13 @@ def program_rows(done, allowed):
         yield cells
 
 
+def print_costs(row, costs):
+    calls = list(next(iter(costs.values())))
+    print(f"\n{row.name}: instructions of a system call that has nothing to do with mail\n")
+    print_table([""] + calls, [[mode] + [counted.get(call, "-") for call in calls]
+                               for mode, counted in costs.items()])
+
+
 def print_tables(done, allowed):
     print("\nTests passed; sensors active and seconds to readiness for each mechanism\n")
     head = ["kernel", "release", "Dovecot", "tests"]
@@ -51,6 +58,9 @@ def print_tables(done, allowed):
     if programs:
         print("\nVerified instructions/budget, milliseconds to load\n")
         print_table(["program"] + [row.name for row, outcome in done], programs)
+    for row, outcome in done:
+        if outcome.costs:
+            print_costs(row, outcome.costs)
     print()
 
 

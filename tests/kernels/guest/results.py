@@ -4,6 +4,7 @@
     RESULT name passed|failed|skipped detail
     FACT name value
     PROGRAM name verified-instructions milliseconds-to-load
+    COST mode call instructions
 
 Every other line is for people, who see it when something failed.
 """
@@ -48,3 +49,7 @@ def fact(name, value):
 
 def program(name, instructions, milliseconds):
     print(f"PROGRAM {name} {instructions} {milliseconds}", flush=True)
+
+
+def cost(mode, call, instructions):
+    print(f"COST {mode} {call} {instructions:.0f}", flush=True)

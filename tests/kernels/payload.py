@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What guests of one architecture get beside their system: the installed programs and the tests, as
+an image of a file system.
+
+They are built in a tree of links with a build folder of its own, by Debian's cross compiler where
+the guest is no machine like this one; the tests of bpf/ without sanitizers there, which cost most of
+their time on an emulated machine and have run on this one. The programs are linked with the guest's own libraries,
+which works because they are built against the oldest suite's (a newer C library runs older programs).
+"""
+import glob
+import os
+import platform
+import shutil
+import subprocess
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TESTS = os.path.dirname(HERE)
+ROOT = os.path.dirname(TESTS)
+LINKED = ("Makefile", "bpf", "user", "include", "vmlinux", "tests", "docs")
+# as Debian names it: as Makefile names it, the compiler's prefix, what this machine is called if native
+ARCHITECTURES = {"amd64": ("x86", "x86_64-linux-gnu-", "x86_64"),
+                 "arm64": ("arm64", "aarch64-linux-gnu-", "aarch64")}
+PLAIN = "-std=gnu17 -O2 -g"
+
+
+class Tree:
+    def __init__(self, arch):
+        name, prefix, machine = ARCHITECTURES[arch]
+        self.folder = f"{ROOT}/build/guest/{arch}"
+        self.cc = [os.environ.get("CC", "gcc")]
+        if platform.machine() != machine:
+            made = subprocess.run([f"{HERE}/cross", arch], stdout=subprocess.PIPE, text=True)
+            if made.returncode != 0:
+                raise RuntimeError(f"no libraries of {arch} to build with")
+            self.cc = [f"{prefix}gcc", f"--sysroot={made.stdout.strip()}/root"]
+        self._variables = [f"ARCH={name}", f"CC={' '.join(self.cc)}", f"CFLAGS_SAN={PLAIN}"]
+        os.makedirs(self.folder, exist_ok=True)
+        for linked in LINKED:
+            if not os.path.islink(f"{self.folder}/{linked}"):
+                os.symlink(f"../../../{linked}", f"{self.folder}/{linked}")
+
+    def make(self, *arguments):
+        """By itself: not part of a make that may have called us."""
+        environment = {key: value for key, value in os.environ.items()
+                       if key not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
+        subprocess.run(["nice", "-n", "10", "make", "-s", "-j2", "-C", self.folder, *self._variables, *arguments],
+                       check=True, env=environment, stdout=subprocess.DEVNULL)
+
+    def compile(self, source, program, *options):
+        subprocess.run([*self.cc, "-std=gnu17", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", "-Wshadow",
+                        "-Werror", *options, "-o", program, f"{TESTS}/{source}", "-lbpf"], check=True)
+
+
+def compile_bpf(source, program):
+    subprocess.run([os.environ.get("BPF_CLANG", "clang"), "-target", "bpf", "-O2", "-g", "-c", "-o",
+                    program, f"{TESTS}/{source}"], check=True)
+
+
+def bpf_tests():
+    return [os.path.basename(path).removesuffix(".c")
+            for path in sorted(glob.glob(f"{TESTS}/bpf/*.c")) if not path.endswith(".bpf.c")]
+
+
+def fill(tree, folder):
+    tests = bpf_tests()
+    tree.make("install", f"DESTDIR={folder}/root", "unitdir=/usr/lib/systemd/system")
+    tree.make(*(f"build/tests/bpf/{name}" for name in tests))
+    os.makedirs(f"{folder}/tests/bpf")
+    for name in tests:
+        shutil.copy(f"{tree.folder}/build/tests/bpf/{name}", f"{folder}/tests/bpf")
+    for name in ("harness", "cases", "kernels/guest"):
+        shutil.copytree(f"{TESTS}/{name}", f"{folder}/tests/{name}",
+                        ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(f"{tree.folder}/build/bpf/waxseal.o", folder)
+    for name in ("verify", "programs"):
+        tree.compile(f"kernels/guest/{name}.c", f"{folder}/{name}")
+    tree.compile("bench/hold.c", f"{folder}/hold")
+    # few calls in a loop: most loops are not interrupted
+    tree.compile("bench/syscalls.c", f"{folder}/syscalls", "-DCALLS=500", "-DLOOPS=200")
+    compile_bpf("bench/empty.bpf.c", f"{folder}/empty.bpf.o")
+    compile_bpf("kernels/guest/empty_open.bpf.c", f"{folder}/empty_open.bpf.o")
+
+
+def make_payload(arch, folder):
+    """Returns the path of the image."""
+    fill(Tree(arch), f"{folder}/{arch}")
+    kilobytes = int(subprocess.run(["du", "-sk", f"{folder}/{arch}"], capture_output=True, text=True,
+                                   check=True).stdout.split()[0])
+    image = f"{folder}/{arch}.img"
+    subprocess.run(["mke2fs", "-q", "-t", "ext4", "-O", "^has_journal", "-d", f"{folder}/{arch}", image,
+                    f"{kilobytes * 5 // 4 + 8192}k"], check=True, stdout=subprocess.DEVNULL)
+    return image
