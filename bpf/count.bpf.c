@@ -15,6 +15,7 @@ const volatile bool syscall_session = true;
 const volatile bool function_auth = true;
 const volatile __u16 auth_ports[AUTH_PORTS];
 const volatile bool function_session = true;
+const volatile bool syscall_files = true;
 
 struct settings_map settings SEC(".maps");
 
@@ -110,13 +111,16 @@ __hidden void count_read(const struct read_key *key, __u32 messages, __u32 conta
 	note_time(&value->first_boot_ns, &value->last_boot_ns, bpf_ktime_get_boot_ns());
 }
 
-__hidden void count_store(const struct store_key *key)
+__hidden void count_store(const struct store_key *key, __u32 opens, __u64 bytes)
 {
 	struct store_value *value = counting_value(&stores, key, &no_opens, &stores_overflow,
 						   LOST_STORES_FULL);
 
 	if (!value)
 		return;
-	__sync_fetch_and_add(&value->opens, 1);
+	if (opens)
+		__sync_fetch_and_add(&value->opens, opens);
+	if (bytes)
+		__sync_fetch_and_add(&value->bytes, bytes);
 	note_time(&value->first_boot_ns, &value->last_boot_ns, bpf_ktime_get_boot_ns());
 }

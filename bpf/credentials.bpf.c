@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The credential sensor: opens of a credential store, by program. A program that is not on the
- * list is told at once; everybody is counted.
+ * The credential sensor: opens of credential stores and bytes read from them, by program. A program
+ * that is not on the list is told at once, also when it reads what another one opened for it;
+ * everybody is counted.
  */
 #include "record.bpf.h"
 
@@ -14,16 +15,82 @@ struct {
 	__type(value, __u8);
 } store_readers SEC(".maps");
 
+/* Which process was told of with which store. While it is full a process is told of more than once:
+ * nothing is lost. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__type(key, struct told_key);
+	__type(value, __u8);
+} store_told SEC(".maps");
+
+static __always_inline bool is_listed(const struct file_identity *program)
+{
+	return bpf_map_lookup_elem(&store_readers, program);
+}
+
+static __always_inline bool was_told(const struct store_key *key)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct told_key told = {.program = key->actor.program,
+				.start_boot_ns = task->group_leader->start_boottime,
+				.tgid = current_tgid(),
+				.store = key->store};
+	__u8 yes = 1;
+
+	if (bpf_map_lookup_elem(&store_told, &told))
+		return true;
+	bpf_map_update_elem(&store_told, &told, &yes, BPF_ANY);
+	return false;
+}
+
+static __always_inline void tell(__u32 kind, const struct store_key *key)
+{
+	struct record *record = record_reserve(kind, key->store, &key->actor);
+
+	if (record)
+		bpf_ringbuf_submit(record, 0);
+}
+
 __hidden void credentials_open(struct watched *store)
 {
 	struct store_key key = {.store = store->id};
-	struct record *record;
 
 	actor_of_current(&key.actor);
-	count_store(&key);
-	if (bpf_map_lookup_elem(&store_readers, &key.actor.program))
+	count_store(&key, 1, 0);
+	if (is_listed(&key.actor.program))
 		return;
-	record = record_reserve(RECORD_STORE_READER, store->id, &key.actor);
-	if (record)
-		bpf_ringbuf_submit(record, 0);
+	(void)was_told(&key);
+	tell(RECORD_STORE_READER, &key);
+}
+
+__hidden void credentials_read(struct watched *store, __u64 bytes)
+{
+	struct store_key key = {.store = store->id};
+
+	if (is_own_task())
+		return;
+	actor_of_current(&key.actor);
+	count_store(&key, 0, bytes);
+	if (!is_listed(&key.actor.program) && !was_told(&key))
+		tell(RECORD_STORE_READ, &key);
+}
+
+/* A database server has other clients, too: only what the listed programs get counts. */
+__hidden void credentials_received(__u32 store, __u32 opens, __u64 bytes)
+{
+	struct store_key key = {.store = store};
+
+	program_of_current(&key.actor.program);
+	if (!is_listed(&key.actor.program))
+		return;
+	actor_of_current(&key.actor);
+	count_store(&key, opens, bytes);
+}
+
+__hidden void credentials_tell_replaced(const struct watched *store)
+{
+	struct store_key nobody = {.store = store->id};
+
+	tell(RECORD_STORE_REPLACED, &nobody);
 }

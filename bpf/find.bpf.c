@@ -68,6 +68,9 @@ int wax_own_files(struct bpf_iter__task_file *ctx)
 	found.inode = (__u64)inode;
 	found.inode_number = BPF_CORE_READ(inode, i_ino);
 	found.device = BPF_CORE_READ(inode, i_sb, s_dev);
+	found.generation = BPF_CORE_READ(inode, i_generation);
+	found.name.folder = (__u64)BPF_CORE_READ(file, f_path.dentry, d_parent, d_inode);
+	found.name.hash_len = BPF_CORE_READ(file, f_path.dentry, d_name.hash_len);
 	bpf_seq_write(ctx->meta->seq, &found, sizeof(found));
 	return PROGRAM_OK;
 }

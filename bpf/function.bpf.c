@@ -9,6 +9,9 @@
  */
 #include "send.bpf.h"
 
+/* Since 6.5 the real file below an overlay's: include/linux/fs.h. */
+#define FMODE_BACKING (1 << 25)
+
 /* More than this open(2) never sets and struct file of an overlay's real file always has:
  * include/linux/fs.h FMODE_NOACCOUNT. The open of the overlay's own file is the one to count. */
 #define FMODE_NOACCOUNT (1 << 29)
@@ -214,6 +217,138 @@ int BPF_PROG(wax_file_open_w, struct file *file, int ret)
 {
 	worker_begin();
 	on_security_file_open(file, ret);
+	worker_end();
+	return PROGRAM_OK;
+}
+
+/* ---- Bytes that came out of a file or socket ---- */
+
+/* The file as it was opened: what an overlay reads is a file of its own below. */
+static __always_inline struct path *opened_path(struct file *file)
+{
+	struct backing_file *backing = (void *)file;
+
+	if (bpf_core_field_exists(backing->user_path) &&
+	    (BPF_CORE_READ(file, f_mode) & FMODE_BACKING))
+		return &backing->user_path;
+	return &file->f_path;
+}
+
+static __always_inline void on_file_read(struct file *file, long bytes)
+{
+	if (bytes > 0)
+		reads_path(opened_path(file), bytes);
+}
+
+/* Pages of a file system that has them in memory: read, readv, pread, io_uring, sendfile before 6.5.
+ * Bytes that an earlier attempt of the same call read directly are in already_read. */
+SEC("?fexit/filemap_read")
+int BPF_PROG(wax_file_read_w, struct kiocb *call, struct iov_iter *to, long already_read, long ret)
+{
+	worker_begin();
+	on_file_read(call->ki_filp, ret - already_read);
+	worker_end();
+	return PROGRAM_OK;
+}
+
+SEC("?fexit/shmem_file_read_iter")
+int BPF_PROG(wax_shmem_read_w, struct kiocb *call, struct iov_iter *to, long ret)
+{
+	worker_begin();
+	on_file_read(call->ki_filp, ret);
+	worker_end();
+	return PROGRAM_OK;
+}
+
+SEC("?fexit/filemap_splice_read")
+int BPF_PROG(wax_file_splice_w, struct file *file, void *position, void *pipe, size_t len,
+	     unsigned int flags, long ret)
+{
+	worker_begin();
+	on_file_read(file, ret);
+	worker_end();
+	return PROGRAM_OK;
+}
+
+SEC("?fexit/shmem_file_splice_read")
+int BPF_PROG(wax_shmem_splice_w, struct file *file, void *position, void *pipe, size_t len,
+	     unsigned int flags, long ret)
+{
+	worker_begin();
+	on_file_read(file, ret);
+	worker_end();
+	return PROGRAM_OK;
+}
+
+#define PAGE_SHIFT_LEAST 12
+
+SEC("?fexit/vm_mmap_pgoff")
+int BPF_PROG(wax_file_map_w, struct file *file, unsigned long address, unsigned long bytes,
+	     unsigned long protection, unsigned long flags, unsigned long page, long ret)
+{
+	worker_begin();
+	if (file && (ret > 0 || ret < -ERRNO_LIMIT))
+		reads_mapped(file, page << PAGE_SHIFT_LEAST, bytes);
+	worker_end();
+	return PROGRAM_OK;
+}
+
+static __always_inline void on_received(struct socket *socket, int flags, int ret)
+{
+	if (ret > 0 && !(flags & MSG_PEEK))
+		reads_socket(BPF_CORE_READ(socket, sk), ret);
+}
+
+SEC("?fexit/unix_stream_recvmsg")
+int BPF_PROG(wax_unix_recv_w, struct socket *socket, struct msghdr *message, size_t size, int flags,
+	     int ret)
+{
+	worker_begin();
+	on_received(socket, flags, ret);
+	worker_end();
+	return PROGRAM_OK;
+}
+
+SEC("?fexit/inet_recvmsg")
+int BPF_PROG(wax_inet_recv_w, struct socket *socket, struct msghdr *message, size_t size, int flags,
+	     int ret)
+{
+	worker_begin();
+	on_received(socket, flags, ret);
+	worker_end();
+	return PROGRAM_OK;
+}
+
+SEC("?fexit/inet6_recvmsg")
+int BPF_PROG(wax_inet6_recv_w, struct socket *socket, struct msghdr *message, size_t size, int flags,
+	     int ret)
+{
+	worker_begin();
+	on_received(socket, flags, ret);
+	worker_end();
+	return PROGRAM_OK;
+}
+
+static __always_inline void on_connected(struct socket *socket, int ret)
+{
+	if (ret == 0 || ret == -EINPROGRESS)
+		reads_connected(BPF_CORE_READ(socket, sk));
+}
+
+SEC("?fexit/unix_stream_connect")
+int BPF_PROG(wax_unix_conn_w, struct socket *socket, void *address, int bytes, int flags, int ret)
+{
+	worker_begin();
+	on_connected(socket, ret);
+	worker_end();
+	return PROGRAM_OK;
+}
+
+SEC("?fexit/inet_stream_connect")
+int BPF_PROG(wax_inet_conn_w, struct socket *socket, void *address, int bytes, int flags, int ret)
+{
+	worker_begin();
+	on_connected(socket, ret);
 	worker_end();
 	return PROGRAM_OK;
 }

@@ -37,6 +37,16 @@ HOOK("?fexit/pipe_write", wax_pipe_write, pipe_write_work)
 HOOK("?fexit/unix_stream_sendpage", wax_unix_page, unix_page_work)
 HOOK("?fexit/tcp_sendpage", wax_tcp_page, tcp_page_work)
 HOOK("?fexit/security_file_open", wax_file_open, file_open_work)
+HOOK("?fexit/filemap_read", wax_file_read, file_read_work)
+HOOK("?fexit/shmem_file_read_iter", wax_shmem_read, shmem_read_work)
+HOOK("?fexit/filemap_splice_read", wax_file_splice, file_splice_work)
+HOOK("?fexit/shmem_file_splice_read", wax_shmem_splice, shmem_splice_work)
+HOOK("?fexit/vm_mmap_pgoff", wax_file_map, file_map_work)
+HOOK("?fexit/unix_stream_recvmsg", wax_unix_recv, unix_recv_work)
+HOOK("?fexit/inet_recvmsg", wax_inet_recv, inet_recv_work)
+HOOK("?fexit/inet6_recvmsg", wax_inet6_recv, inet6_recv_work)
+HOOK("?fexit/unix_stream_connect", wax_unix_conn, unix_conn_work)
+HOOK("?fexit/inet_stream_connect", wax_inet_conn, inet_conn_work)
 
 WORK(sys_exit_work, SYS_EXIT_SLOTS);
 
@@ -64,8 +74,32 @@ int BPF_PROG(wax_sys_exit, struct pt_regs *regs, long ret)
 	case CALL_READV:
 	case CALL_RECVFROM:
 	case CALL_RECVMSG:
-		if (ret == 0 || ret == -ECONNRESET)
+		if (ret > 0)
+			bpf_tail_call(ctx, &sys_exit_work, SYS_EXIT_READ);
+		else if (ret == 0 || ret == -ECONNRESET)
 			bpf_tail_call(ctx, &sys_exit_work, SYS_EXIT_END);
+		return PROGRAM_OK;
+	case CALL_PREAD64:
+	case CALL_PREADV2:
+	case CALL_COPY_FILE_RANGE:
+		if (ret > 0)
+			bpf_tail_call(ctx, &sys_exit_work, SYS_EXIT_READ);
+		return PROGRAM_OK;
+	case CALL_PREADV:
+		if (COMPAT_OPENAT_IS_PREADV && IS_COMPAT_CALL(bpf_get_current_task_btf())) {
+			if (ret >= 0)
+				bpf_tail_call(ctx, &sys_exit_work, SYS_EXIT_OPEN);
+		} else if (ret > 0) {
+			bpf_tail_call(ctx, &sys_exit_work, SYS_EXIT_READ);
+		}
+		return PROGRAM_OK;
+	case CALL_MMAP:
+		if (!(CALL_ARG3(regs) & MAP_ANONYMOUS) && (ret > 0 || ret < -ERRNO_LIMIT))
+			bpf_tail_call(ctx, &sys_exit_work, SYS_EXIT_READ);
+		return PROGRAM_OK;
+	case CALL_CONNECT:
+		if (ret == 0 || ret == -EINPROGRESS)
+			bpf_tail_call(ctx, &sys_exit_work, SYS_EXIT_CONNECT);
 		return PROGRAM_OK;
 	case CALL_OPEN:
 	case CALL_CREAT:
@@ -77,10 +111,25 @@ int BPF_PROG(wax_sys_exit, struct pt_regs *regs, long ret)
 		return PROGRAM_OK;
 	case COMPAT_CALL_OPEN:
 	case COMPAT_CALL_CREAT:
+#if !COMPAT_OPENAT_IS_PREADV
 	case COMPAT_CALL_OPENAT:
+#endif
 	case COMPAT_CALL_OPEN_BY_HANDLE_AT:
 		if (ret >= 0 && IS_COMPAT_CALL(bpf_get_current_task_btf()))
 			bpf_tail_call(ctx, &sys_exit_work, SYS_EXIT_OPEN);
+		return PROGRAM_OK;
+	case COMPAT_CALL_READ:
+	case COMPAT_CALL_READV:
+	case COMPAT_CALL_PREAD64:
+	case COMPAT_CALL_PREADV:
+	case COMPAT_CALL_PREADV2:
+	case COMPAT_CALL_SENDFILE:
+	case COMPAT_CALL_SENDFILE64:
+	case COMPAT_CALL_SPLICE:
+	case COMPAT_CALL_COPY_FILE_RANGE:
+	case COMPAT_CALL_MMAP2:
+		if ((ret > 0 || ret < -ERRNO_LIMIT) && IS_COMPAT_CALL(bpf_get_current_task_btf()))
+			bpf_tail_call(ctx, &sys_exit_work, SYS_EXIT_READ);
 		return PROGRAM_OK;
 	}
 	return PROGRAM_OK;

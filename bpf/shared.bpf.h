@@ -16,6 +16,7 @@
 #define S_IFSOCK 0140000
 #define S_IFREG 0100000
 #define S_IFIFO 0010000
+#define S_IFDIR 0040000
 
 #define FMODE_READ 0x1
 #define FMODE_PATH 0x4000
@@ -26,6 +27,11 @@
 
 #define EEXIST 17
 #define ECONNRESET 104
+#define EINPROGRESS 115
+#define ERRNO_LIMIT 4095
+
+#define MSG_PEEK 2
+#define MAP_ANONYMOUS 0x20
 
 #define PROGRAM_OK 0
 
@@ -39,7 +45,9 @@ enum sys_exit_slot {
 	SYS_EXIT_SENDMMSG = 1,
 	SYS_EXIT_END = 2,
 	SYS_EXIT_OPEN = 3,
-	SYS_EXIT_SLOTS = 4,
+	SYS_EXIT_READ = 4,
+	SYS_EXIT_CONNECT = 5,
+	SYS_EXIT_SLOTS = 6,
 };
 
 /* Which sensors each mechanism works for; set before load, so what is off costs nothing. */
@@ -49,6 +57,7 @@ extern const volatile bool function_auth;
 /* Of auth services over TCP; 0 ends them. */
 extern const volatile __u16 auth_ports[AUTH_PORTS];
 extern const volatile bool function_session;
+extern const volatile bool syscall_files;
 
 /*
  * Kernels since 6.13 may let another task run in the middle of a program, and leave out every run of
@@ -102,7 +111,7 @@ extern struct lost_map lost SEC(".maps");
 __hidden void count_attempt(const struct attempt_key *key, __u32 outcome, __u64 boot_ns);
 __hidden void count_read(const struct read_key *key, __u32 messages, __u32 containers,
 			 __u64 bytes_sent);
-__hidden void count_store(const struct store_key *key);
+__hidden void count_store(const struct store_key *key, __u32 opens, __u64 bytes);
 
 struct session_programs_map {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -132,6 +141,16 @@ __hidden void mailbox_open(struct walk *walk, struct watched *root);
  * of any other, or of one that never said, it counts as a stranger's. */
 __hidden void mailbox_settle_unbound(struct session *session);
 __hidden void credentials_open(struct watched *store);
+__hidden void credentials_read(struct watched *store, __u64 bytes);
+__hidden void credentials_received(__u32 store, __u32 opens, __u64 bytes);
+__hidden void credentials_tell_replaced(const struct watched *store);
+
+/* reads.bpf.c: bytes that the current task took out of a file or socket, which may be a store */
+__hidden void reads_path(const struct path *path, __u64 bytes);
+__hidden void reads_file(struct file *file, __u64 bytes);
+__hidden void reads_mapped(struct file *file, __u64 offset, __u64 bytes);
+__hidden void reads_socket(struct sock *sk, __u64 bytes);
+__hidden void reads_connected(struct sock *sk);
 
 static __always_inline struct settings *settings_get(void)
 {

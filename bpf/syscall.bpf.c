@@ -79,6 +79,32 @@ static __noinline void on_open(__u32 fd)
 		files_open(file);
 }
 
+/* ---- Bytes that came out of a file or socket ---- */
+
+static __noinline void on_read(__u32 fd, __u64 bytes)
+{
+	struct file *file = file_of_fd(fd);
+
+	if (file && syscall_files)
+		reads_file(file, bytes);
+}
+
+static __noinline void on_map(__u32 fd, __u64 offset, __u64 bytes)
+{
+	struct file *file = file_of_fd(fd);
+
+	if (file)
+		reads_mapped(file, offset, bytes);
+}
+
+static __noinline void on_connect(__u32 fd)
+{
+	struct file *file = file_of_fd(fd);
+
+	if (file && (file_mode(file) & S_IFMT) == S_IFSOCK)
+		reads_connected(sock_of_file(file));
+}
+
 /* Each message of sendmmsg(2) says itself how much of it was sent. */
 #define MESSAGES_LIMIT 64
 struct user_mmsghdr {
@@ -146,7 +172,11 @@ static __always_inline void on_bytes_sent(struct pt_regs *regs, long ret)
 	case CALL_WRITEV:
 	case CALL_PWRITEV2: send_segments(&cursor, CALL_ARG1(regs), CALL_ARG2(regs)); break;
 	case CALL_SENDMSG: send_message(&cursor, CALL_ARG1(regs)); break;
-	case CALL_SPLICE: fd = CALL_ARG2(regs); break;
+	case CALL_SENDFILE: on_read(CALL_ARG1(regs), ret); break;
+	case CALL_SPLICE:
+		on_read(CALL_ARG0(regs), ret);
+		fd = CALL_ARG2(regs);
+		break;
 	}
 	on_send(fd, &cursor);
 }
@@ -203,6 +233,66 @@ int BPF_PROG(wax_sys_open, struct pt_regs *regs, long ret)
 {
 	worker_begin();
 	on_file_opened(regs, ret);
+	worker_end();
+	return PROGRAM_OK;
+}
+
+static __always_inline void on_bytes_read(struct pt_regs *regs, long ret)
+{
+	switch (CALL_NUMBER(regs)) {
+	case CALL_READ:
+	case CALL_READV:
+	case CALL_PREAD64:
+	case CALL_PREADV:
+	case CALL_PREADV2:
+	case CALL_COPY_FILE_RANGE: on_read(CALL_ARG0(regs), ret); break;
+	case CALL_RECVFROM:
+		if (!(CALL_ARG3(regs) & MSG_PEEK))
+			on_read(CALL_ARG0(regs), ret);
+		break;
+	case CALL_RECVMSG:
+		if (!(CALL_ARG2(regs) & MSG_PEEK))
+			on_read(CALL_ARG0(regs), ret);
+		break;
+	case CALL_MMAP: on_map(CALL_ARG4(regs), CALL_ARG5(regs), CALL_ARG1(regs)); break;
+	}
+}
+
+/* mmap2(2) counts the offset in units of 4096 bytes on all machines. */
+#define MMAP2_SHIFT 12
+
+static __always_inline void on_compat_bytes_read(struct pt_regs *regs, long ret)
+{
+	switch (CALL_NUMBER(regs)) {
+	case COMPAT_CALL_SENDFILE:
+	case COMPAT_CALL_SENDFILE64: on_read(COMPAT_ARG1(regs), ret); break;
+	case COMPAT_CALL_MMAP2:
+		if (!(COMPAT_ARG3(regs) & MAP_ANONYMOUS))
+			on_map(COMPAT_ARG4(regs), (__u64)COMPAT_ARG5(regs) << MMAP2_SHIFT,
+			       COMPAT_ARG1(regs));
+		break;
+	default: on_read(COMPAT_ARG0(regs), ret);
+	}
+}
+
+SEC("?tp_btf/sys_exit")
+int BPF_PROG(wax_sys_read, struct pt_regs *regs, long ret)
+{
+	worker_begin();
+	if (is_compat())
+		on_compat_bytes_read(regs, ret);
+	else
+		on_bytes_read(regs, ret);
+	worker_end();
+	return PROGRAM_OK;
+}
+
+SEC("?tp_btf/sys_exit")
+int BPF_PROG(wax_sys_connect, struct pt_regs *regs, long ret)
+{
+	worker_begin();
+	if (!is_compat())
+		on_connect(CALL_ARG0(regs));
 	worker_end();
 	return PROGRAM_OK;
 }

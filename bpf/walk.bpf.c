@@ -2,38 +2,15 @@
 /* Opens: find out whether a watched directory or file was reached, and hand over to its sensor. */
 #include "walk.bpf.h"
 
+struct watched_map watched SEC(".maps");
+struct watched_filter_map watched_filter SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1024);
-	__type(key, __u64); /* address of the inode */
+	__type(key, struct watched_name);
 	__type(value, struct watched);
-} watched SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct watched_filter);
-} watched_filter SEC(".maps");
-
-static __always_inline bool may_be_watched(const struct watched_filter *filter, __u64 inode)
-{
-	__u32 bit = watched_filter_bit(inode);
-	__u32 word = bit / 64;
-
-	barrier_step(word);
-	return word < WATCHED_FILTER_BITS / 64 && (filter->word[word] >> (bit % 64) & 1);
-}
-
-static __always_inline struct watched *watched_inode(struct inode *inode)
-{
-	__u64 address = (__u64)inode;
-	struct watched *found = bpf_map_lookup_elem(&watched, &address);
-
-	if (found && found->inode_number == BPF_CORE_READ(inode, i_ino))
-		return found;
-	return NULL;
-}
+} watched_names SEC(".maps");
 
 /* Parent, name and inode lie side by side, so one read brings all of what a step needs. */
 struct dentry_part {
@@ -77,6 +54,27 @@ static __always_inline bool walk_over_mount(struct walk *walk)
 	return true;
 }
 
+/* Has a store been replaced? Whatever lies in its folder under its name is the store. */
+static __always_inline struct watched *watched_by_name(struct inode *folder, struct dentry *dentry)
+{
+	struct watched_name name = {.folder = (__u64)folder};
+
+	if (!dentry)
+		return NULL;
+	name.hash_len = BPF_CORE_READ(dentry, d_name.hash_len);
+	return bpf_map_lookup_elem(&watched_names, &name);
+}
+
+static __always_inline bool find_watched(struct walk *walk, struct inode *inode)
+{
+	walk->found = watched_inode(inode);
+	if (walk->found)
+		return true;
+	walk->found = watched_by_name(inode, walk->below[0]);
+	walk->by_name = walk->found != NULL;
+	return walk->by_name;
+}
+
 static long walk_step(__u32 i, struct walk *walk)
 {
 	struct watched_filter *filter = walk->filter;
@@ -86,11 +84,8 @@ static long walk_step(__u32 i, struct walk *walk)
 	if (!filter)
 		return 1;
 	read_dentry(&part, dentry);
-	if (may_be_watched(filter, (__u64)part.inode)) {
-		walk->found = watched_inode(part.inode);
-		if (walk->found)
-			return 1;
-	}
+	if (may_be_watched(filter, (__u64)part.inode) && find_watched(walk, part.inode))
+		return 1;
 	if (part.parent == dentry)
 		return !walk_over_mount(walk);
 	remember(walk, dentry);
@@ -98,32 +93,67 @@ static long walk_step(__u32 i, struct walk *walk)
 	return 0;
 }
 
-__hidden void files_open(struct file *file)
+__hidden int walk_up(struct walk *walk, const struct path *path)
 {
-	struct vfsmount *mnt = BPF_CORE_READ(file, f_path.mnt);
-	struct walk walk = {};
+	struct vfsmount *mnt = BPF_CORE_READ(path, mnt);
 	__u32 zero = 0;
-	long steps;
 
 	/*
 	 * Zeroes, but not to the verifier: before 6.7 it takes what a callback of bpf_loop() leaves
 	 * on the stack after one step for the truth (kernel commit ab5cfac139ab, "bpf: verify callbacks
 	 * as if they are called unknown number of times"), and removed what reads below[1].
 	 */
-	bpf_probe_read_kernel(walk.below, sizeof(walk.below), NULL);
-	bpf_probe_read_kernel(&walk.depth, sizeof(walk.depth), NULL);
-	walk.filter = bpf_map_lookup_elem(&watched_filter, &zero);
-	walk.leaf = BPF_CORE_READ(file, f_path.dentry);
-	walk.dentry = walk.leaf;
-	walk.mount = (struct mount *)((char *)mnt - bpf_core_field_offset(struct mount, mnt));
-	steps = bpf_loop(WALK_LIMIT, walk_step, &walk, 0);
-	if (!walk.found) {
-		if (steps == WALK_LIMIT)
-			count_loss(LOST_PATH_TOO_DEEP, 1);
+	bpf_probe_read_kernel(walk->below, sizeof(walk->below), NULL);
+	bpf_probe_read_kernel(&walk->depth, 2 * sizeof(walk->depth), NULL);
+	walk->filter = bpf_map_lookup_elem(&watched_filter, &zero);
+	walk->found = NULL;
+	walk->leaf = BPF_CORE_READ(path, dentry);
+	walk->dentry = walk->leaf;
+	walk->mount = (struct mount *)((char *)mnt - bpf_core_field_offset(struct mount, mnt));
+	return bpf_loop(WALK_LIMIT, walk_step, walk, 0) < WALK_LIMIT;
+}
+
+/* Before the daemon has heard of it the file's inode is watched, so that what is read counts. */
+static __noinline void follow_replaced(struct walk *walk, struct watched *store)
+{
+	struct dentry *dentry = walk->below[0];
+	struct inode *inode = BPF_CORE_READ(dentry, d_inode);
+	struct watched_filter *filter = walk->filter;
+	__u32 bit = watched_filter_bit((__u64)inode), word = bit / 64;
+	struct watched fresh = *store;
+	__u64 address = (__u64)inode;
+
+	fresh.inode_number = BPF_CORE_READ(inode, i_ino);
+	fresh.generation = BPF_CORE_READ(inode, i_generation);
+	bpf_map_update_elem(&watched, &address, &fresh, BPF_ANY);
+	barrier_step(word);
+	if (filter && word < WATCHED_FILTER_BITS / 64)
+		__sync_fetch_and_or(&filter->word[word], 1ULL << bit % 64);
+	credentials_tell_replaced(store);
+}
+
+__hidden int walk_to_store(const struct path *path)
+{
+	struct walk walk = {};
+
+	walk_up(&walk, path);
+	if (!walk.found || walk.found->kind != WATCHED_STORE)
+		return 0;
+	if (walk.by_name)
+		follow_replaced(&walk, walk.found);
+	return walk.found->id + 1;
+}
+
+__hidden void files_open(struct file *file)
+{
+	struct walk walk = {};
+
+	if (!walk_up(&walk, &file->f_path))
+		count_loss(LOST_PATH_TOO_DEEP, 1);
+	if (!walk.found || is_own_task())
 		return;
-	}
-	if (is_own_task())
-		return;
+	if (walk.by_name)
+		follow_replaced(&walk, walk.found);
 	if (walk.found->kind == WATCHED_STORE)
 		credentials_open(walk.found);
 	else

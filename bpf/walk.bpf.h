@@ -19,6 +19,49 @@ struct walk {
 	struct watched_filter *filter;
 	struct watched *found;
 	__u32 depth; /* names between the watched object and the file, the file's included */
+	__u32 by_name; /* found is the store that lay where below[0] lies now */
 };
+
+struct watched_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, __u64); /* address of the inode */
+	__type(value, struct watched);
+};
+extern struct watched_map watched SEC(".maps");
+
+struct watched_filter_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct watched_filter);
+};
+extern struct watched_filter_map watched_filter SEC(".maps");
+
+/* walk.bpf.c: looks for a watched object from the file upwards, into walk->found. False when the
+ * way is too long. */
+__hidden int walk_up(struct walk *walk, const struct path *path);
+/* Number of the store that path leads to, + 1; 0 for none. One that was replaced is followed. */
+__hidden int walk_to_store(const struct path *path);
+
+static __always_inline bool may_be_watched(const struct watched_filter *filter, __u64 inode)
+{
+	__u32 bit = watched_filter_bit(inode);
+	__u32 word = bit / 64;
+
+	barrier_step(word);
+	return word < WATCHED_FILTER_BITS / 64 && (filter->word[word] >> (bit % 64) & 1);
+}
+
+static __always_inline struct watched *watched_inode(struct inode *inode)
+{
+	__u64 address = (__u64)inode;
+	struct watched *found = bpf_map_lookup_elem(&watched, &address);
+
+	if (found && found->inode_number == BPF_CORE_READ(inode, i_ino) &&
+	    found->generation == BPF_CORE_READ(inode, i_generation))
+		return found;
+	return NULL;
+}
 
 #endif

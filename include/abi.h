@@ -208,13 +208,25 @@ enum watched_kind { WATCHED_MAIL_ROOT = 1, WATCHED_STORE = 2 };
 #define NO_COMPONENT 255
 
 struct watched {
-	__u64 inode_number; /* a check that the address was not reused */
+	__u64 inode_number; /* with the generation a check that the address was not reused */
 	__u16 id;	    /* index of the root or store in the configuration */
 	__u8 kind;
 	__u8 component[2];  /* depth below the root of the names that make the account */
 	__u8 reserved[3];
+	__u32 generation;
+	__u32 reserved2;
 };
-static_assert(sizeof(struct watched) == 16, "watched");
+static_assert(sizeof(struct watched) == 24, "watched");
+
+/*
+ * Where a store lies: whatever is opened by that name in that folder is the store from then on, be
+ * its inode new.
+ */
+struct watched_name {
+	__u64 folder;	 /* address of the inode, held by an open descriptor */
+	__u64 hash_len;	 /* of the name, as the kernel has them in struct qstr */
+};
+static_assert(sizeof(struct watched_name) == 16, "watched_name");
 
 /*
  * One bit for each watched inode: most directories are none, and a look at this is cheaper than
@@ -223,12 +235,19 @@ static_assert(sizeof(struct watched) == 16, "watched");
 #define WATCHED_FILTER_BITS 2048
 struct watched_filter {
 	__u64 word[WATCHED_FILTER_BITS / 64];
+	__u64 folder_devices; /* one bit each for devices on which a store is a folder */
+	__u64 has_sockets;    /* a store is a Unix socket */
 };
 
 /* Fibonacci hashing: Knuth, The Art of Computer Programming, volume 3, section 6.4. */
 static __always_inline __u32 watched_filter_bit(__u64 inode)
 {
 	return (inode * 0x9e3779b97f4a7c15ULL) >> 53;
+}
+
+static __always_inline __u64 watched_device_bit(__u32 device)
+{
+	return 1ULL << (device * 0x9e3779b97f4a7c15ULL >> 58);
 }
 
 /* ---- Programs seen reading, with their path as the kernel had it ---- */
@@ -252,6 +271,8 @@ static_assert(sizeof(struct program) == 1056, "program");
 enum record_kind {
 	RECORD_STORE_READER = 1,   /* an unlisted program opened a credential store */
 	RECORD_SECOND_ACCOUNT = 2, /* a session's process opened another account's mail */
+	RECORD_STORE_READ = 3,	   /* an unlisted program read a store that others opened */
+	RECORD_STORE_REPLACED = 4, /* a store has another inode: for the daemon, about nobody */
 };
 
 struct record {
@@ -338,7 +359,33 @@ struct found_file {
 	__u64 inode_number;
 	__u32 device;
 	__u32 fd;
+	__u32 generation;
+	__u32 reserved;
+	struct watched_name name; /* under which it was opened */
 };
-static_assert(sizeof(struct found_file) == 24, "found_file");
+static_assert(sizeof(struct found_file) == 48, "found_file");
+
+/* ---- Processes that were told of: that they read a store ---- */
+
+struct told_key {
+	struct file_identity program;
+	__u64 start_boot_ns;
+	__u32 tgid;
+	__u32 store;
+};
+static_assert(sizeof(struct told_key) == 32, "told_key");
+
+/* ---- Credential stores behind TCP ---- */
+
+/* inet:HOST:PORT; which are looked for is set before load. */
+#define STORE_PORTS 8
+
+struct store_port {
+	__u64 address; /* as tcp_address() has it; 0: any */
+	__u16 port;    /* 0 ends them */
+	__u16 store;
+	__u32 reserved;
+};
+static_assert(sizeof(struct store_port) == 16, "store_port");
 
 #endif

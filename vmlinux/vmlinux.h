@@ -46,6 +46,7 @@ enum { BPF_ANY = 0, BPF_NOEXIST = 1, BPF_EXIST = 2 };
 #if defined(__TARGET_ARCH_x86)
 struct pt_regs {
 	unsigned long r9, r8, r10;
+	unsigned long bp;
 	unsigned long bx, ax, cx, dx, si, di;
 	unsigned long orig_ax;
 };
@@ -92,6 +93,8 @@ struct inode {
 	u16 i_mode;
 	unsigned long i_ino;
 	struct super_block *i_sb;
+	s64 i_size;
+	u32 i_generation;
 };
 
 struct dentry {
@@ -123,6 +126,12 @@ struct file {
 	void *private_data;
 };
 
+/* The real file below an overlay's. Until 6.7 its f_path was the overlay's own. */
+struct backing_file {
+	struct file file;
+	struct path user_path;
+};
+
 struct fdtable {
 	unsigned int max_fds;
 	struct file **fd;
@@ -142,6 +151,7 @@ struct task_struct {
 	int tgid;
 	u64 start_boottime;
 	struct task_struct *real_parent;
+	struct task_struct *group_leader;
 	struct mm_struct *mm;
 	struct files_struct *files;
 	const struct cred *cred;
@@ -197,6 +207,7 @@ struct unix_address {
 struct unix_sock {
 	struct sock sk;
 	struct unix_address *addr;
+	struct path path; /* of the listener, also in the sockets it accepts */
 	struct sock *peer;
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A program that is not listed opens a credential store. The event comes at once; should it have
- * been lost, the counts of the tick still tell of the open.
+ * A program that is not listed opens a credential store, or reads one that another process opened
+ * for it. The event comes at once; should it have been lost, the counts of the tick still tell.
  */
 #include "detect/detector.h"
 
@@ -17,7 +17,8 @@
 #define PAIRS 4096
 
 struct credential_reader {
-	struct table *told; /* opens told of by events, per pair */
+	struct table *told;  /* opens told of by events, per pair */
+	struct table *known; /* pairs that were told of: what they read later is no news */
 };
 
 static void *credential_reader_new(const double *settings)
@@ -26,6 +27,7 @@ static void *credential_reader_new(const double *settings)
 
 	(void)settings;
 	state->told = table_new(sizeof(uint64_t), sizeof(uint64_t), PAIRS, NULL, NULL);
+	state->known = table_new(sizeof(uint64_t), sizeof(uint8_t), PAIRS, NULL, NULL);
 	return state;
 }
 
@@ -38,17 +40,20 @@ static void report_event(struct credential_reader *state, const struct event_row
 			 struct finding_list *ret)
 {
 	uint64_t key = hash_two_strings(event->actor, event->object);
-	uint64_t *told = table_touch(state->told, &key, NULL);
 	struct finding *finding;
 
-	++*told;
+	if (event->was_opened)
+		++*(uint64_t *)table_touch(state->told, &key, NULL);
+	(void)table_touch(state->known, &key, NULL);
 	finding = finding_add(ret, credential_reader_detector.name, SEVERITY_CRITICAL,
 			      SUBJECT_ACTOR, name_of(event->actor),
 			      "%s (pid %" PRIu32 ", uid %" PRIu32
-			      ", started by %s) opened the credential store "
-			      "%s; only the listed programs read it here.",
+			      ", started by %s) %s the credential store "
+			      "%s%s; only the listed programs read it here.",
 			      name_of(event->actor), event->pid, event->uid,
-			      *event->parent ? event->parent : "an unknown program", event->object);
+			      *event->parent ? event->parent : "an unknown program",
+			      event->was_opened ? "opened" : "read", event->object,
+			      event->was_opened ? "" : ", which another process had opened for it");
 	finding->first_us = finding->last_us = event->time_us;
 	json_object_set_new(finding->evidence, "store", json_string(event->object));
 	json_object_set_new(finding->evidence, "command", json_string(event->command));
@@ -74,6 +79,16 @@ static uint64_t take_untold(struct credential_reader *state, const struct store_
 	return row->opens - settled;
 }
 
+static bool is_known(struct credential_reader *state, const struct store_row *row)
+{
+	uint64_t key = hash_two_strings(row->actor, row->path);
+	bool is_known = table_find(state->known, &key);
+
+	if (!is_known)
+		(void)table_touch(state->known, &key, NULL);
+	return is_known;
+}
+
 static void report_row(struct credential_reader *state, const struct store_row *row,
 		       struct finding_list *ret)
 {
@@ -81,14 +96,15 @@ static void report_row(struct credential_reader *state, const struct store_row *
 	char times[PHRASE_BYTES];
 	struct finding *finding;
 
-	if (!opens)
+	if (is_known(state, row) && !opens)
 		return;
 	phrase_count(opens, "time", "times", times);
 	finding = finding_add(ret, credential_reader_detector.name, SEVERITY_CRITICAL,
 			      SUBJECT_ACTOR, name_of(row->actor),
-			      "%s (uid %" PRIu32 ") opened the credential store %s %s; only the "
+			      "%s (uid %" PRIu32 ") %s the credential store %s%s%s; only the "
 			      "listed programs read it here.",
-			      name_of(row->actor), row->uid, row->path, times);
+			      name_of(row->actor), row->uid, opens ? "opened" : "read", row->path,
+			      opens ? " " : "", opens ? times : "");
 	finding->first_us = row->first_us;
 	finding->last_us = row->last_us;
 	json_object_set_new(finding->evidence, "store", json_string(row->path));
@@ -107,7 +123,7 @@ static void credential_reader_observe(void *state_pointer, const struct moment *
 		if (snapshot->events[i].kind == EVENT_CREDENTIAL_READER)
 			report_event(state, &snapshot->events[i], ret);
 	for (size_t i = 0; i < snapshot->n_stores; i++)
-		if (!snapshot->stores[i].allowed && snapshot->stores[i].opens)
+		if (!snapshot->stores[i].allowed)
 			report_row(state, &snapshot->stores[i], ret);
 }
 
@@ -116,12 +132,13 @@ static void credential_reader_free(void *state_pointer)
 	struct credential_reader *state = state_pointer;
 
 	table_free(state->told);
+	table_free(state->known);
 	free(state);
 }
 
 const struct detector credential_reader_detector = {
 	.name = "credential_reader",
-	.help = "a program that is not listed opens a credential store",
+	.help = "a program that is not listed opens or reads a credential store",
 	.keys = NULL,
 	.new = credential_reader_new,
 	.observe = credential_reader_observe,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The document `stores`: each credential store with the programs that opened it. */
+/* The document `stores`: each credential store with the programs that opened or read it. */
 #include <stdbool.h>
 #include <string.h>
 
@@ -19,7 +19,6 @@ static json_t *stores_readers(json_t *stores, const char *path)
 	return json_object_get(store, "readers");
 }
 
-/* How many bytes were read is not measured: unknown, not zero. */
 static void stores_add_row(json_t *stores, sqlite3_stmt *row)
 {
 	static const char *const keys[] = {"actor", "uid", "allowed", "opens", "bytes"};
@@ -37,7 +36,7 @@ int ledger_query_stores(struct ledger *ledger, json_t **ret_json)
 	int r;
 
 	r = query_open(ledger,
-		       "SELECT actor, uid, allowed, opens, NULL, path FROM stores"
+		       "SELECT actor, uid, allowed, opens, bytes, path FROM stores"
 		       " ORDER BY path, allowed, opens DESC",
 		       &rows, "");
 	if (r < 0)

@@ -41,7 +41,8 @@ struct read_row {
 	int64_t first_us, last_us;
 };
 
-/* Opens of one credential store by one program. */
+/* Opens of one credential store by one program, and bytes read; behind a socket: connections to it
+ * and bytes received. */
 struct store_row {
 	const char *path;
 	const char *actor;
@@ -54,7 +55,7 @@ struct store_row {
 
 /* Rare things that are told at once instead of at the tick. */
 enum event_kind {
-	EVENT_CREDENTIAL_READER, /* a program that is not listed opened a credential store */
+	EVENT_CREDENTIAL_READER, /* a program that is not listed opened or read a credential store */
 	EVENT_SECOND_ACCOUNT,	 /* a session's process opened another account's mail */
 };
 
@@ -65,6 +66,7 @@ struct event_row {
 	const char *command; /* its comm; "" when unknown */
 	const char *parent;  /* comm of its parent; "" when unknown */
 	uint32_t uid, pid, parent_pid;
+	bool was_opened;     /* the store; otherwise read through what another process opened */
 	const char *object;  /* path of the store, or the account whose mail was opened */
 	const char *account; /* the session's own account, "" when none */
 	const char *source;  /* the session's client, "" when none */

@@ -98,7 +98,7 @@ static void add_store(void *context, const void *raw_key, const void *raw_value)
 	struct drain *drain = context;
 	struct store_row *row;
 
-	if (value->opens == 0)
+	if (value->opens == 0 && value->bytes == 0)
 		return;
 	row = snapshot_add_store(drain->snapshot);
 	row->path = snapshot_string(drain->snapshot, watch_store_path(drain->collector->watch,
@@ -288,8 +288,9 @@ void collector_add_record(const struct collector *collector, const struct record
 	row->parent_pid = record->parent_pid;
 	row->account = names_account(snapshot, record->account);
 	row->source = names_text(snapshot, record->source, SOURCE_BYTES);
-	if (record->kind == RECORD_STORE_READER) {
+	if (record->kind == RECORD_STORE_READER || record->kind == RECORD_STORE_READ) {
 		row->kind = EVENT_CREDENTIAL_READER;
+		row->was_opened = record->kind == RECORD_STORE_READER;
 		row->object = snapshot_string(snapshot,
 					      watch_store_path(collector->watch, record->object));
 	} else {

@@ -66,7 +66,22 @@ bool function_can_watch_session(void)
 
 bool function_can_watch_files(void)
 {
-	return function_can_attach("security_file_open", BPF_TRACE_FEXIT);
+	static const char *const needed[] = {"security_file_open", "filemap_read",
+					     "vm_mmap_pgoff",	   "unix_stream_recvmsg",
+					     "inet_recvmsg",	   "unix_stream_connect",
+					     "inet_stream_connect"};
+	static const char *const where_they_exist[] = {
+		"shmem_file_read_iter", "filemap_splice_read", "shmem_file_splice_read",
+		"inet6_recvmsg"};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(needed); i++)
+		if (!function_can_attach(needed[i], BPF_TRACE_FEXIT))
+			return false;
+	for (size_t i = 0; i < ARRAY_LENGTH(where_they_exist); i++)
+		if (function_exists(where_they_exist[i]) &&
+		    !function_can_attach(where_they_exist[i], BPF_TRACE_FEXIT))
+			return false;
+	return true;
 }
 
 const char *function_pipe_write(void)

@@ -20,7 +20,7 @@ struct kernel_maps {
 	int reads, reads_set[COUNTING_SETS];
 	int stores, stores_set[COUNTING_SETS];
 	int streams, requests, verdicts, sessions;
-	int watched, watched_filter, programs, store_readers, session_programs;
+	int watched, watched_filter, watched_names, store_told, programs, store_readers, session_programs;
 	int settings, lost, records;
 };
 

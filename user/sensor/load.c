@@ -6,6 +6,7 @@
  */
 #include "sensor/load.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -91,6 +92,7 @@ static void choose_programs(struct waxseal *skeleton, const struct load_plan *pl
 	skeleton->rodata->syscall_session = plan->session == HOOK_SYSCALL;
 	skeleton->rodata->function_auth = plan->auth == HOOK_FUNCTION;
 	skeleton->rodata->function_session = plan->session == HOOK_FUNCTION;
+	skeleton->rodata->syscall_files = plan->files == HOOK_SYSCALL;
 }
 
 /* Puts the workers into their slots; each takes over from one event to the next. */
@@ -153,6 +155,42 @@ static void choose_ports(struct waxseal *skeleton, const char *const *sockets)
 	}
 }
 
+/* A host by name may have any address: then the port alone tells, and who asks. */
+static uint64_t address_of_host(const char *host, size_t len)
+{
+	char text[INET6_ADDRSTRLEN + 2];
+	uint32_t word[4];
+
+	snprintf(text, sizeof(text), "%.*s", (int)len, host);
+	if (inet_pton(AF_INET, text, word) == 1)
+		return word[0];
+	text[strcspn(text, "]")] = '\0';
+	if (inet_pton(AF_INET6, text + (text[0] == '['), word) != 1)
+		return 0;
+	if (word[0] == 0 && word[1] == 0 && word[2] == htonl(0xffff))
+		return word[3];
+	return ((uint64_t)word[0] << 32 | word[1]) ^
+	       ((uint64_t)word[2] << 32 | word[3]) * FNV64_PRIME;
+}
+
+/* tcp_address() in bpf/tcp.bpf.h; inet:HOST:PORT was checked by the configuration. */
+static void choose_store_ports(struct waxseal *skeleton, const char *const *stores)
+{
+	size_t n = 0;
+
+	for (uint16_t i = 0; stores && stores[i] && n < STORE_PORTS; i++) {
+		const char *host = stores[i] + 5, *port = strrchr(stores[i], ':');
+
+		if (strncmp(stores[i], "inet:", 5) != 0 || port <= host)
+			continue;
+		skeleton->rodata->store_ports[n++] = (struct store_port){
+			.address = address_of_host(host, (size_t)(port - host)),
+			.port = strtoul(port + 1, NULL, 10),
+			.store = i,
+		};
+	}
+}
+
 static int load_with(const struct sensor_settings *settings, const struct load_plan *plan,
 		     struct waxseal **ret)
 {
@@ -164,6 +202,7 @@ static int load_with(const struct sensor_settings *settings, const struct load_p
 	size_maps(skeleton, settings);
 	choose_programs(skeleton, plan, /* with_hooks= */ true);
 	choose_ports(skeleton, settings->auth_sockets);
+	choose_store_ports(skeleton, settings->stores);
 	keep_processor(skeleton);
 	r = waxseal__load(skeleton);
 	if (r == 0)
@@ -295,6 +334,7 @@ int load_workers(const struct sensor_settings *settings, const struct load_plan 
 		return -errno;
 	choose_programs(skeleton, plan, /* with_hooks= */ false);
 	choose_ports(skeleton, settings->auth_sockets);
+	choose_store_ports(skeleton, settings->stores);
 	keep_processor(skeleton);
 	r = reuse_maps(skeleton, keep);
 	if (r == 0)
@@ -328,6 +368,8 @@ void load_find_maps(struct waxseal *skeleton, struct kernel_maps *ret_maps)
 		.sessions = bpf_map__fd(skeleton->maps.sessions),
 		.watched = bpf_map__fd(skeleton->maps.watched),
 		.watched_filter = bpf_map__fd(skeleton->maps.watched_filter),
+		.store_told = bpf_map__fd(skeleton->maps.store_told),
+		.watched_names = bpf_map__fd(skeleton->maps.watched_names),
 		.programs = bpf_map__fd(skeleton->maps.programs),
 		.store_readers = bpf_map__fd(skeleton->maps.store_readers),
 		.session_programs = bpf_map__fd(skeleton->maps.session_programs),

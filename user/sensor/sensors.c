@@ -34,6 +34,7 @@ struct sensors {
 	struct snapshot *taking; /* where records go while the ring is read */
 	unsigned int ticks;
 	bool took_over;
+	bool has_replaced; /* a store was: what is watched must be looked at again */
 };
 
 static const char *const sensor_names[SENSOR_MAX] = {
@@ -84,7 +85,11 @@ static int on_record(void *context, void *bytes, size_t size)
 {
 	struct sensors *sensors = context;
 
-	if (size >= sizeof(struct record) && sensors->taking)
+	if (size < sizeof(struct record))
+		return 0;
+	if (((const struct record *)bytes)->kind == RECORD_STORE_REPLACED)
+		sensors->has_replaced = true;
+	else if (sensors->taking)
 		collector_add_record(&sensors->collector, bytes, sensors->taking);
 	return 0;
 }
@@ -328,21 +333,6 @@ size_t sensors_detach(const char *pin_folder, void (*say)(const char *name))
 
 /* ---- Ticks ---- */
 
-int sensors_take_events(struct sensors *sensors, struct snapshot *snapshot)
-{
-	int r;
-
-	sensors->taking = snapshot;
-	r = ring_buffer__consume(sensors->records);
-	sensors->taking = NULL;
-	return r < 0 ? r : 0;
-}
-
-int sensors_event_fd(const struct sensors *sensors)
-{
-	return ring_buffer__epoll_fd(sensors->records);
-}
-
 void sensors_refresh(struct sensors *sensors)
 {
 	int r = watch_refresh(sensors->watch);
@@ -350,6 +340,24 @@ void sensors_refresh(struct sensors *sensors)
 	if (r < 0)
 		log_warning_errno(r, "cannot look again at what is watched, ignoring");
 	judge(sensors);
+}
+
+int sensors_take_events(struct sensors *sensors, struct snapshot *snapshot)
+{
+	int r;
+
+	sensors->taking = snapshot;
+	r = ring_buffer__consume(sensors->records);
+	sensors->taking = NULL;
+	if (sensors->has_replaced)
+		sensors_refresh(sensors);
+	sensors->has_replaced = false;
+	return r < 0 ? r : 0;
+}
+
+int sensors_event_fd(const struct sensors *sensors)
+{
+	return ring_buffer__epoll_fd(sensors->records);
 }
 
 int sensors_collect(struct sensors *sensors, struct snapshot *snapshot)
@@ -360,8 +368,10 @@ int sensors_collect(struct sensors *sensors, struct snapshot *snapshot)
 		return r;
 	if (sensors->ticks % SURVEY_TICKS == 0)
 		health_survey(&sensors->health, &sensors->maps, sensors->skeleton->obj);
-	if (sensors->ticks % FORGET_TICKS == FORGET_TICKS - 1)
+	if (sensors->ticks % FORGET_TICKS == FORGET_TICKS - 1) {
 		(void)adopt_forget_gone(&sensors->maps, sensors->skeleton->progs.wax_find_sockets);
+		(void)watch_forget_gone(sensors->watch);
+	}
 	sensors->ticks++;
 	health_tick(&sensors->health, &sensors->collector);
 	return 0;

@@ -9,27 +9,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-
-enum object_role { ROLE_ROOT, ROLE_STORE, ROLE_HELPER, ROLE_STORE_READER, ROLE_SESSION_PROGRAM };
-
-struct object {
-	enum object_role role;
-	uint16_t id; /* of a root or store: its index in the configuration */
-	char *path;
-	struct mail_root root;
-	int fd;		  /* keeps the inode; -1 when the path is not there */
-	dev_t device;	  /* as stat(2) has them: only to see that the path was replaced */
-	ino_t inode;
-	uint64_t address; /* the key under which it is watched; 0: not yet learned */
-	struct file_identity identity;
-};
-
-struct watch {
-	const struct kernel_maps *maps;
-	struct bpf_program *iterator;
-	struct object *objects;
-	size_t n_objects;
-};
+#include "sensor/watch_object.h"
 
 static struct object *watch_add(struct watch *watch, enum object_role role, uint16_t id,
 				const char *path)
@@ -38,7 +18,7 @@ static struct object *watch_add(struct watch *watch, enum object_role role, uint
 
 	watch->objects = xreallocarray(watch->objects, watch->n_objects + 1, sizeof(*object));
 	object = &watch->objects[watch->n_objects++];
-	*object = (struct object){.role = role, .id = id, .fd = -1};
+	*object = (struct object){.role = role, .id = id, .fd = -1, .folder_fd = -1};
 	object->path = xstrdup(path);
 	return object;
 }
@@ -47,6 +27,15 @@ static void watch_add_all(struct watch *watch, enum object_role role, const char
 {
 	for (uint16_t i = 0; paths && paths[i]; i++)
 		(void)watch_add(watch, role, i, paths[i]);
+}
+
+static void watch_add_stores(struct watch *watch, const char *const *stores)
+{
+	for (uint16_t i = 0; stores && stores[i]; i++)
+		(void)watch_add(watch,
+				strncmp(stores[i], "inet:", 5) == 0 ? ROLE_STORE_BEHIND_TCP
+								    : ROLE_STORE,
+				i, stores[i]);
 }
 
 static void watch_add_roots(struct watch *watch, const char *const *templates)
@@ -70,7 +59,7 @@ struct watch *watch_new(const struct sensor_settings *settings, const struct ker
 	watch->maps = maps;
 	watch->iterator = iterator;
 	watch_add_roots(watch, settings->mail_roots);
-	watch_add_all(watch, ROLE_STORE, settings->stores);
+	watch_add_stores(watch, settings->stores);
 	watch_add_all(watch, ROLE_HELPER, settings->mail_helpers);
 	watch_add_all(watch, ROLE_STORE_READER, settings->store_readers);
 	watch_add_all(watch, ROLE_SESSION_PROGRAM, settings->session_programs);
@@ -86,6 +75,7 @@ void watch_free(struct watch *watch)
 
 		if (object->fd >= 0)
 			(void)close(object->fd);
+		place_done(object);
 		free(object->path);
 		mail_root_done(&object->root);
 	}
@@ -95,11 +85,6 @@ void watch_free(struct watch *watch)
 
 /* ---- Telling the kernel ---- */
 
-static bool object_is_watched(const struct object *object)
-{
-	return object->role == ROLE_ROOT || object->role == ROLE_STORE;
-}
-
 /* Two roots may lie in one directory (%d/%n for some, %n for others): the last one counts. */
 static int object_publish(const struct watch *watch, const struct object *object)
 {
@@ -108,6 +93,7 @@ static int object_publish(const struct watch *watch, const struct object *object
 		.id = object->id,
 		.kind = object->role == ROLE_ROOT ? WATCHED_MAIL_ROOT : WATCHED_STORE,
 		.component = {object->root.domain, object->root.name},
+		.generation = object->generation,
 	};
 	__u8 yes = 1;
 
@@ -142,8 +128,10 @@ static void object_withdraw(struct watch *watch, struct object *object)
 {
 	if (object->fd < 0)
 		return;
-	if (object->address && object_is_watched(object))
+	if (object->address && object->role == ROLE_ROOT)
 		(void)bpf_map_delete_elem(watch->maps->watched, &object->address);
+	if (object->address && object->role == ROLE_STORE)
+		former_add(watch, object->address);
 	if (object->role == ROLE_STORE_READER &&
 	    !is_reader_of_another_object(watch, object, &object->identity))
 		(void)bpf_map_delete_elem(watch->maps->store_readers, &object->identity);
@@ -152,19 +140,36 @@ static void object_withdraw(struct watch *watch, struct object *object)
 	object->address = 0;
 }
 
+static void filter_set(struct watched_filter *filter, uint64_t address)
+{
+	uint32_t bit = watched_filter_bit(address);
+
+	if (address)
+		filter->word[bit / 64] |= 1ULL << bit % 64;
+}
+
+static void filter_add(struct watched_filter *filter, const struct object *object)
+{
+	filter_set(filter, object->name.folder);
+	if (!object->address || !object_is_watched(object))
+		return;
+	filter_set(filter, object->address);
+	if (object->role == ROLE_STORE && S_ISDIR(object->mode))
+		filter->folder_devices |= watched_device_bit(object->identity.device);
+	if (object->role == ROLE_STORE && S_ISSOCK(object->mode))
+		filter->has_sockets = 1;
+}
+
 /* Bits of all watched inodes but those that went away. */
 static int watch_write_filter(const struct watch *watch)
 {
 	struct watched_filter filter = {};
 	uint32_t zero = 0;
 
-	for (size_t i = 0; i < watch->n_objects; i++) {
-		const struct object *object = &watch->objects[i];
-		uint32_t bit = watched_filter_bit(object->address);
-
-		if (object->address && object_is_watched(object))
-			filter.word[bit / 64] |= 1ULL << bit % 64;
-	}
+	for (size_t i = 0; i < watch->n_objects; i++)
+		filter_add(&filter, &watch->objects[i]);
+	for (size_t i = 0; i < FORMER_INODES; i++)
+		filter_set(&filter, watch->former[i]);
 	return bpf_map_update_elem(watch->maps->watched_filter, &zero, &filter, BPF_ANY);
 }
 
@@ -183,7 +188,7 @@ static bool object_reopen(struct watch *watch, struct object *object)
 {
 	struct stat now;
 
-	if (object_is_current(object))
+	if (object->role == ROLE_STORE_BEHIND_TCP || object_is_current(object))
 		return false;
 	object_withdraw(watch, object);
 	object->fd = open(object->path, O_PATH | O_CLOEXEC);
@@ -195,6 +200,8 @@ static bool object_reopen(struct watch *watch, struct object *object)
 	}
 	object->inode = now.st_ino;
 	object->device = now.st_dev;
+	object->mode = now.st_mode;
+	place_open(object);
 	return true;
 }
 
@@ -203,21 +210,14 @@ static void object_learn(struct object *object, const struct found_file *found)
 	object->address = found->inode;
 	object->identity = (struct file_identity){.inode_number = found->inode_number,
 						  .device = found->device};
+	object->generation = found->generation;
 }
 
-/* One pass over our own descriptors tells what the kernel calls each new object. */
-static int watch_learn(struct watch *watch)
+static int watch_learn_inodes(struct watch *watch, const struct found_file *found, size_t count)
 {
-	_cleanup_free_ void *bytes = NULL;
-	const struct found_file *found;
-	size_t size;
 	int r;
 
-	r = kernel_iterate(watch->iterator, getpid(), &bytes, &size);
-	if (r < 0)
-		return r;
-	found = bytes;
-	for (size_t i = 0; i < size / sizeof(*found); i++) {
+	for (size_t i = 0; i < count; i++) {
 		for (size_t j = 0; j < watch->n_objects; j++) {
 			struct object *object = &watch->objects[j];
 
@@ -232,6 +232,49 @@ static int watch_learn(struct watch *watch)
 	return 0;
 }
 
+/* One pass over our own descriptors tells what the kernel calls each new object. */
+static int watch_learn(struct watch *watch)
+{
+	_cleanup_free_ void *found = NULL;
+	size_t size, count;
+	int r;
+
+	r = kernel_iterate(watch->iterator, getpid(), &found, &size);
+	if (r < 0)
+		return r;
+	count = size / sizeof(struct found_file);
+	r = watch_learn_inodes(watch, found, count);
+	return r < 0 ? r : place_learn(watch, found, count);
+}
+
+bool watch_has_address(const struct watch *watch, uint64_t address)
+{
+	for (size_t i = 0; i < watch->n_objects; i++)
+		if (object_is_watched(&watch->objects[i]) && watch->objects[i].address == address)
+			return true;
+	return false;
+}
+
+static void look_at_former(void *context, const void *key, const void *value)
+{
+	const struct watched *watched = value;
+	struct watch *watch = context;
+	uint64_t address;
+
+	memcpy(&address, key, sizeof(address));
+	if (watched->kind == WATCHED_STORE && !watch_has_address(watch, address))
+		former_add(watch, address);
+}
+
+/* Stores that came and went between two refreshes the kernel followed by itself. */
+static int watch_find_former(struct watch *watch)
+{
+	long n = kernel_each_entry(watch->maps->watched, sizeof(uint64_t), sizeof(struct watched),
+				   /* remove= */ false, look_at_former, watch);
+
+	return n < 0 ? n : 0;
+}
+
 int watch_refresh(struct watch *watch)
 {
 	bool has_new = false;
@@ -242,83 +285,9 @@ int watch_refresh(struct watch *watch)
 	if (!has_new)
 		return 0;
 	r = watch_learn(watch);
+	if (r == 0)
+		r = watch_find_former(watch);
 	return r < 0 ? r : watch_write_filter(watch);
-}
-
-/* ---- After an earlier daemon ---- */
-
-struct forgetting {
-	const struct watch *watch;
-	int map;
-	void *keys; /* to be taken out after the walk */
-	size_t key_bytes, count;
-};
-
-static bool is_ours(const struct watch *watch, enum object_role role, const void *key)
-{
-	for (size_t i = 0; i < watch->n_objects; i++) {
-		const struct object *object = &watch->objects[i];
-
-		if (!object->address)
-			continue;
-		if (role == ROLE_ROOT && object_is_watched(object) &&
-		    memcmp(&object->address, key, sizeof(object->address)) == 0)
-			return true;
-		if (role == ROLE_STORE_READER && object->role == role &&
-		    memcmp(&object->identity, key, sizeof(object->identity)) == 0)
-			return true;
-	}
-	return false;
-}
-
-static void forget_key(struct forgetting *forgetting, const void *key)
-{
-	forgetting->keys = xreallocarray(forgetting->keys, forgetting->count + 1,
-					 forgetting->key_bytes);
-	memcpy((char *)forgetting->keys + forgetting->count++ * forgetting->key_bytes, key,
-	       forgetting->key_bytes);
-}
-
-static void look_at_watched(void *context, const void *key, const void *value)
-{
-	struct forgetting *forgetting = context;
-
-	(void)value;
-	if (!is_ours(forgetting->watch, ROLE_ROOT, key))
-		forget_key(forgetting, key);
-}
-
-static void look_at_reader(void *context, const void *key, const void *value)
-{
-	struct forgetting *forgetting = context;
-
-	(void)value;
-	if (!is_ours(forgetting->watch, ROLE_STORE_READER, key))
-		forget_key(forgetting, key);
-}
-
-static int forget_others(const struct watch *watch, int map, size_t key_bytes, size_t value_bytes,
-			 kernel_each look)
-{
-	struct forgetting forgetting = {.watch = watch, .map = map, .key_bytes = key_bytes};
-	long n = kernel_each_entry(map, key_bytes, value_bytes, /* remove= */ false, look,
-				   &forgetting);
-
-	for (size_t i = 0; i < forgetting.count; i++)
-		(void)bpf_map_delete_elem(map, (char *)forgetting.keys + i * key_bytes);
-	free(forgetting.keys);
-	return n < 0 ? n : 0;
-}
-
-int watch_forget_others(struct watch *watch)
-{
-	int r = forget_others(watch, watch->maps->watched, sizeof(uint64_t), sizeof(struct watched),
-			      look_at_watched);
-
-	if (r < 0)
-		return r;
-	return forget_others(watch, watch->maps->store_readers, sizeof(struct file_identity),
-			     sizeof(__u8), look_at_reader);
 }
 
 /* ---- Questions ---- */
@@ -339,7 +308,11 @@ size_t watch_roots_present(const struct watch *watch)
 
 size_t watch_stores_present(const struct watch *watch)
 {
-	return watch_present(watch, ROLE_STORE);
+	size_t behind_tcp = 0;
+
+	for (size_t i = 0; i < watch->n_objects; i++)
+		behind_tcp += watch->objects[i].role == ROLE_STORE_BEHIND_TCP;
+	return watch_present(watch, ROLE_STORE) + behind_tcp;
 }
 
 const char *watch_missing(const struct watch *watch, size_t i)
@@ -355,9 +328,13 @@ const char *watch_missing(const struct watch *watch, size_t i)
 
 const char *watch_store_path(const struct watch *watch, uint16_t store)
 {
-	for (size_t i = 0; i < watch->n_objects; i++)
-		if (watch->objects[i].role == ROLE_STORE && watch->objects[i].id == store)
-			return watch->objects[i].path;
+	for (size_t i = 0; i < watch->n_objects; i++) {
+		const struct object *object = &watch->objects[i];
+
+		if ((object->role == ROLE_STORE || object->role == ROLE_STORE_BEHIND_TCP) &&
+		    object->id == store)
+			return object->path;
+	}
 	return "?";
 }
 

@@ -24,6 +24,8 @@ int watch_refresh(struct watch *watch);
 
 /* Takes out of the kernel's tables what an earlier daemon watched and this one does not. */
 int watch_forget_others(struct watch *watch);
+/* Takes out what is remembered of processes that are gone. */
+int watch_forget_gone(const struct watch *watch);
 
 size_t watch_roots_present(const struct watch *watch);
 size_t watch_stores_present(const struct watch *watch);

@@ -20,11 +20,13 @@ enum part {
 /* enum sys_exit_slot in bpf/shared.bpf.h */
 const struct wire wiring[] = {
 	{"wax_sys_exit", "wax_sys_send", "sys_exit_work", 0,
-	 PART_SYSCALL_AUTH | PART_SYSCALL_SESSION, NULL},
+	 PART_SYSCALL_AUTH | PART_SYSCALL_SESSION | PART_SYSCALL_FILES, NULL},
 	{"wax_sys_exit", "wax_sys_messages", "sys_exit_work", 1,
 	 PART_SYSCALL_AUTH | PART_SYSCALL_SESSION, NULL},
 	{"wax_sys_exit", "wax_sys_end", "sys_exit_work", 2, PART_SYSCALL_AUTH, NULL},
 	{"wax_sys_exit", "wax_sys_open", "sys_exit_work", 3, PART_SYSCALL_FILES, NULL},
+	{"wax_sys_exit", "wax_sys_read", "sys_exit_work", 4, PART_SYSCALL_FILES, NULL},
+	{"wax_sys_exit", "wax_sys_connect", "sys_exit_work", 5, PART_SYSCALL_FILES, NULL},
 	{"wax_exec", "wax_exec_w", "exec_work", 0, PART_SESSION, NULL},
 	{"wax_exit", "wax_exit_w", "exit_work", 0, PART_SESSION, NULL},
 	{"wax_tcp_state", "wax_tcp_state_w", "tcp_state_work", 0, PART_AUTH, NULL},
@@ -41,6 +43,21 @@ const struct wire wiring[] = {
 	{"wax_tcp_page", "wax_tcp_page_w", "tcp_page_work", 0, PART_FUNCTION_SESSION,
 	 "tcp_sendpage"},
 	{"wax_file_open", "wax_file_open_w", "file_open_work", 0, PART_FUNCTION_FILES, NULL},
+	{"wax_file_read", "wax_file_read_w", "file_read_work", 0, PART_FUNCTION_FILES, NULL},
+	{"wax_shmem_read", "wax_shmem_read_w", "shmem_read_work", 0, PART_FUNCTION_FILES,
+	 "shmem_file_read_iter"},
+	/* before 6.5 sendfile(2) and splice(2) of a file passed what reads do */
+	{"wax_file_splice", "wax_file_splice_w", "file_splice_work", 0, PART_FUNCTION_FILES,
+	 "filemap_splice_read"},
+	{"wax_shmem_splice", "wax_shmem_splice_w", "shmem_splice_work", 0, PART_FUNCTION_FILES,
+	 "shmem_file_splice_read"},
+	{"wax_file_map", "wax_file_map_w", "file_map_work", 0, PART_FUNCTION_FILES, NULL},
+	{"wax_unix_recv", "wax_unix_recv_w", "unix_recv_work", 0, PART_FUNCTION_FILES, NULL},
+	{"wax_inet_recv", "wax_inet_recv_w", "inet_recv_work", 0, PART_FUNCTION_FILES, NULL},
+	{"wax_inet6_recv", "wax_inet6_recv_w", "inet6_recv_work", 0, PART_FUNCTION_FILES,
+	 "inet6_recvmsg"},
+	{"wax_unix_conn", "wax_unix_conn_w", "unix_conn_work", 0, PART_FUNCTION_FILES, NULL},
+	{"wax_inet_conn", "wax_inet_conn_w", "inet_conn_work", 0, PART_FUNCTION_FILES, NULL},
 	{},
 };
 

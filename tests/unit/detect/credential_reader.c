@@ -9,6 +9,7 @@ static void add_event(struct scene *scene)
 	struct event_row *event = snapshot_add_event(&scene->tick);
 
 	event->kind = EVENT_CREDENTIAL_READER;
+	event->was_opened = true;
 	event->actor = "/usr/bin/cp";
 	event->parent = "bash";
 	event->uid = 0;
@@ -62,6 +63,46 @@ static void a_lost_event_is_made_up_for_by_the_count(void **state)
 	scene_close(&scene);
 }
 
+static void what_is_read_through_anothers_descriptor_is_told_once(void **state)
+{
+	struct scene scene = scene_open(&credential_reader_detector);
+	const struct finding *finding;
+
+	(void)state;
+	add_event(&scene);
+	scene.tick.events[0].was_opened = false;
+	scene_play(&scene, US_PER_SECOND);
+	finding = scene_expect_one(&scene, SEVERITY_CRITICAL, SUBJECT_ACTOR, "/usr/bin/cp");
+	assert_string_equal(finding->message,
+			    "/usr/bin/cp (pid 4711, uid 0, started by bash) read the credential "
+			    "store /etc/dovecot/users, which another process had opened for it; only "
+			    "the listed programs read it here.");
+	for (int i = 0; i < 3; i++) {
+		add_row(&scene, /* allowed= */ false, 0);
+		scene.tick.stores[0].bytes = 4096;
+		scene_play(&scene, US_PER_SECOND);
+		scene_expect_none(&scene);
+	}
+	scene_close(&scene);
+}
+
+static void bytes_without_any_event_are_told_once(void **state)
+{
+	struct scene scene = scene_open(&credential_reader_detector);
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		add_row(&scene, /* allowed= */ false, 0);
+		scene.tick.stores[0].bytes = 4096;
+		scene_play(&scene, US_PER_SECOND);
+		if (i == 0)
+			scene_expect_one(&scene, SEVERITY_CRITICAL, SUBJECT_ACTOR, "/usr/bin/cp");
+		else
+			scene_expect_none(&scene);
+	}
+	scene_close(&scene);
+}
+
 static void listed_programs_may_read(void **state)
 {
 	struct scene scene = scene_open(&credential_reader_detector);
@@ -78,6 +119,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_event_is_told_and_its_count_is_no_second_finding),
 		cmocka_unit_test(a_lost_event_is_made_up_for_by_the_count),
+		cmocka_unit_test(what_is_read_through_anothers_descriptor_is_told_once),
+		cmocka_unit_test(bytes_without_any_event_are_told_once),
 		cmocka_unit_test(listed_programs_may_read),
 	};
 

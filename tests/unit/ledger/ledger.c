@@ -147,11 +147,11 @@ static void stores_group_their_readers(void **state)
 		document,
 		"{\"stores\": [{\"path\": \"/etc/dovecot/users\", \"readers\": ["
 		"{\"actor\": \"/bin/cat\", \"uid\": 0, \"allowed\": false, \"opens\": 1,"
-		" \"bytes\": null},"
+		" \"bytes\": 100},"
 		"{\"actor\": \"/usr/lib/dovecot/auth\", \"uid\": 0, \"allowed\": true,"
-		" \"opens\": 2, \"bytes\": null}]},"
+		" \"opens\": 2, \"bytes\": 200}]},"
 		"{\"path\": \"/etc/shadow\", \"readers\": [{\"actor\": \"/usr/lib/dovecot/auth\","
-		" \"uid\": 0, \"allowed\": true, \"opens\": 1, \"bytes\": null}]}]}");
+		" \"uid\": 0, \"allowed\": true, \"opens\": 1, \"bytes\": 100}]}]}");
 }
 
 static void sums_go_on_after_a_restart(void **state)

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What an earlier daemon had the kernel watch, and this one does not; and processes that are gone. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "sensor/watch.h"
+#include "sensor/watch_object.h"
+
+struct forgetting {
+	const struct watch *watch;
+	int map;
+	void *keys; /* to be taken out after the walk */
+	size_t key_bytes, count;
+};
+
+static bool is_ours(const struct watch *watch, enum object_role role, const void *key)
+{
+	for (size_t i = 0; i < watch->n_objects; i++) {
+		const struct object *object = &watch->objects[i];
+
+		if (!object->address)
+			continue;
+		if (role == ROLE_ROOT && object_is_watched(object) &&
+		    memcmp(&object->address, key, sizeof(object->address)) == 0)
+			return true;
+		if (role == ROLE_STORE && memcmp(&object->name, key, sizeof(object->name)) == 0)
+			return true;
+		if (role == ROLE_STORE_READER && object->role == role &&
+		    memcmp(&object->identity, key, sizeof(object->identity)) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void forget_key(struct forgetting *forgetting, const void *key)
+{
+	forgetting->keys = xreallocarray(forgetting->keys, forgetting->count + 1,
+					 forgetting->key_bytes);
+	memcpy((char *)forgetting->keys + forgetting->count++ * forgetting->key_bytes, key,
+	       forgetting->key_bytes);
+}
+
+static void look_at_watched(void *context, const void *key, const void *value)
+{
+	struct forgetting *forgetting = context;
+
+	(void)value;
+	if (!is_ours(forgetting->watch, ROLE_ROOT, key))
+		forget_key(forgetting, key);
+}
+
+static void look_at_name(void *context, const void *key, const void *value)
+{
+	struct forgetting *forgetting = context;
+
+	(void)value;
+	if (!is_ours(forgetting->watch, ROLE_STORE, key))
+		forget_key(forgetting, key);
+}
+
+static void look_at_reader(void *context, const void *key, const void *value)
+{
+	struct forgetting *forgetting = context;
+
+	(void)value;
+	if (!is_ours(forgetting->watch, ROLE_STORE_READER, key))
+		forget_key(forgetting, key);
+}
+
+static int forget_others(const struct watch *watch, int map, size_t key_bytes, size_t value_bytes,
+			 kernel_each look)
+{
+	struct forgetting forgetting = {.watch = watch, .map = map, .key_bytes = key_bytes};
+	long n = kernel_each_entry(map, key_bytes, value_bytes, /* remove= */ false, look,
+				   &forgetting);
+
+	for (size_t i = 0; i < forgetting.count; i++)
+		(void)bpf_map_delete_elem(map, (char *)forgetting.keys + i * key_bytes);
+	free(forgetting.keys);
+	return n < 0 ? n : 0;
+}
+
+int watch_forget_others(struct watch *watch)
+{
+	int r = forget_others(watch, watch->maps->watched, sizeof(uint64_t), sizeof(struct watched),
+			      look_at_watched);
+
+	if (r < 0)
+		return r;
+	r = forget_others(watch, watch->maps->watched_names, sizeof(struct watched_name),
+			  sizeof(struct watched), look_at_name);
+	if (r < 0)
+		return r;
+	return forget_others(watch, watch->maps->store_readers, sizeof(struct file_identity),
+			     sizeof(__u8), look_at_reader);
+}
+
+static void look_at_told(void *context, const void *key, const void *value)
+{
+	const struct told_key *told = key;
+	char process[32];
+
+	(void)value;
+	snprintf(process, sizeof(process), "/proc/%u", told->tgid);
+	if (access(process, F_OK) < 0)
+		forget_key(context, key);
+}
+
+int watch_forget_gone(const struct watch *watch)
+{
+	return forget_others(watch, watch->maps->store_told, sizeof(struct told_key), sizeof(__u8),
+			     look_at_told);
+}
