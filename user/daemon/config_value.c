@@ -202,6 +202,16 @@ int config_parse_socket(const struct config_key *key, const char *text, void *fi
 	return r < 0 ? r : config_keep(field, text, ret_wrong, size);
 }
 
+int config_parse_store(const struct config_key *key, const char *text, void *field, char *ret_wrong,
+		       size_t size)
+{
+	int r = strncmp(text, "inet:", 5) == 0 ? config_check_inet(text, ret_wrong, size)
+					       : config_check_path(text, ret_wrong, size);
+
+	(void)key;
+	return r < 0 ? r : config_keep(field, text, ret_wrong, size);
+}
+
 int config_parse_root(const struct config_key *key, const char *text, void *field, char *ret_wrong,
 		      size_t size)
 {

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where Dovecot's credentials lie: the files behind each passdb and userdb, and configuration
- * files that hold the password of a database. Who may read them follows from the same blocks.
+ * Where Dovecot's credentials lie: the files behind each passdb and userdb, database servers, and
+ * configuration files that hold the password of one. Who may read them follows from the same blocks.
  */
 #include "daemon/dovecot.h"
 
-#include <ctype.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -60,57 +59,11 @@ static const char *dovecot_last_word(const char *text)
 	return blank ? blank + 1 : text;
 }
 
-/* Value of `name = value` in a line, or NULL; cuts trailing blanks off. */
-static char *dovecot_line_value(char *line, const char *name)
-{
-	size_t len = strlen(name);
-	char *end = line + strlen(line);
-
-	while (end > line && isspace((unsigned char)end[-1]))
-		*--end = '\0';
-	line += strspn(line, " \t");
-	if (strncmp(line, name, len) != 0)
-		return NULL;
-	line += len;
-	line += strspn(line, " \t");
-	if (*line != '=')
-		return NULL;
-	line++;
-	return line + strspn(line, " \t");
-}
-
-/*
- * Finds driver and, for SQLite, the database's path in dovecot-sql.conf. For the other drivers
- * `connect` holds a password: it is looked at only to see that it is no path, and wiped.
- */
-static void dovecot_read_sql_file(const char *path, char ret_driver[32], char **ret_database)
-{
-	FILE *file = fopen(path, "re");
-	char line[4096], buffer[4096];
-
-	if (file)
-		setvbuf(file, buffer, _IOFBF, sizeof(buffer));
-	ret_driver[0] = '\0';
-	while (file && fgets(line, sizeof(line), file)) {
-		const char *driver = dovecot_line_value(line, "driver");
-		const char *connect = dovecot_line_value(line, "connect");
-
-		if (driver)
-			snprintf(ret_driver, 32, "%s", driver);
-		if (connect && connect[0] == '/' && !*ret_database)
-			*ret_database = xstrndup(connect, strcspn(connect, " \t"));
-	}
-	if (file)
-		fclose(file);
-	explicit_bzero(line, sizeof(line));
-	explicit_bzero(buffer, sizeof(buffer));
-}
-
-static void dovecot_note_database_server(const char *driver, struct discovery *found)
+static void dovecot_note_unknown_database(const char *driver, struct discovery *found)
 {
 	words_addf(&found->problems,
-		   "dovecot asks a database server (%s) for credentials: what it hands out is not "
-		   "counted, only readers of the file with its password are",
+		   "dovecot asks a database server (%s) for credentials, but where it listens was "
+		   "not found: set [credentials] store to its socket or to inet:HOST:PORT",
 		   driver);
 }
 
@@ -118,15 +71,39 @@ static void dovecot_note_database_server(const char *driver, struct discovery *f
 static void dovecot_add_sql_file(const struct dovecot *dovecot, const char *path,
 				 struct mail_server *server, struct discovery *found)
 {
-	_cleanup_free_ char *place = xasprintf("%s%s", dovecot->root, path), *database = NULL;
-	char driver[32];
+	_cleanup_free_ char *place = xasprintf("%s%s", dovecot->root, path);
+	struct database_file file;
+	bool is_known;
 
 	dovecot_add_store(path, server, found);
-	dovecot_read_sql_file(place, driver, &database);
-	if (strcmp(driver, "sqlite") == 0 && database)
-		dovecot_add_store(database, server, found);
-	else
-		dovecot_note_database_server(driver[0] ? driver : "sql", found);
+	database_file_read(place, &file);
+	is_known = strcmp(file.driver, "sqlite") == 0 && file.path;
+	if (is_known)
+		dovecot_add_store(file.path, server, found);
+	else if (file.hosts.count == 0)
+		is_known = dovecot_add_database(file.driver, "", file.port, server);
+	for (size_t i = 0; i < file.hosts.count; i++)
+		is_known |= dovecot_add_database(file.driver, file.hosts.items[i], file.port, server);
+	if (!is_known)
+		dovecot_note_unknown_database(file.driver[0] ? file.driver : "sql", found);
+	database_file_done(&file);
+}
+
+/* 2.4: `mysql HOST {` or `pgsql HOST {` at the top. */
+static bool dovecot_add_sql_hosts(const struct doveconf *conf, const char *driver,
+				  struct mail_server *server)
+{
+	bool is_known = false;
+
+	for (size_t block = DOVECONF_TOP;
+	     (block = doveconf_next(conf, DOVECONF_TOP, driver, block));) {
+		const char *host = doveconf_get(conf, block, "host");
+		const char *port = doveconf_get(conf, block, "port");
+
+		is_known |= dovecot_add_database(driver, host ? host : doveconf_label(conf, block),
+						 port ? port : "", server);
+	}
+	return is_known;
 }
 
 /* 2.4: the database is named in dovecot.conf itself, at the top or in the block. */
@@ -146,7 +123,30 @@ static void dovecot_add_sql_settings(const struct dovecot *dovecot, size_t block
 		return;
 	}
 	dovecot_add_store(dovecot->config, server, found);
-	dovecot_note_database_server(driver ? driver : "sql", found);
+	if (!driver || !dovecot_add_sql_hosts(conf, driver, server))
+		dovecot_note_unknown_database(driver ? driver : "sql", found);
+}
+
+static void dovecot_add_ldap(const struct dovecot *dovecot, size_t block, const char *path,
+			     struct mail_server *server, struct discovery *found)
+{
+	const struct doveconf *conf = &dovecot->conf;
+	const char *uris = doveconf_get(conf, block, "ldap_uris");
+	_cleanup_free_ char *place = xasprintf("%s%s", dovecot->root, path ? path : "");
+	struct database_file file = {};
+	bool is_known;
+
+	dovecot_add_store(path ? path : dovecot->config, server, found);
+	if (!uris)
+		uris = doveconf_get(conf, DOVECONF_TOP, "ldap_uris");
+	is_known = dovecot_add_directory(uris, server);
+	if (path)
+		database_file_read(place, &file);
+	for (size_t i = 0; i < file.servers.count; i++)
+		is_known |= dovecot_add_directory(file.servers.items[i], server);
+	if (!is_known)
+		dovecot_note_unknown_database("ldap", found);
+	database_file_done(&file);
 }
 
 static void dovecot_add_block_stores(const struct dovecot *dovecot, size_t block,
@@ -169,8 +169,7 @@ static void dovecot_add_block_stores(const struct dovecot *dovecot, size_t block
 		else
 			dovecot_add_sql_settings(dovecot, block, server, found);
 	} else if (strcmp(driver, "ldap") == 0) {
-		dovecot_add_store(file && file[0] == '/' ? file : dovecot->config, server, found);
-		dovecot_note_database_server("ldap", found);
+		dovecot_add_ldap(dovecot, block, file && file[0] == '/' ? file : NULL, server, found);
 	} else if (strcmp(driver, "lua") == 0 || strcmp(driver, "checkpassword") == 0) {
 		words_addf(&found->problems,
 			   "dovecot asks a %s program for credentials: set [credentials] store to "

@@ -106,7 +106,7 @@ void scope_find_missing(const struct scope *scope, struct words *ret_problems)
 	for (size_t i = 0; i < scope->roots.count; i++)
 		scope_check_root(scope->roots.items[i], ret_problems);
 	for (size_t i = 0; i < scope->stores.count; i++)
-		if (access(scope->stores.items[i], F_OK) < 0)
+		if (scope->stores.items[i][0] == '/' && access(scope->stores.items[i], F_OK) < 0)
 			words_addf(ret_problems, "credential store %s does not exist (yet)",
 				   scope->stores.items[i]);
 }

@@ -278,6 +278,32 @@ static void a_2_4_host_is_understood(void **state)
 	discovery_done(&found);
 }
 
+static void a_2_4_host_names_its_databases_in_its_own_file(void **state)
+{
+	struct discovery found;
+
+	(void)state;
+	put_dovecot("/usr/sbin/dovecot\0-c\0/srv/dovecot.conf");
+	put_doveconf("/srv/dovecot.conf", "# 2.4.1-4 (7d8c0e5759): /srv/dovecot.conf\n"
+					  "libexec_dir = /usr/lib/dovecot\n"
+					  "mail_driver = maildir\n"
+					  "mail_path = /srv/%{user | domain}/%{user | username}\n"
+					  "sql_driver = pgsql\n"
+					  "ldap_uris = ldap://192.0.2.1\n"
+					  "pgsql db.example {\n"
+					  "  port = 5433\n"
+					  "}\n"
+					  "passdb sql {\n"
+					  "}\n"
+					  "passdb ldap {\n"
+					  "}\n");
+	discovery_run(host, &found);
+	assert_list(&found.servers[0].stores, "/srv/dovecot.conf", "inet:db.example:5433",
+		    "inet:192.0.2.1:389");
+	assert_int_equal(found.problems.count, 0);
+	discovery_done(&found);
+}
+
 static void system_users_have_their_mail_at_home_and_in_the_spool(void **state)
 {
 	struct discovery found;
@@ -322,15 +348,16 @@ static void what_cannot_be_derived_names_the_key_to_set(void **state)
 						  "  driver = sql\n"
 						  "}\n");
 	put_file("/etc/dovecot/sql.conf",
-		 "driver = mysql\nconnect = host=db password=marker-secret dbname=mail\n");
+		 "driver = cassandra\nconnect = host=db password=marker-secret dbname=mail\n");
 	discovery_run(host, &found);
 	assert_int_equal(found.servers[0].roots.count, 0);
 	assert_list(&found.servers[0].stores, "/etc/dovecot/sql.conf");
 	assert_list(&found.problems,
 		    "dovecot keeps mail in '~/Maildir' and the home directories are known to "
 		    "userdb sql only: set [mail] root, such as /var/vmail/%d/%n/Maildir",
-		    "dovecot asks a database server (mysql) for credentials: what it hands out is "
-		    "not counted, only readers of the file with its password are");
+		    "dovecot asks a database server (cassandra) for credentials, but where it "
+		    "listens was not found: set [credentials] store to its socket or to "
+		    "inet:HOST:PORT");
 	discovery_done(&found);
 }
 
@@ -430,6 +457,7 @@ int main(void)
 		on_host(a_2_3_host_is_understood),
 		on_host(a_2_4_host_is_understood),
 		on_host(a_2_4_host_has_the_usual_sockets),
+		on_host(a_2_4_host_names_its_databases_in_its_own_file),
 		on_host(system_users_have_their_mail_at_home_and_in_the_spool),
 		on_host(what_cannot_be_derived_names_the_key_to_set),
 		on_host(a_doveconf_that_fails_is_a_problem),
