@@ -42,6 +42,27 @@ static json_t *join_mechanisms(const json_t *document)
 	return rows;
 }
 
+static void print_roster(const struct console *console, const json_t *document)
+{
+	static const struct view_column places[] = {
+		{"ROSTER", "name", VIEW_WORD},
+		{"STATE", "state", VIEW_WORD},
+		{"ACCOUNTS", "accounts", VIEW_COUNT},
+		{"READ", "read", VIEW_TIME},
+		{"PROBLEM", "problem", VIEW_TEXT},
+		{NULL, NULL, VIEW_TEXT},
+	};
+	const json_t *roster = view_member(document, "roster");
+
+	if (!json_is_object(roster))
+		return;
+	fputc('\n', console->out);
+	view_print_rows(console, view_member(roster, "places"), places, "");
+	fprintf(console->out, "known: %" JSON_INTEGER_FORMAT " accounts; a name beyond them %s\n",
+		json_integer_value(view_member(roster, "accounts")),
+		json_is_true(view_member(roster, "complete")) ? "does not exist" : "may exist");
+}
+
 static void status_print(const struct console *console, const json_t *document)
 {
 	static const struct view_column sensors[] = {
@@ -64,6 +85,7 @@ static void status_print(const struct console *console, const json_t *document)
 	view_print_rows(console, rows, sensors, "No sensor.");
 	fputc('\n', console->out);
 	view_print_rows(console, view_member(document, "maps"), maps, "No map.");
+	print_roster(console, document);
 	json_decref(rows);
 }
 

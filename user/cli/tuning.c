@@ -72,6 +72,9 @@ static int set_number(struct reading *reading, const char *section, const char *
 
 static int set_detect(struct reading *reading, const char *name, const char *value)
 {
+	/* The roster of a replay is an option of its own. */
+	static const char *const rosters[] = {"roster",	    "honey",	  "cancelled",
+					      "warm_start", "last_login", "look_again"};
 	struct judgement_settings *settings = &reading->tuning->settings;
 	double accounts;
 	int r;
@@ -81,9 +84,9 @@ static int set_detect(struct reading *reading, const char *name, const char *val
 				  &settings->false_alarms_per_day);
 	if (strcmp(name, "learn_days") == 0)
 		return set_number(reading, "detect", name, value, 0, 365, &settings->learn_days);
-	if (strcmp(name, "roster") == 0 || strcmp(name, "honey") == 0 ||
-	    strcmp(name, "cancelled") == 0)
-		return 1; /* the roster of a replay is an option of its own */
+	for (size_t i = 0; i < ARRAY_LENGTH(rosters); i++)
+		if (strcmp(name, rosters[i]) == 0)
+			return 1;
 	if (strcmp(name, "accounts") != 0)
 		return refuse(reading, "[detect] %.60s: unknown key; allowed: "
 				       "false_alarms_per_day, learn_days, accounts", name);

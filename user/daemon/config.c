@@ -14,6 +14,7 @@
 
 #define TEMPLATE_ALLOWED "an absolute path with %u or %n, further %d and %1n"
 #define PATH_ALLOWED "an absolute path"
+#define ACCOUNT_ALLOWED "the name of an account, as the mail server names it"
 
 /* Ranges of durations are in seconds. */
 const struct config_key config_keys[] = {
@@ -56,6 +57,16 @@ const struct config_key config_keys[] = {
 	 "How many accounts the memory of the detectors is laid out for; 10 bytes each."},
 	{"detect", "roster", config_parse_folder, FIELD(roster), 0, 0, NULL, PATH_ALLOWED,
 	 "List of all accounts: NAME, active | cancelled | honey, last login; tab-separated."},
+	{"detect", "honey", config_parse_account, FIELD(honey), 0, 0, NULL, ACCOUNT_ALLOWED,
+	 "Account that nobody was told of: any attempt on it is an alert; repeatable."},
+	{"detect", "cancelled", config_parse_account, FIELD(cancelled), 0, 0, NULL, ACCOUNT_ALLOWED,
+	 "Account that was given up; repeatable."},
+	{"detect", "warm_start", config_parse_yes_no, FIELD(warm_start), 0, 0, "yes", "yes | no",
+	 "Learn accounts and last logins from mail directories, Dovecot and the ledger."},
+	{"detect", "last_login", config_parse_path, FIELD(last_logins), 0, 0, NULL, PATH_ALLOWED,
+	 "File of Dovecot's plugin last_login (dict file:), beside those found; repeatable."},
+	{"detect", "look_again", config_parse_duration, FIELD(look_again_us), 60, 7 * DAYS, "1h",
+	 "1min to 7d", "How often mail directories and last logins are looked at again."},
 	{"alert", "quiet", config_parse_duration, FIELD(quiet_us), 60, 30 * DAYS, "1h",
 	 "1min to 30d", "An alert without news for this long is over."},
 	{"ledger", "max_rows", config_parse_count, FIELD(max_rows), 1000, 100e6, "4000000",
@@ -125,6 +136,9 @@ void config_done(struct config *config)
 	free(config->listen);
 	free(config->roster);
 	free(config->group);
+	words_done(&config->honey);
+	words_done(&config->cancelled);
+	words_done(&config->last_logins);
 	words_done(&config->sockets);
 	words_done(&config->roots);
 	words_done(&config->helpers);

@@ -46,6 +46,9 @@ struct config {
 	double false_alarms_per_day, learn_days;
 	uint64_t accounts;
 	char *roster; /* NULL: none */
+	struct words honey, cancelled, last_logins;
+	bool warm_start;
+	uint64_t look_again_us;
 	/* [alert] */
 	uint64_t quiet_us;
 	/* [ledger] */

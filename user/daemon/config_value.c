@@ -14,6 +14,7 @@
 #include "base/parse.h"
 #include "base/time.h"
 #include "daemon/template.h"
+#include "model/account.h"
 
 #define GROUP_NAME_BYTES 32 /* as useradd(8) allows */
 
@@ -228,4 +229,15 @@ int config_parse_path(const struct config_key *key, const char *text, void *fiel
 
 	(void)key;
 	return r < 0 ? r : config_keep(field, text, ret_wrong, size);
+}
+
+int config_parse_account(const struct config_key *key, const char *text, void *field,
+			 char *ret_wrong, size_t size)
+{
+	(void)key;
+	if (!*text || strcmp(text, "-") == 0 || strpbrk(text, " \t"))
+		return config_refuse(ret_wrong, size, text, "is no name of an account");
+	if (!text_is_printable(text))
+		return config_refuse(ret_wrong, size, "name", "has a byte that is no text");
+	return config_keep(field, text, ret_wrong, size);
 }

@@ -20,5 +20,6 @@ config_parser config_parse_socket;   /* struct words: path or inet:HOST:PORT */
 config_parser config_parse_store;    /* struct words: path of any length or inet:HOST:PORT */
 config_parser config_parse_root;     /* struct words: template */
 config_parser config_parse_path;     /* struct words: absolute path */
+config_parser config_parse_account;  /* struct words: name of an account */
 
 #endif

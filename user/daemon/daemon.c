@@ -173,9 +173,21 @@ static int daemon_on_hand_over(sd_event_source *source, const struct signalfd_si
 	return sd_event_exit(daemon->event, 0);
 }
 
+static int daemon_on_look_again(sd_event_source *source, const struct signalfd_siginfo *info,
+				void *context)
+{
+	struct daemon *daemon = context;
+
+	(void)source;
+	(void)info;
+	if (daemon->census)
+		census_look_again(daemon->census);
+	return 0;
+}
+
 static int daemon_open_loop(struct daemon *daemon)
 {
-	static const int stops[] = {SIGTERM, SIGINT, SIGHUP};
+	static const int stops[] = {SIGTERM, SIGINT};
 	int r = sd_event_default(&daemon->event);
 
 	/* systemd closes its store on stop and keeps it on restart: it decides what stays */
@@ -183,6 +195,9 @@ static int daemon_open_loop(struct daemon *daemon)
 	if (r >= 0)
 		r = sd_event_add_signal(daemon->event, NULL, SIGUSR2 | SD_EVENT_SIGNAL_PROCMASK,
 					daemon_on_hand_over, daemon);
+	if (r >= 0)
+		r = sd_event_add_signal(daemon->event, NULL, SIGHUP | SD_EVENT_SIGNAL_PROCMASK,
+					daemon_on_look_again, daemon);
 
 	for (size_t i = 0; r >= 0 && i < ARRAY_LENGTH(stops); i++)
 		r = sd_event_add_signal(daemon->event, NULL, stops[i] | SD_EVENT_SIGNAL_PROCMASK,
@@ -239,7 +254,9 @@ static int daemon_open(struct daemon *daemon)
 	r = daemon_open_sensors(daemon);
 	if (r < 0)
 		return r;
-	daemon_open_judgement(daemon);
+	r = daemon_open_judgement(daemon);
+	if (r < 0)
+		return r;
 	daemon->started_us = daemon->until_us = daemon->refreshed_us = time_now_us();
 	daemon->is_collecting = daemon->is_saving = true;
 	vigil_begin(daemon);
@@ -260,6 +277,7 @@ static void daemon_close(struct daemon *daemon)
 	backlog_done(&daemon->backlog);
 	stream_done(&daemon->stream);
 	registry_free(daemon->registry);
+	census_close(daemon->census);
 	detection_free(daemon->detection);
 	outlets_close(daemon->outlets);
 	ledger_close(daemon->ledger);

@@ -10,6 +10,7 @@
 
 #include "alert/registry.h"
 #include "daemon/backlog.h"
+#include "daemon/census.h"
 #include "daemon/config.h"
 #include "daemon/detection.h"
 #include "daemon/discovery.h"
@@ -35,6 +36,7 @@ struct daemon {
 	struct ledger *ledger;
 	struct sensors *sensors;
 	struct detection *detection;
+	struct census *census;
 	struct registry *registry;
 	struct outlets *outlets;
 	struct backlog backlog;
@@ -64,7 +66,7 @@ void daemon_take_events(struct daemon *daemon);
 void daemon_on_alert(void *daemon, const struct alert *alert, enum registry_change change);
 
 /* judging.c */
-void daemon_open_judgement(struct daemon *daemon);
+int daemon_open_judgement(struct daemon *daemon);
 void daemon_save_judgement(struct daemon *daemon);
 json_t *daemon_blocklist(void *daemon);
 json_t *daemon_judgement(void *daemon);

@@ -5,15 +5,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/stat.h>
 
 #include "base/mem.h"
-#include "base/parse.h"
-#include "base/time.h"
 
 #define STATE_MODE 0600
-#define LAST_SECOND UINT64_C(253402300799)
 
 struct detection {
 	const struct config *config;
@@ -136,54 +132,4 @@ int detection_save(struct detection *detection, const char *path)
 	if (r < 0)
 		return r;
 	return rename(beside, path) < 0 ? -errno : 0;
-}
-
-/* NULL, or what is wrong with the line. */
-static const char *read_member(struct memory *memory, char *line)
-{
-	char *account = strsep(&line, "\t"), *state = strsep(&line, "\t");
-	enum account_state meaning;
-	uint64_t seconds = 0;
-
-	if (!*account || !state || !line)
-		return "allowed: ACCOUNT, STATE and LAST_LOGIN, separated by tabs";
-	meaning = strcmp(state, "active") == 0	    ? ACCOUNT_ACTIVE
-		  : strcmp(state, "cancelled") == 0 ? ACCOUNT_CANCELLED
-		  : strcmp(state, "honey") == 0	    ? ACCOUNT_HONEY
-						    : ACCOUNT_UNSEEN;
-	if (meaning == ACCOUNT_UNSEEN)
-		return "STATE; allowed: active, cancelled, honey";
-	if (strcmp(line, "-") != 0 && parse_u64(line, 0, LAST_SECOND, &seconds) < 0)
-		return "LAST_LOGIN; allowed: Unix seconds, or -";
-	memory_add_account(memory, account, meaning, (int64_t)seconds * US_PER_SECOND);
-	return NULL;
-}
-
-int64_t detection_read_roster(struct detection *detection, const char *path, char *ret_problem,
-			      size_t size)
-{
-	struct memory *memory = judgement_memory(detection->judgement);
-	FILE *file = fopen(path, "re");
-	_cleanup_free_ char *line = NULL;
-	const char *wrong = NULL;
-	size_t room = 0;
-	int64_t count = 0;
-
-	if (!file) {
-		snprintf(ret_problem, size, "%s: %s", path, strerror(errno));
-		return -errno;
-	}
-	while (!wrong && getline(&line, &room, file) > 0) {
-		line[strcspn(line, "\n")] = '\0';
-		if (*line && *line != '#')
-			wrong = read_member(memory, line);
-		count++;
-	}
-	fclose(file);
-	if (wrong) {
-		snprintf(ret_problem, size, "%s:%lld: %s", path, (long long)count, wrong);
-		return -EINVAL;
-	}
-	memory_set_complete(memory, true);
-	return count;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The judgement with this host's settings, its roster and its state file. */
+/* The judgement with this host's settings and its state file. */
 #ifndef WAX_DAEMON_DETECTION_H
 #define WAX_DAEMON_DETECTION_H
 
@@ -18,9 +18,6 @@ void detection_free(struct detection *detection);
 int detection_load(struct detection *detection, const char *path);
 /* Replaces the file in one step. */
 int detection_save(struct detection *detection, const char *path);
-/* Tells of the accounts in a roster file. Returns how many, or -errno with what is wrong. */
-int64_t detection_read_roster(struct detection *detection, const char *path, char *ret_problem,
-			      size_t size);
 
 /* Appends what the detectors find. */
 void detection_observe(struct detection *detection, const struct snapshot *snapshot,

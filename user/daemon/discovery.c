@@ -51,6 +51,7 @@ void discovery_done(struct discovery *found)
 	words_done(&found->helpers);
 	words_done(&found->sessions);
 	words_done(&found->readers);
+	words_done(&found->last_logins);
 	words_done(&found->problems);
 	*found = (struct discovery){};
 }

@@ -26,6 +26,7 @@ struct discovery {
 	struct words helpers;  /* programs that read mail on their own behalf */
 	struct words sessions; /* programs that read mail for one logged-in client */
 	struct words readers;  /* programs that may read the stores */
+	struct words last_logins; /* files in which the server keeps them */
 	struct words problems; /* sentences for doctor */
 };
 

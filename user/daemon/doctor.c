@@ -92,6 +92,7 @@ json_t *daemon_doctor(void *context)
 	words_add_all(&problems, &daemon->found.problems);
 	scope_find_gaps(&daemon->scope, &problems);
 	doctor_add_sensors(daemon, &problems);
+	census_add_problems(daemon->census, &problems);
 	document = doctor_document(&daemon->found, &problems, &is_fit);
 	words_done(&problems);
 	return document;

@@ -206,6 +206,7 @@ static void dovecot_add(const struct dovecot *dovecot, struct discovery *found)
 	dovecot_add_stores(dovecot, server, found);
 	dovecot_add_sessions(dovecot, found);
 	dovecot_add_helpers(dovecot, found);
+	dovecot_add_last_logins(dovecot, found);
 }
 
 void dovecot_discover(const char *root, const struct candidate *master, struct discovery *found)

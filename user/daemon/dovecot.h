@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The parts of what Dovecot's configuration tells: mail roots and credential stores. */
+/* The parts of what Dovecot's configuration tells: mail roots, credential stores, last logins. */
 #ifndef WAX_DAEMON_DOVECOT_H
 #define WAX_DAEMON_DOVECOT_H
 
@@ -21,6 +21,7 @@ const char *dovecot_driver(const struct doveconf *conf, size_t block);
 void dovecot_add_sockets(const struct dovecot *dovecot, struct mail_server *server);
 void dovecot_add_roots(const struct dovecot *dovecot, struct mail_server *server,
 		       struct discovery *found);
+void dovecot_add_last_logins(const struct dovecot *dovecot, struct discovery *found);
 void dovecot_add_stores(const struct dovecot *dovecot, struct mail_server *server,
 			struct discovery *found);
 

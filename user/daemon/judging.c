@@ -36,19 +36,19 @@ static void judging_load(struct daemon *daemon)
 		log_warning_errno(r, "cannot read %s, learning starts anew", path);
 }
 
-static void judging_read_roster(struct daemon *daemon)
+static int judging_open_census(struct daemon *daemon, int64_t since_us)
 {
-	char problem[512];
-	int64_t count;
+	const struct census_settings settings = {
+		.config = daemon->config,
+		.roots = &daemon->scope.roots,
+		.last_logins = &daemon->scope.last_logins,
+		.ledger = daemon->ledger,
+		.memory = judgement_memory(detection_judgement(daemon->detection)),
+		.since_us = since_us,
+	};
+	int r = census_open(&settings, daemon->event, &daemon->census);
 
-	if (!daemon->config->roster)
-		return;
-	count = detection_read_roster(daemon->detection, daemon->config->roster, problem,
-				      sizeof(problem));
-	if (count < 0)
-		log_warning("the roster is not used: %s", problem);
-	else
-		log_info("the roster names %lld accounts", (long long)count);
+	return r < 0 ? log_error_errno(r, "cannot add to the event loop") : 0;
 }
 
 static void judging_tell_phase(struct daemon *daemon)
@@ -63,15 +63,18 @@ static void judging_tell_phase(struct daemon *daemon)
 	json_decref(status);
 }
 
-void daemon_open_judgement(struct daemon *daemon)
+int daemon_open_judgement(struct daemon *daemon)
 {
+	struct memory *memory;
+	int64_t since_us;
 	int r;
 
 	daemon->outlets = outlets_open(daemon->config);
 	daemon->detection = detection_new(daemon->config);
 	judging_load(daemon);
-	memory_advance(judgement_memory(detection_judgement(daemon->detection)), time_now_us());
-	judging_read_roster(daemon);
+	memory = judgement_memory(detection_judgement(daemon->detection));
+	since_us = memory_now_us(memory);
+	memory_advance(memory, time_now_us());
 	judging_tell_phase(daemon);
 	daemon->saved_us = time_now_us();
 	daemon->registry = registry_new((int64_t)daemon->config->quiet_us, ACTIVE_ALERTS_CAP,
@@ -79,6 +82,7 @@ void daemon_open_judgement(struct daemon *daemon)
 	r = ledger_each_active_alert(daemon->ledger, judging_restore_alert, daemon);
 	if (r < 0)
 		log_warning_errno(r, "active alerts of the last run are not taken over");
+	return judging_open_census(daemon, since_us);
 }
 
 void daemon_save_judgement(struct daemon *daemon)

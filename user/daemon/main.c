@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "build_info.h"
+#include "daemon/census.h"
 #include "daemon/config.h"
 #include "daemon/continuity.h"
 #include "daemon/daemon.h"
@@ -102,10 +103,22 @@ static int run(const struct config *config)
 	return daemon_run(config);
 }
 
+static int check_config(const struct config *config)
+{
+	char problem[RESIDENT_PROBLEM_BYTES] = "";
+
+	if (config->roster && census_check_roster(config->roster, problem) < 0) {
+		log_error("%s", problem);
+		return EXIT_USAGE;
+	}
+	puts("configuration ok");
+	return EXIT_SUCCESS;
+}
+
 static int run_task(enum task task, const struct config *config)
 {
 	switch (task) {
-	case TASK_CHECK_CONFIG: puts("configuration ok"); return EXIT_SUCCESS;
+	case TASK_CHECK_CONFIG: return check_config(config);
 	case TASK_DOCTOR: return print_doctor(config);
 	case TASK_DETACH: return continuity_detach(config);
 	default: return run(config);

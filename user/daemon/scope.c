@@ -50,6 +50,8 @@ void scope_init(const struct config *config, const struct discovery *found, stru
 	words_add_all(&scope.sessions, &found->sessions);
 	scope_add_usual_sessions(&scope.sessions);
 	words_add_all(&scope.readers, &found->readers);
+	words_add_all(&scope.last_logins, &config->last_logins);
+	words_add_all(&scope.last_logins, &found->last_logins);
 	if (scope.stores.count > 0)
 		scope_add_self(&scope.readers);
 	*ret = scope;
@@ -63,6 +65,7 @@ void scope_done(struct scope *scope)
 	words_done(&scope->sessions);
 	words_done(&scope->stores);
 	words_done(&scope->readers);
+	words_done(&scope->last_logins);
 }
 
 struct sensor_settings scope_settings(const struct scope *scope, const struct config *config)

@@ -83,10 +83,12 @@ void daemon_tick(struct daemon *daemon)
 
 	if (now_us - daemon->refreshed_us >= REFRESH_US || now_us < daemon->refreshed_us) {
 		sensors_refresh(daemon->sensors);
+		census_tick(daemon->census, now_us);
 		daemon->refreshed_us = now_us;
 	}
 	tick_collect(daemon, now_us);
 	metrics_observe(daemon->metrics, &daemon->tick);
+	census_observe(daemon->census, &daemon->tick);
 	detection_observe(daemon->detection, &daemon->tick, &findings);
 	stream_add(&daemon->stream, &daemon->tick);
 	/* Counts first, so that whoever hears of an alert finds its accounts in the ledger. */

@@ -171,3 +171,17 @@ void text_from_wire(const char *raw, size_t len, char *ret_text, size_t size)
 	}
 	*writer.next = '\0';
 }
+
+bool text_is_printable(const char *text)
+{
+	const unsigned char *at = (const unsigned char *)text, *end = at + strlen(text);
+
+	while (at < end) {
+		size_t length = utf8_length(at, (size_t)(end - at));
+
+		if (!length || (*at != '\\' && !character_is_printable(at, length)))
+			return false;
+		at += length;
+	}
+	return true;
+}

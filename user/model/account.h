@@ -20,5 +20,7 @@ bool tenant_is_plausible(const char *tenant);
  * size counts the terminating NUL; 4 * len + 1 always suffices. Cuts at a whole character.
  */
 void text_from_wire(const char *raw, size_t len, char *ret_text, size_t size);
+/* Is it such a text: UTF-8 without control characters? */
+bool text_is_printable(const char *text);
 
 #endif

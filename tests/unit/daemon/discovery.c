@@ -203,6 +203,48 @@ static void a_2_3_host_is_understood(void **state)
 	discovery_done(&found);
 }
 
+static const char with_last_logins[] =
+	"# 2.3.19.1 (9b53102964): /etc/dovecot/dovecot.conf\n"
+	"dict {\n"
+	"  logins = file:/var/lib/dovecot/logins\n"
+	"  quota = mysql:/etc/dovecot/quota.conf\n"
+	"}\n"
+	"mail_location = maildir:/var/vmail/%%d/%%n\n"
+	"plugin {\n"
+	"  last_login_dict = %s\n"
+	"  last_login_key = # hidden, use -P to show it\n"
+	"  quota = dict:User quota::proxy::quota\n"
+	"}\n";
+
+static void the_file_of_last_logins_is_found(void **state)
+{
+	static const struct {
+		const char *dict, *path;
+	} cases[] = {
+		{"file:/var/lib/dovecot/last-login", "/var/lib/dovecot/last-login"},
+		{"proxy::logins", "/var/lib/dovecot/logins"},
+		{"proxy:/run/dovecot/dict:logins", "/var/lib/dovecot/logins"},
+		{"proxy::quota", NULL},
+		{"file:~/last-login", NULL},
+		{"file:/var/vmail/%d/last-login", NULL},
+		{"redis:host=127.0.0.1", NULL},
+	};
+	struct discovery found;
+
+	(void)state;
+	put_dovecot("/usr/sbin/dovecot\0-F");
+	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+		_cleanup_free_ char *text = xasprintf(with_last_logins, cases[i].dict);
+
+		put_doveconf("/etc/dovecot/dovecot.conf", text);
+		discovery_run(host, &found);
+		assert_int_equal(found.last_logins.count, cases[i].path != NULL);
+		if (cases[i].path)
+			assert_string_equal(found.last_logins.items[0], cases[i].path);
+		discovery_done(&found);
+	}
+}
+
 static const char new_style[] = "# 2.4.1-4 (7d8c0e5759): /srv/dovecot.conf\n"
 				"base_dir = /run/dovecot\n"
 				"libexec_dir = /usr/lib/dovecot\n"
@@ -455,6 +497,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		on_host(a_2_3_host_is_understood),
+		on_host(the_file_of_last_logins_is_found),
 		on_host(a_2_4_host_is_understood),
 		on_host(a_2_4_host_has_the_usual_sockets),
 		on_host(a_2_4_host_names_its_databases_in_its_own_file),
