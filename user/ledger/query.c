@@ -106,14 +106,3 @@ json_t *query_document(const struct ledger *ledger, const char *word, json_t *ar
 	(void)json_object_set_new(document, word, array);
 	return document;
 }
-
-char *query_ranking(const char *columns, const char *table, const char *column,
-		    const char *condition)
-{
-	/* The newest of equals first, which is the order of the index itself. */
-	return xasprintf("SELECT %1$s FROM (SELECT * FROM %2$s WHERE %3$s > 0%4$s"
-			 " ORDER BY %3$s DESC, id DESC LIMIT ?1)"
-			 " UNION ALL SELECT %1$s FROM (SELECT * FROM %2$s WHERE %3$s = 0%4$s"
-			 " LIMIT ?1) LIMIT ?1",
-			 columns, table, column, condition);
-}

@@ -32,12 +32,4 @@ json_t *query_time(int64_t time_us);
 /* A list "word" of a document that starts with since. Takes the array over. */
 json_t *query_document(const struct ledger *ledger, const char *word, json_t *array);
 
-/*
- * The text of a ranking: the rows of table with the largest value of column first, filled up with
- * rows whose value is 0, ?1 of them at most. condition is "" or " AND ...". Each half is read
- * along an index, so no ranking reads a whole table. free().
- */
-char *query_ranking(const char *columns, const char *table, const char *column,
-		    const char *condition);
-
 #endif
