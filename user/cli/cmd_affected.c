@@ -8,10 +8,15 @@
 static void affected_print(const struct console *console, const json_t *document)
 {
 	static const struct view_column columns[] = {
-		{"ACCOUNT", "account", VIEW_TEXT}, {"MESSAGES", "messages", VIEW_COUNT},
-		{"SENT", "bytes_sent", VIEW_SIZE}, {"FIRST", "first", VIEW_TIME},
-		{"LAST", "last", VIEW_TIME},	   {"SOURCES", "sources", VIEW_LIST},
-		{"ALERTS", "alerts", VIEW_LIST},   {NULL, NULL, VIEW_TEXT},
+		{"ACCOUNT", "account", VIEW_TEXT},
+		{"MESSAGES", "messages", VIEW_COUNT},
+		{"CONTAINERS", "containers", VIEW_COUNT},
+		{"SENT", "bytes_sent", VIEW_SIZE},
+		{"FIRST", "first", VIEW_TIME},
+		{"LAST", "last", VIEW_TIME},
+		{"SOURCES", "sources", VIEW_LIST},
+		{"ALERTS", "alerts", VIEW_LIST},
+		{NULL, NULL, VIEW_TEXT},
 	};
 
 	view_print_rows(console, view_member(document, "accounts"), columns,

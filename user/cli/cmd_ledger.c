@@ -18,7 +18,8 @@
 
 static const char *const csv_keys[] = {
 	"hour",	     "account",	 "tenant",   "source",	   "service",	 "actor", "uid",  "class",
-	"successes", "failures", "messages", "bytes_read", "bytes_sent", "first", "last", NULL,
+	"successes", "failures", "messages", "containers", "scanned", "bytes_read", "bytes_sent",
+	"first",     "last",	 NULL,
 };
 
 struct output {
@@ -56,6 +57,7 @@ static void table_print(const struct output *output, bool cut)
 		{"PROGRAM", "actor", VIEW_TEXT},    {"UID", "uid", VIEW_COUNT},
 		{"CLASS", "class", VIEW_WORD},	    {"OK", "successes", VIEW_COUNT},
 		{"FAILED", "failures", VIEW_COUNT}, {"MESSAGES", "messages", VIEW_COUNT},
+		{"CONTAINERS", "containers", VIEW_COUNT},
 		{"READ", "bytes_read", VIEW_SIZE},  {"SENT", "bytes_sent", VIEW_SIZE},
 		{"LAST", "last", VIEW_CLOCK},	    {NULL, NULL, VIEW_TEXT},
 	};

@@ -28,10 +28,13 @@ static void write_attempt(FILE *out, const char *time, const struct attempt_row 
 
 static void write_read(FILE *out, const char *time, const struct read_row *row)
 {
-	if (row->messages)
+	/* a stranger's open of a file of many messages is judged like that of one */
+	uint64_t opens = row->messages + (row->reader == READER_SESSION ? 0 : row->containers);
+
+	if (opens)
 		fprintf(out, "%s\tread\t%s\t%s\t%s\t-\t%" PRIu64 "\t-\t%s\n", time,
-			present(row->service), present(row->source), present(row->account),
-			row->messages, present(row->actor));
+			present(row->service), present(row->source), present(row->account), opens,
+			present(row->actor));
 	if (row->bytes_sent)
 		fprintf(out, "%s\tsent\t%s\t%s\t%s\t-\t1\t%" PRIu64 "\t-\n", time,
 			present(row->service), present(row->source), present(row->account),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A program that is neither a mail session nor a listed helper opens mail: a shell, a web shell,
- * a copy tool. One open is enough.
+ * a copy tool. One open is enough, of a message or of a file that holds many.
  */
 #include "detect/detector.h"
 
@@ -19,7 +19,7 @@
 struct reading {
 	const char *actor;
 	uint32_t uid;
-	uint64_t messages;
+	uint64_t messages, containers;
 	int64_t first_us, last_us;
 	const char **accounts; /* distinct, of the snapshot */
 	size_t n_accounts, room;
@@ -66,6 +66,7 @@ static void note_row(struct table *readings, struct table *seen, const struct re
 		reading->first_us = row->first_us;
 	}
 	reading->messages += row->messages;
+	reading->containers += row->containers;
 	if (row->first_us < reading->first_us)
 		reading->first_us = row->first_us;
 	if (row->last_us > reading->last_us)
@@ -94,26 +95,42 @@ static char *name_accounts(const struct reading *reading)
 	return text;
 }
 
+/* "3 messages and 1 file of many messages"; how many lie in such a file nobody knows. */
+static char *name_opened(const struct reading *reading)
+{
+	char messages[PHRASE_BYTES], containers[PHRASE_BYTES];
+
+	phrase_count(reading->messages, "message", "messages", messages);
+	phrase_count(reading->containers, "file of many messages", "files of many messages",
+		     containers);
+	if (reading->messages && reading->containers)
+		return xasprintf("%s and %s", messages, containers);
+	return xstrdup(reading->containers ? containers : messages);
+}
+
 static void report(const struct reading *reading, struct finding_list *ret)
 {
 	_cleanup_free_ char *names = name_accounts(reading);
-	char messages[PHRASE_BYTES];
+	_cleanup_free_ char *opened = name_opened(reading);
 	struct finding *finding;
 
-	phrase_count(reading->messages, "message", "messages", messages);
 	finding = finding_add(ret, foreign_reader_detector.name, SEVERITY_CRITICAL, SUBJECT_ACTOR,
 			      *reading->actor ? reading->actor : "(unknown)",
 			      "%s (uid %" PRIu32 ") opened %s%s beside the mail server; only mail "
 			      "sessions and the listed helpers read mail here.",
 			      *reading->actor ? reading->actor : "An unknown program", reading->uid,
-			      messages, names);
+			      opened, names);
 	finding->first_us = reading->first_us;
 	finding->last_us = reading->last_us;
 	for (size_t i = 0; i < reading->n_accounts; i++)
 		finding_add_account(finding, reading->accounts[i]);
 	json_object_set_new(finding->evidence, "uid", json_integer(reading->uid));
 	json_object_set_new(finding->evidence, "messages",
-			    json_integer((json_int_t)reading->messages));
+			    reading->messages || !reading->containers
+				    ? json_integer((json_int_t)reading->messages)
+				    : json_null());
+	json_object_set_new(finding->evidence, "containers",
+			    json_integer((json_int_t)reading->containers));
 	json_object_set_new(finding->evidence, "mailboxes",
 			    json_integer((json_int_t)reading->n_accounts));
 }
@@ -131,7 +148,8 @@ static void foreign_reader_observe(void *state, const struct moment *moment,
 			     release_reading, NULL);
 	seen = table_new(sizeof(uint64_t), 0, snapshot->n_reads, NULL, NULL);
 	for (size_t i = 0; i < snapshot->n_reads; i++)
-		if (snapshot->reads[i].reader == READER_OTHER && snapshot->reads[i].messages)
+		if (snapshot->reads[i].reader == READER_OTHER &&
+		    (snapshot->reads[i].messages || snapshot->reads[i].containers))
 			note_row(readings, seen, &snapshot->reads[i]);
 	for (struct reading *reading = table_next(readings, NULL); reading;
 	     reading = table_next(readings, reading))

@@ -3,12 +3,13 @@
 #include "ledger/ranking.h"
 
 #define ACCOUNT_COLUMNS                                                                            \
-	"account, tenant, successes, failures, temporary, messages, bytes_sent, sources, last_us"
-#define ACCOUNT_TYPES "ttiiiiiiu"
+	"account, tenant, successes, failures, temporary, " QUERY_MESSAGES                         \
+	", containers, bytes_sent, sources, last_us"
+#define ACCOUNT_TYPES "ttiiiiiiiu"
 
 static const char *const account_keys[] = {
-	"account",  "tenant",	  "successes", "failures",  "temporary",
-	"messages", "bytes_sent", "sources",   "last_seen",
+	"account",  "tenant",	  "successes",	"failures", "temporary",
+	"messages", "containers", "bytes_sent", "sources",  "last_seen",
 };
 
 const char *const ledger_account_orders[] = {"failures", "successes", "messages", "bytes", NULL};
@@ -22,17 +23,19 @@ static const struct ranking_detail account_details[] = {
 	 "tttii",
 	 {"service", "mechanism", "transport", "successes", "failures"}},
 	{"by_source",
-	 "SELECT sources.source, pairs.successes, pairs.failures, messages, bytes_sent,"
-	 " pairs.first_us, pairs.last_us FROM pairs JOIN sources ON sources.id = pairs.source"
+	 "SELECT sources.source, pairs.successes, pairs.failures, " QUERY_MESSAGES
+	 ", containers, bytes_sent, pairs.first_us, pairs.last_us FROM pairs"
+	 " JOIN sources ON sources.id = pairs.source"
 	 " WHERE pairs.account = ?1 ORDER BY pairs.last_us DESC LIMIT ?2",
-	 "niiiiuu",
-	 {"source", "successes", "failures", "messages", "bytes_sent", "first_seen", "last_seen"}},
+	 "niiiiiuu",
+	 {"source", "successes", "failures", "messages", "containers", "bytes_sent", "first_seen",
+	  "last_seen"}},
 	/* Which bytes a program read from a message is not known. */
 	{"readers",
-	 "SELECT actor, uid, class, messages, NULL FROM readers"
-	 " WHERE account = ?1 ORDER BY messages DESC, id LIMIT ?2",
-	 "nitii",
-	 {"actor", "uid", "class", "messages", "bytes_read"}},
+	 "SELECT actor, uid, class, " QUERY_MESSAGES ", containers, scanned, NULL FROM readers"
+	 " WHERE account = ?1 ORDER BY readers.messages DESC, id LIMIT ?2",
+	 "nitiiii",
+	 {"actor", "uid", "class", "messages", "containers", "scanned", "bytes_read"}},
 	{0},
 };
 

@@ -59,8 +59,8 @@ static int add_account_login(struct ledger *ledger, const struct attempt_row *ro
 		       account_tenant(row->account), successes, failures, temporary, span.first_us,
 		       span.last_us);
 	if (r == 0)
-		r = handle_run(ledger, STATEMENT_PAIR_ADD, NULL, "iiiiiiii", account, source,
-			       successes, failures, none, none, span.first_us, span.last_us);
+		r = handle_run(ledger, STATEMENT_PAIR_ADD, NULL, "iiiiiiiii", account, source,
+			       successes, failures, none, none, none, span.first_us, span.last_us);
 	if (r == 0)
 		r = handle_run(ledger, STATEMENT_LOGIN_ADD, NULL, "itttiiiii", account,
 			       row->service, mechanism_to_string(row->mechanism),
@@ -115,9 +115,20 @@ static int add_session_read(struct ledger *ledger, const struct read_row *row, i
 	r = add_source(ledger, row->source, NULL, span, &source);
 	if (r < 0)
 		return r;
-	return handle_run(ledger, STATEMENT_PAIR_ADD, NULL, "iiiiiiii", account, source, none, none,
-			  add_number(row->messages), add_number(row->bytes_sent), span.first_us,
-			  span.last_us);
+	return handle_run(ledger, STATEMENT_PAIR_ADD, NULL, "iiiiiiiii", account, source, none,
+			  none, add_number(row->messages), add_number(row->containers),
+			  add_number(row->bytes_sent), span.first_us, span.last_us);
+}
+
+static int add_reader(struct ledger *ledger, const struct read_row *row, int64_t account,
+		      struct span span)
+{
+	if (!(row->messages | row->containers | row->scanned))
+		return 0;
+	return handle_run(ledger, STATEMENT_READER_ADD, NULL, "ititiiiii", account, row->actor,
+			  (int64_t)row->uid, reader_to_string(row->reader),
+			  add_number(row->messages), add_number(row->containers),
+			  add_number(row->scanned), span.first_us, span.last_us);
 }
 
 static int add_read(struct ledger *ledger, const struct read_row *row,
@@ -131,14 +142,13 @@ static int add_read(struct ledger *ledger, const struct read_row *row,
 
 	if (!row->account[0])
 		return 0;
-	r = handle_run(ledger, STATEMENT_ACCOUNT_READ, &account, "ttiiii", row->account, tenant,
-		       messages, bytes_sent, span.first_us, span.last_us);
+	r = handle_run(ledger, STATEMENT_ACCOUNT_READ, &account, "ttiiiii", row->account, tenant,
+		       messages, add_number(row->containers), bytes_sent, span.first_us,
+		       span.last_us);
 	if (r == 0 && row->reader == READER_SESSION)
 		r = add_session_read(ledger, row, account, span);
-	if (r == 0 && messages > 0)
-		r = handle_run(ledger, STATEMENT_READER_ADD, NULL, "ititiii", account, row->actor,
-			       (int64_t)row->uid, reader_to_string(row->reader), messages,
-			       span.first_us, span.last_us);
+	if (r == 0)
+		r = add_reader(ledger, row, account, span);
 	if (r == 0)
 		r = handle_run(ledger, STATEMENT_TENANT_ADD, NULL, "tiiiiiiii", tenant, none, none,
 			       messages, bytes_sent, none, none, none, span.last_us);

@@ -59,10 +59,11 @@ int hours_add_login(struct ledger *ledger, const struct attempt_row *row, int64_
 		r = hours_way(ledger, row->service, "", NO_UID, "", &way);
 	if (r < 0)
 		return r;
-	return handle_run(ledger, STATEMENT_HOUR_ADD, NULL, "iiiiiiiiii", account,
+	return handle_run(ledger, STATEMENT_HOUR_ADD, NULL, "iiiiiiiiiiii", account,
 			  last_us / US_PER_HOUR, source, way,
 			  hours_number(row->count[OUTCOME_SUCCESS]),
-			  hours_number(row->count[OUTCOME_FAILURE]), none, none, first_us, last_us);
+			  hours_number(row->count[OUTCOME_FAILURE]), none, none, none, none,
+			  first_us, last_us);
 }
 
 int hours_add_read(struct ledger *ledger, const struct read_row *row, int64_t first_us,
@@ -71,7 +72,7 @@ int hours_add_read(struct ledger *ledger, const struct read_row *row, int64_t fi
 	int64_t account, source, way, none = 0;
 	int r;
 
-	if (!(row->messages | row->bytes_sent))
+	if (!(row->messages | row->containers | row->scanned | row->bytes_sent))
 		return 0;
 	r = hours_name(ledger, row->account, &account);
 	if (r == 0)
@@ -81,9 +82,10 @@ int hours_add_read(struct ledger *ledger, const struct read_row *row, int64_t fi
 			      reader_to_string(row->reader), &way);
 	if (r < 0)
 		return r;
-	return handle_run(ledger, STATEMENT_HOUR_ADD, NULL, "iiiiiiiiii", account,
+	return handle_run(ledger, STATEMENT_HOUR_ADD, NULL, "iiiiiiiiiiii", account,
 			  last_us / US_PER_HOUR, source, way, none, none,
-			  hours_number(row->messages), hours_number(row->bytes_sent), first_us,
+			  hours_number(row->messages), hours_number(row->containers),
+			  hours_number(row->scanned), hours_number(row->bytes_sent), first_us,
 			  last_us);
 }
 

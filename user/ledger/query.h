@@ -9,6 +9,11 @@
  * count all. */
 #define QUERY_DETAIL_ROWS 10000
 
+/* Messages of a row, unknown where nothing but files of many messages were opened. */
+#define QUERY_MESSAGES_OF(table)                                                                   \
+	"iif(" table "messages = 0 AND " table "containers > 0, NULL, " table "messages)"
+#define QUERY_MESSAGES QUERY_MESSAGES_OF("")
+
 /* Prepares and binds; types as in statement.h. Finalize ret. */
 int query_open(struct ledger *ledger, const char *text, sqlite3_stmt **ret, const char *types, ...);
 /* 1: a row; 0: no more; -errno. */

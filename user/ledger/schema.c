@@ -155,8 +155,12 @@ static int schema_step(sqlite3 *database, int64_t version, int64_t now_us)
 {
 	_cleanup_free_ char *mark =
 		xasprintf("PRAGMA user_version = %lld", (long long)version + 1);
-	int r = version == 1 ? hourly_create(database, now_us) : SQLITE_ERROR;
+	int r = SQLITE_ERROR;
 
+	if (version == 1)
+		r = hourly_create(database, now_us);
+	else if (version == 2)
+		r = holdings_create(database);
 	return r == SQLITE_OK ? sqlite3_exec(database, mark, NULL, NULL, NULL) : r;
 }
 

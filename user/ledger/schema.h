@@ -9,12 +9,16 @@
 
 /* PRAGMA user_version. A change of the tables raises it and adds a step that brings the version
  * before to it; a version above is a later program's and is left alone. */
-#define SCHEMA_VERSION 2
+#define SCHEMA_VERSION 3
 /* PRAGMA application_id, "WaxS": tells our file from any other SQLite file. */
 #define SCHEMA_APPLICATION_ID 0x57617853
 
 /* Where the sums of folded accounts, sources and tenants go. */
 #define SCHEMA_OLDER "(older)"
+
+/* Rows by hour of nothing but failed logins. */
+#define SCHEMA_ONLY_FAILED                                                                         \
+	"successes = 0 AND messages = 0 AND containers = 0 AND scanned = 0 AND bytes_sent = 0"
 
 /* Makes the tables in an empty database. Returns an SQLite result code. */
 int schema_create(sqlite3 *database, int64_t since_us);
@@ -23,6 +27,9 @@ int schema_upgrade(sqlite3 *database, int64_t version, int64_t now_us);
 
 /* Tables by hour and of coverage (hourly.c), added by version 2. SQLite result code. */
 int hourly_create(sqlite3 *database, int64_t now_us);
+/* Columns for files of many messages and for messages not delivered (holdings.c), added by version
+ * 3. SQLite result code. */
+int holdings_create(sqlite3 *database);
 /* For the tables of a file: the texts in order; keeps count of a table's rows. */
 int schema_run_all(sqlite3 *database, const char *const *texts, size_t count);
 int schema_count_rows_of(sqlite3 *database, const char *table);

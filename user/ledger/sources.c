@@ -17,12 +17,14 @@ const char *const ledger_source_orders[] = {"failures", "accounts", "unanswered"
 
 static const struct ranking_detail source_details[] = {
 	{"by_account",
-	 "SELECT accounts.account, pairs.successes, pairs.failures, pairs.messages,"
-	 " pairs.bytes_sent, pairs.first_us, pairs.last_us FROM pairs"
+	 "SELECT accounts.account, pairs.successes, pairs.failures,"
+	 " " QUERY_MESSAGES_OF("pairs.") ", pairs.containers, pairs.bytes_sent,"
+	 " pairs.first_us, pairs.last_us FROM pairs"
 	 " JOIN accounts ON accounts.id = pairs.account WHERE pairs.source = ?1"
 	 " ORDER BY pairs.successes DESC, pairs.failures DESC, pairs.id LIMIT ?2",
-	 "tiiiiuu",
-	 {"account", "successes", "failures", "messages", "bytes_sent", "first_seen", "last_seen"}},
+	 "tiiiiiuu",
+	 {"account", "successes", "failures", "messages", "containers", "bytes_sent", "first_seen",
+	  "last_seen"}},
 	{0},
 };
 

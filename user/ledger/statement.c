@@ -23,9 +23,9 @@ static const char *const writes[] = {
 		" SET " GROW(successes) "," GROW(failures) "," GROW(temporary) "," SPAN
 									       " RETURNING id",
 	[STATEMENT_ACCOUNT_READ] =
-		"INSERT INTO accounts (account, tenant, messages, bytes_sent, first_us, last_us)"
-		" VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (account) DO UPDATE"
-		" SET " GROW(messages) "," GROW(bytes_sent) "," SPAN " RETURNING id",
+		"INSERT INTO accounts (account, tenant, messages, containers, bytes_sent, first_us,"
+		" last_us) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (account) DO UPDATE SET " GROW(
+			messages) "," GROW(containers) "," GROW(bytes_sent) "," SPAN " RETURNING id",
 	[STATEMENT_SOURCE_ADD] =
 		"INSERT INTO sources (source, successes, failures, temporary, unanswered,"
 		" first_us, last_us) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source) DO UPDATE"
@@ -46,19 +46,20 @@ static const char *const writes[] = {
 											   "d.last_"
 											   "us)",
 	[STATEMENT_PAIR_ADD] =
-		"INSERT INTO pairs (account, source, successes, failures, messages, bytes_sent,"
-		" first_us, last_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+		"INSERT INTO pairs (account, source, successes, failures, messages, containers,"
+		" bytes_sent, first_us, last_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 		" ON CONFLICT (account, source) DO UPDATE SET " GROW(successes) "," GROW(
-			failures) "," GROW(messages) "," GROW(bytes_sent) "," SPAN,
+			failures) "," GROW(messages) "," GROW(containers) "," GROW(bytes_sent) "," SPAN,
 	[STATEMENT_LOGIN_ADD] =
 		"INSERT INTO logins (account, service, mechanism, transport, successes, failures,"
 		" temporary, first_us, last_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 		" ON CONFLICT (account, service, mechanism, transport) DO UPDATE SET " GROW(
 			successes) "," GROW(failures) "," GROW(temporary) "," SPAN,
 	[STATEMENT_READER_ADD] =
-		"INSERT INTO readers (account, actor, uid, class, messages, first_us, last_us)"
-		" VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (account, actor, uid, class) DO UPDATE"
-		" SET " GROW(messages) "," SPAN,
+		"INSERT INTO readers (account, actor, uid, class, messages, containers, scanned,"
+		" first_us, last_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+		" ON CONFLICT (account, actor, uid, class) DO UPDATE SET " GROW(messages) "," GROW(
+			containers) "," GROW(scanned) "," SPAN,
 	[STATEMENT_STORE_ADD] =
 		"INSERT INTO stores (path, actor, uid, allowed, opens, bytes, first_us, last_us)"
 		" VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (path, actor, uid, allowed) DO UPDATE"
@@ -73,10 +74,11 @@ static const char *const removals[] = {
 	[STATEMENT_ACCOUNT_PAIR] = "SELECT id FROM pairs WHERE account = ? LIMIT 1",
 	[STATEMENT_ACCOUNT_FOLD] =
 		"INSERT INTO accounts (account, successes, failures, temporary, messages,"
-		" bytes_sent, first_us, last_us) SELECT '" SCHEMA_OLDER "', successes, failures,"
-		" temporary, messages, bytes_sent, first_us, last_us FROM accounts WHERE id = ?"
-		" ON CONFLICT (account) DO UPDATE SET " GROW(successes) "," GROW(failures) "," GROW(
-			temporary) "," GROW(messages) "," GROW(bytes_sent) "," SPAN,
+		" containers, bytes_sent, first_us, last_us) SELECT '" SCHEMA_OLDER "', successes, failures,"
+		" temporary, messages, containers, bytes_sent, first_us, last_us FROM accounts"
+		" WHERE id = ? ON CONFLICT (account) DO UPDATE SET " GROW(successes) "," GROW(
+			failures) "," GROW(temporary) "," GROW(messages) "," GROW(containers) "," GROW(
+			bytes_sent) "," SPAN,
 	[STATEMENT_ACCOUNT_DELETE] = "DELETE FROM accounts WHERE id = ?",
 	[STATEMENT_SOURCE_OLDEST] = OLDEST("sources", "id <> 0 AND source <> '" SCHEMA_OLDER "'"),
 	[STATEMENT_SOURCE_PAIR] = "SELECT id FROM pairs WHERE source = ? LIMIT 1",
@@ -124,7 +126,6 @@ static const char *const removals[] = {
 	"DELETE FROM hours WHERE (account, hour, source, way) = (SELECT account, hour, source,"    \
 	" way FROM hours WHERE " condition                                                         \
 	" ORDER BY hour, account, source, way LIMIT 1) RETURNING hour"
-#define ONLY_FAILED "successes = 0 AND messages = 0 AND bytes_sent = 0"
 /* The interval of each sensor that may still grow. */
 #define NEWEST_INTERVALS "(SELECT max(id) FROM coverage GROUP BY sensor)"
 
@@ -137,15 +138,17 @@ static const char *const hourly[] = {
 		"INSERT INTO ways (service, actor, uid, class) VALUES (?, ?, ?, ?) RETURNING id",
 	[STATEMENT_HOUR_ADD] =
 		"INSERT INTO hours (account, hour, source, way, successes, failures, messages,"
-		" bytes_sent, first_us, last_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+		" containers, scanned, bytes_sent, first_us, last_us)"
+		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 		" ON CONFLICT (account, hour, source, way) DO UPDATE SET " GROW(successes) "," GROW(
-			failures) "," GROW(messages) "," GROW(bytes_sent) "," SPAN,
+			failures) "," GROW(messages) "," GROW(containers) "," GROW(scanned) "," GROW(
+			bytes_sent) "," SPAN,
 	[STATEMENT_HOUR_EXPIRE] = OLDEST_HOUR("hour < ?"),
 	[STATEMENT_HOUR_COUNT_EXPIRED] =
 		"UPDATE state SET hours_expired = hours_expired + ?1,"
 		" hours_from_us = max(hours_from_us, ?2),"
 		" failures_from_us = max(failures_from_us, ?2)",
-	[STATEMENT_HOUR_FOLD_FAILURES] = OLDEST_HOUR(ONLY_FAILED),
+	[STATEMENT_HOUR_FOLD_FAILURES] = OLDEST_HOUR(SCHEMA_ONLY_FAILED),
 	[STATEMENT_HOUR_FOLD] = OLDEST_HOUR("1"),
 	[STATEMENT_HOUR_NOTE_FAILURES] =
 		"UPDATE state SET hours_folded = hours_folded + 1,"

@@ -38,9 +38,9 @@ static void accounts_asks_with_all_its_options(void **state)
 		    RESPOND("200 OK",
 			    "{\"since\":\"2026-06-01T00:00:00.000Z\",\"accounts\":[{\"account\":"
 			    "\"a@b.example\",\"successes\":1234567,\"failures\":2,\"temporary\":0,"
-			    "\"messages\":9,\"bytes_sent\":1572864,\"sources\":3,\"last_seen\":"
+			    "\"messages\":9,\"containers\":0,\"bytes_sent\":1572864,\"sources\":3,\"last_seen\":"
 			    "\"2026-07-01T11:59:30.000Z\"}]}"),
-		    "a@b.example  1,234,567       2          0         9  1.5 MiB        3  30 s "
+		    "a@b.example  1,234,567       2          0         9           0  1.5 MiB        3  30 s "
 		    "ago\n");
 }
 
@@ -52,8 +52,9 @@ static void account_shows_services_sources_and_readers(void **state)
 			    "{\"account\":\"a@b.example\",\"by_service\":[{\"service\":\"imap\","
 			    "\"mechanism\":\"password\",\"transport\":\"tls\",\"successes\":1,"
 			    "\"failures\":0}],\"by_source\":[],\"readers\":[{\"actor\":\"/bin/tar\","
-			    "\"uid\":0,\"class\":\"other\",\"messages\":7,\"bytes_read\":null}]}"),
-		    "/bin/tar    0  other         7     -\n");
+			    "\"uid\":0,\"class\":\"other\",\"messages\":null,"
+			    "\"containers\":7,\"scanned\":0,\"bytes_read\":null}]}"),
+		    "/bin/tar    0  other         -           7        0     -\n");
 }
 
 static void sources_asks_with_all_its_options(void **state)
@@ -119,7 +120,8 @@ static void affected_asks_with_a_relative_time(void **state)
 #define LEDGER_ROW                                                                                 \
 	"{\"hour\":\"2026-07-01T11:00:00.000Z\",\"account\":\"a, \\\"b\\\"@c.example\","               \
 	"\"tenant\":\"c.example\",\"source\":null,\"service\":null,\"actor\":\"/bin/tar\",\"uid\":0,"  \
-	"\"class\":\"other\",\"successes\":0,\"failures\":0,\"messages\":1234,\"bytes_read\":null,"    \
+	"\"class\":\"other\",\"successes\":0,\"failures\":0,\"messages\":1234,\"containers\":0,"    \
+	"\"scanned\":0,\"bytes_read\":null,"                                                        \
 	"\"bytes_sent\":0,\"first\":\"2026-07-01T11:00:01.000Z\","                                     \
 	"\"last\":\"2026-07-01T11:00:02.000Z\"}"
 #define LEDGER(row)                                                                                \
@@ -134,7 +136,7 @@ static void ledger_asks_with_all_its_options(void **state)
 	assert_asks("ledger", "--since -2h --until -1h --account a@b.example --actor /bin/tar --top 7",
 		    "/v1/ledger?since=2026-07-01T10%3A00%3A00.000Z&until=2026-07-01T11%3A00%3A00."
 		    "000Z&account=a%40b.example&actor=%2Fbin%2Ftar&top=7",
-		    LEDGER(LEDGER_ROW), "  /bin/tar    0  other   0       0     1,234     -   0 B  ");
+		    LEDGER(LEDGER_ROW), "  /bin/tar    0  other   0       0     1,234           0     -   0 B  ");
 }
 
 #define LEDGER_REQUEST "/v1/ledger?until=2026-07-01T12%3A00%3A01.000Z&top=1000"
@@ -150,9 +152,9 @@ static void csv_quotes_what_must_be_quoted(void **state)
 	(void)state;
 	assert_asks("ledger", "--csv", LEDGER_REQUEST, LEDGER(LEDGER_ROW),
 		    "hour,account,tenant,source,service,actor,uid,class,successes,failures,messages,"
-		    "bytes_read,bytes_sent,first,last\r\n"
+		    "containers,scanned,bytes_read,bytes_sent,first,last\r\n"
 		    "2026-07-01T11:00:00.000Z,\"a, \"\"b\"\"@c.example\",c.example,,,/bin/tar,0,other,"
-		    "0,0,1234,,0,2026-07-01T11:00:01.000Z,2026-07-01T11:00:02.000Z\r\n");
+		    "0,0,1234,0,0,,0,2026-07-01T11:00:01.000Z,2026-07-01T11:00:02.000Z\r\n");
 	assert_asks("ledger", "--csv", LEDGER_REQUEST, LEDGER(""), "first,last\r\n");
 }
 

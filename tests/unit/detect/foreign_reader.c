@@ -48,6 +48,28 @@ static void one_program_is_one_finding_with_all_its_accounts(void **state)
 	scene_close(&scene);
 }
 
+static void a_file_of_many_messages_is_told_like_a_message(void **state)
+{
+	struct scene scene = scene_open(&foreign_reader_detector);
+	const struct finding *finding;
+
+	(void)state;
+	open_mail(&scene, "/usr/bin/cat", "ann@example.org", 0, READER_OTHER);
+	scene.tick.reads[0].containers = 2;
+	scene_play(&scene, US_PER_SECOND);
+	finding = scene_expect_one(&scene, SEVERITY_CRITICAL, SUBJECT_ACTOR, "/usr/bin/cat");
+	assert_non_null(strstr(finding->message, "opened 2 files of many messages of ann@"));
+	assert_true(json_is_null(json_object_get(finding->evidence, "messages")));
+	assert_int_equal(scene_number(finding, "containers"), 2);
+	open_mail(&scene, "/usr/bin/cat", "ann@example.org", 3, READER_OTHER);
+	scene.tick.reads[0].containers = 1;
+	scene_play(&scene, US_PER_SECOND);
+	finding = scene_expect_one(&scene, SEVERITY_CRITICAL, SUBJECT_ACTOR, "/usr/bin/cat");
+	assert_non_null(strstr(finding->message,
+			       "opened 3 messages and 1 file of many messages of ann@"));
+	scene_close(&scene);
+}
+
 static void sessions_and_helpers_are_no_strangers(void **state)
 {
 	struct scene scene = scene_open(&foreign_reader_detector);
@@ -94,6 +116,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_open_is_told_at_once),
 		cmocka_unit_test(one_program_is_one_finding_with_all_its_accounts),
+		cmocka_unit_test(a_file_of_many_messages_is_told_like_a_message),
 		cmocka_unit_test(sessions_and_helpers_are_no_strangers),
 		cmocka_unit_test(a_tick_of_fifty_thousand_mailboxes_is_judged_in_time),
 		cmocka_unit_test(programs_and_accounts_without_a_name_are_told_too),

@@ -67,7 +67,8 @@ static void an_hour_is_the_sum_of_its_ticks(void **state)
 		   "{\"hour\": \"2026-07-01T12:00:00.000Z\", \"account\": \"ann@one.example\","
 		   "\"tenant\": \"one.example\", \"source\": null, \"service\": null,"
 		   "\"actor\": \"/bin/cat\", \"uid\": 0, \"class\": \"other\", \"successes\": 0,"
-		   "\"failures\": 0, \"messages\": 4, \"bytes_read\": null, \"bytes_sent\": 0,"
+		   "\"failures\": 0, \"messages\": 4, \"containers\": 0, \"scanned\": 0,"
+		   "\"bytes_read\": null, \"bytes_sent\": 0,"
 		   "\"first\": \"2026-07-01T12:34:58.000Z\","
 		   "\"last\": \"2026-07-01T12:34:58.000Z\"}");
 	json_decref(document);
@@ -278,6 +279,10 @@ static void a_file_of_version_1_is_brought_up(void **state)
 	static const char downgrade[] =
 		"DROP TABLE hours; DROP TABLE names; DROP TABLE ways; DROP TABLE coverage;"
 		"DROP TABLE coverage_losses; DROP TABLE stages;"
+		"ALTER TABLE accounts DROP COLUMN containers;"
+		"ALTER TABLE pairs DROP COLUMN containers;"
+		"ALTER TABLE readers DROP COLUMN containers;"
+		"ALTER TABLE readers DROP COLUMN scanned;"
 		"DELETE FROM counts WHERE name IN ('hours', 'coverage');"
 		"ALTER TABLE state DROP COLUMN hours_from_us;"
 		"ALTER TABLE state DROP COLUMN failures_from_us;"
@@ -295,7 +300,7 @@ static void a_file_of_version_1_is_brought_up(void **state)
 	sqlite3_close(database);
 	reopen(bench);
 	assert_int_equal(bench->opening, LEDGER_OPENED);
-	assert_int_equal(number(bench, "PRAGMA user_version"), 2);
+	assert_int_equal(number(bench, "PRAGMA user_version"), 3);
 	json_decref(account(bench, "ann@one.example"));
 	assert_int_equal(count_rows(bench, (struct ledger_query){0}), 0);
 	three_ticks(bench);

@@ -13,22 +13,23 @@ static void an_account_is_the_sum_of_its_ticks(void **state)
 	check_json(
 		account(bench, "ann@one.example"),
 		"{\"account\": \"ann@one.example\", \"tenant\": \"one.example\","
-		"\"successes\": 1, \"failures\": 7, \"temporary\": 0, \"messages\": 12,"
+		"\"successes\": 1, \"failures\": 7, \"temporary\": 0, \"messages\": 12, \"containers\": 0,"
 		"\"bytes_sent\": 4096, \"sources\": 2, \"last_seen\": \"2026-07-01T12:34:58.000Z\","
 		"\"by_service\": [{\"service\": \"imap\", \"mechanism\": \"password\","
 		"  \"transport\": \"cleartext\", \"successes\": 1, \"failures\": 7}],"
 		"\"by_source\": [{\"source\": \"198.51.100.1\", \"successes\": 1, \"failures\": 3,"
-		"  \"messages\": 10, \"bytes_sent\": 4096,"
+		"  \"messages\": 10, \"containers\": 0, \"bytes_sent\": 4096,"
 		"  \"first_seen\": \"2026-07-01T12:34:56.000Z\","
 		"  \"last_seen\": \"2026-07-01T12:34:58.000Z\"},"
 		" {\"source\": \"198.51.100.2\", \"successes\": 0, \"failures\": 4,"
-		"  \"messages\": 0, \"bytes_sent\": 0,"
+		"  \"messages\": 0, \"containers\": 0, \"bytes_sent\": 0,"
 		"  \"first_seen\": \"2026-07-01T12:34:57.000Z\","
 		"  \"last_seen\": \"2026-07-01T12:34:57.000Z\"}],"
 		"\"readers\": [{\"actor\": \"/usr/lib/dovecot/imap\", \"uid\": 0,"
-		"  \"class\": \"session\", \"messages\": 10, \"bytes_read\": null},"
+		"  \"class\": \"session\", \"messages\": 10, \"containers\": 0, \"scanned\": 0,"
+		"  \"bytes_read\": null},"
 		" {\"actor\": \"/bin/cat\", \"uid\": 0, \"class\": \"other\", \"messages\": 2,"
-		"  \"bytes_read\": null}]}");
+		"  \"containers\": 0, \"scanned\": 0, \"bytes_read\": null}]}");
 }
 
 static void a_source_counts_what_names_no_account(void **state)
@@ -43,11 +44,11 @@ static void a_source_counts_what_names_no_account(void **state)
 		   "\"failures\": 6, \"unanswered\": 7, \"accounts\": 2, \"connections\": null,"
 		   "\"score\": null, \"last_seen\": \"2026-07-01T12:34:57.000Z\", \"by_account\": ["
 		   "{\"account\": \"bob@two.example\", \"successes\": 5, \"failures\": 0,"
-		   " \"messages\": 0, \"bytes_sent\": 0,"
+		   " \"messages\": 0, \"containers\": 0, \"bytes_sent\": 0,"
 		   " \"first_seen\": \"2026-07-01T12:34:56.000Z\","
 		   " \"last_seen\": \"2026-07-01T12:34:56.000Z\"},"
 		   "{\"account\": \"ann@one.example\", \"successes\": 0, \"failures\": 4,"
-		   " \"messages\": 0, \"bytes_sent\": 0,"
+		   " \"messages\": 0, \"containers\": 0, \"bytes_sent\": 0,"
 		   " \"first_seen\": \"2026-07-01T12:34:57.000Z\","
 		   " \"last_seen\": \"2026-07-01T12:34:57.000Z\"}]}");
 }
@@ -311,12 +312,42 @@ static void affected_names_who_got_in_and_what_left(void **state)
 	check_json(
 		document,
 		"{\"accounts\": [{\"account\": \"ann@one.example\", \"tenant\": \"one.example\","
-		"\"sources\": [\"198.51.100.1\"], \"messages\": 12, \"bytes_sent\": 4096,"
-		"\"first\": \"2026-07-01T12:34:56.000Z\", \"last\": \"2026-07-01T12:34:58.000Z\","
+		"\"sources\": [\"198.51.100.1\"], \"messages\": 12, \"containers\": 0,"
+		"\"bytes_sent\": 4096, \"first\": \"2026-07-01T12:34:56.000Z\", \"last\": \"2026-07-01T12:34:58.000Z\","
 		"\"alerts\": [\"a1\"]}]}");
 	query = (struct ledger_query){.since_us = T0 + 1};
 	assert_int_equal(ledger_query_affected(bench->ledger, &query, &document), 0);
 	check_json(document, "{\"accounts\": []}");
+}
+
+static void what_lies_in_files_of_many_messages_is_unknown(void **state)
+{
+	struct bench *bench = *state;
+	struct read_row *row;
+	json_t *document, *reader;
+
+	start_tick(bench, 0);
+	row = add_read(bench, "ann@one.example", "198.51.100.1", "/usr/lib/dovecot/imap",
+		       READER_SESSION, 0);
+	row->containers = 2;
+	row->bytes_sent = 512;
+	row = add_read(bench, "bob@two.example", "", "/usr/lib/dovecot/imap", READER_SESSION, 3);
+	row->scanned = 40;
+	tick(bench);
+	document = account(bench, "ann@one.example");
+	assert_true(json_is_null(json_object_get(document, "messages")));
+	assert_int_equal(json_integer_value(json_object_get(document, "containers")), 2);
+	reader = json_array_get(json_object_get(document, "readers"), 0);
+	assert_true(json_is_null(json_object_get(reader, "messages")));
+	assert_int_equal(json_integer_value(json_object_get(reader, "containers")), 2);
+	reader = json_array_get(json_object_get(document, "by_source"), 0);
+	assert_true(json_is_null(json_object_get(reader, "messages")));
+	json_decref(document);
+	document = account(bench, "bob@two.example");
+	assert_int_equal(json_integer_value(json_object_get(document, "messages")), 3);
+	reader = json_array_get(json_object_get(document, "readers"), 0);
+	assert_int_equal(json_integer_value(json_object_get(reader, "scanned")), 40);
+	json_decref(document);
 }
 
 int main(void)
@@ -333,6 +364,7 @@ int main(void)
 		ledger_test(alerts_are_listed_and_filtered),
 		ledger_test(an_active_alert_outlives_a_restart),
 		ledger_test(affected_names_who_got_in_and_what_left),
+		ledger_test(what_lies_in_files_of_many_messages_is_unknown),
 	};
 
 	return cmocka_run_group_tests_name("ledger", tests, NULL, NULL);
