@@ -75,8 +75,9 @@ def fill(tree, folder):
     for name in ("verify", "programs"):
         tree.compile(f"kernels/guest/{name}.c", f"{folder}/{name}")
     tree.compile("bench/hold.c", f"{folder}/hold")
-    # few calls in a loop: most loops are not interrupted
-    tree.compile("bench/syscalls.c", f"{folder}/syscalls", "-DCALLS=500", "-DLOOPS=200")
+    # Few calls in a loop: most loops are not interrupted. It opens itself, four folders deep.
+    tree.compile("bench/syscalls.c", f"{folder}/tests/kernels/guest/syscalls", "-DCALLS=500",
+                 "-DLOOPS=200")
     compile_bpf("bench/empty.bpf.c", f"{folder}/empty.bpf.o")
     compile_bpf("kernels/guest/empty_open.bpf.c", f"{folder}/empty_open.bpf.o")
 

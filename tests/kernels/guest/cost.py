@@ -61,7 +61,7 @@ def measure(mode):
     with MODES[mode]() as works:
         if not result(f"measures_{mode}", works):
             return None
-        printed = run(f"{PAYLOAD}/syscalls", seconds=600).stdout
+        printed = run(f"{PAYLOAD}/tests/kernels/guest/syscalls", seconds=600).stdout
     counted = {call: float(n) for call, n in map(str.split, printed.splitlines())}
     for call in CALLS:
         cost(mode, call, counted[call])
