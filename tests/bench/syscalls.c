@@ -10,10 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#ifndef CALLS
 #define CALLS 50000
 #define LOOPS 9
-#endif
 
 static int zero_fd;
 static char own_path[4096];

@@ -46,9 +46,9 @@ class Tree:
         subprocess.run(["nice", "-n", "10", "make", "-s", "-j2", "-C", self.folder, *self._variables, *arguments],
                        check=True, env=environment, stdout=subprocess.DEVNULL)
 
-    def compile(self, source, program, *options):
+    def compile(self, source, program):
         subprocess.run([*self.cc, "-std=gnu17", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", "-Wshadow",
-                        "-Werror", *options, "-o", program, f"{TESTS}/{source}", "-lbpf"], check=True)
+                        "-Werror", "-o", program, f"{TESTS}/{source}", "-lbpf"], check=True)
 
 
 def compile_bpf(source, program):
@@ -72,12 +72,9 @@ def fill(tree, folder):
         shutil.copytree(f"{TESTS}/{name}", f"{folder}/tests/{name}",
                         ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(f"{tree.folder}/build/bpf/waxseal.o", folder)
-    for name in ("verify", "programs"):
+    for name in ("verify", "programs", "calls"):
         tree.compile(f"kernels/guest/{name}.c", f"{folder}/{name}")
     tree.compile("bench/hold.c", f"{folder}/hold")
-    # Few calls in a loop: most loops are not interrupted. It opens itself, four folders deep.
-    tree.compile("bench/syscalls.c", f"{folder}/tests/kernels/guest/syscalls", "-DCALLS=500",
-                 "-DLOOPS=200")
     compile_bpf("bench/empty.bpf.c", f"{folder}/empty.bpf.o")
     compile_bpf("kernels/guest/empty_open.bpf.c", f"{folder}/empty_open.bpf.o")
 
