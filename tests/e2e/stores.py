@@ -1,0 +1,205 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Credential stores that are files, read by the servers they belong to: a passwd-file and SQLite by
+Dovecot, sasldb2 and shadow by saslauthd, userdb by Courier's authdaemond. Opens and bytes are those
+that strace saw; ordinary logins are silent; a listed program that reads too much is told of, and an
+unlisted one within 100 ms.
+"""
+import os
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+import json
+import shutil
+import sqlite3
+import subprocess
+import time
+import types
+
+from harness import load, reads, story, tidy
+from harness.databases import DatabaseLab
+from harness.lab import AUTH_PROGRAM, Account, Lab
+from harness.private_etc import PASSWORD, Sasldb, Shadow, Userdb
+from harness.report import Report, require_root_and_programs, skip, until
+from harness.sensor import Sensor
+from harness.truth import Truth
+
+NAME = "stores"
+NEEDED = ("/usr/sbin/saslauthd", "/usr/sbin/authdaemond", "/usr/sbin/userdb", "/usr/bin/strace",
+          "/usr/lib/dovecot/modules/auth/libdriver_sqlite.so")
+AT_ONCE_MS = 100
+
+
+def counted(sensor, store, program=""):
+    """(opens, bytes) at a store."""
+    readers = [reader for row in sensor.api("/v1/stores")["stores"] if row["path"] == store
+               for reader in row["readers"] if story.is_named(reader["actor"], program)]
+    return sum(row["opens"] for row in readers), sum(row["bytes"] for row in readers)
+
+
+def compare(report, sensor, what, store, program, truth):
+    until(lambda: counted(sensor, store, program) == truth(), 15)
+    seen, wanted = counted(sensor, store, program), truth()
+    report.check(seen == wanted and wanted[1], f"{what}: {wanted[0]} opens, {wanted[1]} bytes, exact",
+                 f"(opens, bytes) counted: {seen}, strace: {wanted}")
+
+
+def log_in(report, lab, times):
+    plans = [load.Plan("imap", "cleartext", lab.source(i), [load.right(lab.accounts[i % 4])], None)
+             for i in range(times)]
+    surprises = load.run(lab, Truth(), plans, parallel=4)
+    report.check(not surprises, f"{times} logins", surprises + [lab.log()[-1500:]] * bool(surprises))
+
+
+def loud(watcher):
+    return [f"{alert['detector']}: {alert['message']}" for alert, _came in watcher.alerts()
+            if alert["severity"] in story.LOUD]
+
+
+def servers(lab):
+    return [lab.process.pid, *tidy.descendants(lab.process.pid)]
+
+
+# ---- Readers beside the server ----
+
+def read_too_much(report, sensor, watcher, lab, backup):
+    size = os.path.getsize(lab.passwd_file)
+    times = 400_000 // size
+    for _ in range(times):
+        subprocess.run([backup, lab.passwd_file], stdout=subprocess.DEVNULL, check=True)
+    compare(report, sensor, f"a listed program that reads it {times} times", lab.passwd_file, backup,
+            lambda: (times, times * size))
+    seen = watcher.wait("credential_volume", [backup], 15)
+    report.check(seen, "  credential_volume tells of it", loud(watcher))
+    if seen:
+        report.say(f"  {seen[0]['message']}")
+
+
+def alert_line(sensor, program):
+    try:
+        with open(sensor.jsonl_file) as lines:
+            for line in lines:
+                if line.endswith("\n") and story.is_named(json.loads(line)["subject"]["name"], program):
+                    return line
+    except OSError:
+        pass
+    return None
+
+
+def milliseconds_to_alert(sensor, program, path):
+    started = time.monotonic()
+    subprocess.run([program, path], stdout=subprocess.DEVNULL, check=True)
+    while not alert_line(sensor, program) and time.monotonic() - started < 10:
+        time.sleep(0.001)
+    return (time.monotonic() - started) * 1000
+
+
+def tell_at_once(report, sensor, lab):
+    """From before the program is started until the alert's line is in the file."""
+    took = sorted(milliseconds_to_alert(sensor, shutil.copy(story.program("cat"), f"{lab.folder}/x{i}"),
+                                        lab.passwd_file) for i in range(20))
+    report.check(took[-1] <= AT_ONCE_MS, f"20 unlisted programs are told of, each within "
+                 f"{took[-1]:.0f} ms of its start (median {took[10]:.0f})", str(took))
+
+
+def inherit(report, sensor, watcher, lab):
+    """The shell is listed, what it starts is not and opens nothing by itself."""
+    shell, program = (shutil.copy(story.program(name), f"{lab.folder}/own-{name}")
+                      for name in ("sh", "cat"))
+    subprocess.run([shell, "-c", f"exec {program} < {lab.passwd_file}"], stdout=subprocess.DEVNULL,
+                   check=True)
+    seen = watcher.wait("credential_reader", [program], 10)
+    report.check(seen, "who reads what another one opened is told of", loud(watcher))
+
+
+# ---- Dovecot ----
+
+def passwd_file(report):
+    report.say("passwd-file, Dovecot")
+    with Lab(accounts=8, broken_passdb=False) as lab:
+        backup = shutil.copy(story.program("cat"), f"{lab.folder}/backup")
+        allow = [AUTH_PROGRAM, backup, f"{lab.folder}/own-sh"]
+        shutil.copy(story.program("sh"), allow[-1])
+        with reads.Attached(servers(lab), f"{lab.folder}/trace") as trace, Sensor(lab, {
+                "detect": {"learn_days": 0}, "credentials": {"allow": allow}}) as sensor:
+            watcher = story.Watcher(sensor, lab)
+            for _ in range(5):
+                add_account(lab)
+                log_in(report, lab, 12)
+            compare(report, sensor, "what Dovecot read, the file replaced five times",
+                    lab.passwd_file, AUTH_PROGRAM,
+                    lambda: reads.opens_and_bytes(trace.output, lab.passwd_file))
+            report.check(not loud(watcher), "ordinary logins raise no alert", loud(watcher))
+            inherit(report, sensor, watcher, lab)
+            tell_at_once(report, sensor, lab)
+            read_too_much(report, sensor, watcher, lab, backup)
+            watcher.stop()
+
+
+def add_account(lab):
+    """As an administrator's tool does: a new file, renamed over the old one."""
+    own = lab.passwd_file
+    lab.accounts.append(Account(f"new{len(lab.accounts)}.{lab.tag}@isp1.example", "pw"))
+    lab.passwd_file = f"{own}.new"
+    lab.write_passwd_file()
+    os.rename(lab.passwd_file, own)
+    lab.passwd_file = own
+
+
+def sqlite(report):
+    report.say("SQLite, Dovecot")
+    lab = DatabaseLab("sql", "")
+    store = f"{lab.folder}/users.sqlite"
+    with open(lab.database_conf, "w") as conf:
+        conf.write(f"driver = sqlite\nconnect = {store}\n"
+                   "password_query = SELECT password FROM users WHERE name = '%u'\n")
+    with sqlite3.connect(store) as database:
+        database.execute("CREATE TABLE users (name TEXT PRIMARY KEY, password TEXT)")
+        database.executemany("INSERT INTO users VALUES (?, ?)", lab.rows(500))
+    database.close()
+    with lab, reads.Attached(servers(lab), f"{lab.folder}/trace") as trace, Sensor(lab, {
+            "detect": {"learn_days": 0},
+            "credentials": {"store": store, "allow": AUTH_PROGRAM}}) as sensor:
+        log_in(report, lab, 40)
+        compare(report, sensor, "what Dovecot read", store, AUTH_PROGRAM,
+                lambda: reads.opens_and_bytes(trace.output, store))
+
+
+# ---- Servers that look into /etc ----
+
+def private(report, kind):
+    report.say(f"{kind.__name__}, {os.path.basename(kind.program)}")
+    server = kind()
+    stores = [server.folder + store for store in kind.stores]
+    nothing = types.SimpleNamespace(root_template=f"{server.folder}/mail/%d/%n", passwd_file="")
+    try:
+        with Sensor(nothing, {"credentials": {
+                "store": stores, "allow": [kind.program, os.path.realpath(
+                    "/usr/lib/courier/courier-authlib/authdaemond")]}}) as sensor:
+            server.start()
+            right = sum(server.log_in(PASSWORD) for _ in range(10))
+            wrong = sum(server.log_in("wrong") for _ in range(10))
+            report.check((right, wrong) == (10, 0), "10 logins and 10 failures", f"{right}, {wrong}")
+            for store, place in zip(kind.stores, stores):
+                compare(report, sensor, f"what it read of {store}", place, "",
+                        lambda name=store: server.truth(name))
+    finally:
+        server.stop()
+
+
+def main():
+    require_root_and_programs(NAME)
+    missing = [path for path in NEEDED if not os.path.exists(path)]
+    if missing:
+        skip(NAME, f"not installed (make deps): {', '.join(missing)}")
+    report = Report(NAME)
+    passwd_file(report)
+    sqlite(report)
+    for kind in (Sasldb, Shadow, Userdb):
+        private(report, kind)
+    report.finish()
+
+
+if __name__ == "__main__":
+    main()
