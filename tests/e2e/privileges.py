@@ -14,7 +14,7 @@ import subprocess
 
 from harness import load
 from harness.lab import Lab
-from harness.report import Report, require_root_and_programs
+from harness.report import Report, require_root_and_programs, until
 from harness.sensor import DAEMON, ROOT, Sensor
 from harness.truth import Truth, compare_when_settled
 
@@ -66,6 +66,16 @@ def counts_are_exact(report, lab, sensor):
                  "a stranger at the credential store is seen", str(sensor.alerts()))
 
 
+def directories_are_read(report, lab, sensor):
+    """They are the mail user's, mode 0700."""
+    def found():
+        places = sensor.api("/v1/status")["roster"]["places"]
+        return [place for place in places if place["name"] == "mail_directories"][0]
+    read = until(lambda: found()["state"] not in ("waiting", "reading"))
+    report.check(read and found()["state"] == "read" and found()["accounts"] == len(lab.accounts),
+                 "mail directories of other users are found", str(found()))
+
+
 def refused(report, sensor, lacking):
     command = as_nobody(f"{sensor.folder}/waxseald", STARTS_WITH - {lacking})
     result = subprocess.run([*command, "--config", sensor.config_file], capture_output=True, text=True,
@@ -81,6 +91,8 @@ def main():
     report.check(capabilities_of_unit() == STARTS_WITH, "the unit grants exactly these",
                  str(capabilities_of_unit()))
     with Lab(accounts=6) as lab:
+        for account in lab.accounts:
+            lab.fill(account, 1)
         sensor = Sensor(lab)
         script = wrapper(sensor, STARTS_WITH)
         try:
@@ -88,6 +100,7 @@ def main():
             names, mask = effective(sensor.pid)
             report.check(names == KEEPS and bin(mask).count("1") == len(KEEPS),
                          "after the start it holds only what it needs to run", f"{mask:x}")
+            directories_are_read(report, lab, sensor)
             counts_are_exact(report, lab, sensor)
             sensor.halt()
             for lacking in sorted(KEEPS):

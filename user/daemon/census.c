@@ -76,12 +76,14 @@ static void census_judge(struct census *census)
 {
 	const struct reading *roster = &census->readings[PLACE_ROSTER];
 	const struct reading *houses = &census->readings[PLACE_HOUSES];
+	/* One of nothing but honey is no list of all. */
+	bool by_roster = roster->is_whole && census->n_active > 0;
 	bool by_houses = houses->is_whole && houses->accounts > 0 && !census->is_distrusted;
 
 	census_check_room(census);
 	if (census->is_full)
 		memory_set_complete(census->settings.memory, false);
-	else if (roster->is_whole || by_houses)
+	else if (by_roster || by_houses)
 		memory_set_complete(census->settings.memory, true);
 	else if (!census_is_open(census, PLACE_ROSTER) && !census_is_open(census, PLACE_HOUSES))
 		memory_set_complete(census->settings.memory, false);
@@ -138,6 +140,7 @@ static void census_believe(struct census *census)
 	census_places[PLACE_ROSTER]->close(take_ptr(census->state));
 	census_begin(census, PLACE_ROSTER);
 	census->is_checking = false;
+	census->n_active = 0;
 	memory_begin_list(census->settings.memory);
 }
 
@@ -173,6 +176,7 @@ static void census_take(struct census *census, const struct resident *resident)
 	census->readings[census->place].so_far++;
 	if (census->is_checking)
 		return;
+	census->n_active += resident->state == ACCOUNT_ACTIVE;
 	if (resident->state != ACCOUNT_UNSEEN)
 		memory_add_account(memory, resident->account, resident->state, resident->last_us);
 	else

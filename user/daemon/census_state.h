@@ -31,6 +31,7 @@ struct census {
 	enum place place; /* being read when there is a state */
 	void *state;
 	bool is_checking; /* the first reading of the roster */
+	uint64_t n_active; /* ordinary accounts in the roster */
 	int64_t looked_us;
 	struct stat roster;
 	uint64_t lost_before, residents, strangers;

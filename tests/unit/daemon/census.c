@@ -347,6 +347,25 @@ static void a_changed_roster_is_read_again(void **state)
 	expect(host, "left@isp1.example", ACCOUNT_DORMANT);
 }
 
+static void a_roster_of_honey_alone_is_no_list_of_all(void **state)
+{
+	struct host *host = *state;
+
+	host_set_roster(host, "bait@isp1.example\thoney\t-\n");
+	host_count(host);
+	expect(host, "bait@isp1.example", ACCOUNT_HONEY);
+	assert_false(memory_is_complete(host->memory));
+	host_put_file(host, "roster", "bait@isp1.example\thoney\t-\nann@isp1.example\tactive\t-\n");
+	census_look_again(host->census);
+	host_settle(host);
+	assert_true(memory_is_complete(host->memory));
+	host_put_file(host, "roster", "");
+	census_look_again(host->census);
+	host_settle(host);
+	expect(host, "bait@isp1.example", ACCOUNT_DORMANT);
+	assert_false(memory_is_complete(host->memory));
+}
+
 static void a_bad_row_refuses_the_file_and_what_it_said_before_stands(void **state)
 {
 	struct host *host = *state;
@@ -358,7 +377,7 @@ static void a_bad_row_refuses_the_file_and_what_it_said_before_stands(void **sta
 	host_settle(host);
 	expect(host, "left@isp1.example", ACCOUNT_CANCELLED);
 	expect(host, "ann@isp1.example", ACCOUNT_UNSEEN);
-	assert_true(memory_is_complete(host->memory));
+	assert_false(memory_is_complete(host->memory)); /* it had none but cancelled ones */
 	expect_problem(host, "/roster:2: STATE; allowed: active, cancelled, honey");
 }
 
@@ -450,6 +469,7 @@ int main(void)
 		on_host(last_logins_of_dovecot_are_taken_over),
 		on_host(keys_and_roster_name_honey_and_cancelled_accounts),
 		on_host(a_changed_roster_is_read_again),
+		on_host(a_roster_of_honey_alone_is_no_list_of_all),
 		on_host(a_bad_row_refuses_the_file_and_what_it_said_before_stands),
 		on_host(each_mistake_of_a_roster_is_named),
 		on_host(strangers_who_log_in_show_that_directories_do_not_say_all),
