@@ -16,6 +16,7 @@ const volatile bool function_auth = true;
 const volatile __u16 auth_ports[AUTH_PORTS];
 const volatile bool function_session = true;
 const volatile bool syscall_files = true;
+const volatile bool advice_seen = true;
 
 struct settings_map settings SEC(".maps");
 
@@ -95,7 +96,7 @@ __hidden void count_attempt(const struct attempt_key *key, __u32 outcome, __u64 
 }
 
 __hidden void count_read(const struct read_key *key, __u32 messages, __u32 containers,
-			 __u64 bytes_sent)
+			 __u32 scanned, __u64 bytes_sent)
 {
 	struct read_value *value = counting_value(&reads, key, &no_reads, &reads_overflow,
 						  LOST_READS_FULL);
@@ -106,6 +107,8 @@ __hidden void count_read(const struct read_key *key, __u32 messages, __u32 conta
 		__sync_fetch_and_add(&value->messages, messages);
 	if (containers)
 		__sync_fetch_and_add(&value->containers, containers);
+	if (scanned)
+		__sync_fetch_and_add(&value->scanned, scanned);
 	if (bytes_sent)
 		__sync_fetch_and_add(&value->bytes_sent, bytes_sent);
 	note_time(&value->first_boot_ns, &value->last_boot_ns, bpf_ktime_get_boot_ns());

@@ -7,6 +7,7 @@
  * At exit of a send the iterator has advanced over exactly the bytes that were taken, so the
  * first of them is found by going back.
  */
+#include "arch.bpf.h"
 #include "send.bpf.h"
 
 /* Since 6.5 the real file below an overlay's: include/linux/fs.h. */
@@ -349,6 +350,27 @@ int BPF_PROG(wax_inet_conn_w, struct socket *socket, void *address, int bytes, i
 {
 	worker_begin();
 	on_connected(socket, ret);
+	worker_end();
+	return PROGRAM_OK;
+}
+
+/* The entry of a system call, so the first argument is where it was put. */
+static __always_inline void on_advise_call(struct pt_regs *regs)
+{
+	struct file *file;
+
+	if (!is_advice_for_all(CALL_ARG1(regs), CALL_ARG2(regs), CALL_ARG3(regs)))
+		return;
+	file = file_of_fd(CALL_ARG0(regs));
+	if (file)
+		mailbox_advise(file);
+}
+
+SEC("?fentry/__x64_sys_fadvise64")
+int BPF_PROG(wax_advise_w, struct pt_regs *regs)
+{
+	worker_begin();
+	on_advise_call(regs);
 	worker_end();
 	return PROGRAM_OK;
 }

@@ -47,6 +47,8 @@ HOOK("?fexit/inet_recvmsg", wax_inet_recv, inet_recv_work)
 HOOK("?fexit/inet6_recvmsg", wax_inet6_recv, inet6_recv_work)
 HOOK("?fexit/unix_stream_connect", wax_unix_conn, unix_conn_work)
 HOOK("?fexit/inet_stream_connect", wax_inet_conn, inet_conn_work)
+/* its name is the architecture's: the loader knows */
+HOOK("?fentry/__x64_sys_fadvise64", wax_advise, advise_work)
 
 WORK(sys_exit_work, SYS_EXIT_SLOTS);
 
@@ -106,6 +108,7 @@ int BPF_PROG(wax_sys_exit, struct pt_regs *regs, long ret)
 	case CALL_OPENAT:
 	case CALL_OPENAT2:
 	case CALL_OPEN_BY_HANDLE_AT:
+	case CALL_FADVISE64:
 		if (ret >= 0)
 			bpf_tail_call(ctx, &sys_exit_work, SYS_EXIT_OPEN);
 		return PROGRAM_OK;
@@ -130,7 +133,6 @@ int BPF_PROG(wax_sys_exit, struct pt_regs *regs, long ret)
 	case COMPAT_CALL_MMAP2:
 		if ((ret > 0 || ret < -ERRNO_LIMIT) && IS_COMPAT_CALL(bpf_get_current_task_btf()))
 			bpf_tail_call(ctx, &sys_exit_work, SYS_EXIT_READ);
-		return PROGRAM_OK;
 	}
 	return PROGRAM_OK;
 }

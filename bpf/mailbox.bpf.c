@@ -47,7 +47,65 @@ static __always_inline bool is_maildir_folder(const char folder[12], __u32 bytes
 			      (folder[0] == 'n' && folder[1] == 'e' && folder[2] == 'w'));
 }
 
-static __always_inline enum holding holding_of(struct walk *walk, const struct watched *root)
+/* Beside mboxes lie the server's locks (INBOX.lock), indexes (.imap/, dovecot.index) and lists
+ * (.subscriptions). */
+static __always_inline enum holding holding_of_mbox(struct dentry *file, struct dentry *parent)
+{
+	__u32 bytes = BPF_CORE_READ(file, d_name.len);
+	const unsigned char *name = BPF_CORE_READ(file, d_name.name);
+	char first[8] = {}, folder = 0, last[5] = {};
+
+	bpf_probe_read_kernel(&folder, 1, BPF_CORE_READ(parent, d_name.name));
+	bpf_probe_read_kernel(first, sizeof(first), name);
+	if (bytes > sizeof(last))
+		bpf_probe_read_kernel(last, sizeof(last), name + bytes - sizeof(last));
+	if (folder == '.' || first[0] == '.')
+		return HOLDS_NOTHING;
+	if (first[0] == 'd' && first[1] == 'o' && first[2] == 'v' && first[6] == 't' &&
+	    first[7] == '.')
+		return HOLDS_NOTHING;
+	if (last[0] == '.' && last[1] == 'l' && last[2] == 'o' && last[3] == 'c' && last[4] == 'k')
+		return HOLDS_NOTHING;
+	return HOLDS_MANY;
+}
+
+static __always_inline struct dentry *component_dentry(const struct walk *walk, __u8 depth)
+{
+	__u32 at = depth;
+
+	barrier_step(at);
+	if (at >= WALK_WINDOW)
+		return NULL;
+	return walk->below[at];
+}
+
+/* Is the file in the folder of the account that holds mboxes? */
+static __always_inline bool is_in_mbox_folder(const struct walk *walk, const struct watched *root)
+{
+	const __u64 *wanted = (const __u64 *)root->mbox_folder;
+	__u64 name[MBOX_FOLDER_BYTES / 8] = {};
+	struct dentry *folder;
+	__u32 bytes;
+
+	if (!root->is_mbox || walk->depth <= root->component[1])
+		return false;
+	if (!wanted[0])
+		return true;
+	folder = component_dentry(walk, root->component[1] + 1);
+	bytes = folder ? BPF_CORE_READ(folder, d_name.len) : 0;
+	if (bytes == 0 || bytes >= sizeof(name))
+		return false;
+	/* the mask changes nothing but tells the verifier, which before 6.11 does not see that the
+	 * compiler compared another register */
+	barrier_step(bytes);
+	bpf_probe_read_kernel(name, bytes & (sizeof(name) - 1),
+			      BPF_CORE_READ(folder, d_name.name));
+	return name[0] == wanted[0] && name[1] == wanted[1] && name[2] == wanted[2] &&
+	       name[3] == wanted[3];
+}
+
+/* A frame of its own: what it reads of names is off the stack before anything is counted. */
+static __noinline enum holding holding_of(struct walk *walk, struct watched *root)
 {
 	struct dentry *file = walk->leaf;
 	struct dentry *parent = BPF_CORE_READ(file, d_parent);
@@ -56,8 +114,8 @@ static __always_inline enum holding holding_of(struct walk *walk, const struct w
 	char leaf[3] = {};
 
 	/* a file in the account's own place is an mbox: /var/mail/%u */
-	if (walk->depth == root->component[1] + 1)
-		return HOLDS_MANY;
+	if (walk->depth == root->component[1] + 1 || is_in_mbox_folder(walk, root))
+		return holding_of_mbox(file, parent);
 	if (walk->depth <= root->component[1] || bytes >= sizeof(folder))
 		return HOLDS_NOTHING;
 	bpf_probe_read_kernel(folder, sizeof(folder), BPF_CORE_READ(parent, d_name.name));
@@ -69,17 +127,56 @@ static __always_inline enum holding holding_of(struct walk *walk, const struct w
 
 static __always_inline void count_open(const struct read_key *key, enum holding holding)
 {
-	count_read(key, holding == HOLDS_MESSAGE, holding == HOLDS_MANY, 0);
+	count_read(key, holding == HOLDS_MESSAGE, holding == HOLDS_MANY, 0, 0);
 }
 
-static __always_inline struct dentry *component_dentry(const struct walk *walk, __u8 depth)
-{
-	__u32 at = depth;
+/* ---- Delivered, or opened by the server for itself ---- */
 
-	barrier_step(at);
-	if (at >= WALK_WINDOW)
-		return NULL;
-	return walk->below[at];
+/* POP3 opens what it sends. */
+static __always_inline bool has_to_wait(const struct session *session, enum holding holding)
+{
+	const char *service = session->key.who.service;
+
+	return advice_seen && holding == HOLDS_MESSAGE && service[0] == 'i' && service[1] == 'm' &&
+	       service[2] == 'a' && service[3] == 'p' && service[4] == 0;
+}
+
+__hidden void mailbox_settle_waiting(struct session *session)
+{
+	__u32 scanned = delivery_settle(&session->delivery);
+
+	if (scanned)
+		count_read(&session->key, 0, 0, scanned, 0);
+}
+
+__hidden void mailbox_advise(struct file *file)
+{
+	__u32 tgid = current_tgid();
+	struct session *session = bpf_map_lookup_elem(&sessions, &tgid);
+	struct delivered now;
+
+	if (!session)
+		return;
+	now = delivery_advise(&session->delivery, (__u64)BPF_CORE_READ(file, f_inode));
+	if (now.messages)
+		count_read(&session->key, now.messages, 0, now.scanned, 0);
+}
+
+static __always_inline void count_own_open(struct session *session, const struct walk *walk,
+					   enum holding holding)
+{
+	struct dentry *leaf = walk->leaf;
+	struct inode *inode;
+	__u32 scanned;
+
+	if (!has_to_wait(session, holding)) {
+		count_open(&session->key, holding);
+		return;
+	}
+	inode = BPF_CORE_READ(leaf, d_inode);
+	scanned = delivery_open(&session->delivery, (__u64)inode, BPF_CORE_READ(inode, i_size));
+	if (scanned)
+		count_read(&session->key, 0, 0, scanned, 0);
 }
 
 static __always_inline void read_component(char *to, struct dentry *dentry)
@@ -210,9 +307,10 @@ static __always_inline void open_by_path(struct walk *walk, struct watched *root
 {
 	key->root = root->id;
 	read_components(key, walk, root);
-	if (is_bound(session) && !session->home_inode && is_own_account(session, key)) {
+	/* an account may lie in several places: INBOX here, folders there */
+	if (is_bound(session) && is_own_account(session, key)) {
 		session->home_inode = home_inode;
-		count_open(&session->key, holding);
+		count_own_open(session, walk, holding);
 		return;
 	}
 	count_path(key, session, holding);
@@ -267,11 +365,15 @@ __hidden void mailbox_settle_unbound(struct session *session)
 	key->root = session->unbound_root;
 	key->actor = session->key.actor;
 	memcpy(key->component, session->unbound_component, sizeof(key->component));
-	/* what it looked at in its own mailbox before it served anybody went to nobody */
-	if (session->bound && is_own_account(session, key))
+	/* messages that it opened in its own mailbox before it served anybody went to nobody; a
+	 * file of many stays open for what is to come */
+	if (session->bound && is_own_account(session, key)) {
 		session->home_inode = session->unbound_home;
-	else
-		count_read(key, session->unbound_messages, session->unbound_containers, 0);
+		count_read(&session->key, 0, session->unbound_containers,
+			   session->unbound_messages, 0);
+	} else {
+		count_read(key, session->unbound_messages, session->unbound_containers, 0, 0);
+	}
 	session->unbound_home = 0;
 	session->unbound_messages = 0;
 	session->unbound_containers = 0;
@@ -291,7 +393,7 @@ __hidden void mailbox_open(struct walk *walk, struct watched *root)
 	if (holding == HOLDS_NOTHING)
 		return;
 	if (is_bound(session) && session->home_inode == home_inode) {
-		count_open(&session->key, holding);
+		count_own_open(session, walk, holding);
 		return;
 	}
 	if (session && !session->bound && keep_unbound(session, walk, root, home_inode, holding))

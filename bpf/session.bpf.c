@@ -54,7 +54,7 @@ static __always_inline void session_bind(struct session *session)
 
 	bpf_map_update_elem(&session_programs, &session->key.actor.program, &yes, BPF_ANY);
 	if (session->unbound_bytes)
-		count_read(&session->key, 0, 0, session->unbound_bytes);
+		count_read(&session->key, 0, 0, 0, session->unbound_bytes);
 	session->unbound_bytes = 0;
 	mailbox_settle_unbound(session);
 }
@@ -64,6 +64,8 @@ static __always_inline struct session *session_renew(__u32 tgid)
 {
 	struct session *session = bpf_map_lookup_elem(&sessions, &tgid);
 
+	if (session)
+		mailbox_settle_waiting(session);
 	if (session && !session->bound) {
 		memset(&session->decoder, 0, sizeof(session->decoder));
 		memset(&session->key.who, 0, sizeof(session->key.who));
@@ -99,8 +101,12 @@ static __always_inline void session_await(__u32 tgid)
 
 static __always_inline void session_disconnect(__u32 tgid)
 {
-	if (bpf_map_lookup_elem(&sessions, &tgid))
-		session_await(tgid);
+	struct session *session = bpf_map_lookup_elem(&sessions, &tgid);
+
+	if (!session)
+		return;
+	mailbox_settle_waiting(session);
+	session_await(tgid);
 }
 
 /* The pipe's creator, not the writer: mail processes run as the mail user. */
@@ -132,10 +138,12 @@ __hidden void session_send(__u64 bytes)
 
 	if (!session)
 		return;
-	if (session->bound)
-		count_read(&session->key, 0, 0, bytes);
-	else
+	if (!session->bound) {
 		session->unbound_bytes += bytes;
+		return;
+	}
+	count_read(&session->key, delivery_send(&session->delivery, bytes), 0, 0,
+		   bytes);
 }
 
 static __always_inline void session_forget(__u32 tgid)
@@ -144,6 +152,7 @@ static __always_inline void session_forget(__u32 tgid)
 
 	if (!session)
 		return;
+	mailbox_settle_waiting(session);
 	mailbox_settle_unbound(session);
 	bpf_map_delete_elem(&sessions, &tgid);
 }

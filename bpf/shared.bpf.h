@@ -35,9 +35,6 @@
 
 #define PROGRAM_OK 0
 
-#ifndef offsetof
-#define offsetof(type, member) __builtin_offsetof(type, member)
-#endif
 
 /* Workers of the hook at the exit of system calls. */
 enum sys_exit_slot {
@@ -58,6 +55,8 @@ extern const volatile bool function_auth;
 extern const volatile __u16 auth_ports[AUTH_PORTS];
 extern const volatile bool function_session;
 extern const volatile bool syscall_files;
+/* What a session says of a file that it is about to read is seen. */
+extern const volatile bool advice_seen;
 
 /*
  * Kernels since 6.13 may let another task run in the middle of a program, and leave out every run of
@@ -110,7 +109,7 @@ extern struct lost_map lost SEC(".maps");
 /* count.bpf.c */
 __hidden void count_attempt(const struct attempt_key *key, __u32 outcome, __u64 boot_ns);
 __hidden void count_read(const struct read_key *key, __u32 messages, __u32 containers,
-			 __u64 bytes_sent);
+			 __u32 scanned, __u64 bytes_sent);
 __hidden void count_store(const struct store_key *key, __u32 opens, __u64 bytes);
 
 struct session_programs_map {
@@ -137,6 +136,10 @@ __hidden void session_pipe_write(const struct cursor *bytes, struct file *file);
 struct walk;
 __hidden void files_open(struct file *file);
 __hidden void mailbox_open(struct walk *walk, struct watched *root);
+/* The current task says that it is about to read all of a file. */
+__hidden void mailbox_advise(struct file *file);
+/* The message that waited was not delivered. */
+__hidden void mailbox_settle_waiting(struct session *session);
 /* What a mail process opened before it said whose it is: nothing was delivered of its own mailbox;
  * of any other, or of one that never said, it counts as a stranger's. */
 __hidden void mailbox_settle_unbound(struct session *session);
@@ -198,6 +201,14 @@ static __always_inline __u16 file_mode(struct file *file)
 	struct inode *inode = BPF_CORE_READ(file, f_inode);
 
 	return BPF_CORE_READ(inode, i_mode);
+}
+
+#define POSIX_FADV_WILLNEED 3
+
+/* From byte 0 to the end: no length means so. */
+static __always_inline bool is_advice_for_all(__u64 offset, __u64 bytes, __u64 advice)
+{
+	return offset == 0 && bytes == 0 && advice == POSIX_FADV_WILLNEED;
 }
 
 /* The file must be a socket's. */

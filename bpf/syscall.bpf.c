@@ -105,6 +105,15 @@ static __noinline void on_connect(__u32 fd)
 		reads_connected(sock_of_file(file));
 }
 
+/* The client wants the body of a message, or the server has to look through it. */
+static __noinline void on_advice(__u32 fd)
+{
+	struct file *file = file_of_fd(fd);
+
+	if (file)
+		mailbox_advise(file);
+}
+
 /* Each message of sendmmsg(2) says itself how much of it was sent. */
 #define MESSAGES_LIMIT 64
 struct user_mmsghdr {
@@ -222,9 +231,17 @@ static __always_inline bool is_open_call(long number, bool compat)
 	}
 }
 
+static __always_inline bool is_advice(struct pt_regs *regs)
+{
+	return CALL_NUMBER(regs) == CALL_FADVISE64 && !is_compat() &&
+	       is_advice_for_all(CALL_ARG1(regs), CALL_ARG2(regs), CALL_ARG3(regs));
+}
+
 static __always_inline void on_file_opened(struct pt_regs *regs, long ret)
 {
-	if (is_open_call(CALL_NUMBER(regs), is_compat()))
+	if (is_advice(regs))
+		on_advice(CALL_ARG0(regs));
+	else if (is_open_call(CALL_NUMBER(regs), is_compat()))
 		on_open(ret);
 }
 

@@ -10,9 +10,10 @@
 
 #include "decode/anvil.h"
 #include "decode/dovecot_auth.h"
+#include "delivery.h"
 
 /* Of the map layouts below; a daemon never reads maps of another version. */
-#define WAX_LAYOUT_VERSION 1
+#define WAX_LAYOUT_VERSION 2
 
 /* ---- Counting maps: added to by the programs, drained by the daemon ---- */
 
@@ -77,10 +78,11 @@ static_assert(sizeof(struct read_key) == 240, "read_key");
 struct read_value {
 	__u64 messages;
 	__u64 containers; /* opens of files that hold many messages */
+	__u64 scanned;	  /* messages a session's process opened and did not deliver */
 	__u64 bytes_sent;
 	__u64 first_boot_ns, last_boot_ns;
 };
-static_assert(sizeof(struct read_value) == 40, "read_value");
+static_assert(sizeof(struct read_value) == 48, "read_value");
 
 struct store_key {
 	struct actor actor;
@@ -194,29 +196,35 @@ struct session {
 	__u64 unbound_bytes;
 	__u64 unbound_home; /* the directory it looked at */
 	__u32 unbound_messages, unbound_containers;
+	struct delivery delivery;
 	char unbound_component[2][COMPONENT_BYTES];
 	__u16 unbound_root;
 	__u8 bound;
 	__u8 reserved[5];
 };
-static_assert(sizeof(struct session) == 488, "session");
+static_assert(sizeof(struct session) == 528, "session");
 
 /* ---- Watched objects, by the address of their inode (held by an open descriptor) ---- */
 
 enum watched_kind { WATCHED_MAIL_ROOT = 1, WATCHED_STORE = 2 };
 
 #define NO_COMPONENT 255
+#define MBOX_FOLDER_BYTES 32
 
 struct watched {
 	__u64 inode_number; /* with the generation a check that the address was not reused */
 	__u16 id;	    /* index of the root or store in the configuration */
 	__u8 kind;
 	__u8 component[2];  /* depth below the root of the names that make the account */
-	__u8 reserved[3];
+	/* in mbox_folder below the account, or anywhere below it when that is empty, every file holds
+	 * mail, but for those of the server's own */
+	__u8 is_mbox;
+	__u8 reserved[2];
 	__u32 generation;
 	__u32 reserved2;
+	char mbox_folder[MBOX_FOLDER_BYTES];
 };
-static_assert(sizeof(struct watched) == 24, "watched");
+static_assert(sizeof(struct watched) == 56, "watched");
 
 /*
  * Where a store lies: whatever is opened by that name in that folder is the store from then on, be

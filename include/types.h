@@ -10,11 +10,13 @@
 #define memcpy __builtin_memcpy
 #define memset __builtin_memset
 #define static_assert _Static_assert
+#define offsetof(type, member) __builtin_offsetof(type, member)
 #include "vmlinux.h"
 #else
 #include <assert.h>
 #include <linux/types.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <string.h>
 #endif
 

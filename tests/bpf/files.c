@@ -37,8 +37,8 @@ static void make_folders(const char *path)
 
 static int start(void **state)
 {
-	static char root[96];
-	static const char *roots[] = {root, NULL}, *stores[] = {store, NULL};
+	static char root[96], boxes[96];
+	static const char *roots[] = {root, boxes, NULL}, *stores[] = {store, NULL};
 	const struct sensor_settings settings = {
 		.mechanism = "auto", .mail_roots = roots, .stores = stores};
 	char problem[256], folder[160];
@@ -46,10 +46,13 @@ static int start(void **state)
 	(void)state;
 	snprintf(top, sizeof(top), "/var/tmp/wax-files-%d", getpid());
 	snprintf(root, sizeof(root), "%s/mail/%%d/%%n", top);
+	snprintf(boxes, sizeof(boxes), "mbox:%s/boxes/%%u/mail", top);
 	snprintf(mailbox, sizeof(mailbox), "%s/mail/isp1.test/alice", top);
 	snprintf(message, sizeof(message), "%s/Maildir/cur/1.eml:2,S", mailbox);
 	snprintf(store, sizeof(store), "%s/passwd", top);
 	snprintf(folder, sizeof(folder), "%s/Maildir/cur", mailbox);
+	make_folders(folder);
+	snprintf(folder, sizeof(folder), "%s/boxes", top);
 	make_folders(folder);
 	make_file(message);
 	make_file(store);
@@ -259,6 +262,45 @@ static void a_file_of_many_messages_is_told_apart(void **state)
 	snapshot_done(&snapshot);
 }
 
+static bool is_counted_in_mbox_folder(const char *name)
+{
+	struct snapshot snapshot = {};
+	uint64_t containers = 0;
+
+	snprintf(container, sizeof(container), "%s/boxes/alice@isp1.test/%s", top, name);
+	*strrchr(container, '/') = '\0';
+	make_folders(container);
+	snprintf(container, sizeof(container), "%s/boxes/alice@isp1.test/%s", top, name);
+	make_file(container);
+	if (fork() == 0) {
+		an_mdbox_file();
+		_exit(0);
+	}
+	wait(NULL);
+	assert_int_equal(sensors_collect(sensors, &snapshot), 0);
+	assert_int_equal(sensors_release(sensors), 0);
+	for (size_t i = 0; i < snapshot.n_reads; i++) {
+		assert_string_equal(snapshot.reads[i].account, ACCOUNT);
+		containers += snapshot.reads[i].containers;
+	}
+	snapshot_done(&snapshot);
+	return containers == 1;
+}
+
+static void of_a_folder_of_mboxes_each_file_counts_but_the_server_s_own(void **state)
+{
+	(void)state;
+	assert_true(is_counted_in_mbox_folder("mail/inbox"));
+	assert_true(is_counted_in_mbox_folder("mail/2026/dovecot"));
+	assert_true(is_counted_in_mbox_folder("mail/lock"));
+	assert_false(is_counted_in_mbox_folder("mail/inbox.lock"));
+	assert_false(is_counted_in_mbox_folder("mail/dovecot.index.log"));
+	assert_false(is_counted_in_mbox_folder("mail/.subscriptions"));
+	assert_false(is_counted_in_mbox_folder("mail/.imap/inbox"));
+	assert_false(is_counted_in_mbox_folder("notes/inbox"));
+	assert_false(is_counted_in_mbox_folder("mailbox/inbox"));
+}
+
 static void by_uring(void)
 {
 	struct io_uring_params parameters = {};
@@ -354,6 +396,7 @@ int main(void)
 		cmocka_unit_test(every_road_to_a_message_counts_once),
 		cmocka_unit_test(what_reads_no_message_counts_nothing),
 		cmocka_unit_test(a_file_of_many_messages_is_told_apart),
+		cmocka_unit_test(of_a_folder_of_mboxes_each_file_counts_but_the_server_s_own),
 		cmocka_unit_test(a_stranger_at_the_store_is_told_at_once_and_counted),
 		cmocka_unit_test(a_store_that_is_replaced_stays_watched),
 		cmocka_unit_test(an_io_uring_is_told_as_a_blind_spot),

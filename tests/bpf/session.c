@@ -16,19 +16,23 @@
 
 static struct sensors *sensors;
 static char top[64], self[256], own_message[160], other_message[160];
+static char large_message[160], second_message[160], mbox[160], other_mbox[160];
 
 /* ---- The mail process: each step is an argument ---- */
 
-static void mail_open(const char *path)
+/* bytes: of which it says that it will want them; 0: all, as Dovecot says of a body; -1: nothing,
+ * as when it searches. */
+static void mail_open(const char *path, int bytes)
 {
 	int fd = open(path, O_RDONLY);
 
-	if (fd < 0)
+	if (fd < 0 || (bytes >= 0 && posix_fadvise(fd, 0, bytes, POSIX_FADV_WILLNEED)))
 		_exit(1);
 	close(fd);
 }
 
-/* argv: mail PIPE CLIENT STEP... with "open PATH" as two, "send N", "sendfile N", "say LINE". */
+/* argv: mail PIPE CLIENT STEP... with "body PATH", "header PATH", "search PATH" as two, "send N",
+ * "sendfile N", "say LINE". */
 static int be_a_mail_process(int argc, char **argv)
 {
 	int pipe_fd = atoi(argv[2]), client = atoi(argv[3]);
@@ -37,8 +41,12 @@ static int be_a_mail_process(int argc, char **argv)
 	for (int i = 4; i + 1 < argc; i += 2) {
 		size_t len = strlen(argv[i + 1]);
 
-		if (strcmp(argv[i], "open") == 0)
-			mail_open(argv[i + 1]);
+		if (strcmp(argv[i], "body") == 0)
+			mail_open(argv[i + 1], 0);
+		else if (strcmp(argv[i], "header") == 0)
+			mail_open(argv[i + 1], 4096);
+		else if (strcmp(argv[i], "search") == 0)
+			mail_open(argv[i + 1], -1);
 		else if (strcmp(argv[i], "send") == 0)
 			len = write(client, bytes, atoi(argv[i + 1]));
 		else if (strcmp(argv[i], "sendfile") == 0)
@@ -51,28 +59,26 @@ static int be_a_mail_process(int argc, char **argv)
 
 /* ---- The test ---- */
 
-static void make_message(char ret_path[160], const char *name)
+/* A file of so many bytes below top, with its folders. */
+static void make_file(char ret_path[160], const char *path, int bytes)
 {
-	char folder[140];
 	int fd;
 
-	snprintf(folder, sizeof(folder), "%s/isp1.test/%s/cur", top, name);
-	for (char *at = folder + 1; (at = strchr(at, '/')); at++) {
+	snprintf(ret_path, 160, "%s/%s", top, path);
+	for (char *at = ret_path + 1; (at = strchr(at, '/')); at++) {
 		*at = '\0';
-		(void)mkdir(folder, 0755);
+		(void)mkdir(ret_path, 0755);
 		*at = '/';
 	}
-	(void)mkdir(folder, 0755);
-	snprintf(ret_path, 160, "%s/1.eml:2,", folder);
 	fd = open(ret_path, O_CREAT | O_WRONLY | O_CLOEXEC, 0644);
-	assert_int_equal(write(fd, "x\n", 2), 2);
+	assert_int_equal(ftruncate(fd, bytes), 0);
 	close(fd);
 }
 
 static int start(void **state)
 {
-	static char root[80];
-	static const char *roots[] = {root, NULL}, *programs[] = {self, NULL};
+	static char root[80], second[80], boxes[96];
+	static const char *roots[] = {root, second, boxes, NULL}, *programs[] = {self, NULL};
 	const struct sensor_settings settings = {
 		.mechanism = "auto", .mail_roots = roots, .session_programs = programs};
 	char problem[256];
@@ -80,8 +86,14 @@ static int start(void **state)
 	(void)state;
 	snprintf(top, sizeof(top), "/var/tmp/wax-session-%d", getpid());
 	snprintf(root, sizeof(root), "%s/%%d/%%n", top);
-	make_message(own_message, "alice");
-	make_message(other_message, "bob");
+	snprintf(second, sizeof(second), "%s/more/%%d/%%n", top);
+	snprintf(boxes, sizeof(boxes), "mbox:%s/boxes/%%d/%%n/mail", top);
+	make_file(own_message, "isp1.test/alice/cur/1.eml:2,", 700);
+	make_file(large_message, "isp1.test/alice/cur/2.eml:2,", 9000);
+	make_file(second_message, "more/isp1.test/alice/cur/1.eml:2,", 2);
+	make_file(other_message, "isp1.test/bob/cur/1.eml:2,", 2);
+	make_file(mbox, "boxes/isp1.test/alice/mail/work/sent", 2);
+	make_file(other_mbox, "boxes/isp1.test/bob/mail/sent", 2);
 	if (sensors_open(&settings, &sensors, problem, sizeof(problem)) < 0)
 		fail_msg("%s", problem);
 	return 0;
@@ -98,7 +110,7 @@ static int stop(void **state)
 }
 
 struct sums {
-	uint64_t session_messages, session_bytes, other_messages, foreign_in_session;
+	uint64_t session_messages, containers, scanned, session_bytes, other_messages, foreign_in_session;
 };
 
 static void add_up(const char *account, struct sums *ret_sums)
@@ -118,6 +130,8 @@ static void add_up(const char *account, struct sums *ret_sums)
 		else
 			ret_sums->other_messages += row->messages;
 		ret_sums->session_bytes += row->bytes_sent;
+		ret_sums->scanned += row->scanned;
+		ret_sums->containers += row->containers;
 	}
 	assert_int_equal(sensors_take_events(sensors, &snapshot), 0);
 	ret_sums->foreign_in_session = snapshot.n_events;
@@ -164,7 +178,7 @@ static void bytes_and_messages_of_a_session_count_for_its_account(void **state)
 	struct sums sums;
 
 	(void)state;
-	RUN("say", CONNECT_OWN, "send", "100", "open", own_message, "sendfile", "1000", "open",
+	RUN("say", CONNECT_OWN, "send", "100", "body", own_message, "sendfile", "1000", "body",
 	    own_message, "say", "DISCONNECT\t1\timap/192.0.2.9/" OWN "\n");
 	add_up(OWN, &sums);
 	assert_int_equal(sums.session_bytes, 1100);
@@ -177,12 +191,75 @@ static void before_connect_bytes_count_and_messages_are_delivered_to_nobody(void
 	struct sums sums;
 
 	(void)state;
-	RUN("send", "16", "open", own_message, "open", own_message, "say", CONNECT_OWN, "send", "4",
-	    "open", own_message);
+	RUN("send", "16", "body", own_message, "body", own_message, "say", CONNECT_OWN, "send", "4",
+	    "body", own_message);
 	add_up(OWN, &sums);
 	assert_int_equal(sums.session_bytes, 20);
 	assert_int_equal(sums.session_messages, 1);
+	assert_int_equal(sums.scanned, 2);
 	assert_int_equal(sums.other_messages, 0);
+	assert_int_equal(sums.foreign_in_session, 0);
+}
+
+static void what_is_searched_is_delivered_to_nobody(void **state)
+{
+	struct sums sums;
+
+	(void)state;
+	RUN("say", CONNECT_OWN, "search", own_message, "search", large_message, "send", "100",
+	    "header", own_message, "send", "100", "body", own_message, "send", "100");
+	add_up(OWN, &sums);
+	assert_int_equal(sums.session_messages, 1);
+	assert_int_equal(sums.scanned, 3);
+	assert_int_equal(sums.session_bytes, 300);
+}
+
+static void what_waits_when_the_client_leaves_was_not_delivered(void **state)
+{
+	struct sums sums;
+
+	(void)state;
+	RUN("say", CONNECT_OWN, "search", own_message, "say",
+	    "DISCONNECT\t1\timap/192.0.2.9/" OWN "\n", "say", CONNECT_OWN, "search", own_message);
+	add_up(OWN, &sums);
+	assert_int_equal(sums.session_messages, 0);
+	assert_int_equal(sums.scanned, 2);
+}
+
+static void a_body_that_went_out_without_a_word_was_delivered(void **state)
+{
+	struct sums sums;
+
+	(void)state;
+	RUN("say", CONNECT_OWN, "search", large_message, "send", "4096", "sendfile", "4904", "send",
+	    "9");
+	add_up(OWN, &sums);
+	assert_int_equal(sums.session_messages, 1);
+	assert_int_equal(sums.scanned, 0);
+}
+
+static void pop3_opens_what_it_sends(void **state)
+{
+	struct sums sums;
+
+	(void)state;
+	RUN("say", "CONNECT\t1\tpop3/192.0.2.9/" OWN "\n", "search", own_message);
+	add_up(OWN, &sums);
+	assert_int_equal(sums.session_messages, 1);
+	assert_int_equal(sums.scanned, 0);
+}
+
+/* INBOX=/var/mail/%u and folders at home, or an ALT storage. */
+static void an_account_may_lie_in_two_places(void **state)
+{
+	struct sums sums;
+
+	(void)state;
+	RUN("say", CONNECT_OWN, "body", own_message, "body", second_message, "body", own_message,
+	    "body", mbox);
+	add_up(OWN, &sums);
+	assert_int_equal(sums.session_messages, 3);
+	assert_int_equal(sums.containers, 1);
 	assert_int_equal(sums.foreign_in_session, 0);
 }
 
@@ -191,7 +268,7 @@ static void a_mail_program_that_never_says_whose_it_is_reads_as_a_stranger(void 
 	struct sums sums;
 
 	(void)state;
-	RUN("open", own_message, "open", own_message);
+	RUN("body", own_message, "body", own_message);
 	add_up(OWN, &sums);
 	assert_int_equal(sums.session_messages, 0);
 	assert_int_equal(sums.other_messages, 2);
@@ -202,9 +279,20 @@ static void another_mailbox_than_the_one_named_is_told(void **state)
 	struct sums sums;
 
 	(void)state;
-	RUN("say", CONNECT_OWN, "open", own_message, "open", other_message);
+	RUN("say", CONNECT_OWN, "body", own_message, "body", other_message);
 	add_up(OTHER, &sums);
 	assert_int_equal(sums.session_messages, 1);
+	assert_int_equal(sums.foreign_in_session, 1);
+}
+
+static void a_file_of_many_messages_of_another_is_told(void **state)
+{
+	struct sums sums;
+
+	(void)state;
+	RUN("say", CONNECT_OWN, "search", mbox, "search", other_mbox);
+	add_up(OTHER, &sums);
+	assert_int_equal(sums.containers, 1);
 	assert_int_equal(sums.foreign_in_session, 1);
 }
 
@@ -214,7 +302,7 @@ static void a_process_may_serve_one_account_after_the_other(void **state)
 
 	(void)state;
 	RUN("say", CONNECT_OWN, "send", "10", "say", "DISCONNECT\t1\timap/192.0.2.9/" OWN "\n", "say",
-	    "CONNECT\t1\timap/192.0.2.9/" OTHER "\n", "send", "7", "open", other_message);
+	    "CONNECT\t1\timap/192.0.2.9/" OTHER "\n", "send", "7", "body", other_message);
 	add_up(OTHER, &sums);
 	assert_int_equal(sums.session_bytes, 7);
 	assert_int_equal(sums.session_messages, 1);
@@ -225,6 +313,12 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bytes_and_messages_of_a_session_count_for_its_account),
 		cmocka_unit_test(before_connect_bytes_count_and_messages_are_delivered_to_nobody),
+		cmocka_unit_test(what_is_searched_is_delivered_to_nobody),
+		cmocka_unit_test(what_waits_when_the_client_leaves_was_not_delivered),
+		cmocka_unit_test(a_body_that_went_out_without_a_word_was_delivered),
+		cmocka_unit_test(pop3_opens_what_it_sends),
+		cmocka_unit_test(an_account_may_lie_in_two_places),
+		cmocka_unit_test(a_file_of_many_messages_of_another_is_told),
 		cmocka_unit_test(a_mail_program_that_never_says_whose_it_is_reads_as_a_stranger),
 		cmocka_unit_test(another_mailbox_than_the_one_named_is_told),
 		cmocka_unit_test(a_process_may_serve_one_account_after_the_other),

@@ -9,6 +9,8 @@ import base64
 import re
 import socket
 import ssl
+import time
+import zlib
 
 SUCCESS, FAILURE, TEMPORARY, UNANSWERED = "success", "failure", "temporary", "unanswered"
 
@@ -19,6 +21,30 @@ _tls.verify_mode = ssl.CERT_NONE  # the lab's certificate is its own
 
 def encode(*parts):
     return base64.b64encode("\0".join(parts).encode()).decode()
+
+
+class Deflated:
+    """A socket that speaks raw deflate. `received` counts what arrived, before it grows."""
+
+    def __init__(self, sock):
+        self._socket = sock
+        self._inflate = zlib.decompressobj(-15)
+        self._deflate = zlib.compressobj(wbits=-15)
+        self.received = 0
+
+    def recv(self, count):
+        while chunk := self._socket.recv(count):
+            self.received += len(chunk)
+            if grown := self._inflate.decompress(chunk):
+                return grown
+        return b""
+
+    def sendall(self, content):
+        self._socket.sendall(self._deflate.compress(content) +
+                             self._deflate.flush(zlib.Z_SYNC_FLUSH))
+
+    def close(self):
+        self._socket.close()
 
 
 class Client:
@@ -50,7 +76,11 @@ class Client:
 
     @property
     def received(self):
-        return self._consumed - self._login_at if self.account else 0
+        if not self.account:
+            return 0
+        if isinstance(self._socket, Deflated):
+            return self._plain - self._login_at + self._socket.received
+        return self._consumed - self._login_at
 
     def close(self):
         self._socket.close()
@@ -151,6 +181,33 @@ class Imap(Client):
         """messages: how many this opens, for the truth."""
         self._expect(self.command(f"FETCH {which} ({what})"))
         self.messages += messages
+
+    def search(self, condition):
+        self._expect(self.command(f"SEARCH {condition}"))
+
+    def append(self, message, mailbox="INBOX"):
+        """message: bytes with CRLF line ends."""
+        self._number += 1
+        tag = f"a{self._number}"
+        self.send(f"{tag} APPEND {mailbox} {{{len(message)}}}")
+        self.line()
+        self._socket.sendall(message + b"\r\n")
+        self._expect(self._reply(tag))
+
+    def compress(self):
+        """From here on deflated (RFC 4978), both ways; what arrives on the socket counts."""
+        self._expect(self.command("COMPRESS DEFLATE"))
+        self._socket = Deflated(self._socket)
+        self._plain = self._consumed
+
+    def idle(self, seconds):
+        """Waits in IDLE for news."""
+        self._number += 1
+        self.send(f"a{self._number} IDLE")
+        self.line()
+        time.sleep(seconds)
+        self.send("DONE")
+        self._expect(self._reply(f"a{self._number}"))
 
     @staticmethod
     def _expect(reply):

@@ -37,7 +37,7 @@ disable_plaintext_auth = no
 auth_mechanisms = plain login
 auth_debug = {auth_debug}
 {failure_delay}
-mail_location = maildir:~/Maildir
+mail_location = {mail_location}
 mail_save_crlf = {save_crlf}
 mail_max_userip_connections = 1000
 first_valid_uid = 1
@@ -89,6 +89,7 @@ service imap {{
 service pop3 {{
   process_limit = 400
 }}
+{more}
 """
 
 # Looks into a folder that it may not enter: every lookup fails temporarily.
@@ -132,12 +133,13 @@ class Lab:
 
     def __init__(self, accounts=8, plain_names=None, service_count=1, auth_debug=False,
                  failure_delay=0, penalty=False, save_crlf=False, passwords=None, own_tenants=False,
-                 broken_passdb=True):
+                 broken_passdb=True, mail_location="maildir:~/Maildir", more="", tools=()):
         """failure_delay: seconds, None for Dovecot's default. penalty: Dovecot's growing delay per
         address. plain_names: local parts to use as they are; else names carry the lab's tag.
         passwords: {index: password} where they must be known beforehand. own_tenants: tenants that
         no other lab has, for counts per tenant. broken_passdb: accounts of broken.example fail
-        temporarily."""
+        temporarily. mail_location may name {folder}. more: further configuration. tools: programs
+        that Dovecot's master is run by, such as strace."""
         self.folder = tempfile.mkdtemp(prefix="wx", dir="/tmp")
         tidy.on_exit(self.stop)
         os.chmod(self.folder, 0o755)
@@ -148,6 +150,9 @@ class Lab:
         self.options = dict(service_count=service_count, auth_debug=auth_debug,
                             failure_delay=failure_delay, penalty=penalty, save_crlf=save_crlf,
                             broken_passdb=broken_passdb)
+        self.mail_location = mail_location.replace("{folder}", self.folder)
+        self._more = more.replace("{folder}", self.folder)
+        self._tools = [tool.replace("{folder}", self.folder) for tool in tools]
         self.passwd_file = f"{self.folder}/passwd"
         self.config_file = f"{self.folder}/dovecot.conf"
         self.log_file = f"{self.folder}/dovecot.log"
@@ -186,7 +191,8 @@ class Lab:
         one_each = self.options["service_count"] == 1
         with open(self.config_file, "w") as config:
             config.write(CONFIG.format(
-                folder=self.folder, passwd_file=self.passwd_file, uid=self.uid, gid=self.gid,
+                folder=self.folder, mail_location=self.mail_location, more=self._more,
+                passwd_file=self.passwd_file, uid=self.uid, gid=self.gid,
                 ports=self.ports, service_count=self.options["service_count"],
                 broken_passdb=BROKEN_PASSDB.format(folder=self.folder)
                 if self.options["broken_passdb"] else "",
@@ -205,7 +211,7 @@ class Lab:
 
     def start(self):
         self.process = subprocess.Popen(
-            [DOVECOT, "-F", "-c", self.config_file], stdin=subprocess.DEVNULL,
+            [*self._tools, DOVECOT, "-F", "-c", self.config_file], stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=open(f"{self.folder}/stderr", "w"),
             preexec_fn=tidy.die_with_parent)
         deadline = time.monotonic() + 15

@@ -13,6 +13,7 @@
 
 #include "base/mem.h"
 #include "daemon/template.h"
+#include "model/mail_root.h"
 
 /* Accounts of people on Debian, Fedora and most others (login.defs: UID_MIN, UID_MAX). */
 #define PEOPLE_FIRST 1000
@@ -106,8 +107,8 @@ static void dovecot_collect_homes(const struct dovecot *dovecot, struct homes *h
 }
 
 /* One place of mail with one home. The problem names the setting as the operator wrote it. */
-static void dovecot_add_root(const char *text, const char *home, struct mail_server *server,
-			     struct discovery *found)
+static void dovecot_add_root(const char *text, const char *home, const char *format,
+			     struct mail_server *server, struct discovery *found)
 {
 	_cleanup_free_ char *template = NULL;
 	char wrong[512];
@@ -124,7 +125,7 @@ static void dovecot_add_root(const char *text, const char *home, struct mail_ser
 			   text, wrong);
 		return;
 	}
-	words_add(&server->roots, template);
+	words_addf(&server->roots, "%s%s", format, template);
 }
 
 static bool dovecot_needs_home(const char *text)
@@ -132,15 +133,15 @@ static bool dovecot_needs_home(const char *text)
 	return text[0] == '~' || strstr(text, "%h") || strstr(text, "%{home}");
 }
 
-static void dovecot_add_place(const char *text, const struct homes *homes,
+static void dovecot_add_place(const char *text, const char *format, const struct homes *homes,
 			      struct mail_server *server, struct discovery *found)
 {
 	if (!dovecot_needs_home(text)) {
-		dovecot_add_root(text, NULL, server, found);
+		dovecot_add_root(text, NULL, format, server, found);
 		return;
 	}
 	for (size_t i = 0; i < homes->templates.count; i++)
-		dovecot_add_root(text, homes->templates.items[i], server, found);
+		dovecot_add_root(text, homes->templates.items[i], format, server, found);
 	for (size_t i = 0; i < homes->unknown.count; i++)
 		words_addf(&found->problems,
 			   "dovecot keeps mail in '%s' and the home directories are known to %s "
@@ -158,16 +159,17 @@ static void dovecot_add_location(const char *location, const struct homes *homes
 				 struct mail_server *server, struct discovery *found)
 {
 	_cleanup_free_ char *copy = xstrdup(location);
+	const char *format = mail_root_path(copy) == copy ? "" : MAIL_ROOT_MBOX;
 	char *rest = copy, *part;
 
 	if (strcspn(rest, ":") < strcspn(rest, "/~%"))
 		rest += strcspn(rest, ":") + 1;
 	part = strsep(&rest, ":");
 	if (*part)
-		dovecot_add_place(part, homes, server, found);
+		dovecot_add_place(part, format, homes, server, found);
 	while ((part = strsep(&rest, ":")))
 		if (strncmp(part, "INBOX=", 6) == 0 || strncmp(part, "ALT=", 4) == 0)
-			dovecot_add_place(strchr(part, '=') + 1, homes, server, found);
+			dovecot_add_place(strchr(part, '=') + 1, "", homes, server, found);
 }
 
 static void dovecot_add_old_roots(const struct doveconf *conf, const struct homes *homes,
@@ -192,12 +194,15 @@ static void dovecot_add_new_roots(const struct doveconf *conf, const struct home
 				  struct mail_server *server, struct discovery *found)
 {
 	static const char *const settings[] = {"mail_path", "mail_inbox_path", "mail_alt_path"};
+	const char *driver = doveconf_get(conf, DOVECONF_TOP, "mail_driver");
+	bool is_mbox = driver && strcmp(driver, "mbox") == 0;
 
 	for (size_t i = 0; i < ARRAY_LENGTH(settings); i++) {
 		const char *path = doveconf_get(conf, DOVECONF_TOP, settings[i]);
 
 		if (path && (i == 0 || path[0] == '/' || path[0] == '~'))
-			dovecot_add_place(path, homes, server, found);
+			dovecot_add_place(path, i == 0 && is_mbox ? MAIL_ROOT_MBOX : "", homes,
+					  server, found);
 	}
 	if (!doveconf_get(conf, DOVECONF_TOP, "mail_path"))
 		words_add(&found->problems,

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "model/mail_root.h"
 
 /* Where distributions put them; also known without discovery. */
 static void scope_add_usual_sessions(struct words *sessions)
@@ -93,7 +94,7 @@ static void scope_check_root(const char *template, struct words *ret_problems)
 	char folder[PATH_MAX];
 	char *variable, *slash;
 
-	snprintf(folder, sizeof(folder), "%s", template);
+	snprintf(folder, sizeof(folder), "%s", mail_root_path(template));
 	variable = strchr(folder, '%');
 	if (variable)
 		*variable = '\0';

@@ -17,7 +17,7 @@ static const char *const changes[] = {
 	ADD("hours", "scanned"),
 	"DROP INDEX hours_failed",
 	/* as STATEMENT_HOUR_FOLD_FAILURES looks for them */
-	"CREATE INDEX hours_failed ON hours (hour) WHERE " SCHEMA_ONLY_FAILED,
+	("CREATE INDEX hours_failed ON hours (hour) WHERE " SCHEMA_ONLY_FAILED),
 };
 
 int holdings_create(sqlite3 *database)

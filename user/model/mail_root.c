@@ -52,24 +52,43 @@ static const char *take_variable(struct mail_root *root, struct name name, size_
 	return NULL;
 }
 
+const char *mail_root_path(const char *template)
+{
+	size_t bytes = strlen(MAIL_ROOT_MBOX);
+
+	return strncmp(template, MAIL_ROOT_MBOX, bytes) == 0 ? template + bytes : template;
+}
+
+/* The name that follows the account's. */
+static const char *take_folder(struct mail_root *root, struct name name)
+{
+	if (!root->is_mbox || root->name == MAIL_ROOT_NO_NAME || root->folder[0])
+		return NULL;
+	if (name.bytes >= sizeof(root->folder))
+		return "has a folder of mboxes with a name of more than 31 bytes";
+	memcpy(root->folder, name.text, name.bytes);
+	return NULL;
+}
+
 int mail_root_parse(const char *template, struct mail_root *ret_root, char *ret_wrong, size_t size)
 {
 	struct mail_root root = {.domain = MAIL_ROOT_NO_NAME, .name = MAIL_ROOT_NO_NAME};
-	const char *at = template, *first = NULL;
+	const char *path = mail_root_path(template), *at = path, *first = NULL;
 	size_t depth = 0;
 
-	if (template[0] != '/')
+	root.is_mbox = path != template;
+	if (path[0] != '/')
 		return wrong(ret_wrong, size, template, "is not an absolute path");
 	if (strlen(template) >= PATH_MAX)
 		return wrong(ret_wrong, size, template, "is longer than a path may be");
 	while (*(at += strspn(at, "/"))) {
 		struct name name = {.text = at, .bytes = strcspn(at, "/")};
-		const char *problem = NULL;
+		const char *problem;
 
 		if (!first && name_has_variable(name))
 			first = at;
-		if (name_has_variable(name))
-			problem = take_variable(&root, name, depth);
+		problem = name_has_variable(name) ? take_variable(&root, name, depth)
+						  : take_folder(&root, name);
 		if (problem)
 			return wrong(ret_wrong, size, template, problem);
 		depth += first != NULL;
@@ -78,7 +97,7 @@ int mail_root_parse(const char *template, struct mail_root *ret_root, char *ret_
 	if (root.name == MAIL_ROOT_NO_NAME)
 		return wrong(ret_wrong, size, template,
 			     "has neither %u nor %n, so it does not say whose mail it is");
-	root.directory = xstrndup(template, first - template);
+	root.directory = xstrndup(path, first - path);
 	for (size_t end = strlen(root.directory); end > 1 && root.directory[end - 1] == '/'; end--)
 		root.directory[end - 1] = '\0';
 	*ret_root = root;

@@ -6,6 +6,7 @@
  *   /var/vmail/%d/%n          alice@isp1.example lies in /var/vmail/isp1.example/alice
  *   /home/%n/Maildir          accounts without a domain
  *   /srv/mail/%d/%1n/%n       spread by first letter
+ *   mbox:/home/%n/mail        each file in there is a mailbox, which no name tells
  */
 #ifndef WAX_MODEL_MAIL_ROOT_H
 #define WAX_MODEL_MAIL_ROOT_H
@@ -16,14 +17,22 @@
 /* Names below the watched directory that can matter; the kernel half remembers as many. */
 #define MAIL_ROOT_DEPTH 4
 #define MAIL_ROOT_NO_NAME 255
+#define MAIL_ROOT_FOLDER_BYTES 32
+/* Before a template whose files are mboxes. */
+#define MAIL_ROOT_MBOX "mbox:"
 
 struct mail_root {
 	char *directory; /* everything before the first name with a variable; owned */
 	/* Depth of the names below directory, MAIL_ROOT_NO_NAME when the template has none. */
 	unsigned char domain; /* %d */
 	unsigned char name;   /* %n or %u */
+	bool is_mbox;
+	/* Of mboxes: the name below the account's, "" when there is none. */
+	char folder[MAIL_ROOT_FOLDER_BYTES];
 };
 
+/* The path in a template, which may follow the word for its format. */
+const char *mail_root_path(const char *template);
 /* Returns 0, or -EINVAL with what is wrong in ret_wrong. */
 int mail_root_parse(const char *template, struct mail_root *ret_root, char *ret_wrong, size_t size);
 void mail_root_done(struct mail_root *root);

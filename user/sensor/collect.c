@@ -72,7 +72,7 @@ static void add_read(void *context, const void *raw_key, const void *raw_value)
 	struct snapshot *snapshot = drain->snapshot;
 	struct read_row *row;
 
-	if (value->messages == 0 && value->containers == 0 && value->bytes_sent == 0)
+	if (!(value->messages | value->containers | value->scanned | value->bytes_sent))
 		return;
 	row = snapshot_add_read(snapshot);
 	if (key->kind == READ_KIND_SESSION)
@@ -86,6 +86,7 @@ static void add_read(void *context, const void *raw_key, const void *raw_value)
 	row->reader = reader_of(drain->collector, key);
 	row->messages = value->messages;
 	row->containers = value->containers;
+	row->scanned = value->scanned;
 	row->bytes_sent = value->bytes_sent;
 	row->first_us = kernel_time_us(value->first_boot_ns, drain->offset_us);
 	row->last_us = kernel_time_us(value->last_boot_ns, drain->offset_us);

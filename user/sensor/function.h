@@ -17,6 +17,13 @@ bool function_can_watch_auth(void);
 bool function_can_watch_session(void);
 bool function_can_watch_files(void);
 
+/* Advice on a file is given by this system call; what carries it out may be inlined into it. */
+#ifdef __aarch64__
+#define FUNCTION_ADVISE "__arm64_sys_fadvise64_64"
+#else
+#define FUNCTION_ADVISE "__x64_sys_fadvise64"
+#endif
+
 /* What writes to a pipe is called here; NULL when nothing known does. */
 const char *function_pipe_write(void);
 

@@ -70,6 +70,12 @@ static void aim_at_pipe_write(const struct waxseal *skeleton)
 	(void)bpf_program__set_attach_target(skeleton->progs.wax_pipe_w, 0, target);
 }
 
+static void aim_at_advise(const struct waxseal *skeleton)
+{
+	(void)bpf_program__set_attach_target(skeleton->progs.wax_advise, 0, FUNCTION_ADVISE);
+	(void)bpf_program__set_attach_target(skeleton->progs.wax_advise_w, 0, FUNCTION_ADVISE);
+}
+
 static void choose_programs(struct waxseal *skeleton, const struct load_plan *plan, bool with_hooks)
 {
 	for (const struct wire *wire = wiring; wire->hook; wire++) {
@@ -81,6 +87,8 @@ static void choose_programs(struct waxseal *skeleton, const struct load_plan *pl
 	}
 	if (plan->session == HOOK_FUNCTION)
 		aim_at_pipe_write(skeleton);
+	if (plan->files == HOOK_FUNCTION)
+		aim_at_advise(skeleton);
 	/* these run when they are asked */
 	bpf_program__set_autoload(skeleton->progs.wax_find_sockets, true);
 	bpf_program__set_autoload(skeleton->progs.wax_own_files, true);
@@ -93,6 +101,8 @@ static void choose_programs(struct waxseal *skeleton, const struct load_plan *pl
 	skeleton->rodata->function_auth = plan->auth == HOOK_FUNCTION;
 	skeleton->rodata->function_session = plan->session == HOOK_FUNCTION;
 	skeleton->rodata->syscall_files = plan->files == HOOK_SYSCALL;
+	skeleton->rodata->advice_seen = plan->files != HOOK_FUNCTION ||
+					function_exists(FUNCTION_ADVISE);
 }
 
 /* Puts the workers into their slots; each takes over from one event to the next. */

@@ -94,8 +94,12 @@ static int object_publish(const struct watch *watch, const struct object *object
 		.kind = object->role == ROLE_ROOT ? WATCHED_MAIL_ROOT : WATCHED_STORE,
 		.component = {object->root.domain, object->root.name},
 		.generation = object->generation,
+		.is_mbox = object->root.is_mbox,
 	};
 	__u8 yes = 1;
+
+	static_assert(sizeof(watched.mbox_folder) == sizeof(object->root.folder), "folder");
+	memcpy(watched.mbox_folder, object->root.folder, sizeof(watched.mbox_folder));
 
 	if (object_is_watched(object))
 		return bpf_map_update_elem(watch->maps->watched, &object->address, &watched, BPF_ANY);

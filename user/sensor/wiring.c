@@ -58,6 +58,7 @@ const struct wire wiring[] = {
 	 "inet6_recvmsg"},
 	{"wax_unix_conn", "wax_unix_conn_w", "unix_conn_work", 0, PART_FUNCTION_FILES, NULL},
 	{"wax_inet_conn", "wax_inet_conn_w", "inet_conn_work", 0, PART_FUNCTION_FILES, NULL},
+	{"wax_advise", "wax_advise_w", "advise_work", 0, PART_FUNCTION_FILES, FUNCTION_ADVISE},
 	{},
 };
 

@@ -250,7 +250,7 @@ static void system_users_have_their_mail_at_home_and_in_the_spool(void **state)
 						  "  driver = passwd\n"
 						  "}\n");
 	discovery_run(host, &found);
-	assert_list(&found.servers[0].roots, "/srv/home/%n/mail", "/var/mail/%u");
+	assert_list(&found.servers[0].roots, "mbox:/srv/home/%n/mail", "/var/mail/%u");
 	assert_list(&found.servers[0].stores, "/etc/shadow");
 	assert_true(words_has(&found.readers, "/usr/sbin/unix_chkpwd"));
 	assert_true(words_has(&found.readers, "/usr/lib/dovecot/auth"));
