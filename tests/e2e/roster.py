@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Who has an account: from mail directories, Dovecot's last logins, configured lists and a roster.
+"""Who has an account: from mail directories, Dovecot's last logins, doveadm, lists and a roster.
 
 A honey account that is tried and a cancelled one that is opened are told, names without a mail
 directory count as names that never existed, and neither a restart nor a lost state forgets it.
@@ -224,6 +224,31 @@ def from_roster(report, lab):
                      "--check-config says the same and exits with 2", check.stderr)
 
 
+def keep_homes_with_passwords(lab):
+    """A userdb that doveadm can go through; the one of other labs says the same of everybody."""
+    with open(lab.config_file) as config:
+        text = config.read()
+    start = text.index("userdb {")
+    end = text.index("}\n", start) + 2
+    fields = f"uid={lab.uid} gid={lab.gid} home={lab.folder}/mail/%d/%n"
+    with open(lab.config_file, "w") as config:
+        config.write(f"{text[:start]}userdb {{\n  driver = passwd-file\n  args = {lab.passwd_file}\n"
+                     f"  override_fields = {fields}\n}}\n{text[end:]}")
+
+
+def from_doveadm(report, lab):
+    settings = {"daemon": {"discover": "yes"}, "detect": {"learn_days": 0, "list_users": "yes"}}
+    with Sensor(lab, settings) as sensor:
+        until(lambda: is_settled(sensor))
+        found = places(sensor)
+        report.check(found["doveadm"]["accounts"] >= len(lab.accounts),
+                     "doveadm lists accounts that have no mail directory", str(found))
+        guess(lab, [account.name for account in lab.accounts], 110)
+        seen = evidence(sensor, lab.source(110))
+        report.check("wrong password" in seen and "never existed" not in seen,
+                     "and they exist", seen)
+
+
 def main():
     require_root_and_programs(NAME)
     report = Report(NAME)
@@ -232,6 +257,10 @@ def main():
     with lab:
         from_directories(report, lab)
         from_roster(report, lab)
+    lab = Lab(accounts=10)
+    keep_homes_with_passwords(lab)
+    with lab:
+        from_doveadm(report, lab)
     report.finish()
 
 

@@ -74,7 +74,7 @@ static int set_detect(struct reading *reading, const char *name, const char *val
 {
 	/* The roster of a replay is an option of its own. */
 	static const char *const rosters[] = {"roster",	    "honey",	  "cancelled",
-					      "warm_start", "last_login", "look_again"};
+					      "warm_start", "last_login", "list_users", "look_again"};
 	struct judgement_settings *settings = &reading->tuning->settings;
 	double accounts;
 	int r;

@@ -25,7 +25,7 @@ static int64_t capture_now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static int capture_spawn(const char *const *argv, int output, pid_t *ret_pid)
+int capture_spawn(const char *const *argv, int output, pid_t *ret_pid)
 {
 	static char *const environment[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", NULL};
 	posix_spawn_file_actions_t files;

@@ -23,13 +23,13 @@
 #define STRANGERS_LEAST 20
 #define STRANGERS_PER_RESIDENT .05
 
-#define OUTSIDE (BIT(PLACE_ROSTER) | BIT(PLACE_LOGINS) | BIT(PLACE_HOUSES))
+#define TOLD_NOW_AND_THEN (BIT(PLACE_LOGINS) | BIT(PLACE_HOUSES) | BIT(PLACE_LISTING))
+#define OUTSIDE (BIT(PLACE_ROSTER) | TOLD_NOW_AND_THEN)
 
 const struct residents *const census_places[PLACE_MAX] = {
-	[PLACE_ROSTER] = &listed_residents,
-	[PLACE_LEDGER] = &counted_residents,
-	[PLACE_LOGINS] = &logged_in_residents,
-	[PLACE_HOUSES] = &housed_residents,
+	[PLACE_ROSTER] = &listed_residents,	   [PLACE_LEDGER] = &counted_residents,
+	[PLACE_LOGINS] = &logged_in_residents,	   [PLACE_HOUSES] = &housed_residents,
+	[PLACE_LISTING] = &listed_users_residents,
 };
 
 static int64_t census_clock_us(void)
@@ -76,16 +76,19 @@ static void census_judge(struct census *census)
 {
 	const struct reading *roster = &census->readings[PLACE_ROSTER];
 	const struct reading *houses = &census->readings[PLACE_HOUSES];
+	const struct reading *listing = &census->readings[PLACE_LISTING];
 	/* One of nothing but honey is no list of all. */
 	bool by_roster = roster->is_whole && census->n_active > 0;
 	bool by_houses = houses->is_whole && houses->accounts > 0 && !census->is_distrusted;
+	bool by_listing = listing->is_whole && listing->accounts > 0 && !census->is_distrusted;
 
 	census_check_room(census);
 	if (census->is_full)
 		memory_set_complete(census->settings.memory, false);
-	else if (by_roster || by_houses)
+	else if (by_roster || by_houses || by_listing)
 		memory_set_complete(census->settings.memory, true);
-	else if (!census_is_open(census, PLACE_ROSTER) && !census_is_open(census, PLACE_HOUSES))
+	else if (!census_is_open(census, PLACE_ROSTER) && !census_is_open(census, PLACE_HOUSES) &&
+		 !census_is_open(census, PLACE_LISTING))
 		memory_set_complete(census->settings.memory, false);
 	/* else what the last run knew goes on to hold */
 }
@@ -179,8 +182,11 @@ static void census_take(struct census *census, const struct resident *resident)
 	census->n_active += resident->state == ACCOUNT_ACTIVE;
 	if (resident->state != ACCOUNT_UNSEEN)
 		memory_add_account(memory, resident->account, resident->state, resident->last_us);
-	else
+	else if (census->place != PLACE_LISTING)
 		memory_add_seen(memory, resident->account, resident->last_us);
+	else if (memory_account(memory, memory_name(memory, resident->account)) == ACCOUNT_UNSEEN)
+		/* Nobody knows when it was used: that must not be held against it. */
+		memory_add_seen(memory, resident->account, census->scope.now_us);
 	if (resident->source && resident->last_us) {
 		struct address address = address_parse(resident->source);
 
@@ -189,16 +195,18 @@ static void census_take(struct census *census, const struct resident *resident)
 	}
 }
 
-/* False: there is nothing to do. */
-static bool census_step(struct census *census)
+enum progress { PROGRESS_SOME, PROGRESS_WAITS, PROGRESS_DONE };
+
+static enum progress census_step(struct census *census)
 {
 	struct resident resident;
 
 	if (!census->state && !census_begin_next(census))
-		return false;
+		return PROGRESS_DONE;
 	switch (census_places[census->place]->step(census->state, &resident, census->problem)) {
 	case RESIDENTS_ONE: census_take(census, &resident); break;
 	case RESIDENTS_NONE: break;
+	case RESIDENTS_WAIT: return PROGRESS_WAITS;
 	case RESIDENTS_BROKEN: census_finish(census, true); break;
 	case RESIDENTS_END:
 		if (census->is_checking)
@@ -207,7 +215,7 @@ static bool census_step(struct census *census)
 			census_finish(census, false);
 		break;
 	}
-	return true;
+	return PROGRESS_SOME;
 }
 
 static void census_arm(struct census *census, uint64_t pause_us)
@@ -220,14 +228,14 @@ static int census_on_timer(sd_event_source *source, uint64_t due_us, void *conte
 {
 	struct census *census = context;
 	int64_t end_us = census_clock_us() + SLICE_US;
-	bool goes_on;
+	enum progress progress;
 
 	(void)source;
 	(void)due_us;
 	do
-		goes_on = census_step(census);
-	while (goes_on && census_clock_us() < end_us);
-	if (goes_on)
+		progress = census_step(census);
+	while (progress == PROGRESS_SOME && census_clock_us() < end_us);
+	if (progress != PROGRESS_DONE)
 		census_arm(census, PAUSE_US);
 	return 0;
 }
@@ -250,6 +258,7 @@ int census_open(const struct census_settings *settings, sd_event *event, struct 
 		.roster = settings->config->roster,
 		.roots = settings->roots,
 		.last_logins = settings->last_logins,
+		.listings = settings->listings,
 		.ledger = settings->ledger,
 		.since_us = settings->since_us,
 	};
@@ -315,7 +324,7 @@ void census_tick(struct census *census, int64_t now_us)
 		return;
 	if (is_late || now_us < census->looked_us) {
 		census->looked_us = now_us;
-		census_want(census, BIT(PLACE_LOGINS) | BIT(PLACE_HOUSES));
+		census_want(census, TOLD_NOW_AND_THEN);
 	}
 	if (census_roster_has_changed(census))
 		census_want(census, BIT(PLACE_ROSTER));
@@ -325,8 +334,8 @@ static void census_distrust(struct census *census)
 {
 	census->is_distrusted = true;
 	census_judge(census);
-	log_warning("%llu of %llu accounts that logged in have no mail directory below the watched "
-		    "roots: a name without one is no longer taken for one that does not exist",
+	log_warning("%llu of %llu accounts that logged in are neither listed nor have a mail "
+		    "directory: such names are no longer taken for ones that do not exist",
 		    (unsigned long long)census->strangers,
 		    (unsigned long long)(census->strangers + census->residents));
 }

@@ -17,7 +17,7 @@ struct census;
 
 struct census_settings {
 	const struct config *config;
-	const struct words *roots, *last_logins;
+	const struct words *roots, *last_logins, *listings;
 	struct ledger *ledger;
 	struct memory *memory;
 	int64_t since_us; /* the memory knows what was before; 0: nothing */

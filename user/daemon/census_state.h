@@ -8,7 +8,7 @@
 #include "daemon/census.h"
 
 /* In the order in which they are read. */
-enum place { PLACE_ROSTER, PLACE_LEDGER, PLACE_LOGINS, PLACE_HOUSES, PLACE_MAX };
+enum place { PLACE_ROSTER, PLACE_LEDGER, PLACE_LOGINS, PLACE_HOUSES, PLACE_LISTING, PLACE_MAX };
 
 #define BIT(place) (1U << (place))
 

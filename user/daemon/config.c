@@ -65,6 +65,8 @@ const struct config_key config_keys[] = {
 	 "Learn accounts and last logins from mail directories, Dovecot and the ledger."},
 	{"detect", "last_login", config_parse_path, FIELD(last_logins), 0, 0, NULL, PATH_ALLOWED,
 	 "File of Dovecot's plugin last_login (dict file:), beside those found; repeatable."},
+	{"detect", "list_users", config_parse_yes_no, FIELD(list_users), 0, 0, "no", "yes | no",
+	 "Ask doveadm for all accounts: for hosts where only a database knows them."},
 	{"detect", "look_again", config_parse_duration, FIELD(look_again_us), 60, 7 * DAYS, "1h",
 	 "1min to 7d", "How often mail directories and last logins are looked at again."},
 	{"alert", "quiet", config_parse_duration, FIELD(quiet_us), 60, 30 * DAYS, "1h",

@@ -47,7 +47,7 @@ struct config {
 	uint64_t accounts;
 	char *roster; /* NULL: none */
 	struct words honey, cancelled, last_logins;
-	bool warm_start;
+	bool warm_start, list_users;
 	uint64_t look_again_us;
 	/* [alert] */
 	uint64_t quiet_us;

@@ -52,6 +52,7 @@ void discovery_done(struct discovery *found)
 	words_done(&found->sessions);
 	words_done(&found->readers);
 	words_done(&found->last_logins);
+	words_done(&found->listings);
 	words_done(&found->problems);
 	*found = (struct discovery){};
 }

@@ -27,6 +27,7 @@ struct discovery {
 	struct words sessions; /* programs that read mail for one logged-in client */
 	struct words readers;  /* programs that may read the stores */
 	struct words last_logins; /* files in which the server keeps them */
+	struct words listings;	  /* "DOVEADM\tCONFIGURATION": programs that list accounts */
 	struct words problems; /* sentences for doctor */
 };
 

@@ -197,6 +197,15 @@ static bool dovecot_is_known(const struct discovery *found, const struct dovecon
 	return false;
 }
 
+static void dovecot_add_listing(const struct dovecot *dovecot, struct discovery *found)
+{
+	_cleanup_free_ char *doveadm =
+		dovecot_program(dovecot->root, dovecot->executable, "doveadm");
+
+	if (doveadm)
+		words_addf(&found->listings, "%s\t%s", doveadm, dovecot->config);
+}
+
 static void dovecot_add(const struct dovecot *dovecot, struct discovery *found)
 {
 	struct mail_server *server = discovery_add_server(found, "dovecot", dovecot->conf.version);
@@ -207,6 +216,7 @@ static void dovecot_add(const struct dovecot *dovecot, struct discovery *found)
 	dovecot_add_sessions(dovecot, found);
 	dovecot_add_helpers(dovecot, found);
 	dovecot_add_last_logins(dovecot, found);
+	dovecot_add_listing(dovecot, found);
 }
 
 void dovecot_discover(const char *root, const struct candidate *master, struct discovery *found)

@@ -42,6 +42,7 @@ static int judging_open_census(struct daemon *daemon, int64_t since_us)
 		.config = daemon->config,
 		.roots = &daemon->scope.roots,
 		.last_logins = &daemon->scope.last_logins,
+		.listings = &daemon->scope.listings,
 		.ledger = daemon->ledger,
 		.memory = judgement_memory(detection_judgement(daemon->detection)),
 		.since_us = since_us,

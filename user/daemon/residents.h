@@ -29,6 +29,7 @@ struct resident {
 enum residents_step {
 	RESIDENTS_ONE,
 	RESIDENTS_NONE, /* there may be more */
+	RESIDENTS_WAIT, /* there may be more, but not now */
 	RESIDENTS_END,
 	RESIDENTS_BROKEN, /* the place must not be believed; problem says why */
 };
@@ -38,6 +39,7 @@ struct residents_scope {
 	const char *roster;		 /* or NULL */
 	const struct words *roots;	 /* templates */
 	const struct words *last_logins; /* files */
+	const struct words *listings;	 /* programs that list accounts */
 	struct ledger *ledger;
 	int64_t since_us; /* from when on the ledger knows more than the memory */
 	int64_t now_us;
@@ -53,9 +55,10 @@ struct residents {
 	void (*close)(void *state);
 };
 
-extern const struct residents listed_residents;	   /* roster.c */
-extern const struct residents counted_residents;   /* old_counts.c */
-extern const struct residents logged_in_residents; /* last_logins.c */
-extern const struct residents housed_residents;	   /* mailboxes.c */
+extern const struct residents listed_residents;	      /* roster.c */
+extern const struct residents counted_residents;      /* old_counts.c */
+extern const struct residents logged_in_residents;    /* last_logins.c */
+extern const struct residents housed_residents;	      /* mailboxes.c */
+extern const struct residents listed_users_residents; /* listed_users.c */
 
 #endif

@@ -53,6 +53,8 @@ void scope_init(const struct config *config, const struct discovery *found, stru
 	words_add_all(&scope.readers, &found->readers);
 	words_add_all(&scope.last_logins, &config->last_logins);
 	words_add_all(&scope.last_logins, &found->last_logins);
+	if (config->list_users)
+		words_add_all(&scope.listings, &found->listings);
 	if (scope.stores.count > 0)
 		scope_add_self(&scope.readers);
 	*ret = scope;
@@ -67,6 +69,7 @@ void scope_done(struct scope *scope)
 	words_done(&scope->stores);
 	words_done(&scope->readers);
 	words_done(&scope->last_logins);
+	words_done(&scope->listings);
 }
 
 struct sensor_settings scope_settings(const struct scope *scope, const struct config *config)

@@ -9,7 +9,7 @@
 
 struct scope {
 	struct words sockets, roots, helpers, sessions, stores, readers;
-	struct words last_logins; /* for the census; nothing is watched there */
+	struct words last_logins, listings; /* for the census; nothing is watched there */
 };
 
 void scope_init(const struct config *config, const struct discovery *found, struct scope *ret);

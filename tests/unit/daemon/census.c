@@ -25,7 +25,7 @@ struct host {
 	sd_event *event;
 	struct memory *memory;
 	struct config config;
-	struct words roots, last_logins;
+	struct words roots, last_logins, listings;
 	struct census *census;
 };
 
@@ -53,6 +53,7 @@ static int host_remove(void **state)
 	memory_free(host->memory);
 	words_done(&host->roots);
 	words_done(&host->last_logins);
+	words_done(&host->listings);
 	config_done(&host->config);
 	sd_event_unref(host->event);
 	free(host);
@@ -140,6 +141,7 @@ static void host_count(struct host *host)
 		.config = &host->config,
 		.roots = &host->roots,
 		.last_logins = &host->last_logins,
+		.listings = &host->listings,
 		.memory = host->memory,
 	};
 
@@ -313,6 +315,46 @@ static void last_logins_of_dovecot_are_taken_over(void **state)
 	assert_false(memory_is_complete(host->memory));
 }
 
+/* A program that stands for doveadm. */
+static void host_put_listing(struct host *host, const char *name, const char *script)
+{
+	_cleanup_free_ char *path = xasprintf("%s/%s", host->folder, name);
+	_cleanup_free_ char *text = xasprintf("#!/bin/sh\n%s\n", script);
+
+	host_put_file(host, name, text);
+	assert_int_equal(chmod(path, 0700), 0);
+	words_addf(&host->listings, "%s\t/etc/dovecot/dovecot.conf", path);
+}
+
+static void accounts_that_doveadm_lists_exist(void **state)
+{
+	struct host *host = *state;
+
+	host_put_folder(host, "vmail/isp1.example/old/cur", 200);
+	host_add_root(host, "vmail/%d/%n");
+	host_put_listing(host, "doveadm",
+			 "[ \"$*\" = '-c /etc/dovecot/dovecot.conf user *' ] || exit 89\n"
+			 "echo ann@isp1.example; sleep .3; echo old@isp1.example; printf last");
+	host_count(host);
+	expect(host, "old@isp1.example", ACCOUNT_DORMANT);
+	/* when they were used is not known, so they are not called unused */
+	expect(host, "ann@isp1.example", ACCOUNT_ACTIVE);
+	expect(host, "last", ACCOUNT_UNSEEN);
+	assert_true(memory_is_complete(host->memory));
+}
+
+static void a_doveadm_that_fails_is_said_and_nothing_claimed(void **state)
+{
+	struct host *host = *state;
+
+	host_put_listing(host, "doveadm", "echo ann@isp1.example; exit 75");
+	host_count(host);
+	expect(host, "ann@isp1.example", ACCOUNT_ACTIVE);
+	assert_false(memory_is_complete(host->memory));
+	expect_problem(host, "/doveadm -c /etc/dovecot/dovecot.conf user '*': failed; who may list "
+			     "users is said in waxseal.conf(5)");
+}
+
 static void keys_and_roster_name_honey_and_cancelled_accounts(void **state)
 {
 	struct host *host = *state;
@@ -467,6 +509,8 @@ int main(void)
 		on_host(a_folder_that_cannot_be_read_is_said_and_nothing_claimed),
 		on_host(new_accounts_are_found_when_looking_again),
 		on_host(last_logins_of_dovecot_are_taken_over),
+		on_host(accounts_that_doveadm_lists_exist),
+		on_host(a_doveadm_that_fails_is_said_and_nothing_claimed),
 		on_host(keys_and_roster_name_honey_and_cancelled_accounts),
 		on_host(a_changed_roster_is_read_again),
 		on_host(a_roster_of_honey_alone_is_no_list_of_all),
