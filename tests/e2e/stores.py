@@ -22,7 +22,7 @@ from harness.databases import DatabaseLab
 from harness.lab import AUTH_PROGRAM, Account, Lab
 from harness.private_etc import PASSWORD, Sasldb, Shadow, Userdb
 from harness.report import Report, require_root_and_programs, skip, until
-from harness.sensor import Sensor
+from harness.sensor import DAEMON, Sensor
 from harness.truth import Truth
 
 NAME = "stores"
@@ -168,6 +168,12 @@ def sqlite(report):
 
 # ---- Servers that look into /etc ----
 
+def discovered(server):
+    """With the server's own view of /etc."""
+    found = json.loads(server.run(DAEMON, "--doctor").stdout)
+    return {store for server in found["servers"] for store in server["stores"]}
+
+
 def private(report, kind):
     report.say(f"{kind.__name__}, {os.path.basename(kind.program)}")
     server = kind()
@@ -178,6 +184,8 @@ def private(report, kind):
                 "store": stores, "allow": [kind.program, os.path.realpath(
                     "/usr/lib/courier/courier-authlib/authdaemond")]}}) as sensor:
             server.start()
+            report.check(set(kind.stores) <= discovered(server), "discovery names its stores",
+                         discovered(server))
             right = sum(server.log_in(PASSWORD) for _ in range(10))
             wrong = sum(server.log_in("wrong") for _ in range(10))
             report.check((right, wrong) == (10, 0), "10 logins and 10 failures", f"{right}, {wrong}")

@@ -23,6 +23,10 @@ static const struct {
 	void (*discover)(const char *root, const struct candidate *master, struct discovery *found);
 } server_kinds[] = {
 	{"dovecot", dovecot_discover},
+	{"saslauthd", saslauthd_discover},
+	{"authdaemond", courier_discover},
+	{"master", postfix_discover},
+	{"cyrmaster", cyrus_discover},
 };
 
 struct mail_server *discovery_add_server(struct discovery *found, const char *kind,

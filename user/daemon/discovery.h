@@ -13,8 +13,8 @@
 #include "daemon/words.h"
 
 struct mail_server {
-	char *kind; /* dovecot */
-	char *version;
+	char *kind; /* dovecot, saslauthd, courier, postfix, cyrus */
+	char *version; /* "" when it is not known */
 	struct words auth;   /* sockets */
 	struct words roots;  /* templates */
 	struct words stores; /* credential files */
@@ -50,7 +50,21 @@ void discovery_add_program(struct words *list, const char *root, const char *pat
 /* /etc/shadow and the programs that read it in the ordinary course of a Unix host. */
 void discovery_add_shadow(struct discovery *found, struct mail_server *server, const char *root);
 
+/* database.c */
+/* Adds where a database server listens: an empty host is the client library's default. False when
+ * the driver's servers are not known. */
+bool discovery_add_database(const char *driver, const char *host, const char *port,
+			  struct mail_server *server);
+/* Adds where directory servers listen: a list of URIs or hosts; NULL and "" give false. */
+bool discovery_add_directory(const char *servers, struct mail_server *server);
+
 /* dovecot.c */
 void dovecot_discover(const char *root, const struct candidate *master, struct discovery *found);
+/* sasl.c: saslauthd; Postfix and Cyrus as far as they look into stores themselves */
+void saslauthd_discover(const char *root, const struct candidate *master, struct discovery *found);
+void postfix_discover(const char *root, const struct candidate *master, struct discovery *found);
+void cyrus_discover(const char *root, const struct candidate *master, struct discovery *found);
+/* courier.c: authdaemond */
+void courier_discover(const char *root, const struct candidate *master, struct discovery *found);
 
 #endif

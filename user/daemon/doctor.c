@@ -42,8 +42,9 @@ static json_t *doctor_servers(const struct discovery *found)
 	for (size_t i = 0; i < found->count; i++) {
 		const struct mail_server *server = &found->servers[i];
 
-		json_array_append_new(list, json_pack("{s:s, s:s, s:o, s:o, s:o}", "kind",
-						      server->kind, "version", server->version,
+		json_array_append_new(list, json_pack("{s:s, s:s?, s:o, s:o, s:o}", "kind",
+						      server->kind, "version",
+						      server->version[0] ? server->version : NULL,
 						      "auth", doctor_words(&server->auth), "roots",
 						      doctor_words(&server->roots), "stores",
 						      doctor_words(&server->stores)));

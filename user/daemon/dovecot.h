@@ -27,13 +27,6 @@ void dovecot_add_stores(const struct dovecot *dovecot, struct mail_server *serve
 
 /* ---- dovecot_database.c ---- */
 
-/* Adds where a database server listens: an empty host is the client library's default. False when
- * the driver's servers are not known. */
-bool dovecot_add_database(const char *driver, const char *host, const char *port,
-			  struct mail_server *server);
-/* Adds where directory servers listen: a list of URIs or hosts; NULL and "" give false. */
-bool dovecot_add_directory(const char *servers, struct mail_server *server);
-
 /* What a file like dovecot-sql.conf.ext or dovecot-ldap.conf.ext tells, but its secrets. */
 struct database_file {
 	char driver[32];

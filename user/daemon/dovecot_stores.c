@@ -81,9 +81,9 @@ static void dovecot_add_sql_file(const struct dovecot *dovecot, const char *path
 	if (is_known)
 		dovecot_add_store(file.path, server, found);
 	else if (file.hosts.count == 0)
-		is_known = dovecot_add_database(file.driver, "", file.port, server);
+		is_known = discovery_add_database(file.driver, "", file.port, server);
 	for (size_t i = 0; i < file.hosts.count; i++)
-		is_known |= dovecot_add_database(file.driver, file.hosts.items[i], file.port, server);
+		is_known |= discovery_add_database(file.driver, file.hosts.items[i], file.port, server);
 	if (!is_known)
 		dovecot_note_unknown_database(file.driver[0] ? file.driver : "sql", found);
 	database_file_done(&file);
@@ -100,7 +100,7 @@ static bool dovecot_add_sql_hosts(const struct doveconf *conf, const char *drive
 		const char *host = doveconf_get(conf, block, "host");
 		const char *port = doveconf_get(conf, block, "port");
 
-		is_known |= dovecot_add_database(driver, host ? host : doveconf_label(conf, block),
+		is_known |= discovery_add_database(driver, host ? host : doveconf_label(conf, block),
 						 port ? port : "", server);
 	}
 	return is_known;
@@ -139,11 +139,11 @@ static void dovecot_add_ldap(const struct dovecot *dovecot, size_t block, const 
 	dovecot_add_store(path ? path : dovecot->config, server, found);
 	if (!uris)
 		uris = doveconf_get(conf, DOVECONF_TOP, "ldap_uris");
-	is_known = dovecot_add_directory(uris, server);
+	is_known = discovery_add_directory(uris, server);
 	if (path)
 		database_file_read(place, &file);
 	for (size_t i = 0; i < file.servers.count; i++)
-		is_known |= dovecot_add_directory(file.servers.items[i], server);
+		is_known |= discovery_add_directory(file.servers.items[i], server);
 	if (!is_known)
 		dovecot_note_unknown_database("ldap", found);
 	database_file_done(&file);
