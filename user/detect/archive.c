@@ -55,8 +55,11 @@ bool archive_same(struct archive *archive, size_t value)
 
 void archive_text(struct archive *archive, char **text)
 {
-	uint32_t length = *text ? (uint32_t)strlen(*text) : NO_TEXT;
+	uint32_t length = NO_TEXT;
 
+	/* What is read into may hold the pointer of the process that wrote it. */
+	if (!archive->is_reading && *text)
+		length = (uint32_t)strlen(*text);
 	archive_member(archive, &length, sizeof(length));
 	if (!archive->is_reading) {
 		if (*text)
