@@ -25,18 +25,24 @@ static const struct detector_key keys[] = {
 #define READERS 1024
 #define ROW_BYTES 150	  /* of one account, roughly, as passwd-files and databases keep it */
 #define DUMP_SHARE 0.0001 /* of all accounts: half of what must not go unseen */
-#define LEAST_BYTES 16384.0
+#define LEAST_BYTES 2048.0
+#define LEAST_LOGINS 4 /* that many more or less say nothing */
+#define CAME .7
+#define CREDIT_US (2 * US_PER_SECOND) /* a login may be counted before what it read */
 #define SLACK 1.05
 #define FIRST_BYTES 512 /* per login, until it is learnt */
 #define FIRST_LOGINS 100
 #define FADE 0.9 /* per day */
-#define ALLOWANCE_PER_SECOND 64
+#define ALLOWANCE_PER_SECOND 8 /* for what no login explains: a reload, a look at the clock */
+#define ALLOWANCE_SECONDS 60
 #define TELL_AGAIN_US (10 * US_PER_SECOND)
 
 struct store_reader {
 	double bytes, logins; /* learnt, fading */
 	double excess, highest; /* highest of the days before, fading */
 	double today;
+	double credit, last_cost; /* of logins whose reading is still to come */
+	int64_t credit_us;
 	int64_t day, last_us, since_us, told_us;
 	double since_bytes, since_logins;
 };
@@ -82,7 +88,8 @@ static double limit_of(const struct credential_volume *state, const struct momen
 
 	if (state->is_plain)
 		return state->bytes;
-	return fmax(fmin(fmax(dump, LEAST_BYTES), state->bytes), 3 * reader->highest);
+	dump = fmax(fmax(dump, LEAST_BYTES), LEAST_LOGINS * per_login(reader));
+	return fmax(fmin(dump, state->bytes), 3 * reader->highest);
 }
 
 static void tell(struct store_reader *reader, const struct store_row *row, double limit,
@@ -110,6 +117,15 @@ static void tell(struct store_reader *reader, const struct store_row *row, doubl
 			    reader->excess);
 }
 
+static double take_credit(struct store_reader *reader, double bytes, int64_t now_us)
+{
+	double taken = now_us - reader->credit_us > CREDIT_US ? 0 : fmin(bytes, reader->credit);
+
+	/* When most of it has come, the rest was never due. */
+	reader->credit = bytes > CAME * reader->credit ? 0 : reader->credit - taken;
+	return taken;
+}
+
 static void weigh(struct credential_volume *state, const struct moment *moment,
 		  const struct store_row *row, struct finding_list *ret)
 {
@@ -126,7 +142,8 @@ static void weigh(struct credential_volume *state, const struct moment *moment,
 	}
 	reader->last_us = row->last_us;
 	reader->since_bytes += bytes;
-	reader->excess += bytes - ALLOWANCE_PER_SECOND * fmin(seconds, 3600);
+	reader->excess += fmax(bytes - take_credit(reader, bytes, row->last_us), 0) -
+			  ALLOWANCE_PER_SECOND * fmin(seconds, ALLOWANCE_SECONDS);
 	limit = limit_of(state, moment, reader);
 	if (reader->excess > limit && !moment->is_learning) {
 		if (row->last_us - reader->told_us >= TELL_AGAIN_US)
@@ -134,16 +151,26 @@ static void weigh(struct credential_volume *state, const struct moment *moment,
 		return;
 	}
 	reader->excess = fmax(reader->excess, 0);
-	reader->today = fmax(reader->today, reader->excess);
+	if (reader->logins > FIRST_LOGINS)
+		reader->today = fmax(reader->today, reader->excess);
 	reader->bytes += bytes;
 }
 
 /* Each reader is paid for all logins of the tick: which of them it served is not known. */
-static void pay(struct credential_volume *state, double logins)
+static void pay(struct credential_volume *state, double logins, int64_t now_us)
 {
 	for (struct store_reader *reader = table_next(state->readers, NULL); reader;
 	     reader = table_next(state->readers, reader)) {
-		reader->excess = fmax(reader->excess - SLACK * per_login(reader) * logins, 0);
+		double cost = SLACK * per_login(reader) * logins;
+
+		/* Of earlier logins no more is due than the last of them may still read. */
+		if (now_us - reader->credit_us > CREDIT_US)
+			reader->credit = 0;
+		reader->credit = fmin(reader->credit, reader->last_cost);
+		reader->last_cost = cost;
+		reader->credit_us = now_us;
+		reader->credit += fmax(cost - reader->excess, 0);
+		reader->excess = fmax(reader->excess - cost, 0);
 		reader->logins += logins;
 		reader->since_logins += logins;
 	}
@@ -159,7 +186,7 @@ static void credential_volume_observe(void *state_pointer, const struct moment *
 		for (int k = 0; k < OUTCOME_MAX; k++)
 			logins += (double)moment->snapshot->attempts[i].count[k];
 	if (logins > 0)
-		pay(state, logins);
+		pay(state, logins, moment->now_us);
 	for (size_t i = 0; i < moment->snapshot->n_stores; i++)
 		if (moment->snapshot->stores[i].allowed && moment->snapshot->stores[i].bytes)
 			weigh(state, moment, &moment->snapshot->stores[i], ret);

@@ -152,11 +152,34 @@ static void what_logins_explain_is_quiet_and_a_dump_is_not(void **state)
 	(void)state;
 	for (unsigned int i = 0; i < 2000; i++) {
 		scene_login(&scene, "192.0.2.1", scene_name("user", i % 50), 3, 0);
-		read_store(&scene, 700 + i % 400);
+		read_store(&scene, 700 + i * 7919 % 400);
 		scene_play(&scene, US_PER_SECOND);
 		scene_expect_none(&scene);
 	}
 	read_store(&scene, 40000);
+	scene_play(&scene, US_PER_SECOND);
+	(void)scene_expect_one(&scene, SEVERITY_CRITICAL, SUBJECT_ACTOR, "/usr/lib/dovecot/auth");
+	scene_close(&scene);
+}
+
+/* The verdict is counted in one tick, what was read for it in the next. */
+static void reading_may_come_a_second_after_its_login(void **state)
+{
+	struct scene scene = scene_open(&credential_volume_detector);
+
+	(void)state;
+	scene_login(&scene, "192.0.2.1", "ann@example.org", 1, 0);
+	read_store(&scene, 300);
+	scene_play(&scene, US_PER_MINUTE);
+	for (unsigned int i = 0; i < 500; i++) {
+		scene_login(&scene, "192.0.2.1", "ann@example.org", 40, 0);
+		scene_play(&scene, US_PER_SECOND);
+		scene_expect_none(&scene);
+		read_store(&scene, 40 * 300);
+		scene_play(&scene, US_PER_MINUTE);
+		scene_expect_none(&scene);
+	}
+	read_store(&scene, 40 * 300);
 	scene_play(&scene, US_PER_SECOND);
 	(void)scene_expect_one(&scene, SEVERITY_CRITICAL, SUBJECT_ACTOR, "/usr/lib/dovecot/auth");
 	scene_close(&scene);
@@ -190,6 +213,7 @@ int main(void)
 		cmocka_unit_test(a_touched_honey_account_is_told_at_once),
 		cmocka_unit_test(clear_passwords_are_told_the_next_day),
 		cmocka_unit_test(what_logins_explain_is_quiet_and_a_dump_is_not),
+		cmocka_unit_test(reading_may_come_a_second_after_its_login),
 		cmocka_unit_test(a_sensor_that_falls_silent_is_told_once),
 	};
 
