@@ -208,8 +208,8 @@ fuzz: $(FUZZ_TARGETS) ## Look for inputs that break a parser's promise: T=target
 check-fuzz: $(FUZZ_TARGETS) ## All stored inputs, and a few seconds of new ones
 	$(Q)tests/fuzz/run --short
 
-build/evaluate/generate: tests/evaluate/generate.c tests/evaluate/people.c tests/evaluate/people.h \
-		tests/evaluate/random.h
+build/evaluate/generate: tests/evaluate/generate.c tests/evaluate/people.c tests/evaluate/attack.c \
+		tests/evaluate/attack.h tests/evaluate/people.h tests/evaluate/random.h
 build/evaluate/rivals: tests/evaluate/rivals.c
 build/evaluate/%:
 	$(call say,TOOL,$@)

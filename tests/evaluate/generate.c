@@ -1,112 +1,59 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Writes a trace of an invented mail host with six tenants: people at home, at work, on the road,
- * devices with old passwords, guessers that are always there; and, when asked for, one attack or
- * one harmless upheaval. docs/evaluation.md has the numbers and where they come from.
+ * Writes a trace of an invented mail host: people at home, at work, on the road, devices with old
+ * passwords, guessers that are always there; and, when asked for, one attack or one harmless
+ * upheaval. docs/evaluation.md has the numbers and where they come from.
  *
- *	generate ACCOUNTS DAYS SEED ROSTER TRUTH [EVENT RATE START_DAY LIMIT [BACKGROUND]]
+ *	generate ROSTER TRUTH [KEY=VALUE ...]
  *
- * EVENT: none stuffing own own10 active spray guess reset migration emptying
- * TRUTH gets a line for each attempt of the attack, TIME SOURCE ACCOUNT OUTCOME, and for those of
- * the guessers that are always there, with outcome "ambient".
+ * The keys are the rows of `keys` below; those of the host and those of the event roll dice of
+ * their own, so that all attacks of one seed happen to the same people.
+ * TRUTH gets a line for each attempt of the attack, TIME SOURCE ACCOUNT OUTCOME [MESSAGES OR
+ * ROWS], and for those of the guessers that are always there, with outcome "ambient".
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "attack.h"
 #include "people.h"
 
+static double days = 9, seed = 1, sizes[2] = {200000, 6};
 static FILE *truth;
 
-struct event {
-	const char *kind;
-	double rate, start, next;
-	long limit, done;
-	uint32_t bots[10];
-	uint32_t bot;	/* current, for one or two attempts */
-	int bot_left;
+static const struct key {
+	const char *name;
+	double *value;
+} keys[] = {
+	{"accounts", &sizes[0]},	 {"tenants", &sizes[1]},
+	{"days", &days},		 {"seed", &seed},
+	{"active", &host.active},	 {"dormant", &host.dormant},
+	{"zones", &host.zones},		 {"weekend", &host.weekend},
+	{"ipv6", &host.ipv6},		 {"foreign", &host.foreign},
+	{"syncs", &host.syncs},		 {"regular", &host.regular},
+	{"polls", &host.polls},		 {"moves", &host.moves},
+	{"background", &host.background}, {"lookup", &host.lookup},
+	{"rate", &attack.rate},		 {"start", &attack.start},
+	{"limit", &attack.limit},	 {"tries", &attack.tries},
+	{"hits", &attack.hits},		 {"reads", &attack.reads},
+	{"tenant", &attack.tenant},
 };
 
-static uint32_t own_target(void)
+static bool set(const char *argument)
 {
-	uint32_t i;
+	size_t length = strcspn(argument, "=");
 
-	do
-		i = (uint32_t)chance_below(&dice, accounts);
-	while (tenants[i] != 0);
-	return i;
-}
-
-static uint32_t next_bot(struct event *event)
-{
-	if (!event->bot_left) {
-		event->bot = anywhere();
-		event->bot_left = 1 + (int)chance_below(&dice, 2);
+	if (strncmp(argument, "event=", 6) == 0) {
+		attack.kind = argument + 6;
+		return true;
 	}
-	event->bot_left--;
-	return event->bot;
-}
-
-static void attempt(struct event *event, double time)
-{
-	uint32_t target = own_target(), source = next_bot(event);
-	bool is_success;
-
-	if (strcmp(event->kind, "spray") == 0 || strcmp(event->kind, "guess") == 0)
-		source = event->bots[0];
-	if (strcmp(event->kind, "own10") == 0)
-		source = event->bots[chance_below(&dice, 10)];
-	if (strcmp(event->kind, "active") == 0)
-		while (states[target] != ACTIVE)
-			target = own_target();
-	if (strcmp(event->kind, "active") == 0)
-		is_success = chance_is(&dice, .9);
-	else if (strncmp(event->kind, "own", 3) == 0)
-		is_success = states[target] != CANCELLED && chance_is(&dice, .6);
-	else
-		is_success = states[target] != CANCELLED && chance_is(&dice, .01);
-	if ((strcmp(event->kind, "stuffing") == 0 || strcmp(event->kind, "spray") == 0) &&
-	    chance_is(&dice, .4)) {
-		target = unknown_name();
-		is_success = false;
-	}
-	if (strcmp(event->kind, "guess") == 0) {
-		target = (uint32_t)event->start % accounts;
-		is_success = false;
-	}
-	add(time, 'a', source, target, is_success ? 's' : 'f', 1, 1);
-}
-
-static void empty_one(struct event *event, double time)
-{
-	uint32_t target = own_target();
-
-	while (states[target] != ACTIVE)
-		target = own_target();
-	add(time, 'a', event->bots[0], target, 's', 1, 1);
-	add(time + 5, 'r', event->bots[0], target, '-', (uint16_t)sync_size(), 1);
-}
-
-static void reset_all(double time)
-{
-	for (uint32_t i = 0; i < accounts; i++)
-		if (states[i] == ACTIVE && chance_is(&dice, .05))
-			add_device(i, time + chance_unit(&dice) * HOUR, 8, 2);
-}
-
-static void run_event(struct event *event, double until)
-{
-	while (event->next < until && event->done < event->limit) {
-		if (strcmp(event->kind, "reset") == 0)
-			reset_all(until);
-		else if (strcmp(event->kind, "emptying") == 0 ||
-			 strcmp(event->kind, "migration") == 0)
-			empty_one(event, event->next);
-		else
-			attempt(event, event->next);
-		event->done++;
-		event->next += chance_exponential(&dice, HOUR / event->rate);
-	}
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (argument[length] && strlen(keys[i].name) == length &&
+		    strncmp(argument, keys[i].name, length) == 0) {
+			*keys[i].value = atof(argument + length + 1);
+			return true;
+		}
+	return false;
 }
 
 static int by_time(const void *one, const void *other)
@@ -118,33 +65,73 @@ static int by_time(const void *one, const void *other)
 
 static void name_of(const struct record *record, char *ret_name)
 {
-	if (record->account < accounts)
-		sprintf(ret_name, "u%07u@isp%u.example", record->account,
-			tenants[record->account] + 1);
+	uint32_t tenant = record->account < host.accounts ? tenants[record->account]
+			  : record->is_attack == 1	   ? (uint32_t)attack.tenant
+							   : record->account % host.tenants;
+
+	sprintf(ret_name, "%c%07u@isp%u.example", record->account < host.accounts ? 'u' : 'x',
+		record->account, tenant + 1);
+}
+
+/* A /24 with its hosts, or a /48 with as many /64. */
+static void address_of(uint32_t a, char *ret_text)
+{
+	if ((double)((a >> 8) * 2654435761U >> 8) < host.ipv6 * (1 << 24))
+		sprintf(ret_text, "2a0%x:%x:%x:%x::1", a >> 28, a >> 24 & 15, a >> 8 & 0xffff,
+			a & 255);
 	else
-		sprintf(ret_name, "x%u@isp%u.example", record->account,
-			record->is_attack == 1 ? 1 : 1 + record->account % 6);
+		sprintf(ret_text, "%u.%u.%u.%u", a >> 24, a >> 16 & 255, a >> 8 & 255, a & 255);
+}
+
+/* What the server read for the logins of the last second, at the end of it. */
+static void write_lookups(const struct record *record)
+{
+	static double logins, time;
+
+	if ((long)time != (long)record->time && logins > 0 && host.lookup > 0) {
+		double bytes = host.lookup * logins +
+			       host.lookup / 5 * sqrt(logins) * chance_normal(&dice);
+
+		printf("%.3f\tstore\t-\t-\t/etc/dovecot/users\t-\t%.0f\t%.0f\t"
+		       "/usr/libexec/dovecot/auth\n",
+		       time, logins, bytes);
+		logins = 0;
+	}
+	if (record->kind == 's')
+		printf("%.3f\tstore\t-\t-\t/etc/dovecot/users\t-\t1\t%u\t"
+		       "/usr/libexec/dovecot/auth\n",
+		       record->time, record->count);
+	time = record->time;
+	logins += record->kind == 'a' ? record->count : 0;
+}
+
+static void write_truth(const struct record *record, const char *source, const char *name)
+{
+	const char *word = record->is_attack == 2   ? "ambient"
+			   : record->kind == 'r'    ? "read"
+			   : record->kind == 's'    ? "dump"
+			   : record->outcome == 's' ? "success"
+						    : "failure";
+
+	if (record->is_attack)
+		fprintf(truth, "%.3f\t%s\t%s\t%s\t%u\n", record->time, source, name, word,
+			record->count);
 }
 
 static void write_record(const struct record *record)
 {
-	uint32_t a = record->source;
-	char name[64], source[32];
+	char name[64], source[64];
 
+	write_lookups(record);
 	name_of(record, name);
-	sprintf(source, "%u.%u.%u.%u", a >> 24, a >> 16 & 255, a >> 8 & 255, a & 255);
+	address_of(record->source, source);
 	if (record->kind == 'a')
 		printf("%.3f\tauth\timap\t%s\t%s\t%s\t%u\t-\t-\n", record->time, source, name,
 		       record->outcome == 's' ? "success" : "failure", record->count);
-	else
+	else if (record->kind == 'r')
 		printf("%.3f\tread\timap\t%s\t%s\t-\t%u\t%u\t-\n", record->time, source, name,
 		       record->count, record->count * 75000U);
-	if (record->is_attack)
-		fprintf(truth, "%.3f\t%s\t%s\t%s\n", record->time, source, name,
-			record->is_attack == 2	 ? "ambient"
-			: record->kind == 'r'	 ? "read"
-			: record->outcome == 's' ? "success"
-						 : "failure");
+	write_truth(record, source, name);
 }
 
 /* What lies beyond the hour waits for its own. */
@@ -162,33 +149,27 @@ static void write_until(double until)
 
 int main(int argc, char **argv)
 {
-	struct event event = {.kind = "none"};
-	int days;
-
-	if (argc < 6)
+	if (argc < 3)
 		return 2;
-	accounts = (uint32_t)atoi(argv[1]);
-	days = atoi(argv[2]);
-	dice.state = (uint64_t)atoi(argv[3]) * 7919;
+	for (int i = 3; i < argc; i++)
+		if (!set(argv[i])) {
+			fprintf(stderr, "generate: %s: no such key\n", argv[i]);
+			return 2;
+		}
+	host.accounts = (uint32_t)sizes[0];
+	host.tenants = (uint32_t)sizes[1];
+	dice.state = (uint64_t)seed * 7919;
 	make_accounts();
-	write_roster(argv[4]);
-	truth = fopen(argv[5], "w");
-	if (argc >= 10)
-		event = (struct event){.kind = argv[6], .rate = atof(argv[7]),
-				       .start = START + atof(argv[8]) * DAY,
-				       .limit = atol(argv[9])};
-	if (argc >= 11)
-		background = atof(argv[10]);
-	event.next = event.start;
-	for (int i = 0; i < 10; i++)
-		event.bots[i] = anywhere();
-	for (uint32_t i = 0; i < accounts; i++)
-		if (states[i] == CANCELLED && chance_is(&dice, .02))
-			add_device(i, START, 480, 1.5);
+	write_roster(argv[1]);
+	truth = fopen(argv[2], "w");
+	if (!truth)
+		return 1;
+	attack_prepare((uint64_t)seed);
+	live_before();
 	puts("#waxseal-trace 1");
 	for (int hour = 0; hour < days * 24; hour++) {
 		live_hour(START + hour * HOUR);
-		run_event(&event, START + (hour + 1) * HOUR);
+		attack_hour(START + (hour + 1) * HOUR);
 		write_until(START + (hour + 1) * HOUR);
 	}
 	fclose(truth);

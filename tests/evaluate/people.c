@@ -11,11 +11,22 @@
 struct device { /* fails on its own, for a while */
 	uint32_t account;
 	double next, until, interval;
-	uint16_t failures;
+	uint32_t failures;
 	char is_mobile;
 };
 
-uint32_t accounts;
+struct host host = {
+	.accounts = 200000,
+	.tenants = 6,
+	.active = .45,
+	.dormant = .40,
+	.weekend = 1,
+	.foreign = .01,
+	.regular = 1,
+	.polls = 1,
+	.moves = 20,
+	.background = 1,
+};
 unsigned char *states, *tenants;
 static unsigned char *habits; /* 1 mobile, 2 office, 4 aggregator */
 static uint32_t *homes, *home_of, *office_of;
@@ -26,14 +37,11 @@ static size_t room;
 static struct device *devices;
 static size_t n_devices, devices_room;
 struct chance dice;
-double background = 1;
 
-
-static const double tenant_split[] = {.38, .62, .77, .89, .97, 1};
 static const double hours[24] = {5,  5.5, 6,  6.5, 8,  11, 18, 26, 30, 33, 33, 33,
 				 33, 33,  33, 33,  33, 33, 32, 30, 24, 17, 11, 7};
 
-void add(double time, char kind, uint32_t source, uint32_t account, char outcome, uint16_t count,
+void add(double time, char kind, uint32_t source, uint32_t account, char outcome, uint32_t count,
 	 char is_attack)
 {
 	if (n_records == room) {
@@ -47,9 +55,9 @@ void add(double time, char kind, uint32_t source, uint32_t account, char outcome
 }
 
 /* Networks of each sort lie apart: the first byte tells. */
-static uint32_t address(unsigned int first, uint32_t network, uint32_t host)
+static uint32_t address(unsigned int first, uint32_t network, uint32_t machine)
 {
-	return (first << 24) + (network << 8) + host;
+	return (first << 24) + (network << 8) + machine;
 }
 
 static uint32_t home_address(uint32_t network)
@@ -78,42 +86,58 @@ static uint32_t venue(void)
 
 uint32_t unknown_name(void)
 {
-	return accounts + (uint32_t)chance_below(&dice, 100000000);
+	return host.accounts + (uint32_t)chance_below(&dice, 100000000);
 }
 
 static void make_homes(void)
 {
 	uint32_t i = 0;
 
-	homes = calloc(accounts, sizeof(*homes));
-	home_of = calloc(accounts, sizeof(*home_of));
-	office_of = calloc(accounts, sizeof(*office_of));
-	home_networks = accounts / 250 + 1;
-	while (i < accounts) {
+	homes = calloc(host.accounts, sizeof(*homes));
+	home_of = calloc(host.accounts, sizeof(*home_of));
+	office_of = calloc(host.accounts, sizeof(*office_of));
+	home_networks = host.accounts / 250 + 1;
+	while (i < host.accounts) {
 		double u = chance_unit(&dice);
 		uint32_t size = u < .55 ? 1 : u < .85 ? 2 : u < .95 ? 3 : 4;
 
 		homes[n_homes] = home_address((uint32_t)chance_below(&dice, home_networks));
-		while (size-- && i < accounts)
+		while (size-- && i < host.accounts)
 			home_of[i++] = n_homes;
 		n_homes++;
 	}
 }
 
+/* Six as above; other numbers of them in falling sizes. */
+static double *split_tenants(void)
+{
+	static const double six[] = {.38, .62, .77, .89, .97, 1};
+	double *split = calloc(host.tenants, sizeof(*split)), sum = 0;
+
+	for (uint32_t t = 0; t < host.tenants; t++)
+		split[t] = sum += 1.0 / (t + 1.5);
+	for (uint32_t t = 0; t < host.tenants; t++)
+		split[t] = host.tenants == 6 ? six[t] : split[t] / sum;
+	split[host.tenants - 1] = 1;
+	return split;
+}
+
 void make_accounts(void)
 {
-	double left = 0;
+	double left = 0, *split = split_tenants();
 
-	states = calloc(accounts, 1);
-	tenants = calloc(accounts, 1);
-	habits = calloc(accounts, 1);
+	states = calloc(host.accounts, 1);
+	tenants = calloc(host.accounts, 1);
+	habits = calloc(host.accounts, 1);
 	make_homes();
-	for (uint32_t i = 0; i < accounts; i++) {
+	for (uint32_t i = 0; i < host.accounts; i++) {
 		double u = chance_unit(&dice);
 
-		states[i] = u < .45 ? ACTIVE : u < .85 ? DORMANT : CANCELLED;
+		states[i] = u < host.active		    ? ACTIVE
+			    : u < host.active + host.dormant ? DORMANT
+							     : CANCELLED;
 		u = chance_unit(&dice);
-		while (u > tenant_split[tenants[i]])
+		while (u > split[tenants[i]])
 			tenants[i]++;
 		if (states[i] != ACTIVE)
 			continue;
@@ -128,6 +152,7 @@ void make_accounts(void)
 			left--;
 		}
 	}
+	free(split);
 }
 
 void write_roster(const char *path)
@@ -137,7 +162,7 @@ void write_roster(const char *path)
 
 	if (!file)
 		abort();
-	for (uint32_t i = 0; i < accounts; i++) {
+	for (uint32_t i = 0; i < host.accounts; i++) {
 		double age = states[i] == ACTIVE ? chance_unit(&dice) * 20
 						 : 100 + chance_unit(&dice) * 700;
 
@@ -174,7 +199,7 @@ static void log_in(double time, uint32_t i, uint32_t source)
 			add(time += 7, 'a', source, i, 'f', 1, 0);
 		while (chance_is(&dice, 1 / 3.0));
 	add(time + 7, 'a', source, i, 's', 1, 0);
-	add(time + 9, 'r', source, i, '-', (uint16_t)(1 + chance_below(&dice, 15)), 0);
+	add(time + 9, 'r', source, i, '-', (uint32_t)(1 + chance_below(&dice, 15)), 0);
 }
 
 double sync_size(void)
@@ -182,12 +207,27 @@ double sync_size(void)
 	return fmin(chance_lognormal(&dice, 600, 1.6) + 1, 60000);
 }
 
+static void poll(double time, uint32_t home, uint32_t i)
+{
+	for (int n = 0; n < host.polls; n++)
+		add(time + n * DAY / host.polls, 'a', home, i, 's', (uint32_t)(96 / host.polls), 0);
+}
+
+static void log_in_abroad(double time, uint32_t i)
+{
+	uint32_t source = anywhere();
+
+	log_in(time, i, source);
+	if (chance_is(&dice, host.syncs))
+		add(time + 60, 'r', source, i, '-', (uint32_t)sync_size(), 0);
+}
+
 static void live_active(double time, uint32_t i, double part)
 {
 	uint32_t home = homes[home_of[i]];
 
-	if (chance_is(&dice, part))
-		add(time, 'a', home, i, 's', 96, 0);
+	if (chance_is(&dice, part) && chance_is(&dice, host.regular))
+		poll(time, home, i);
 	if (habits[i] & 1 && chance_is(&dice, .6 * part))
 		add(time, 'a', carrier(), i, 's', 5, 0);
 	if (habits[i] & 2 && chance_is(&dice, .7 * part))
@@ -197,15 +237,15 @@ static void live_active(double time, uint32_t i, double part)
 				       (uint32_t)chance_below(&dice, 256)), i, 's', 20, 0);
 	if (chance_is(&dice, .075 * part))
 		log_in(time, i, venue());
-	if (chance_is(&dice, .01 * part))
-		log_in(time, i, anywhere());
+	if (chance_is(&dice, host.foreign * part))
+		log_in_abroad(time, i);
 	if (chance_is(&dice, .25 * part))
 		log_in(time, i, place_of(i));
 	if (chance_is(&dice, 1.6 / 900 * part)) {
 		uint32_t source = place_of(i);
 
 		add(time, 'a', source, i, 's', 1, 0);
-		add(time + 60, 'r', source, i, '-', (uint16_t)sync_size(), 0);
+		add(time + 60, 'r', source, i, '-', (uint32_t)sync_size(), 0);
 	}
 }
 
@@ -246,7 +286,7 @@ static void run_devices(double until)
 
 static void renumber(double part)
 {
-	uint64_t moves = chance_poisson(&dice, n_homes / 20.0 * part);
+	uint64_t moves = chance_poisson(&dice, n_homes / host.moves * part);
 
 	while (moves--) {
 		uint32_t home = (uint32_t)chance_below(&dice, n_homes);
@@ -260,7 +300,7 @@ static void renumber(double part)
 
 static void guessers(double time, double part)
 {
-	uint64_t n = chance_poisson(&dice, 300e-6 * accounts * part / 24 * 24 * background);
+	uint64_t n = chance_poisson(&dice, 300e-6 * host.accounts * part * host.background);
 
 	while (n--) {
 		double at = time + chance_unit(&dice) * HOUR;
@@ -270,7 +310,7 @@ static void guessers(double time, double part)
 		for (int i = 0; i < attempts && i < 3000; i++) {
 			bool is_unknown = chance_is(&dice, .75);
 			uint32_t name = is_unknown ? unknown_name()
-						   : (uint32_t)chance_below(&dice, accounts);
+						   : (uint32_t)chance_below(&dice, host.accounts);
 
 			add(at, 'a', source, name, 'f', 1, 2);
 			at += chance_lognormal(&dice, 40, 1.2);
@@ -283,32 +323,54 @@ static void wake(double time, uint32_t i)
 	uint32_t source = chance_is(&dice, .97) ? homes[home_of[i]] : anywhere();
 
 	if (chance_is(&dice, .4))
-		add(time, 'a', source, i, 'f', (uint16_t)(1 + chance_below(&dice, 5)), 0);
+		add(time, 'a', source, i, 'f', (uint32_t)(1 + chance_below(&dice, 5)), 0);
 	add(time + 60, 'a', source, i, 's', 1, 0);
 	states[i] = ACTIVE;
 }
 
-void live_hour(double begin)
+void live_before(void)
 {
-	double sum = 0, part;
+	for (uint32_t i = 0; i < host.accounts; i++)
+		if (states[i] == CANCELLED && chance_is(&dice, .02))
+			add_device(i, START + chance_unit(&dice) * HOUR, 480, 1.5);
+}
+
+/* Share of a day's life in the hour that begins then, where the tenant lives. */
+static double part_of(double begin, uint32_t tenant)
+{
+	double hour = (begin - START) / HOUR + 7 * 24 - tenant * host.zones, sum = 0;
+	int day = (int)(hour / 24) % 7; /* from Sunday on */
 
 	for (int h = 0; h < 24; h++)
 		sum += hours[h];
-	part = hours[(int)((begin - START) / HOUR) % 24] / sum;
-	for (uint32_t i = 0; i < accounts; i++) {
-		double time = begin + chance_unit(&dice) * HOUR;
+	return hours[(int)hour % 24] / sum * (day == 0 || day == 6 ? host.weekend : 1);
+}
 
-		if (states[i] == ACTIVE) {
-			live_active(time, i, part);
-			if (chance_is(&dice, part / 1080))
-				add_device(i, time, 8, 2);
-		} else if (states[i] == DORMANT && chance_is(&dice, part / 2000)) {
-			wake(time, i);
-		} else if (states[i] == CANCELLED && chance_is(&dice, part / 2000)) {
-			add_device(i, time, 480, 1.5);
-		}
+static void live_one(double begin, uint32_t i, double part)
+{
+	double time = begin + chance_unit(&dice) * HOUR;
+
+	if (states[i] == ACTIVE) {
+		live_active(time, i, part);
+		if (chance_is(&dice, part / 1080))
+			add_device(i, time, 8, 2);
+	} else if (states[i] == DORMANT && chance_is(&dice, part / 2000)) {
+		wake(time, i);
+	} else if (states[i] == CANCELLED && chance_is(&dice, part / 2000)) {
+		add_device(i, time, 480, 1.5);
 	}
+}
+
+void live_hour(double begin)
+{
+	double *parts = calloc(host.tenants, sizeof(*parts)), part = part_of(begin, 0);
+
+	for (uint32_t t = 0; t < host.tenants; t++)
+		parts[t] = part_of(begin, t);
+	for (uint32_t i = 0; i < host.accounts; i++)
+		live_one(begin, i, parts[tenants[i]]);
 	run_devices(begin + HOUR);
 	renumber(part);
 	guessers(begin, part);
+	free(parts);
 }
