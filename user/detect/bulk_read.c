@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/table.h"
 #include "base/time.h"
+#include "detect/appetite.h"
 #include "detect/phrase.h"
 
 enum { PLAIN, MESSAGES, MESSAGES_AFTER_TAKEOVER, MAILBOXES };
@@ -32,9 +33,6 @@ static const struct detector_key keys[] = {
 #define BOXES 131072
 #define NETWORKS 32768
 #define NAMES 1024
-#define STEPS 8
-#define FIRST_STEP 32 /* messages; each further step doubles */
-#define THIEF_READS 0.5 /* share of stolen mailboxes that are read as far as a given step */
 #define HALF_LIFE_US (12 * US_PER_HOUR)
 #define TELL_AGAIN_US (10 * US_PER_SECOND)
 
@@ -59,8 +57,7 @@ struct emptier {
 
 struct bulk_read {
 	struct table *boxes, *readers;
-	double newly_opened, read[STEPS]; /* population, decaying */
-	int64_t day;
+	struct appetite appetite; /* of all */
 	struct rate updates;
 	bool is_plain;
 	uint64_t messages, messages_after_takeover, mailboxes;
@@ -96,42 +93,11 @@ static void *bulk_read_new(const double *settings)
 	return state;
 }
 
-/* Highest step that so many messages reach, or -1. */
-static int step_of(uint64_t messages)
-{
-	int step = -1;
-
-	for (uint64_t least = FIRST_STEP; step < STEPS - 1 && messages >= least; least *= 2)
-		step++;
-	return step;
-}
-
-/* Share of newly opened mailboxes that are read as far: what was seen, and before that a guess
- * that falls from 1 in 50 at 32 messages to 1 in 500 at 1000 and more. */
-static double usual_share(const struct bulk_read *state, int step)
-{
-	const double weight = 2000, guess = fmax(.02 * pow(.63, step), .0015);
-
-	return (state->read[step] + weight * guess) / (state->newly_opened + weight);
-}
-
 static double network_share(const struct bulk_read *state, const struct emptier *reader, int step)
 {
 	double own = reader->past_read / (reader->past_new + 5);
 
-	return fmin(fmax(usual_share(state, step), own), THIEF_READS);
-}
-
-static void turn_day(struct bulk_read *state, int64_t now_us)
-{
-	int64_t day = now_us / US_PER_DAY;
-
-	if (day == state->day)
-		return;
-	state->day = day;
-	state->newly_opened *= .9;
-	for (int i = 0; i < STEPS; i++)
-		state->read[i] *= .9;
+	return fmin(fmax(appetite_share(&state->appetite, step), own), APPETITE_OF_THIEVES);
 }
 
 static struct emptier *touch_reader(struct bulk_read *state, uint64_t machine, int64_t now_us)
@@ -164,15 +130,14 @@ static void note_opened(struct bulk_read *state, const struct contact *contact)
 	struct emptier *reader;
 	double share;
 
-	turn_day(state, now_us);
-	state->newly_opened++;
+	appetite_note_opened(&state->appetite, now_us);
 	rate_add(&state->updates, now_us, 1);
 	if (!table_find(state->readers, &contact->machine))
 		return;
 	reader = touch_reader(state, contact->machine, now_us);
 	share = network_share(state, reader, 2);
 	reader->new += 1;
-	reader->nats = (float)fmax(reader->nats + log((1 - THIEF_READS) / (1 - share)), 0);
+	reader->nats = (float)fmax(reader->nats + log((1 - APPETITE_OF_THIEVES) / (1 - share)), 0);
 }
 
 static void name_account(struct emptier *reader, const char *account)
@@ -187,15 +152,15 @@ static void name_account(struct emptier *reader, const char *account)
 static void weigh(struct bulk_read *state, struct emptier *reader, struct box *box,
 		  const struct read_row *row, bool is_learning)
 {
-	int before = step_of(box->messages - row->messages), step = step_of(box->messages);
+	int step = appetite_step(box->messages);
 	double nats;
 
 	if (step < 0)
 		return;
-	for (int i = before + 1; i <= step && box->nats < EVIDENCE_FLOOR; i++)
-		state->read[i]++;
+	if (box->nats < EVIDENCE_FLOOR)
+		appetite_note_read(&state->appetite, box->messages - row->messages, box->messages);
 	/* What was held against the network when it opened the mailbox is given back. */
-	nats = log(THIEF_READS / network_share(state, reader, step)) + M_LN2;
+	nats = log(APPETITE_OF_THIEVES / network_share(state, reader, step)) + M_LN2;
 	if (nats <= box->nats)
 		return;
 	if (!box->is_counted) {
@@ -406,9 +371,7 @@ static void bulk_read_keep(void *state_pointer, struct archive *archive)
 {
 	struct bulk_read *state = state_pointer;
 
-	archive_member(archive, &state->newly_opened, sizeof(state->newly_opened));
-	archive_member(archive, state->read, sizeof(state->read));
-	archive_member(archive, &state->day, sizeof(state->day));
+	archive_member(archive, &state->appetite, sizeof(state->appetite));
 	archive_member(archive, &state->updates, sizeof(state->updates));
 	archive_table(archive, state->boxes, sizeof(uint64_t), sizeof(struct box), NULL);
 	archive_table(archive, state->readers, sizeof(uint64_t), sizeof(struct emptier),

@@ -4,7 +4,8 @@
  * per source or account rises. What changes is the mixture of first contacts, so each contact is
  * weighed against the tenant's own mixture at this hour of the day, under the assumption that a
  * share of 2, 8 or 30 % comes from a list; and again for networks that the tenant never saw, of 8,
- * 30 or 70 %, where a few attempts an hour already stand out.
+ * 30 or 70 %, where a few attempts an hour already stand out. Of those their number is weighed,
+ * too (detect/influx.h).
  */
 #include "detect/detector.h"
 
@@ -14,6 +15,7 @@
 #include "base/mem.h"
 #include "base/table.h"
 #include "base/time.h"
+#include "detect/influx.h"
 #include "detect/phrase.h"
 #include "detect/suspects.h"
 #include "model/account.h"
@@ -29,7 +31,7 @@ static const struct detector_key keys[] = {
 
 #define TENANTS 1024
 #define SHARES 3
-#define CELLS_LEVEL 2.08 /* ln 8: twelve sums run, but they rise together */
+#define LEAST_SUSPECTS 5 /* networks; fewer are no campaign, however strange they are */
 #define TELL_AGAIN_US (30 * US_PER_SECOND)
 
 /* Among strange networks a campaign is soon the greater part. */
@@ -44,10 +46,12 @@ struct cell {
 
 struct target {
 	struct cell cells[STRATUM_MAX][LIST_MAX][SHARES];
+	struct influx influx;
 	int64_t since_us; /* of the running alarm */
 	int64_t told_us;
 	bool is_alarmed;
-	uint32_t strange; /* votes from strange networks, of the running alarm */
+	double lately;	  /* votes from strange networks, without mailboxes in use; fading */
+	int64_t lately_us;
 	uint32_t unknown_now; /* plain: in the running hour */
 	int64_t hour;
 	struct suspects suspects;
@@ -90,6 +94,8 @@ static void weigh_stratum(struct target *target, const struct contact *contact,
 {
 	double usual = tenant_share(contact->normal, stratum, contact->class);
 
+	if (contact->class == CONTACT_BAD && !contact->is_strange)
+		usual = tenant_recent_bad(contact->normal);
 	for (int list = 0; list < LIST_MAX; list++)
 		for (int i = 0; i < SHARES; i++) {
 			double ratio = evidence_share(list, contact->class) / usual;
@@ -98,6 +104,15 @@ static void weigh_stratum(struct target *target, const struct contact *contact,
 				   log1p(attack_shares[stratum][i] * (ratio - 1)), most,
 				   contact->row->last_us);
 		}
+}
+
+static void weigh_influx(struct target *target, const struct contact *contact, double most)
+{
+	double per_hour[CONTACT_MAX];
+
+	for (int c = 0; c < CONTACT_MAX; c++)
+		per_hour[c] = tenant_rate(contact->normal, STRATUM_STRANGE, c);
+	influx_add(&target->influx, per_hour, contact->class, most, contact->row->last_us);
 }
 
 struct verdict {
@@ -111,6 +126,8 @@ static struct verdict strongest(const struct target *target, const double *level
 {
 	const struct cell *all = &target->cells[0][0][0];
 	struct verdict best = {.level = levels[STRATUM_ALL]};
+	const struct influx_cell *flood;
+	enum list_kind list;
 
 	for (int i = 0; i < CELLS; i++) {
 		enum stratum stratum = i / SHARES / LIST_MAX;
@@ -119,6 +136,10 @@ static struct verdict strongest(const struct target *target, const double *level
 			best = (struct verdict){all[i].nats, levels[stratum],
 						i / SHARES % LIST_MAX, stratum, all[i].since_us};
 	}
+	flood = influx_strongest(&target->influx, &list);
+	if (flood->nats / levels[STRATUM_STRANGE] > best.nats / best.level)
+		best = (struct verdict){flood->nats, levels[STRATUM_STRANGE], list,
+					STRATUM_STRANGE, flood->since_us};
 	return best;
 }
 
@@ -129,6 +150,22 @@ static double normal_since(const struct target *target, const struct contact *co
 	double per_hour = tenant_per_hour(contact->normal, stratum, class);
 
 	return isfinite(per_hour) ? per_hour * hours : 0;
+}
+
+/* Attempts per hour: what of the last hour is neither normal nor an opened mailbox in use, and
+ * of the latter as many as the list has. */
+static double estimate_speed(const struct target *target, const struct contact *contact,
+			     enum list_kind list)
+{
+	double hours = (double)(contact->row->last_us - target->since_us) / US_PER_HOUR;
+	double normal = 0, seen;
+
+	for (int c = 0; c < CONTACT_MAX; c++)
+		normal += c == CONTACT_ACTIVE
+				  ? 0
+				  : tenant_rate(contact->normal, STRATUM_STRANGE, c);
+	seen = target->lately / fmax(1 - exp(-hours), 1.0 / 120);
+	return fmax(seen - normal, 0) / (1 - evidence_share(list, CONTACT_ACTIVE));
 }
 
 static struct finding *add_finding(const struct target *target, const struct contact *contact,
@@ -168,8 +205,8 @@ static void tell(struct target *target, const struct contact *contact,
 	suspects_tell(&target->suspects, finding);
 	json_object_set_new(finding->evidence, "list",
 			    json_string(verdict->list == LIST_OWN ? "own" : "outside"));
-	json_object_set_new(finding->evidence, "hostile_share",
-			    json_real(contact->normal->campaign_share));
+	json_object_set_new(finding->evidence, "attempts_per_hour",
+			    json_real(round(estimate_speed(target, contact, verdict->list))));
 	evidence_tell(finding->evidence, verdict->nats, verdict->level);
 	for (int c = 0; c < CONTACT_MAX; c++) {
 		double ratio = evidence_share(verdict->list, c) /
@@ -195,15 +232,25 @@ static bool plainly(const struct campaign *state, struct target *target,
 		       5 * tenant_per_hour(contact->normal, STRATUM_ALL, CONTACT_UNKNOWN);
 }
 
-/* What share of the first contacts from strange networks is beyond the normal. */
-static void estimate_share(const struct target *target, const struct contact *contact)
+static void tell_tenant(const struct target *target, const struct contact *contact,
+			enum list_kind list)
 {
-	double normal = 0;
+	struct siege *siege = &contact->normal->campaign;
+	double speed = estimate_speed(target, contact, list);
 
-	for (int c = 0; c < CONTACT_MAX; c++)
-		normal += normal_since(target, contact, STRATUM_STRANGE, c);
-	contact->normal->campaign_share =
-		(float)fmin(fmax(1 - (normal + 1) / (target->strange + 1), .02), .98);
+	siege->since_us = target->since_us;
+	for (int c = CONTACT_ACTIVE; c <= CONTACT_DORMANT; c++)
+		siege->opens[c] = speed * evidence_share(list, c);
+}
+
+/* A sum over the last hour, which fades. */
+static void note_lately(struct target *target, const struct contact *contact)
+{
+	double hours = (double)(contact->row->last_us - target->lately_us) / US_PER_HOUR;
+
+	target->lately *= exp(-fmax(hours, 0));
+	target->lately_us = contact->row->last_us;
+	target->lately += contact->is_strange && contact->class != CONTACT_ACTIVE;
 }
 
 static void begin(struct target *target, const struct contact *contact,
@@ -212,17 +259,13 @@ static void begin(struct target *target, const struct contact *contact,
 	target->is_alarmed = true;
 	target->told_us = 0;
 	target->since_us = verdict->since_us ? verdict->since_us : contact->row->last_us;
-	target->strange = 0;
 	suspects_trim(&target->suspects, target->since_us);
-	target->strange = (uint32_t)target->suspects.count;
-	contact->normal->campaign_since_us = target->since_us;
 }
 
 static void end(struct target *target, const struct contact *contact)
 {
 	target->is_alarmed = false;
-	contact->normal->campaign_since_us = 0;
-	contact->normal->campaign_share = 0;
+	contact->normal->campaign = (struct siege){0};
 }
 
 static void settle(struct campaign *state, struct target *target, const struct contact *contact,
@@ -231,7 +274,11 @@ static void settle(struct campaign *state, struct target *target, const struct c
 	int64_t now_us = contact->row->last_us;
 	struct verdict verdict = strongest(target, levels);
 	bool is_plain_alarm = plainly(state, target, contact);
-	bool is_alarm = state->is_plain ? is_plain_alarm : verdict.nats >= verdict.level;
+	bool is_alarm = state->is_plain ? is_plain_alarm
+					: verdict.nats >= verdict.level &&
+						  suspects_since(&target->suspects,
+								 verdict.since_us) >=
+							  LEAST_SUSPECTS;
 
 	if (verdict.nats > verdict.level / 2)
 		tenant_suspect(contact->normal, now_us);
@@ -241,8 +288,7 @@ static void settle(struct campaign *state, struct target *target, const struct c
 		begin(target, contact, &verdict);
 	if (!target->is_alarmed)
 		return;
-	estimate_share(target, contact);
-	contact->normal->campaign_is_own = verdict.list == LIST_OWN;
+	tell_tenant(target, contact, verdict.list);
 	if (now_us - target->told_us >= TELL_AGAIN_US)
 		tell(target, contact, &verdict, ret);
 }
@@ -257,13 +303,15 @@ static void weigh(struct campaign *state, const struct moment *moment,
 	for (int s = 0; s < STRATUM_MAX; s++)
 		levels[s] = detector_level(moment,
 					   rate_per_day(&state->votes[s], moment->now_us)) +
-			    CELLS_LEVEL + TENANT_MARGIN / 2;
+			    TENANT_MARGIN / 2;
 	before = strongest(target, levels);
 	for (int s = 0; s <= (contact->is_strange ? STRATUM_STRANGE : STRATUM_ALL); s++)
 		weigh_stratum(target, contact, s, 2 * levels[s]);
+	if (contact->is_strange)
+		weigh_influx(target, contact, 2 * levels[STRATUM_STRANGE]);
 	if (before.nats <= 0 && !target->is_alarmed)
 		suspects_clear(&target->suspects);
-	target->strange += contact->is_strange;
+	note_lately(target, contact);
 	/* People who mistype at home are in every such list, unless only homes are. */
 	if (contact->class != CONTACT_ACTIVE &&
 	    (contact->is_strange || before.stratum == STRATUM_ALL))

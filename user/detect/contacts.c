@@ -70,8 +70,11 @@ static enum contact_class class_of(const struct acquaintance *with, const struct
 		       : CONTACT_BAD;
 }
 
+/* Who fails tends to fail again, with another name or another password: a network's failures of
+ * all classes are one vote a day. */
 static bool votes(const struct acquaintance *with, const struct contact *contact)
 {
+	enum contact_class class = contact->is_success ? contact->class : CONTACT_BAD;
 	uint64_t key;
 
 	if (!contact->network || contact->was_flagged)
@@ -79,8 +82,7 @@ static bool votes(const struct acquaintance *with, const struct contact *contact
 	if (contact->class == CONTACT_ACTIVE)
 		return true;
 	key = memory_join(memory_join(contact->network, contact->tenant),
-			  (uint64_t)(contact->row->last_us / US_PER_DAY) * CONTACT_MAX +
-				  contact->class);
+			  (uint64_t)(contact->row->last_us / US_PER_DAY) * CONTACT_MAX + class);
 	if (memory_has_tried(with->memory, key))
 		return false;
 	memory_note_tried(with->memory, key);
@@ -114,7 +116,7 @@ static void look_before(struct contact *contact, const struct source_score *netw
 
 	contact->was_flagged = (network && network->is_flagged) || (machine && machine->is_flagged);
 	/* What neighbours in a known network do is held against nobody. */
-	if (network && contact->is_strange && (network->addresses & (network->addresses - 1)) &&
+	if (network && contact->is_strange && source_is_many(network) &&
 	    (!machine || source_nats(network) > source_nats(machine)))
 		graver = network;
 	if (!graver || source_nats(graver) <= 0)
@@ -169,6 +171,9 @@ static void learn_normal(const struct acquaintance *with, const struct contact *
 {
 	if (!contact->normal)
 		return;
+	if (contact->is_vote && !contact->is_strange)
+		tenant_note_known(contact->normal, contact->class == CONTACT_BAD,
+				  contact->row->last_us);
 	if (!with->can_learn || !with->can_be_strange)
 		contact->normal->is_spoilt = true;
 	if (!contact->is_vote || contact->normal->is_spoilt)

@@ -36,7 +36,7 @@ struct contact {
 	bool is_success;
 	bool was_tried;		     /* the network failed on this very account before */
 	bool is_strange;	     /* network new to the tenant, as far as that can be known */
-	bool is_vote;		     /* first of its network, class and day */
+	bool is_vote;		     /* first of its network and day, failed or not */
 	bool is_unused_vote;	     /* hits an unused mailbox, first of both that day */
 	bool has_crossed;	     /* the score passed the level with this */
 	bool was_flagged;

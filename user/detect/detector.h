@@ -31,6 +31,7 @@ struct moment {
 	size_t n_contacts;
 	struct memory *memory;
 	struct sources *sources;
+	struct tenants *tenants;
 	const struct evidence *evidence;
 	int64_t now_us;
 	bool is_learning;     /* normals are not yet known: judge only what needs none */

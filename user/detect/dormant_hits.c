@@ -126,7 +126,7 @@ static void judge(struct dormant_hits *state, const struct moment *moment,
 {
 	struct hits *hits = table_touch(state->tenants, &contact->tenant, NULL);
 	double level = detector_level(moment, rate_per_day(&state->rate, moment->now_us)) +
-		       SURGE_LEVEL + TENANT_MARGIN / 2;
+		       TENANT_MARGIN / 2;
 	double per_hour = tenant_per_hour(contact->normal, STRATUM_ALL, TENANT_UNUSED), nats;
 	int64_t now_us = contact->row->last_us;
 	bool is_alarm;

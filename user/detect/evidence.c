@@ -7,7 +7,7 @@
 #include "base/time.h"
 
 #define RATE_HALF_LIFE_US (4 * US_PER_DAY)
-#define RECENT_HALF_LIFE_US US_PER_HOUR
+#define RECENT_HALF_LIFE_US (10 * US_PER_MINUTE)
 #define RECENT_WEIGHT 100
 #define USUAL_WEIGHT 2000 /* contacts; what is seen counts more from there on */
 #define WEEKLY_FADE 0.9	  /* per day */

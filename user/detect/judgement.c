@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "base/time.h"
 
-#define VERSION 1
+#define VERSION 2
 #define MAGIC UINT64_C(0x7761786a75646731)
 #define BLOCKING_FALSE_ALARMS 0.1 /* a block-list row wakes nobody; the level of its own */
 
@@ -126,6 +126,7 @@ static struct moment look(struct judgement *judgement, const struct snapshot *sn
 		.n_contacts = judgement->contacts.count,
 		.memory = judgement->memory,
 		.sources = &judgement->sources,
+		.tenants = &judgement->tenants,
 		.evidence = &judgement->evidence,
 		.now_us = snapshot->until_us,
 		.is_learning = days < judgement->settings.learn_days,

@@ -6,6 +6,7 @@
  */
 #include "detect/detector.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -103,12 +104,26 @@ static double expected_per_hour(const struct contact *contact)
 	return per_hour < LEAST_PER_HOUR ? LEAST_PER_HOUR : per_hour;
 }
 
+static void tell_tenant(const struct arrivals *arrivals, const struct contact *contact,
+			double per_hour)
+{
+	double hours = (double)(contact->row->last_us - arrivals->surge.since_us) / US_PER_HOUR;
+	double more = (arrivals->surge.events - 1.0) / fmax(hours, 1.0 / 120) - per_hour;
+	struct siege *siege = &contact->normal->arrivals;
+
+	*siege = (struct siege){0};
+	if (!arrivals->is_alarmed)
+		return;
+	siege->since_us = arrivals->surge.since_us;
+	siege->opens[CONTACT_ACTIVE] = fmax(more, 0);
+}
+
 static void judge(struct new_network_success *state, const struct moment *moment,
 		  const struct contact *contact, struct finding_list *ret)
 {
 	struct arrivals *arrivals = table_touch(state->tenants, &contact->tenant, NULL);
 	double level = detector_level(moment, rate_per_day(&state->rate, moment->now_us)) +
-		       SURGE_LEVEL + TENANT_MARGIN;
+		       TENANT_MARGIN / 2;
 	double per_hour = expected_per_hour(contact), nats;
 	int64_t now_us = contact->row->last_us;
 	bool is_alarm;
@@ -129,6 +144,7 @@ static void judge(struct new_network_success *state, const struct moment *moment
 	if (is_alarm && !arrivals->is_alarmed)
 		arrivals->told_us = 0;
 	arrivals->is_alarmed |= is_alarm;
+	tell_tenant(arrivals, contact, per_hour);
 	if (arrivals->is_alarmed && now_us - arrivals->told_us >= TELL_AGAIN_US)
 		tell(arrivals, contact, nats, level, per_hour, ret);
 }

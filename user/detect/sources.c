@@ -63,6 +63,11 @@ double source_nats(const struct source_score *score)
 	return fmax(score->nats[LIST_OUTSIDE], score->nats[LIST_OWN]);
 }
 
+bool source_is_many(const struct source_score *score)
+{
+	return __builtin_popcountll(score->addresses) >= 3;
+}
+
 uint64_t source_failures(const struct source_score *score)
 {
 	return (uint64_t)score->counts[CONTACT_BAD] + score->counts[CONTACT_UNKNOWN] +

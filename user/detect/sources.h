@@ -39,6 +39,8 @@ void sources_keep(struct sources *sources, struct archive *archive);
 /* NULL when nothing speaks against it. The score is that of now_us. */
 struct source_score *sources_find(struct sources *sources, uint64_t network, int64_t now_us);
 double source_nats(const struct source_score *score);
+/* Whether several addresses of the network failed; two may be a guesser and somebody's slip. */
+bool source_is_many(const struct source_score *score);
 uint64_t source_failures(const struct source_score *score);
 uint64_t source_contacts(const struct source_score *score);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Events that come oftener than they should: Page's test for a Poisson rate, against three
- * assumed factors at once (Lorden's bound holds for each, so the level grows by ln 3).
+ * assumed factors at once.
  */
 #ifndef WAX_DETECT_SURGE_H
 #define WAX_DETECT_SURGE_H
@@ -19,7 +19,5 @@ struct surge {
 
 /* One event where per_hour are expected; nats of the strongest assumption. */
 double surge_add(struct surge *surge, double per_hour, double most, int64_t now_us);
-/* ln 3 */
-#define SURGE_LEVEL 1.0986
 
 #endif

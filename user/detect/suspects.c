@@ -92,6 +92,16 @@ void suspects_tell(struct suspects *suspects, struct finding *finding)
 		finding_add_account(finding, suspect_at(suspects, suspects->told)->account);
 }
 
+size_t suspects_since(const struct suspects *suspects, int64_t since_us)
+{
+	size_t count = 0;
+
+	while (count < suspects->count &&
+	       suspect_at(suspects, suspects->count - 1 - count)->time_us >= since_us)
+		count++;
+	return count;
+}
+
 uint32_t suspects_count(const struct suspects *suspects, uint32_t class)
 {
 	uint32_t count = 0;

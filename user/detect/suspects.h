@@ -33,6 +33,7 @@ void suspects_trim(struct suspects *suspects, int64_t before_us);
 void suspects_clear(struct suspects *suspects);
 /* Adds "sources" and "source_count" to the evidence, and the accounts not yet told. */
 void suspects_tell(struct suspects *suspects, struct finding *finding);
+size_t suspects_since(const struct suspects *suspects, int64_t since_us);
 uint32_t suspects_count(const struct suspects *suspects, uint32_t class);
 void suspects_keep(struct suspects *suspects, struct archive *archive);
 

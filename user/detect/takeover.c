@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A guess that hit: a network's first success on an account, when that network had just failed on
- * others, or others had just failed on that account. A network whose guessing shows only later
- * took over what it opened shortly before; that is told as soon as it shows.
+ * others, or others had just failed on that account, or the tenant is being worked through. What
+ * is not enough by itself waits: for the network to give itself away, for an alarm about the
+ * tenant, and above all for the mailbox to be read as an owner's new device seldom reads.
  */
 #include "detect/detector.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "base/table.h"
 #include "base/time.h"
 #include "detect/attacked.h"
+#include "detect/openings.h"
 #include "detect/phrase.h"
 
 enum { PLAIN, ACCOUNTS, FAILURES };
@@ -26,21 +28,18 @@ static const struct detector_key keys[] = {
 	{0},
 };
 
-#define RECENT 16384
-#define CERTAIN 19.0
+#define LIKELY 4.0  /* odds at which a login is told before anything is read */
+#define READ_ODDS 9.0 /* and with what was read: here thieves and owners are weighed in full */
 #define LEAST_FAILURES 3 /* other accounts; two may be one family's */
-
-/* First successes that nothing spoke against yet, newest last. */
-struct opened {
-	uint64_t network, machine;
-	int64_t time_us;
-	char *account, *source; /* owned */
-};
+#define DORMANT_NATS 4.79
+#define TRY_NATS 0.405 /* a failure repeated by who then succeeds: people give up, or find out */
+#define TRIES_NATS 6.0
+#define OTHERS_NATS 4.0 /* of another network's failures on the account: 1 in 1500 has them */
 
 struct takeover {
 	struct attacked attacked;
-	struct opened recent[RECENT];
-	uint64_t n_recent;
+	struct openings openings;
+	struct rate opened; /* by strange networks */
 	bool is_plain;
 	double accounts, failures;
 };
@@ -50,31 +49,11 @@ static void *takeover_new(const double *settings)
 	struct takeover *state = xcalloc(1, sizeof(*state));
 
 	attacked_init(&state->attacked);
+	openings_init(&state->openings);
 	state->is_plain = settings[PLAIN] != 0;
 	state->accounts = settings[ACCOUNTS];
 	state->failures = settings[FAILURES];
 	return state;
-}
-
-static void opened_done(struct opened *opened)
-{
-	free(opened->account);
-	free(opened->source);
-	*opened = (struct opened){0};
-}
-
-static void remember(struct takeover *state, const struct contact *contact)
-{
-	struct opened *opened = &state->recent[state->n_recent++ % RECENT];
-
-	opened_done(opened);
-	*opened = (struct opened){
-		.network = contact->network,
-		.machine = contact->machine,
-		.time_us = contact->row->last_us,
-		.account = xstrdup(contact->row->account),
-		.source = xstrdup(contact->row->source),
-	};
 }
 
 static void finish(struct finding *finding, const char *account, const char *source,
@@ -177,65 +156,206 @@ static bool took_part(const struct contact *contact, int64_t since_us)
 		       2 + contact->was_tried;
 }
 
-/*
- * Odds that a success from a strange network is the running campaign's: its share there, times
- * how much commoner such a success is in it. A network that failed during the campaign took part.
- */
-static double campaign_odds(const struct contact *contact)
+/* Odds that a success from a strange network is the running attack's. */
+static double siege_odds(const struct contact *contact, bool is_newcomer)
 {
 	const struct tenant *tenant = contact->normal;
-	double share, ratio;
 
-	if (!tenant || !tenant->campaign_since_us || !contact->network)
+	if (!tenant || !contact->network || !tenant_siege_since(tenant))
 		return 0;
-	share = tenant->campaign_share;
-	ratio = evidence_share(tenant->campaign_is_own ? LIST_OWN : LIST_OUTSIDE, contact->class) /
-		tenant_share(tenant, STRATUM_STRANGE, contact->class);
-	if (took_part(contact, tenant->campaign_since_us))
-		return CERTAIN;
-	return contact->is_strange ? share / (1 - share) * ratio : 0;
+	if (took_part(contact, tenant_siege_since(tenant)))
+		return READ_ODDS;
+	return is_newcomer ? tenant_siege_odds(tenant, contact->class) : 0;
 }
 
-static void tell_of_campaign(const struct contact *contact, double odds, struct finding_list *ret)
+#define READ_BYTES (PHRASE_BYTES + 32)
+
+/* "and lost 120 messages to it, " */
+static void phrase_read(uint64_t messages, char *ret_text)
 {
-	const struct attempt_row *row = contact->row;
-	int64_t since_us = contact->normal->campaign_since_us;
-	char age[PHRASE_BYTES];
+	char count[PHRASE_BYTES];
+
+	phrase_count(messages, "message", "messages", count);
+	ret_text[0] = '\0';
+	if (messages)
+		(void)snprintf(ret_text, READ_BYTES, "and lost %s to it, ", count);
+}
+
+struct loss {
+	const char *account, *source;
+	int64_t first_us, last_us;
+	uint64_t messages;
+	double odds, doubts, read_nats; /* odds of the login amid the attack */
+};
+
+static void tell_of_siege(const struct loss *loss, int64_t since_us, struct finding_list *ret)
+{
+	double odds = loss->odds * exp(loss->doubts + loss->read_nats);
+	double least = loss->messages ? READ_ODDS : LIKELY;
+	char age[PHRASE_BYTES], read[READ_BYTES];
 	struct finding *finding;
 
-	phrase_duration(row->last_us - since_us, age);
+	phrase_duration(loss->last_us - since_us, age);
+	phrase_read(loss->messages, read);
 	finding = finding_add(ret, takeover_detector.name, SEVERITY_CRITICAL, SUBJECT_ACCOUNT,
-			      row->account,
-			      "%s was opened for the first time by %s, a network never seen here, "
-			      "amid a campaign against its tenant that has lasted %s; of such "
-			      "logins %.0f in 100 belong to the campaign.",
-			      row->account, row->source, age, 100 * odds / (1 + odds));
-	finish(finding, row->account, row->source, since_us, row->last_us);
-	evidence_tell(finding->evidence, log(odds), log(CERTAIN));
-	evidence_contribute(finding->evidence, "odds that the login is the campaign's", 1,
-			    log(odds));
+			      loss->account,
+			      "%s was opened for the first time by %s %samid an attack on its tenant "
+			      "that has lasted %s; of such logins from networks never seen here "
+			      "%.0f in 100 belong to the attack.",
+			      loss->account, loss->source, read, age,
+			      fmin(100 * odds / (1 + odds), 99));
+	finish(finding, loss->account, loss->source, since_us, loss->last_us);
+	evidence_tell(finding->evidence, log(odds), log(least));
+	evidence_contribute(finding->evidence, "odds that the login is the attack's", 1,
+			    log(loss->odds));
+	if (loss->doubts > 0)
+		evidence_contribute(finding->evidence, "what else spoke against the login", 1,
+				    loss->doubts);
+	evidence_contribute(finding->evidence, "messages read", (double)loss->messages,
+			    loss->read_nats);
+}
+
+static void tell_of_reading(const struct opening *opening, const struct read_row *row,
+			    double read_nats, double level, struct finding_list *ret)
+{
+	char messages[PHRASE_BYTES];
+	struct finding *finding;
+
+	phrase_count(opening->messages, "message", "messages", messages);
+	finding = finding_add(ret, takeover_detector.name, SEVERITY_CRITICAL, SUBJECT_ACCOUNT,
+			      opening->account,
+			      "%s was opened for the first time by %s and lost %s to it, after "
+			      "failures that spoke of guessing; an owner's new device seldom reads so "
+			      "many and hardly ever after such failures.",
+			      opening->account, opening->source, messages);
+	finish(finding, opening->account, opening->source, opening->time_us, row->last_us);
+	evidence_tell(finding->evidence, opening->nats + read_nats, level);
+	evidence_contribute(finding->evidence, "what spoke against the login", 1, opening->nats);
+	evidence_contribute(finding->evidence, "messages read", (double)opening->messages,
+			    read_nats);
+}
+
+/* Failures of others on the account, or of the same network before it succeeded. */
+static double account_nats(const struct contact *contact, const struct attacked_account *account)
+{
+	double others, own = 0;
+
+	if (!account)
+		return 0;
+	others = account->networks;
+	if (contact->was_tried) {
+		others -= 1;
+		own = fmin(TRY_NATS * (double)account->failures, TRIES_NATS);
+	}
+	return fmax(others, 0) * OTHERS_NATS + (account->is_alone ? own : 0);
+}
+
+/* What speaks against a login that is not yet told, compared with others from strange networks. */
+static double doubts(const struct contact *contact, const struct attacked_account *account)
+{
+	double nats = account_nats(contact, account);
+
+	if (contact->failures_before > contact->was_tried)
+		nats += contact->nats_before;
+	if (contact->is_strange && contact->class == CONTACT_DORMANT)
+		nats += DORMANT_NATS;
+	return nats;
 }
 
 static void judge(struct takeover *state, const struct moment *moment,
 		  const struct contact *contact, struct finding_list *ret)
 {
 	const struct attacked_account *account = attacked_find(&state->attacked, contact->account);
+	bool is_newcomer = openings_is_newcomer(&state->openings, contact);
+	double odds = siege_odds(contact, is_newcomer);
 
+	if (contact->is_strange)
+		rate_add(&state->opened, contact->row->last_us, 1);
 	if (speaks_against_source(state, moment, contact)) {
 		tell_of_source(contact, source_level(moment), ret);
 	} else if (contact->failures_before < LEAST_FAILURES && account &&
 		   speaks_against_account(state, contact, account)) {
 		tell_of_account(contact, account, ret);
-	} else if (!state->is_plain && campaign_odds(contact) >= CERTAIN) {
-		tell_of_campaign(contact, campaign_odds(contact), ret);
-	} else if (contact->network && (contact->is_strange || contact->score)) {
-		remember(state, contact);
+	} else if (!state->is_plain && odds >= LIKELY) {
+		const struct attempt_row *row = contact->row;
+
+		tell_of_siege(&(struct loss){row->account, row->source, row->first_us,
+					     row->last_us, 0, odds, 0, 0},
+			      tenant_siege_since(contact->normal), ret);
+	} else if (contact->network && (is_newcomer || contact->score)) {
+		openings_add(&state->openings, contact, is_newcomer, doubts(contact, account));
 	}
 	if (account)
 		attacked_forget(&state->attacked, contact->account);
 }
 
-static void tell_of_past(struct opened *opened, const struct contact *contact,
+static double read_nats(const struct takeover *state, const struct opening *opening)
+{
+	static const struct appetite guess;
+
+	return appetite_nats(opening->is_newcomers ? &state->openings.appetite : &guess,
+			     opening->messages);
+}
+
+/* Whether the mailbox was told of, amid an attack. */
+static bool judge_in_siege(const struct takeover *state, const struct opening *opening,
+			   const struct tenant *tenant, int64_t now_us, struct finding_list *ret)
+{
+	double nats = read_nats(state, opening), odds;
+
+	if (!opening->is_newcomers || opening->time_us < tenant_siege_since(tenant))
+		return false;
+	odds = tenant_siege_odds(tenant, opening->class);
+	if (odds < LIKELY && (!opening->messages || log(odds) + opening->nats + nats < log(READ_ODDS)))
+		return false;
+	tell_of_siege(&(struct loss){opening->account, opening->source, opening->time_us, now_us,
+				     opening->messages, odds, opening->nats, nats},
+		      tenant_siege_since(tenant), ret);
+	return true;
+}
+
+static void judge_reading(struct takeover *state, const struct moment *moment,
+			  const struct read_row *row, struct finding_list *ret)
+{
+	struct opening *opening = openings_read(&state->openings, moment->memory, row);
+	struct tenant *tenant;
+	double nats, level;
+
+	if (!opening || state->is_plain || moment->is_learning)
+		return;
+	tenant = tenants_touch(moment->tenants, opening->tenant, row->last_us);
+	nats = read_nats(state, opening);
+	level = detector_level(moment, rate_per_day(&state->opened, moment->now_us));
+	if (tenant_siege_since(tenant) &&
+	    judge_in_siege(state, opening, tenant, row->last_us, ret)) {
+		openings_remove(&state->openings, opening);
+	} else if (opening->is_newcomers && opening->nats > 0 && nats > 0 &&
+		   opening->nats + nats >= level) {
+		tell_of_reading(opening, row, nats, level, ret);
+		openings_remove(&state->openings, opening);
+	}
+}
+
+/* When an alarm about a tenant begins, what was opened since the attack began is looked at. */
+static void look_back_on_siege(struct takeover *state, const struct contact *contact,
+			       struct finding_list *ret)
+{
+	struct tenant *tenant = contact->normal;
+	struct opening *next;
+
+	if (tenant->looked_back_us == tenant_siege_since(tenant))
+		return;
+	tenant->looked_back_us = tenant_siege_since(tenant);
+	for (struct opening *opening = openings_next(&state->openings, NULL);
+	     opening && tenant->looked_back_us; opening = next) {
+		next = openings_next(&state->openings, opening);
+		if (opening->tenant == contact->tenant &&
+		    judge_in_siege(state, opening, tenant, contact->row->last_us, ret))
+			openings_remove(&state->openings, opening);
+	}
+}
+
+static void tell_of_past(const struct opening *opened, const struct contact *contact,
 			 const struct moment *moment, struct finding_list *ret)
 {
 	const struct source_score *score = contact->score;
@@ -258,7 +378,7 @@ static void tell_of_past(struct opened *opened, const struct contact *contact,
 			    (double)source_contacts(score), source_nats(score));
 }
 
-/* The address itself, or several of a strange network. */
+/* The address itself, or a strange network of which several fail. */
 static bool is_certain(const struct contact *contact, const struct moment *moment)
 {
 	const struct source_score *score =
@@ -266,8 +386,7 @@ static bool is_certain(const struct contact *contact, const struct moment *momen
 
 	if (!score)
 		return false;
-	if (contact->score->is_strange &&
-	    (contact->score->addresses & (contact->score->addresses - 1)))
+	if (contact->score->is_strange && source_is_many(contact->score))
 		score = contact->score;
 	return source_nats(score) >= source_level(moment) &&
 	       source_failures(score) >= LEAST_FAILURES &&
@@ -277,23 +396,25 @@ static bool is_certain(const struct contact *contact, const struct moment *momen
 static void look_back(struct takeover *state, const struct contact *contact,
 		      const struct moment *moment, struct finding_list *ret)
 {
-	for (size_t i = 0; i < RECENT; i++) {
-		struct opened *opened = &state->recent[i];
+	struct opening *next;
 
-		/* In a known network only the same address is meant. */
-		if (!opened->account ||
-		    (opened->machine != contact->machine &&
-		     (opened->network != contact->network || !contact->score->is_strange)))
+	for (struct opening *opened = openings_next(&state->openings, NULL); opened; opened = next) {
+		next = openings_next(&state->openings, opened);
+		/* Neighbours are meant only in a strange network of which several fail. */
+		if (opened->machine != contact->machine &&
+		    (opened->network != contact->network || !contact->score->is_strange ||
+		     !source_is_many(contact->score)))
 			continue;
 		if (contact->row->last_us - opened->time_us <= US_PER_DAY)
 			tell_of_past(opened, contact, moment, ret);
-		opened_done(opened);
+		openings_remove(&state->openings, opened);
 	}
 }
 
 static void takeover_observe(void *state_pointer, const struct moment *moment,
 			     struct finding_list *ret)
 {
+	const struct snapshot *snapshot = moment->snapshot;
 	struct takeover *state = state_pointer;
 
 	for (size_t i = 0; i < moment->n_contacts; i++) {
@@ -305,7 +426,12 @@ static void takeover_observe(void *state_pointer, const struct moment *moment,
 		if (contact->has_crossed && !state->is_plain && !moment->is_learning &&
 		    is_certain(contact, moment))
 			look_back(state, contact, moment, ret);
+		if (contact->normal && !state->is_plain)
+			look_back_on_siege(state, contact, ret);
 	}
+	for (size_t i = 0; i < snapshot->n_reads; i++)
+		if (snapshot->reads[i].reader == READER_SESSION && snapshot->reads[i].messages)
+			judge_reading(state, moment, &snapshot->reads[i], ret);
 }
 
 static void takeover_keep(void *state_pointer, struct archive *archive)
@@ -313,24 +439,15 @@ static void takeover_keep(void *state_pointer, struct archive *archive)
 	struct takeover *state = state_pointer;
 
 	attacked_keep(&state->attacked, archive);
-	archive_member(archive, &state->n_recent, sizeof(state->n_recent));
-	for (size_t i = 0; i < RECENT; i++) {
-		struct opened *opened = &state->recent[i];
-
-		archive_member(archive, &opened->network, sizeof(opened->network));
-		archive_member(archive, &opened->machine, sizeof(opened->machine));
-		archive_member(archive, &opened->time_us, sizeof(opened->time_us));
-		archive_text(archive, &opened->account);
-		archive_text(archive, &opened->source);
-	}
+	openings_keep(&state->openings, archive);
+	archive_member(archive, &state->opened, sizeof(state->opened));
 }
 
 static void takeover_free(void *state_pointer)
 {
 	struct takeover *state = state_pointer;
 
-	for (size_t i = 0; i < RECENT; i++)
-		opened_done(&state->recent[i]);
+	openings_done(&state->openings);
 	attacked_done(&state->attacked);
 	free(state);
 }

@@ -14,6 +14,10 @@
 #define WHOLE_DAY 0.8 /* of the day's share is the least for an hour */
 #define SLACK 1.1
 #define MARGIN 1.3 /* standard deviations */
+#define BORROWED 3   /* events: with as many seen, hour and day weigh alike */
+#define LEAST_RATE 0.03 /* per hour */
+#define RECENT_HALF_LIFE_US (10 * US_PER_MINUTE)
+#define RECENT_WEIGHT 30 /* votes; more of the last minutes outweigh what is usual */
 #define GIVE_WAY_US (7 * US_PER_DAY)
 
 static const double prior[STRATUM_MAX][TENANT_CLASSES] = {
@@ -93,6 +97,20 @@ void tenant_suspect(struct tenant *tenant, int64_t now_us)
 		tenant->is_spoilt = true;
 }
 
+void tenant_note_known(struct tenant *tenant, bool is_bad, int64_t now_us)
+{
+	if (now_us > tenant->recent_us) {
+		float factor = (float)exp2(-(double)(now_us - tenant->recent_us) /
+					   RECENT_HALF_LIFE_US);
+
+		tenant->recent_bad *= factor;
+		tenant->recent *= factor;
+		tenant->recent_us = now_us;
+	}
+	tenant->recent_bad += is_bad;
+	tenant->recent++;
+}
+
 static double pooled(const struct tenant *tenant, enum stratum stratum, int class)
 {
 	int hour = (int)(tenant->hour % 24);
@@ -136,6 +154,14 @@ double tenant_share(const struct tenant *tenant, enum stratum stratum, int class
 	return fmin(share, .999);
 }
 
+double tenant_recent_bad(const struct tenant *tenant)
+{
+	double usual = tenant_share(tenant, STRATUM_ALL, CONTACT_BAD);
+
+	return fmax(usual, (tenant->recent_bad + RECENT_WEIGHT * usual) /
+				   (tenant->recent + RECENT_WEIGHT));
+}
+
 double tenant_per_hour(const struct tenant *tenant, enum stratum stratum, int class)
 {
 	int hour = (int)(tenant->hour % 24);
@@ -146,4 +172,38 @@ double tenant_per_hour(const struct tenant *tenant, enum stratum stratum, int cl
 	if (days < .5)
 		return INFINITY; /* nothing is known of this hour */
 	return SLACK * (count + sqrt(count + 1)) / days;
+}
+
+double tenant_rate(const struct tenant *tenant, enum stratum stratum, int class)
+{
+	int hour = (int)(tenant->hour % 24);
+	double days = 0, all_days = 0, count = pooled(tenant, stratum, class);
+	double all = 8 * pooled_all(tenant, stratum, class), daily;
+
+	for (int i = 0; i < 24; i++)
+		all_days += tenant->days[i];
+	for (int i = 23; i <= 25; i++)
+		days += tenant->days[(hour + i) % 24];
+	if (days < .5)
+		return INFINITY;
+	daily = fmax((all + sqrt(all + 1)) / all_days, LEAST_RATE);
+	return (count + BORROWED + sqrt(count + 1)) / (days + BORROWED / daily);
+}
+
+double tenant_siege_odds(const struct tenant *tenant, enum contact_class class)
+{
+	double campaign = tenant->campaign.since_us ? tenant->campaign.opens[class] : 0;
+	double arrivals = tenant->arrivals.since_us ? tenant->arrivals.opens[class] : 0;
+	double normal = tenant_rate(tenant, STRATUM_STRANGE, class);
+
+	return isfinite(normal) ? fmax(campaign, arrivals) / normal : 0;
+}
+
+int64_t tenant_siege_since(const struct tenant *tenant)
+{
+	int64_t campaign = tenant->campaign.since_us, arrivals = tenant->arrivals.since_us;
+
+	if (!campaign || !arrivals)
+		return campaign ? campaign : arrivals;
+	return campaign < arrivals ? campaign : arrivals;
 }

@@ -23,6 +23,12 @@ enum stratum {
 #define TENANT_UNUSED CONTACT_MAX
 #define TENANT_CLASSES (CONTACT_MAX + 1)
 
+/* What a running alarm says of the attack: successes per hour that are not the normal ones. */
+struct siege {
+	int64_t since_us; /* 0: there is none */
+	double opens[CONTACT_MAX]; /* per hour, of CONTACT_ACTIVE and CONTACT_DORMANT */
+};
+
 struct tenant {
 	float past[STRATUM_MAX][24][TENANT_CLASSES]; /* fading by day */
 	float now[STRATUM_MAX][TENANT_CLASSES];	     /* of the running hour */
@@ -30,11 +36,10 @@ struct tenant {
 	int64_t hour;				     /* running, since the epoch; 0: none */
 	int64_t suspected_us, unsuspected_us;	     /* last time that ... */
 	bool is_spoilt;				     /* the running hour */
-	/* Of a running campaign, else 0: since when, and what share of the first contacts from
-	 * strange networks is its. */
-	int64_t campaign_since_us;
-	float campaign_share;
-	bool campaign_is_own;
+	float recent_bad, recent; /* votes of networks known here; of the last minutes */
+	int64_t recent_us;
+	struct siege campaign, arrivals; /* as the detectors of these see it */
+	int64_t looked_back_us;		 /* the siege whose beginning was looked back on */
 };
 
 /* Normals are estimates, and events come in clumps: judged as if three to ten times fewer false
@@ -55,9 +60,21 @@ void tenant_count(struct tenant *tenant, enum stratum stratum, int class);
  * after a week, for then it is the normal. */
 void tenant_suspect(struct tenant *tenant, int64_t now_us);
 
+/* A vote of a network that the tenant knows. When passwords are changed for many at once, wrong
+ * ones are usual there for a while. */
+void tenant_note_known(struct tenant *tenant, bool is_bad, int64_t now_us);
+double tenant_recent_bad(const struct tenant *tenant);
+
 /* Share of a class among the votes of this hour of the day, rather too high than too low. */
 double tenant_share(const struct tenant *tenant, enum stratum stratum, int class);
 /* Expected per hour at this hour of the day, rather too high than too low. */
 double tenant_per_hour(const struct tenant *tenant, enum stratum stratum, int class);
+/* The same for what is rare: an hour of which little was seen borrows from the whole day. */
+double tenant_rate(const struct tenant *tenant, enum stratum stratum, int class);
+
+/* Odds that a success from a strange network belongs to an attack that is going on; 0: none is. */
+double tenant_siege_odds(const struct tenant *tenant, enum contact_class class);
+/* Since when; 0: none is. */
+int64_t tenant_siege_since(const struct tenant *tenant);
 
 #endif

@@ -2,6 +2,8 @@
 /* A tenant with its usual mistyping, then a list worked through by networks seen once. */
 #include "unit/detect/scene.h"
 
+#include <stdlib.h>
+
 #define HOUR_STEP (US_PER_HOUR / 60)
 
 static const char *address(unsigned int first, unsigned int number)
@@ -27,6 +29,9 @@ static void live_a_minute(struct scene *scene, unsigned int minute)
 	if (minute % 7 == 0)
 		scene_login(scene, address(60, minute % 500),
 			    scene_name("user", (minute * 13 + minute / 500) % 9000), 0, 1);
+	if (minute % 10 == 0) /* abroad */
+		scene_login(scene, address(150, minute), scene_name("user", minute * 3 % 9000), 1,
+			    0);
 	if (minute % 40 == 0)
 		scene_login(scene, address(110, minute), scene_name("typo", minute), 0, 1);
 }
@@ -39,9 +44,9 @@ static void live_days(struct scene *scene, unsigned int days)
 	}
 }
 
-static struct scene settled(const struct detector *detector)
+static struct scene settled_beside(const struct detector *detector, const struct detector *other)
 {
-	struct scene scene = scene_open_with(detector, 4, NULL);
+	struct scene scene = scene_open_beside(detector, other, 4, NULL);
 
 	for (unsigned int i = 0; i < 9000; i++)
 		scene_account(&scene, scene_name("user", i), ACCOUNT_ACTIVE, 1);
@@ -50,6 +55,11 @@ static struct scene settled(const struct detector *detector)
 	live_days(&scene, 6);
 	scene_expect_none(&scene);
 	return scene;
+}
+
+static struct scene settled(const struct detector *detector)
+{
+	return settled_beside(detector, NULL);
 }
 
 static void the_usual_raises_nothing(void **state)
@@ -125,6 +135,98 @@ static void right_passwords_from_new_networks_are_told(void **state)
 	scene_close(&scene);
 }
 
+/* As after a breach: many devices in the provider's networks still send the old password. */
+static void a_wave_of_changed_passwords_is_no_campaign(void **state)
+{
+	struct scene scene = settled(&campaign_detector);
+
+	(void)state;
+	for (unsigned int minute = 0; minute < 240; minute++) {
+		live_a_minute(&scene, minute + 9000);
+		for (unsigned int i = 0; i < 3; i++)
+			scene_login(&scene, address(60, (minute * 3 + i) * 11 % 500),
+				    scene_name("user", (minute * 3 + i) * 31 % 9000), 0, 2);
+		scene_play(&scene, HOUR_STEP);
+		scene_expect_none(&scene);
+	}
+	scene_close(&scene);
+}
+
+static void play_a_theft(struct scene *scene, unsigned int number)
+{
+	live_a_minute(scene, number + 9000);
+	scene_login(scene, address(120, 17 * number), scene_name("old", number), number % 2,
+		    number % 2 == 0);
+	scene_play(scene, US_PER_MINUTE / 4);
+}
+
+static void what_a_campaign_opened_before_it_was_known_is_told_with_it(void **state)
+{
+	struct scene scene = settled_beside(&takeover_detector, &campaign_detector);
+	size_t told = 0;
+
+	(void)state;
+	for (unsigned int i = 0; i < 40 && !scene_count(&scene, &campaign_detector, NULL); i++)
+		play_a_theft(&scene, i);
+	told = scene_count(&scene, &takeover_detector, NULL);
+	assert_true(told >= 2);
+	assert_true(scene_count(&scene, &takeover_detector, "old1@example.org") == 1);
+	scene_close(&scene);
+}
+
+/* A stranger's login alone says little; that he reads on and on amid a campaign says more. */
+static void a_mailbox_is_told_of_in_the_tick_in_which_it_is_read(void **state)
+{
+	struct scene scene = settled_beside(&takeover_detector, &campaign_detector);
+	const char *victim = "user4444@example.org", *thief = "121.9.9.9";
+	unsigned int i = 0;
+
+	(void)state;
+	for (; i < 60 && !scene_count(&scene, &campaign_detector, NULL); i++) {
+		live_a_minute(&scene, i + 9000);
+		scene_login(&scene, address(120, 17 * i), scene_name("nobody", i), 0, 1);
+		scene_play(&scene, US_PER_MINUTE);
+	}
+	scene_login(&scene, thief, victim, 1, 0);
+	(void)scene_read(&scene, thief, victim, 5);
+	scene_play(&scene, US_PER_SECOND);
+	assert_int_equal(scene_count(&scene, &takeover_detector, victim), 0);
+	(void)scene_read(&scene, thief, victim, 900);
+	scene_play(&scene, US_PER_SECOND);
+	assert_int_equal(scene_count(&scene, &takeover_detector, victim), 1);
+	(void)scene_read(&scene, thief, victim, 900);
+	scene_play(&scene, US_PER_SECOND);
+	assert_int_equal(scene_count(&scene, &takeover_detector, victim), 0);
+	scene_close(&scene);
+}
+
+static void an_alarm_survives_a_restart(void **state)
+{
+	const struct judgement_settings settings = {0.1, 4, 10000};
+	struct scene scene = settled(&dormant_hits_detector);
+	struct judgement_choice choices[32] = {{0}};
+	struct judgement *next;
+	unsigned char *bytes;
+	size_t length, n = 0;
+
+	(void)state;
+	for (unsigned int i = 0; i < 30; i++)
+		play_a_theft(&scene, i);
+	bytes = judgement_encode(scene.judgement, &length);
+	for (; detectors[n]; n++)
+		choices[n] = (struct judgement_choice){
+			detectors[n], detectors[n] == &dormant_hits_detector, NULL};
+	next = judgement_new(&settings, choices, n);
+	judgement_free(scene.judgement); /* nothing of it may be reached from the bytes */
+	scene.judgement = next;
+	assert_int_equal(judgement_decode(next, bytes, length), 0);
+	scene.now_us += US_PER_MINUTE;
+	play_a_theft(&scene, 31);
+	assert_true(scene.findings.count > 0);
+	free(bytes);
+	scene_close(&scene);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -132,6 +234,10 @@ int main(void)
 		cmocka_unit_test(a_list_from_elsewhere_is_told_with_its_networks),
 		cmocka_unit_test(tried_mailboxes_that_nobody_uses_are_told),
 		cmocka_unit_test(right_passwords_from_new_networks_are_told),
+		cmocka_unit_test(a_wave_of_changed_passwords_is_no_campaign),
+		cmocka_unit_test(what_a_campaign_opened_before_it_was_known_is_told_with_it),
+		cmocka_unit_test(a_mailbox_is_told_of_in_the_tick_in_which_it_is_read),
+		cmocka_unit_test(an_alarm_survives_a_restart),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

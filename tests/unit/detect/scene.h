@@ -28,9 +28,10 @@ struct scene {
 	struct finding_list findings;
 };
 
-/* One detector only, with settings as of keys or its defaults. */
-static inline struct scene scene_open_with(const struct detector *detector, double learn_days,
-					   const double *settings)
+/* One detector with settings as of keys or its defaults, and another (or NULL) that it hears. */
+static inline struct scene scene_open_beside(const struct detector *detector,
+					     const struct detector *other, double learn_days,
+					     const double *settings)
 {
 	const struct judgement_settings shared = {0.1, learn_days, 10000};
 	struct scene scene = {.detector = detector, .now_us = SCENE_START};
@@ -39,10 +40,17 @@ static inline struct scene scene_open_with(const struct detector *detector, doub
 
 	for (; detectors[n]; n++)
 		choices[n] = (struct judgement_choice){
-			detectors[n], detectors[n] == detector,
+			detectors[n], detectors[n] == detector || detectors[n] == other,
 			detectors[n] == detector ? settings : NULL};
 	scene.judgement = judgement_new(&shared, choices, n);
 	return scene;
+}
+
+/* One detector only. */
+static inline struct scene scene_open_with(const struct detector *detector, double learn_days,
+					   const double *settings)
+{
+	return scene_open_beside(detector, NULL, learn_days, settings);
 }
 
 static inline struct scene scene_open(const struct detector *detector)
@@ -134,6 +142,18 @@ static inline const struct finding *scene_expect_one(const struct scene *scene,
 	assert_string_equal(finding->subject, subject);
 	assert_true(finding->first_us <= finding->last_us);
 	return finding;
+}
+
+/* Findings of this detector about the subject, or about any (NULL). */
+static inline size_t scene_count(const struct scene *scene, const struct detector *detector,
+				 const char *subject)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < scene->findings.count; i++)
+		count += strcmp(scene->findings.items[i].detector, detector->name) == 0 &&
+			 (!subject || strcmp(scene->findings.items[i].subject, subject) == 0);
+	return count;
 }
 
 static inline json_int_t scene_number(const struct finding *finding, const char *name)

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Contacts of a made-up tenant, drawn by chance that is the same each time. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <math.h>
+
+#include "base/time.h"
+#include "detect/influx.h"
+
+#define MOST 60
+
+static const double usual[CONTACT_MAX] = {35, .1, 6, 8, .6}; /* per hour */
+
+struct play {
+	struct influx influx;
+	uint64_t dice;
+	double now_us;
+};
+
+static double chance(struct play *play)
+{
+	play->dice = play->dice * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	return (double)(play->dice >> 11) * 0x1p-53;
+}
+
+/* One contact of a Poisson process with these rates. */
+static void meet(struct play *play, const double *per_hour)
+{
+	double sum = 0, at;
+	int class = 0;
+
+	for (int c = 0; c < CONTACT_MAX; c++)
+		sum += per_hour[c];
+	play->now_us += -log(1 - chance(play)) / sum * US_PER_HOUR;
+	at = chance(play) * sum;
+	while (class < CONTACT_MAX - 1 && at > per_hour[class])
+		at -= per_hour[class++];
+	influx_add(&play->influx, usual, class, MOST, (int64_t)play->now_us);
+}
+
+static double nats(const struct play *play)
+{
+	enum list_kind list;
+
+	return influx_strongest(&play->influx, &list)->nats;
+}
+
+static struct play begin(void)
+{
+	return (struct play){.dice = 1, .now_us = 1e15};
+}
+
+static void what_is_usual_raises_no_alarm(void **state)
+{
+	struct play play = begin();
+	double highest = 0;
+
+	(void)state;
+	for (unsigned int i = 0; i < 300000; i++) {
+		meet(&play, usual);
+		highest = fmax(highest, nats(&play));
+	}
+	assert_true(highest < log(300000));
+}
+
+static void a_third_more_of_everything_is_still_usual(void **state)
+{
+	double more[CONTACT_MAX], highest = 0;
+	struct play play = begin();
+
+	(void)state;
+	for (int c = 0; c < CONTACT_MAX; c++)
+		more[c] = usual[c] * 4 / 3;
+	for (unsigned int i = 0; i < 100000; i++) {
+		meet(&play, more);
+		highest = fmax(highest, nats(&play));
+	}
+	assert_true(highest < log(100000) + 2.3);
+}
+
+static unsigned int contacts_until(double level, enum list_kind list, double speed)
+{
+	struct play play = begin();
+	double per_hour[CONTACT_MAX];
+	unsigned int contacts = 0;
+
+	for (int c = 0; c < CONTACT_MAX; c++)
+		per_hour[c] = usual[c] + speed * evidence_share(list, c);
+	while (nats(&play) < level && contacts < 10000) {
+		meet(&play, per_hour);
+		contacts++;
+	}
+	return contacts;
+}
+
+static void lists_are_found_at_any_speed(void **state)
+{
+	(void)state;
+	assert_in_range(contacts_until(16, LIST_OWN, 60), 3, 40);
+	assert_in_range(contacts_until(16, LIST_OWN, 300), 3, 20);
+	assert_in_range(contacts_until(16, LIST_OUTSIDE, 60), 3, 100);
+	assert_in_range(contacts_until(16, LIST_OUTSIDE, 1000), 3, 20);
+}
+
+static void a_quiet_hour_takes_back_what_was_held_against_a_fast_list(void **state)
+{
+	struct play play = begin();
+
+	(void)state;
+	for (unsigned int i = 0; i < 40; i++) {
+		play.now_us += US_PER_SECOND;
+		influx_add(&play.influx, usual, CONTACT_CANCELLED, MOST, (int64_t)play.now_us);
+	}
+	assert_true(nats(&play) > 16);
+	play.now_us += 8.0 * US_PER_HOUR;
+	influx_add(&play.influx, usual, CONTACT_ACTIVE, MOST, (int64_t)play.now_us);
+	assert_true(nats(&play) < 1);
+}
+
+static void an_hour_of_which_nothing_is_known_adds_nothing(void **state)
+{
+	const double unknown[CONTACT_MAX] = {INFINITY, INFINITY, INFINITY, INFINITY, INFINITY};
+	struct play play = begin();
+
+	(void)state;
+	for (unsigned int i = 0; i < 1000; i++)
+		influx_add(&play.influx, unknown, CONTACT_UNKNOWN, MOST, (int64_t)play.now_us + i);
+	assert_true(nats(&play) == 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_usual_raises_no_alarm),
+		cmocka_unit_test(a_third_more_of_everything_is_still_usual),
+		cmocka_unit_test(lists_are_found_at_any_speed),
+		cmocka_unit_test(a_quiet_hour_takes_back_what_was_held_against_a_fast_list),
+		cmocka_unit_test(an_hour_of_which_nothing_is_known_adds_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
