@@ -20,7 +20,7 @@ def read_opens(path):
             pid, _, rest = line.partition(" ")
             rest = rest.strip()
             if rest.endswith("<unfinished ...>"):
-                unfinished[pid] = rest.removesuffix("<unfinished ...>")
+                unfinished[pid] = rest.removesuffix("<unfinished ...>").rstrip()
                 continue
             if rest.startswith("<... "):
                 rest = unfinished.pop(pid, "") + rest.partition("resumed>")[2]
