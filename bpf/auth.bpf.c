@@ -31,6 +31,12 @@ struct {
 	__type(value, struct verdict);
 } verdicts SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_QUEUE);
+	__uint(max_entries, 4096);
+	__type(value, struct ended);
+} ended_streams SEC(".maps");
+
 static const struct stream new_server_stream = {.decoder = {.side = AUTH_SIDE_SERVER}};
 static const struct stream new_client_stream = {
 	.decoder = {.side = AUTH_SIDE_CLIENT, .established = 1}};
@@ -203,6 +209,20 @@ static __always_inline void forget_streams(struct stream_key *key)
 	bpf_map_delete_elem(&streams, key);
 }
 
+/* Whoever sends is awake again before its program runs, and may be put off the processor in between;
+ * the peer may close meanwhile. */
+static __always_inline void forget_later(struct stream_key *key)
+{
+	struct stream *stream = bpf_map_lookup_elem(&streams, key);
+	struct ended ended = {.key = *key, .boot_ns = bpf_ktime_get_boot_ns()};
+
+	if (!stream || stream->ended)
+		return;
+	stream->ended = 1;
+	if (bpf_map_push_elem(&ended_streams, &ended, 0))
+		forget_streams(key);
+}
+
 __hidden void auth_end(struct sock *sk)
 {
 	struct sock *peer = BPF_CORE_READ((struct unix_sock *)sk, peer);
@@ -210,7 +230,28 @@ __hidden void auth_end(struct sock *sk)
 	struct stream_key key;
 
 	if (stream_key_of(&key, name ? sk : peer, AUTH_SIDE_SERVER))
-		forget_streams(&key);
+		forget_later(&key);
+}
+
+static long forget_oldest(__u32 i, __u64 *now_boot_ns)
+{
+	struct ended ended = {};
+
+	if (bpf_map_peek_elem(&ended_streams, &ended) || ended.boot_ns + ENDED_NS > *now_boot_ns)
+		return 1;
+	bpf_map_pop_elem(&ended_streams, &ended);
+	forget_streams(&ended.key);
+	return 0;
+}
+
+/* Run by the daemon, once a tick. */
+SEC("?syscall")
+int wax_forget(void *unused)
+{
+	__u64 now_boot_ns = bpf_ktime_get_boot_ns();
+
+	bpf_loop(4096, forget_oldest, &now_boot_ns, 0);
+	return PROGRAM_OK;
 }
 
 #define TCP_CLOSE 7

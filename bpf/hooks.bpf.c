@@ -7,7 +7,9 @@
  * That is why a hook must never need to change.
  */
 #include "arch.bpf.h"
-#include "shared.bpf.h"
+#include "spare.bpf.h"
+
+const volatile bool with_spares = false;
 
 #define WORK(name, slots)                                                                          \
 	struct {                                                                                   \
@@ -17,45 +19,73 @@
 		__type(value, __u32);                                                              \
 	} name SEC(".maps")
 
-/* A hook with one worker. */
-#define HOOK(section, name, work)                                                                  \
+/* A copy of a hook with one worker. */
+#define HOOK_COPY(section, name, work, id, copy)                                                   \
+	SEC(section) int name(void *ctx)                                                           \
+	{                                                                                          \
+		if (is_first_of_event(id, copy))                                                   \
+			bpf_tail_call(ctx, &work, 0);                                              \
+		return PROGRAM_OK;                                                                 \
+	}
+
+#define HOOK(section, name, work, id)                                                              \
 	WORK(work, 1);                                                                             \
+	HOOK_COPY(section, name, work, id, 1)                                                      \
+	HOOK_COPY(section, name##2, work, id, 2)                                                   \
+	HOOK_COPY(section, name##3, work, id, 4)
+
+HOOK("?tp_btf/sched_process_exec", wax_exec, exec_work, HOOK_EXEC)
+HOOK("?tp_btf/io_uring_create", wax_uring, uring_work, HOOK_URING)
+HOOK("?fexit/unix_stream_sendmsg", wax_unix_send, unix_send_work, HOOK_UNIX_SEND)
+HOOK("?fexit/tcp_sendmsg", wax_tcp_send, tcp_send_work, HOOK_TCP_SEND)
+HOOK("?fexit/pipe_write", wax_pipe_write, pipe_write_work, HOOK_PIPE_WRITE)
+HOOK("?fexit/unix_stream_sendpage", wax_unix_page, unix_page_work, HOOK_UNIX_PAGE)
+HOOK("?fexit/tcp_sendpage", wax_tcp_page, tcp_page_work, HOOK_TCP_PAGE)
+HOOK("?fexit/security_file_open", wax_file_open, file_open_work, HOOK_FILE_OPEN)
+HOOK("?fexit/filemap_read", wax_file_read, file_read_work, HOOK_FILE_READ)
+HOOK("?fexit/shmem_file_read_iter", wax_shmem_read, shmem_read_work, HOOK_SHMEM_READ)
+HOOK("?fexit/filemap_splice_read", wax_file_splice, file_splice_work, HOOK_FILE_SPLICE)
+HOOK("?fexit/shmem_file_splice_read", wax_shmem_splice, shmem_splice_work, HOOK_SHMEM_SPLICE)
+HOOK("?fexit/vm_mmap_pgoff", wax_file_map, file_map_work, HOOK_FILE_MAP)
+HOOK("?fexit/unix_stream_recvmsg", wax_unix_recv, unix_recv_work, HOOK_UNIX_RECV)
+HOOK("?fexit/inet_recvmsg", wax_inet_recv, inet_recv_work, HOOK_INET_RECV)
+HOOK("?fexit/inet6_recvmsg", wax_inet6_recv, inet6_recv_work, HOOK_INET6_RECV)
+HOOK("?fexit/unix_stream_connect", wax_unix_conn, unix_conn_work, HOOK_UNIX_CONN)
+HOOK("?fexit/inet_stream_connect", wax_inet_conn, inet_conn_work, HOOK_INET_CONN)
+/* its name is the architecture's: the loader knows */
+HOOK("?fentry/__x64_sys_fadvise64", wax_advise, advise_work, HOOK_ADVISE)
+
+/* Runs in interrupts too, which are of no thread, or when a thread has ended: a worker here must be
+ * one that may run twice for an event, and all copies call it. */
+#define HOOK_REPEATED_COPY(section, name, work)                                                    \
 	SEC(section) int name(void *ctx)                                                           \
 	{                                                                                          \
 		bpf_tail_call(ctx, &work, 0);                                                      \
 		return PROGRAM_OK;                                                                 \
 	}
 
-HOOK("?tp_btf/sched_process_exec", wax_exec, exec_work)
-HOOK("?tp_btf/sched_process_exit", wax_exit, exit_work)
-HOOK("?tp_btf/inet_sock_set_state", wax_tcp_state, tcp_state_work)
-HOOK("?tp_btf/io_uring_create", wax_uring, uring_work)
-HOOK("?fexit/unix_stream_sendmsg", wax_unix_send, unix_send_work)
-HOOK("?fentry/unix_release", wax_unix_end, unix_end_work)
-HOOK("?fexit/tcp_sendmsg", wax_tcp_send, tcp_send_work)
-HOOK("?fexit/pipe_write", wax_pipe_write, pipe_write_work)
-HOOK("?fexit/unix_stream_sendpage", wax_unix_page, unix_page_work)
-HOOK("?fexit/tcp_sendpage", wax_tcp_page, tcp_page_work)
-HOOK("?fexit/security_file_open", wax_file_open, file_open_work)
-HOOK("?fexit/filemap_read", wax_file_read, file_read_work)
-HOOK("?fexit/shmem_file_read_iter", wax_shmem_read, shmem_read_work)
-HOOK("?fexit/filemap_splice_read", wax_file_splice, file_splice_work)
-HOOK("?fexit/shmem_file_splice_read", wax_shmem_splice, shmem_splice_work)
-HOOK("?fexit/vm_mmap_pgoff", wax_file_map, file_map_work)
-HOOK("?fexit/unix_stream_recvmsg", wax_unix_recv, unix_recv_work)
-HOOK("?fexit/inet_recvmsg", wax_inet_recv, inet_recv_work)
-HOOK("?fexit/inet6_recvmsg", wax_inet6_recv, inet6_recv_work)
-HOOK("?fexit/unix_stream_connect", wax_unix_conn, unix_conn_work)
-HOOK("?fexit/inet_stream_connect", wax_inet_conn, inet_conn_work)
-/* its name is the architecture's: the loader knows */
-HOOK("?fentry/__x64_sys_fadvise64", wax_advise, advise_work)
+#define HOOK_REPEATED(section, name, work)                                                         \
+	WORK(work, 1);                                                                             \
+	HOOK_REPEATED_COPY(section, name, work)                                                    \
+	HOOK_REPEATED_COPY(section, name##2, work)                                                 \
+	HOOK_REPEATED_COPY(section, name##3, work)
+
+HOOK_REPEATED("?tp_btf/sched_process_exit", wax_exit, exit_work)
+HOOK_REPEATED("?tp_btf/inet_sock_set_state", wax_tcp_state, tcp_state_work)
+HOOK_REPEATED("?fentry/unix_release", wax_unix_end, unix_end_work)
 
 WORK(sys_exit_work, SYS_EXIT_SLOTS);
 
+/* Calls the worker of a system call that may matter, if this copy is the one to do it. */
+#define CALL_WORKER(ctx, copy, slot)                                                               \
+	do {                                                                                       \
+		if (is_first_of_event(HOOK_SYS_EXIT, copy))                                        \
+			bpf_tail_call(ctx, &sys_exit_work, slot);                                  \
+	} while (0)
+
 /* Runs after every system call of every process, so it looks at the number first and at nothing
  * else if it can. A 32-bit call has another table. */
-SEC("?tp_btf/sys_exit")
-int BPF_PROG(wax_sys_exit, struct pt_regs *regs, long ret)
+static __always_inline int on_sys_exit(void *ctx, struct pt_regs *regs, long ret, __u8 copy)
 {
 	switch (CALL_NUMBER(regs)) {
 	case CALL_WRITE:
@@ -66,42 +96,42 @@ int BPF_PROG(wax_sys_exit, struct pt_regs *regs, long ret)
 	case CALL_SENDFILE:
 	case CALL_SPLICE:
 		if (ret > 0)
-			bpf_tail_call(ctx, &sys_exit_work, SYS_EXIT_SEND);
+			CALL_WORKER(ctx, copy, SYS_EXIT_SEND);
 		return PROGRAM_OK;
 	case CALL_SENDMMSG:
 		if (ret > 0)
-			bpf_tail_call(ctx, &sys_exit_work, SYS_EXIT_SENDMMSG);
+			CALL_WORKER(ctx, copy, SYS_EXIT_SENDMMSG);
 		return PROGRAM_OK;
 	case CALL_READ:
 	case CALL_READV:
 	case CALL_RECVFROM:
 	case CALL_RECVMSG:
 		if (ret > 0)
-			bpf_tail_call(ctx, &sys_exit_work, SYS_EXIT_READ);
+			CALL_WORKER(ctx, copy, SYS_EXIT_READ);
 		else if (ret == 0 || ret == -ECONNRESET)
-			bpf_tail_call(ctx, &sys_exit_work, SYS_EXIT_END);
+			CALL_WORKER(ctx, copy, SYS_EXIT_END);
 		return PROGRAM_OK;
 	case CALL_PREAD64:
 	case CALL_PREADV2:
 	case CALL_COPY_FILE_RANGE:
 		if (ret > 0)
-			bpf_tail_call(ctx, &sys_exit_work, SYS_EXIT_READ);
+			CALL_WORKER(ctx, copy, SYS_EXIT_READ);
 		return PROGRAM_OK;
 	case CALL_PREADV:
 		if (COMPAT_OPENAT_IS_PREADV && IS_COMPAT_CALL(bpf_get_current_task_btf())) {
 			if (ret >= 0)
-				bpf_tail_call(ctx, &sys_exit_work, SYS_EXIT_OPEN);
+				CALL_WORKER(ctx, copy, SYS_EXIT_OPEN);
 		} else if (ret > 0) {
-			bpf_tail_call(ctx, &sys_exit_work, SYS_EXIT_READ);
+			CALL_WORKER(ctx, copy, SYS_EXIT_READ);
 		}
 		return PROGRAM_OK;
 	case CALL_MMAP:
 		if (!(CALL_ARG3(regs) & MAP_ANONYMOUS) && (ret > 0 || ret < -ERRNO_LIMIT))
-			bpf_tail_call(ctx, &sys_exit_work, SYS_EXIT_READ);
+			CALL_WORKER(ctx, copy, SYS_EXIT_READ);
 		return PROGRAM_OK;
 	case CALL_CONNECT:
 		if (ret == 0 || ret == -EINPROGRESS)
-			bpf_tail_call(ctx, &sys_exit_work, SYS_EXIT_CONNECT);
+			CALL_WORKER(ctx, copy, SYS_EXIT_CONNECT);
 		return PROGRAM_OK;
 	case CALL_OPEN:
 	case CALL_CREAT:
@@ -110,7 +140,7 @@ int BPF_PROG(wax_sys_exit, struct pt_regs *regs, long ret)
 	case CALL_OPEN_BY_HANDLE_AT:
 	case CALL_FADVISE64:
 		if (ret >= 0)
-			bpf_tail_call(ctx, &sys_exit_work, SYS_EXIT_OPEN);
+			CALL_WORKER(ctx, copy, SYS_EXIT_OPEN);
 		return PROGRAM_OK;
 	case COMPAT_CALL_OPEN:
 	case COMPAT_CALL_CREAT:
@@ -119,7 +149,7 @@ int BPF_PROG(wax_sys_exit, struct pt_regs *regs, long ret)
 #endif
 	case COMPAT_CALL_OPEN_BY_HANDLE_AT:
 		if (ret >= 0 && IS_COMPAT_CALL(bpf_get_current_task_btf()))
-			bpf_tail_call(ctx, &sys_exit_work, SYS_EXIT_OPEN);
+			CALL_WORKER(ctx, copy, SYS_EXIT_OPEN);
 		return PROGRAM_OK;
 	case COMPAT_CALL_READ:
 	case COMPAT_CALL_READV:
@@ -132,7 +162,25 @@ int BPF_PROG(wax_sys_exit, struct pt_regs *regs, long ret)
 	case COMPAT_CALL_COPY_FILE_RANGE:
 	case COMPAT_CALL_MMAP2:
 		if ((ret > 0 || ret < -ERRNO_LIMIT) && IS_COMPAT_CALL(bpf_get_current_task_btf()))
-			bpf_tail_call(ctx, &sys_exit_work, SYS_EXIT_READ);
+			CALL_WORKER(ctx, copy, SYS_EXIT_READ);
 	}
 	return PROGRAM_OK;
+}
+
+SEC("?tp_btf/sys_exit")
+int BPF_PROG(wax_sys_exit, struct pt_regs *regs, long ret)
+{
+	return on_sys_exit(ctx, regs, ret, 1);
+}
+
+SEC("?tp_btf/sys_exit")
+int BPF_PROG(wax_sys_exit2, struct pt_regs *regs, long ret)
+{
+	return on_sys_exit(ctx, regs, ret, 2);
+}
+
+SEC("?tp_btf/sys_exit")
+int BPF_PROG(wax_sys_exit3, struct pt_regs *regs, long ret)
+{
+	return on_sys_exit(ctx, regs, ret, 4);
 }

@@ -7,9 +7,12 @@
  * made by the master, as root: what anybody else writes to a pipe of his own binds nothing.
  */
 #include "send.bpf.h"
+#include "spare.bpf.h"
 
 struct sessions_map sessions SEC(".maps");
 struct session_programs_map session_programs SEC(".maps");
+struct rounds_map rounds SEC(".maps");
+struct spare_totals_map spare_totals SEC(".maps");
 
 static const struct session unbound_session = {.key = {.kind = READ_KIND_SESSION}};
 
@@ -171,9 +174,11 @@ static __always_inline void on_exec(struct task_struct *task)
 }
 
 SEC("?tp_btf/sched_process_exec")
-int BPF_PROG(wax_exec_w, struct task_struct *task)
+int BPF_PROG(wax_exec_w, struct task_struct *task, int former)
 {
 	worker_begin();
+	if (former != task->pid)
+		spare_forget(former);
 	on_exec(task);
 	worker_end();
 	return PROGRAM_OK;
@@ -181,6 +186,7 @@ int BPF_PROG(wax_exec_w, struct task_struct *task)
 
 static __always_inline void on_exit(struct task_struct *task)
 {
+	spare_forget(task->pid);
 	if (task->pid == task->tgid)
 		session_forget(task->tgid);
 }

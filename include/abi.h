@@ -177,9 +177,35 @@ struct stream {
 	struct attempt_key attempt;
 	struct cursor cursor;
 	__u8 adopted; /* older than the sensor */
-	__u8 reserved[7];
+	__u8 ended;   /* an end was closed */
+	__u8 reserved[6];
 };
 static_assert(sizeof(struct stream) == 784, "stream");
+
+/* A connection that has ended is remembered a little longer: the program of its last send may still
+ * have to run. */
+#define ENDED_NS 1000000000ULL
+
+struct ended {
+	struct stream_key key;
+	__u64 boot_ns;
+};
+
+/* ---- Spare hooks, bpf/spare.bpf.h: thread -> which copies have run for it ---- */
+
+#define SPARE_HOOKS 32
+
+/* Runs of all copies, and the events they were for. When nothing is under way
+ * (runs + skipped runs) / copies - events is the number of events that no copy ran for. */
+struct spare_totals {
+	__u64 runs, events;
+};
+
+struct rounds {
+	__u8 ran[SPARE_HOOKS]; /* in the present round, by hook: a bit per copy */
+	struct spare_totals totals;
+};
+static_assert(sizeof(struct rounds) == 48, "rounds");
 
 /* ---- State of the session sensor: tgid -> whom the process serves ---- */
 
@@ -318,8 +344,9 @@ enum lost_stage {
 	LOST_NAME_CUT = 14,	     /* account names in paths longer than a component */
 	LOST_COMPAT_SEND = 15,	     /* unused */
 	LOST_URING_UNSEEN = 16, /* io_uring instances made while opens are watched by system calls */
-	LOST_RUNS_SKIPPED = 17, /* runs that the kernel left out: counted by it, read by the daemon */
-	LOST_STAGES = 18,
+	LOST_RUNS_SKIPPED = 17, /* events the kernel kept from a hook and all its spares: counted by it */
+	LOST_SPARES_FULL = 18, /* runs of hooks that had no spare, for want of room for a thread */
+	LOST_STAGES = 19,
 };
 
 /* ---- Instructions that the loader exchanges for calls of kernel functions ---- */

@@ -316,13 +316,15 @@ static __always_inline __u8 auth_end_line(struct auth_decoder *d)
 	}
 }
 
-/* No verb is longer: the line was begun unseen, and this may be the middle of a secret. */
 #define AUTH_VERB_BYTES 9 /* CANCELLED */
 
+/* What is no verb may be the middle of a secret, of a line begun unseen: nothing of it stays. */
 static __always_inline void auth_take_verb_byte(struct auth_decoder *d, __u8 byte)
 {
-	word_push(&d->word, &d->word_bytes, byte);
-	if (d->word_bytes <= AUTH_VERB_BYTES)
+	bool is_of_verb = byte >= 'A' && byte <= 'Z' && d->word_bytes < AUTH_VERB_BYTES;
+
+	word_push(&d->word, &d->word_bytes, is_of_verb ? byte : 0);
+	if (is_of_verb)
 		return;
 	auth_take_verb(d);
 	d->part = AUTH_PART_SKIP_LINE;

@@ -5,7 +5,7 @@
 static void outcomes_of_a_full_map_are_kept_without_their_key(void **state)
 {
 	enum { CAPACITY = 16, LOGINS = 100 };
-	struct sensors *sensors = wire_watch(CAPACITY);
+	struct sensors *sensors = wire_watch(CAPACITY, false);
 	struct snapshot snapshot = {};
 	uint64_t named = 0, unnamed = 0, rows = 0;
 	struct wire wire;
@@ -56,7 +56,7 @@ static void a_mechanism_that_is_not_there_is_refused(void **state)
 static void counts_of_many_ticks_add_up(void **state)
 {
 	enum { TICKS = 30, LOGINS = 50 };
-	struct sensors *sensors = wire_watch(0);
+	struct sensors *sensors = wire_watch(0, false);
 	uint64_t count[OUTCOME_MAX], total = 0;
 	struct wire wire;
 

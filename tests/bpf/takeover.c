@@ -196,7 +196,8 @@ static size_t said;
 
 static void note_name(const char *name)
 {
-	assert_true(strncmp(name, "map_", 4) == 0 || strncmp(name, "link_", 5) == 0);
+	assert_true(strncmp(name, "map_", 4) == 0 || strncmp(name, "link_", 5) == 0 ||
+		    strncmp(name, "hook_", 5) == 0);
 	said++;
 }
 

@@ -79,10 +79,11 @@ static inline void wire_drain(int fd)
 		;
 }
 
-static inline struct sensors *wire_watch(uint32_t attempts_entries)
+static inline struct sensors *wire_watch(uint32_t attempts_entries, bool spare_hooks)
 {
-	const struct sensor_settings settings = {
-		.mechanism = "auto", .attempts_entries = attempts_entries};
+	const struct sensor_settings settings = {.mechanism = "auto",
+						 .attempts_entries = attempts_entries,
+						 .spare_hooks = spare_hooks};
 	struct sensors *sensors = NULL;
 	char problem[256] = "";
 

@@ -3,9 +3,12 @@
 #include "sensor/health.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "sensor/skipped.h"
+#include "sensor/takeover.h"
 
 static const char *const lost_stage_names[] = {
 	[LOST_ATTEMPTS_FULL] = "attempts_full",
@@ -26,6 +29,7 @@ static const char *const lost_stage_names[] = {
 	[LOST_COMPAT_SEND] = "compat_send",
 	[LOST_URING_UNSEEN] = "io_uring_unseen",
 	[LOST_RUNS_SKIPPED] = "runs_skipped",
+	[LOST_SPARES_FULL] = "spares_full",
 };
 static_assert(ARRAY_LENGTH(lost_stage_names) == LOST_STAGES, "every stage has a name");
 
@@ -85,31 +89,47 @@ static uint64_t map_entries(int map, size_t key_bytes, size_t value_bytes)
 	return entries;
 }
 
-void health_survey(struct health *health, const struct kernel_maps *maps, struct bpf_object *object)
+static void add_program(struct health *health, const char *name, int fd)
+{
+	struct bpf_prog_info info = {};
+	uint32_t size = sizeof(info);
+	size_t i = health->n_programs;
+
+	if (i == HEALTH_PROGRAMS || fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) < 0)
+		return;
+	health->programs[i].name = name;
+	health->programs[i].runs = info.run_cnt;
+	health->programs[i].run_ns = info.run_time_ns;
+	health->programs[i].skipped = info.recursion_misses;
+	health->programs[i].verified_instructions = info.verified_insns;
+	health->n_programs++;
+}
+
+/* Workers are the object's own; hooks may be those of a daemon before it. */
+static void add_programs(struct health *health, struct bpf_object *object, const struct keep *keep)
 {
 	struct bpf_program *program;
 
-	health->streams = map_entries(maps->streams, sizeof(struct stream_key),
-				      sizeof(struct stream));
-	health->sessions = map_entries(maps->sessions, sizeof(uint32_t), sizeof(struct session));
 	health->n_programs = 0;
-	health->skipped = 0;
 	bpf_object__for_each_program(program, object)
 	{
-		struct bpf_prog_info info = {};
-		uint32_t size = sizeof(info);
-		size_t i = health->n_programs;
+		char name[64];
+		int fd = bpf_program__fd(program);
 
-		if (i == HEALTH_PROGRAMS || bpf_program__fd(program) < 0 ||
-		    bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) < 0)
-			continue;
-		memcpy(health->programs[i].name, info.name, sizeof(health->programs[i].name));
-		health->skipped += info.recursion_misses;
-		health->programs[i].runs = info.run_cnt;
-		health->programs[i].run_ns = info.run_time_ns;
-		health->programs[i].verified_instructions = info.verified_insns;
-		health->n_programs++;
+		snprintf(name, sizeof(name), TAKEOVER_HOOK "%s", bpf_program__name(program));
+		add_program(health, bpf_program__name(program),
+			    fd < 0 ? keep_find(keep, name) : fd);
 	}
+}
+
+void health_survey(struct health *health, const struct kernel_maps *maps, struct bpf_object *object,
+		   const struct keep *keep)
+{
+	health->streams =
+		map_entries(maps->streams, sizeof(struct stream_key), sizeof(struct stream));
+	health->sessions = map_entries(maps->sessions, sizeof(uint32_t), sizeof(struct session));
+	add_programs(health, object, keep);
+	health->skipped = skipped_events(health, maps);
 }
 
 const char *health_lost(const struct health *health, size_t i, uint64_t *ret_count)

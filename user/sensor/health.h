@@ -4,19 +4,20 @@
 #define WAX_SENSOR_HEALTH_H
 
 #include "sensor/collect.h"
+#include "sensor/keep.h"
 
-#define HEALTH_PROGRAMS 32
+#define HEALTH_PROGRAMS 160
 
 struct health {
 	uint64_t lost[LOST_STAGES];
 	uint64_t streams, sessions;
-	uint64_t skipped; /* runs of our programs that the kernel left out */
+	uint64_t skipped; /* events that the kernel may have kept from our programs; at most */
 	uint64_t capacity_attempts, capacity_reads, capacity_stores;
 	uint64_t capacity_streams, capacity_requests, capacity_sessions;
 	uint64_t entries[6];
 	struct {
-		char name[16];
-		uint64_t runs, run_ns;
+		const char *name; /* the object's: the kernel keeps only 15 bytes of it */
+		uint64_t runs, run_ns, skipped;
 		uint32_t verified_instructions;
 	} programs[HEALTH_PROGRAMS];
 	size_t n_programs;
@@ -26,8 +27,10 @@ struct health {
 void health_start(struct health *health, const struct kernel_maps *maps);
 /* Losses and the last tick's fill; cheap. */
 void health_tick(struct health *health, const struct collector *collector);
-/* Fill of the state maps and cost of the programs: walks maps, so now and then. */
-void health_survey(struct health *health, const struct kernel_maps *maps, struct bpf_object *object);
+/* Fill of the state maps and cost of the programs, those that are kept for the next daemon
+ * included: walks maps, so now and then. */
+void health_survey(struct health *health, const struct kernel_maps *maps, struct bpf_object *object,
+		   const struct keep *keep);
 
 const char *health_lost(const struct health *health, size_t i, uint64_t *ret_count);
 const char *health_map(const struct health *health, size_t i, uint64_t *ret_entries,

@@ -21,6 +21,7 @@ struct kernel_maps {
 	int stores, stores_set[COUNTING_SETS];
 	int streams, requests, verdicts, sessions;
 	int watched, watched_filter, watched_names, store_told, programs, store_readers, session_programs;
+	int rounds, spare_totals;
 	int settings, lost, records;
 };
 

@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "sensor/function.h"
+#include "sensor/preemption.h"
 #include "sensor/wiring.h"
 #include "waxseal.skel.h"
 
@@ -61,34 +62,48 @@ static struct bpf_program *find_program(const struct waxseal *skeleton, const ch
 	return bpf_object__find_program_by_name(skeleton->obj, name);
 }
 
-/* What writes to a pipe has other names on other kernels. */
-static void aim_at_pipe_write(const struct waxseal *skeleton)
+/* A function's name may be the kernel's version's or the architecture's. */
+static void aim(const struct waxseal *skeleton, const char *hook, const char *worker,
+		const char *function)
 {
-	const char *target = function_pipe_write();
+	for (int copy = 1; copy <= HOOK_COPIES; copy++) {
+		char name[HOOK_NAME_BYTES];
 
-	(void)bpf_program__set_attach_target(skeleton->progs.wax_pipe_write, 0, target);
-	(void)bpf_program__set_attach_target(skeleton->progs.wax_pipe_w, 0, target);
+		wiring_name_copy(hook, copy, name);
+		(void)bpf_program__set_attach_target(find_program(skeleton, name), 0, function);
+	}
+	(void)bpf_program__set_attach_target(find_program(skeleton, worker), 0, function);
 }
 
-static void aim_at_advise(const struct waxseal *skeleton)
+/* bpf/spare.bpf.h */
+static void choose_spares(struct waxseal *skeleton, const char *hook)
 {
-	(void)bpf_program__set_attach_target(skeleton->progs.wax_advise, 0, FUNCTION_ADVISE);
-	(void)bpf_program__set_attach_target(skeleton->progs.wax_advise_w, 0, FUNCTION_ADVISE);
+	for (int copy = 2; copy <= HOOK_COPIES; copy++) {
+		char name[HOOK_NAME_BYTES];
+
+		wiring_name_copy(hook, copy, name);
+		bpf_program__set_autoload(find_program(skeleton, name), true);
+	}
 }
 
-static void choose_programs(struct waxseal *skeleton, const struct load_plan *plan, bool with_hooks)
+enum hooks { HOOKS_KEPT, HOOKS_SINGLE, HOOKS_WITH_SPARES };
+
+static void choose_programs(struct waxseal *skeleton, const struct load_plan *plan,
+			    enum hooks hooks)
 {
 	for (const struct wire *wire = wiring; wire->hook; wire++) {
 		if (!wire_is_needed(wire, plan))
 			continue;
-		bpf_program__set_autoload(find_program(skeleton, wire->hook), with_hooks);
+		bpf_program__set_autoload(find_program(skeleton, wire->hook), hooks != HOOKS_KEPT);
+		if (hooks == HOOKS_WITH_SPARES)
+			choose_spares(skeleton, wire->hook);
 		bpf_program__set_autoload(find_program(skeleton, wire->worker), true);
 		bpf_program__set_autoattach(find_program(skeleton, wire->worker), false);
 	}
 	if (plan->session == HOOK_FUNCTION)
-		aim_at_pipe_write(skeleton);
+		aim(skeleton, "wax_pipe_write", "wax_pipe_w", function_pipe_write());
 	if (plan->files == HOOK_FUNCTION)
-		aim_at_advise(skeleton);
+		aim(skeleton, "wax_advise", "wax_advise_w", FUNCTION_ADVISE);
 	/* these run when they are asked */
 	bpf_program__set_autoload(skeleton->progs.wax_find_sockets, true);
 	bpf_program__set_autoload(skeleton->progs.wax_own_files, true);
@@ -96,13 +111,17 @@ static void choose_programs(struct waxseal *skeleton, const struct load_plan *pl
 	bpf_program__set_autoattach(skeleton->progs.wax_own_files, false);
 	bpf_program__set_autoload(skeleton->progs.wax_give_up, true);
 	bpf_program__set_autoload(skeleton->progs.wax_give_up_v, true);
+	bpf_program__set_autoload(skeleton->progs.wax_forget, true);
+	skeleton->rodata->with_spares = hooks != HOOKS_SINGLE; /* kept hooks may have some */
+	if (hooks == HOOKS_SINGLE)
+		set_entries(skeleton->maps.rounds, 1);
 	skeleton->rodata->syscall_auth = plan->auth == HOOK_SYSCALL;
 	skeleton->rodata->syscall_session = plan->session == HOOK_SYSCALL;
 	skeleton->rodata->function_auth = plan->auth == HOOK_FUNCTION;
 	skeleton->rodata->function_session = plan->session == HOOK_FUNCTION;
 	skeleton->rodata->syscall_files = plan->files == HOOK_SYSCALL;
-	skeleton->rodata->advice_seen = plan->files != HOOK_FUNCTION ||
-					function_exists(FUNCTION_ADVISE);
+	skeleton->rodata->advice_seen =
+		plan->files != HOOK_FUNCTION || function_exists(FUNCTION_ADVISE);
 }
 
 /* Puts the workers into their slots; each takes over from one event to the next. */
@@ -210,7 +229,9 @@ static int load_with(const struct sensor_settings *settings, const struct load_p
 	if (!skeleton)
 		return -errno;
 	size_maps(skeleton, settings);
-	choose_programs(skeleton, plan, /* with_hooks= */ true);
+	choose_programs(skeleton, plan,
+			settings->spare_hooks || preemption_is_possible_here() ? HOOKS_WITH_SPARES
+									       : HOOKS_SINGLE);
 	choose_ports(skeleton, settings->auth_sockets);
 	choose_store_ports(skeleton, settings->stores);
 	keep_processor(skeleton);
@@ -342,7 +363,7 @@ int load_workers(const struct sensor_settings *settings, const struct load_plan 
 	skeleton = waxseal__open();
 	if (!skeleton)
 		return -errno;
-	choose_programs(skeleton, plan, /* with_hooks= */ false);
+	choose_programs(skeleton, plan, HOOKS_KEPT);
 	choose_ports(skeleton, settings->auth_sockets);
 	choose_store_ports(skeleton, settings->stores);
 	keep_processor(skeleton);
@@ -383,6 +404,8 @@ void load_find_maps(struct waxseal *skeleton, struct kernel_maps *ret_maps)
 		.programs = bpf_map__fd(skeleton->maps.programs),
 		.store_readers = bpf_map__fd(skeleton->maps.store_readers),
 		.session_programs = bpf_map__fd(skeleton->maps.session_programs),
+		.rounds = bpf_map__fd(skeleton->maps.rounds),
+		.spare_totals = bpf_map__fd(skeleton->maps.spare_totals),
 		.settings = bpf_map__fd(skeleton->maps.settings),
 		.lost = bpf_map__fd(skeleton->maps.lost),
 		.records = bpf_map__fd(skeleton->maps.records),

@@ -13,6 +13,7 @@
 #include "sensor/collect.h"
 #include "sensor/health.h"
 #include "sensor/load.h"
+#include "sensor/skipped.h"
 #include "sensor/takeover.h"
 #include "waxseal.skel.h"
 
@@ -38,8 +39,10 @@ struct sensors {
 };
 
 static const char *const sensor_names[SENSOR_MAX] = {
-	[SENSOR_AUTH] = "auth",	      [SENSOR_SESSION] = "session",
-	[SENSOR_MAILBOX] = "mailbox", [SENSOR_CREDENTIALS] = "credentials",
+	[SENSOR_AUTH] = "auth",
+	[SENSOR_SESSION] = "session",
+	[SENSOR_MAILBOX] = "mailbox",
+	[SENSOR_CREDENTIALS] = "credentials",
 	[SENSOR_CONNECTION] = "connection",
 };
 
@@ -115,6 +118,7 @@ static int open_own_side(struct sensors *sensors, const struct sensor_settings *
 		.watch = sensors->watch,
 		.give_up = bpf_program__fd(skeleton->progs.wax_give_up),
 		.give_up_verdict = bpf_program__fd(skeleton->progs.wax_give_up_v),
+		.forget = bpf_program__fd(skeleton->progs.wax_forget),
 		.instance = sensors->settings.instance,
 	};
 	sensors->records = ring_buffer__new(sensors->maps.records, on_record, sensors, NULL);
@@ -153,6 +157,18 @@ static int keep_all(struct sensors *sensors)
 	return write_settings(sensors);
 }
 
+static void survey(struct sensors *sensors)
+{
+	health_survey(&sensors->health, &sensors->maps, sensors->skeleton->obj, sensors->keep);
+}
+
+static void begin_health(struct sensors *sensors)
+{
+	survey(sensors);
+	skipped_start(&sensors->health, &sensors->maps);
+	sensors->health.skipped = 0;
+}
+
 static int start_fresh(struct sensors *sensors, const struct sensor_settings *settings,
 		       char *ret_problem, size_t size)
 {
@@ -170,6 +186,8 @@ static int start_fresh(struct sensors *sensors, const struct sensor_settings *se
 		r = collector_prepare(&sensors->maps);
 	if (r == 0)
 		r = waxseal__attach(sensors->skeleton);
+	if (r == 0)
+		begin_health(sensors);
 	/* after attaching: what connects from now on is known by its handshake */
 	if (r == 0)
 		r = adopt(sensors, settings);
@@ -180,7 +198,8 @@ static int start_fresh(struct sensors *sensors, const struct sensor_settings *se
 	return r;
 }
 
-static uint64_t committed_epochs(const struct sensors *sensors, const struct sensor_settings *settings)
+static uint64_t committed_epochs(const struct sensors *sensors,
+				 const struct sensor_settings *settings)
 {
 	return settings->committed_instance == sensors->settings.instance
 		       ? settings->committed_epochs
@@ -202,10 +221,9 @@ static int go_on(struct sensors *sensors, const struct sensor_settings *settings
 	if (r == 0)
 		r = collector_resume(&sensors->collector, sensors->settings.epoch,
 				     committed_epochs(sensors, settings));
-	/* another ledger's counts say nothing of the time before; all drains but the last, which the
-	 * kernel may still have, must have been written down */
-	sensors->took_over = r == 0 &&
-			     settings->committed_instance == sensors->settings.instance &&
+	/* another ledger's counts say nothing of the time before; all drains but the last, which
+	 * the kernel may still have, must have been written down */
+	sensors->took_over = r == 0 && settings->committed_instance == sensors->settings.instance &&
 			     settings->committed_epochs + 1 >= sensors->settings.epoch;
 	if (r < 0)
 		snprintf(ret_problem, size, "cannot take over the sensors: %s", strerror(-r));
@@ -367,7 +385,7 @@ int sensors_collect(struct sensors *sensors, struct snapshot *snapshot)
 	if (r < 0)
 		return r;
 	if (sensors->ticks % SURVEY_TICKS == 0)
-		health_survey(&sensors->health, &sensors->maps, sensors->skeleton->obj);
+		survey(sensors);
 	if (sensors->ticks % FORGET_TICKS == FORGET_TICKS - 1) {
 		(void)adopt_forget_gone(&sensors->maps, sensors->skeleton->progs.wax_find_sockets);
 		(void)watch_forget_gone(sensors->watch);

@@ -41,6 +41,7 @@ struct sensor_settings {
 	const char *const *session_programs; /* executables that serve one client: imap, pop3 */
 	const char *const *stores;	     /* credential files or directories */
 	const char *const *store_readers;    /* executables that may read them */
+	bool spare_hooks; /* also on a kernel that needs none: for tests */
 	const char *pin_folder; /* below a bpffs; NULL: systemd's descriptor store */
 	/* What the ledger has of which maps: epochs below this one. */
 	uint64_t committed_instance, committed_epochs;

@@ -96,9 +96,13 @@ int settle_waiting(struct collector *collector)
 	_cleanup_(waiting_done) struct waiting waiting = {.collector = collector,
 							   .now_boot_ns = kernel_boot_ns()};
 	const struct kernel_maps *maps = collector->maps;
+	DECLARE_LIBBPF_OPTS(bpf_test_run_opts, nothing);
 	long n;
 	int r;
 
+	r = bpf_prog_test_run_opts(collector->forget, &nothing);
+	if (r < 0)
+		return r;
 	n = kernel_each_entry(maps->requests, sizeof(struct request_key), sizeof(struct request),
 			      /* remove= */ false, look_at_request, &waiting);
 	if (n < 0)

@@ -15,7 +15,7 @@ static bool is_kept_hook(void *context, const char *hook)
 {
 	char name[NAME_BYTES];
 
-	snprintf(name, sizeof(name), "link_%s", hook);
+	snprintf(name, sizeof(name), TAKEOVER_LINK "%s", hook);
 	return keep_find(context, name) >= 0;
 }
 
@@ -90,26 +90,35 @@ static int keep_maps(struct keep *keep, const struct waxseal *skeleton)
 	return r;
 }
 
-static int keep_links(struct keep *keep, struct waxseal *skeleton)
+static int keep_named(struct keep *keep, const char *kind, const char *program, int fd)
 {
-	for (int i = 0; i < skeleton->skeleton->prog_cnt; i++) {
+	char name[NAME_BYTES];
+
+	snprintf(name, sizeof(name), "%s%s", kind, program);
+	return keep_put(keep, name, fd);
+}
+
+/* The hooks themselves too: what they missed is asked of them. */
+static int keep_hooks(struct keep *keep, struct waxseal *skeleton)
+{
+	int r = 0;
+
+	for (int i = 0; i < skeleton->skeleton->prog_cnt && r == 0; i++) {
 		const struct bpf_prog_skeleton *program = &skeleton->skeleton->progs[i];
-		char name[NAME_BYTES];
-		int r;
 
 		if (!*program->link)
 			continue;
-		snprintf(name, sizeof(name), "link_%s", program->name);
-		r = keep_put(keep, name, bpf_link__fd(*program->link));
-		if (r < 0)
-			return r;
+		r = keep_named(keep, TAKEOVER_HOOK, program->name, bpf_program__fd(*program->prog));
+		if (r == 0)
+			r = keep_named(keep, TAKEOVER_LINK, program->name,
+				       bpf_link__fd(*program->link));
 	}
-	return 0;
+	return r;
 }
 
 int takeover_prepare(struct keep *keep, struct waxseal *skeleton)
 {
 	int r = keep_maps(keep, skeleton);
 
-	return r < 0 ? r : keep_links(keep, skeleton);
+	return r < 0 ? r : keep_hooks(keep, skeleton);
 }

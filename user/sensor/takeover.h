@@ -9,6 +9,10 @@
 #include "sensor/keep.h"
 #include "sensor/load.h"
 
+/* Under these and a program's name its link and itself are kept. */
+#define TAKEOVER_LINK "link_"
+#define TAKEOVER_HOOK "hook_"
+
 /*
  * Can what is kept be gone on with? Returns 1 with its settings and the plan it was made by, 0
  * when nothing is kept, or -errno when what is there is unfinished, of another layout, or by
@@ -17,7 +21,7 @@
 int takeover_check(const struct keep *keep, const char *mechanism, struct settings *ret_settings,
 		   struct load_plan *ret_plan, const char **ret_why);
 
-/* Keeps all maps and the links of all attached hooks. Returns 0 or -errno. */
+/* Keeps all maps and all attached hooks with their links. Returns 0 or -errno. */
 int takeover_prepare(struct keep *keep, struct waxseal *skeleton);
 
 #endif

@@ -3,7 +3,10 @@
 #include "sensor/wiring.h"
 
 #include <stddef.h>
+#include <stdio.h>
+#include <string.h>
 
+#include "base/mem.h"
 #include "sensor/function.h"
 
 enum part {
@@ -15,6 +18,8 @@ enum part {
 	PART_FUNCTION_FILES = 1 << 5,
 	PART_AUTH = PART_SYSCALL_AUTH | PART_FUNCTION_AUTH,
 	PART_SESSION = PART_SYSCALL_SESSION | PART_FUNCTION_SESSION,
+	PART_FILES = PART_SYSCALL_FILES | PART_FUNCTION_FILES,
+	PART_ANY = PART_AUTH | PART_SESSION | PART_FILES,
 };
 
 /* enum sys_exit_slot in bpf/shared.bpf.h */
@@ -28,7 +33,7 @@ const struct wire wiring[] = {
 	{"wax_sys_exit", "wax_sys_read", "sys_exit_work", 4, PART_SYSCALL_FILES, NULL},
 	{"wax_sys_exit", "wax_sys_connect", "sys_exit_work", 5, PART_SYSCALL_FILES, NULL},
 	{"wax_exec", "wax_exec_w", "exec_work", 0, PART_SESSION, NULL},
-	{"wax_exit", "wax_exit_w", "exit_work", 0, PART_SESSION, NULL},
+	{"wax_exit", "wax_exit_w", "exit_work", 0, PART_ANY, NULL},
 	{"wax_tcp_state", "wax_tcp_state_w", "tcp_state_work", 0, PART_AUTH, NULL},
 	{"wax_uring", "wax_uring_w", "uring_work", 0, PART_SYSCALL_FILES | PART_SYSCALL_AUTH,
 	 "io_uring_create"},
@@ -62,6 +67,27 @@ const struct wire wiring[] = {
 	{},
 };
 
+bool wiring_is_marked(const char *hook)
+{
+	/* of system calls only those that may matter; the others in bpf/hooks.bpf.c are
+	 * HOOK_REPEATED */
+	static const char *const unmarked[] = {"wax_sys_exit", "wax_exit", "wax_tcp_state",
+					       "wax_unix_end"};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(unmarked); i++)
+		if (strcmp(hook, unmarked[i]) == 0)
+			return false;
+	return true;
+}
+
+void wiring_name_copy(const char *hook, int copy, char ret_name[HOOK_NAME_BYTES])
+{
+	if (copy == 1)
+		snprintf(ret_name, HOOK_NAME_BYTES, "%s", hook);
+	else
+		snprintf(ret_name, HOOK_NAME_BYTES, "%s%d", hook, copy);
+}
+
 static unsigned int plan_parts(const struct load_plan *plan)
 {
 	static const unsigned int auth[] = {0, PART_SYSCALL_AUTH, PART_FUNCTION_AUTH};
@@ -73,7 +99,8 @@ static unsigned int plan_parts(const struct load_plan *plan)
 
 bool wire_is_needed(const struct wire *wire, const struct load_plan *plan)
 {
-	return (wire->parts & plan_parts(plan)) && (!wire->only_if || function_exists(wire->only_if));
+	return (wire->parts & plan_parts(plan)) &&
+	       (!wire->only_if || function_exists(wire->only_if));
 }
 
 static enum hook hook_of(bool by_function, bool by_syscall)

@@ -8,6 +8,10 @@
 
 #include "sensor/load.h"
 
+/* Copies of a hook with its spares, bpf/spare.bpf.h. */
+#define HOOK_COPIES 3
+#define HOOK_NAME_BYTES 24
+
 /* A worker lies in a slot of its hook's array of programs. */
 struct wire {
 	const char *hook, *worker, *array;
@@ -18,6 +22,11 @@ struct wire {
 
 /* Ends with a NULL hook. */
 extern const struct wire wiring[];
+
+/* Does the hook keep marks of which copies ran for an event? */
+bool wiring_is_marked(const char *hook);
+/* The first copy has the hook's name, the others have their number after it. */
+void wiring_name_copy(const char *hook, int copy, char ret_name[HOOK_NAME_BYTES]);
 
 bool wire_is_needed(const struct wire *wire, const struct load_plan *plan);
 

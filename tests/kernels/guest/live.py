@@ -53,6 +53,7 @@ def count_logins(server, sensor):
     result("command_line_says_the_same", sensor.command_line("account", name) == sensor.account(name))
     lost = {stage: n for stage, n in (sensor.api("/v1/status") or {}).get("lost", {}).items() if n}
     result("nothing_lost", not lost, str(lost or ""))
+    say("left out by the kernel:\n" + run("/payload/programs", "--skipped").stdout)
     return truth
 
 

@@ -35,7 +35,7 @@ def result(name, holds, detail=""):
     first = " ".join(details[0].split()) if details else ""
     print(f"RESULT {_part}{name} {'passed' if holds else 'failed'} {first}", flush=True)
     if not holds:
-        say("\n".join(details[1:12]))
+        say("\n".join(details[1:60]))
     return bool(holds)
 
 
