@@ -279,21 +279,31 @@ static void set_hook_status(struct sensors *sensors, enum sensor_id id, enum hoo
 		set_status(sensors, id, hook, SENSOR_ACTIVE, "");
 }
 
+/* The function mechanism says exactly what interrupted programs missed. */
+static const char *blind_spot_of(const struct sensors *sensors, enum hook hook)
+{
+	if (hook == HOOK_SYSCALL && sensors->health.lost[LOST_RUNS_SKIPPED])
+		return "this kernel interrupts programs: syscall may miss events, at most "
+		       "runs_skipped";
+	return NULL;
+}
+
 static void judge(struct sensors *sensors)
 {
 	bool has_roots = watch_roots_present(sensors->watch) > 0;
 	bool has_stores = watch_stores_present(sensors->watch) > 0;
-	const char *blind_spot =
-		sensors->health.lost[LOST_URING_UNSEEN]
-			? "a blind spot is in use: opens through io_uring are not seen by syscall"
-			: NULL;
+	const char *of_files = blind_spot_of(sensors, sensors->plan.files);
 
-	set_hook_status(sensors, SENSOR_AUTH, sensors->plan.auth, NULL);
-	set_hook_status(sensors, SENSOR_SESSION, sensors->plan.session, NULL);
+	if (sensors->health.lost[LOST_URING_UNSEEN])
+		of_files = "a blind spot is in use: opens through io_uring are not seen by syscall";
+	set_hook_status(sensors, SENSOR_AUTH, sensors->plan.auth,
+			blind_spot_of(sensors, sensors->plan.auth));
+	set_hook_status(sensors, SENSOR_SESSION, sensors->plan.session,
+			blind_spot_of(sensors, sensors->plan.session));
 	set_hook_status(sensors, SENSOR_MAILBOX, sensors->plan.files,
-			has_roots ? blind_spot : "no mail root is watched: set [mail] root");
+			has_roots ? of_files : "no mail root is watched: set [mail] root");
 	set_hook_status(sensors, SENSOR_CREDENTIALS, sensors->plan.files,
-			has_stores ? blind_spot
+			has_stores ? of_files
 				   : "no credential store is watched: set [credentials] store");
 	set_status(sensors, SENSOR_CONNECTION, HOOK_OFF, SENSOR_OFF, "not part of this version");
 }

@@ -12,7 +12,7 @@ import time
 
 from harness import load
 from harness.truth import Truth, compare_when_settled
-from installed import (DAEMON, PATIENCE, SOCKET, journal, list_programs, programs_left, run,
+from installed import (DAEMON, PATIENCE, Installed, journal, list_programs, programs_left, run,
                        unit_property, until)
 from logins import plans_of_round
 from results import fact, result, say
@@ -91,13 +91,19 @@ def nothing_to_detach():
            done.returncode == 0 and done.stdout.startswith("nothing to detach"), done.stdout)
 
 
+def answers():
+    """Only then is everything kept that a daemon keeps."""
+    try:
+        return Installed().api("/v1/status")
+    except OSError:
+        return None
+
+
 def killed_for_good():
     """Outside systemd maps and links are pinned, and a daemon that was killed leaves them."""
     before = list_programs()
     daemon = subprocess.Popen([DAEMON], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    ready = until(lambda: daemon.poll() is not None or os.path.exists(SOCKET))
-    until(lambda: list_programs() - before)
-    time.sleep(3)
+    ready = until(lambda: daemon.poll() is not None or answers())
     daemon.kill()
     said = daemon.communicate()[1]
     if not result("runs_without_systemd", ready and daemon.returncode == -signal.SIGKILL, said):
