@@ -78,10 +78,14 @@ static inline struct sum sum_of(const char *store)
 	return sum;
 }
 
-static inline void must(bool holds)
-{
-	if (!holds)
-		_exit(1);
-}
+/* For a child: what does not hold ends it, and is said. */
+#define must(holds)                                                                                \
+	do {                                                                                       \
+		if (holds)                                                                         \
+			break;                                                                     \
+		fprintf(stderr, "%s:%d: %s: %s\n", __FILE__, __LINE__, #holds, strerror(errno));   \
+		_exit(1);                                                                          \
+	} while (0)
+#define NO_SUCH_ROAD 77
 
 #endif

@@ -39,7 +39,8 @@ static int stop(void **state)
 	return remove_top();
 }
 
-static void in_child(void (*road)(void))
+/* False when this kernel does not have the road. */
+static bool in_child(void (*road)(void))
 {
 	pid_t child = fork();
 	int status;
@@ -50,15 +51,16 @@ static void in_child(void (*road)(void))
 	}
 	waitpid(child, &status, 0);
 	assert_true(WIFEXITED(status));
-	if (WEXITSTATUS(status) == 77)
-		skip();
+	if (WEXITSTATUS(status) == NO_SUCH_ROAD)
+		return false;
 	assert_int_equal(WEXITSTATUS(status), 0);
+	return true;
 }
 
 static struct sum after(void (*road)(void), const char *store)
 {
 	(void)sum_of(store);
-	in_child(road);
+	assert_true(in_child(road));
 	return sum_of(store);
 }
 
@@ -122,7 +124,7 @@ static void by_copy_file_range(void)
 	int copy = open(top, O_TMPFILE | O_RDWR, 0600);
 
 	if (copy < 0)
-		_exit(77);
+		_exit(NO_SUCH_ROAD);
 	must(copy_file_range(open_store(), NULL, copy, NULL, 2000, 0) == 2000);
 }
 
@@ -157,14 +159,16 @@ static void by_32_bit_calls(void)
 	long bytes;
 
 	if (low == MAP_FAILED)
-		_exit(77);
+		_exit(NO_SUCH_ROAD);
 	asm volatile("int $0x80"
 		     : "=a"(bytes)
 		     : "a"(3L), "b"((long)fd), "c"(low), "d"(800L)
 		     : "memory", "r8", "r9", "r10", "r11");
+	if (bytes < 0)
+		_exit(NO_SUCH_ROAD);
 	must(bytes == 800);
 #else
-	_exit(77);
+	_exit(NO_SUCH_ROAD);
 #endif
 }
 
@@ -191,8 +195,12 @@ static void bytes_are_exact_on_every_road(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(roads) / sizeof(*roads); i++) {
-		struct sum sum = after(roads[i].take, file);
+		struct sum sum;
 
+		(void)sum_of(file);
+		if (!in_child(roads[i].take))
+			continue;
+		sum = sum_of(file);
 		if (sum.bytes != roads[i].bytes || sum.opens != 1)
 			fail_msg("%s: %llu opens, %llu bytes instead of %llu", roads[i].name,
 				 (unsigned long long)sum.opens, (unsigned long long)sum.bytes,
@@ -230,7 +238,7 @@ static void what_lies_beside_a_store_is_none(void **state)
 
 	(void)state;
 	(void)sum_of(folder);
-	in_child(read_other);
+	assert_true(in_child(read_other));
 	sum = sum_of(file);
 	assert_int_equal(sum.opens + sum.bytes + sum.events + sum.read_events, 0);
 }
