@@ -2,7 +2,6 @@
 /* libcurl says which descriptors and which time to wait for; sd-event waits. */
 #include "alert/post.h"
 
-#include <curl/curl.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 #include <systemd/sd-event.h>
 #include <time.h>
 
+#include "alert/libcurl.h"
 #include "base/mem.h"
 #include "base/time.h"
 
@@ -22,6 +22,7 @@
 struct post {
 	const struct post_client *client;
 	void *context;
+	const struct libcurl *curl;
 	sd_event *event;
 	sd_event_source *curl_timer, *pause;
 	CURLM *multi;
@@ -42,23 +43,24 @@ static size_t post_ignore(char *bytes, size_t size, size_t count, void *context)
 
 static void post_set_up(struct post *post, CURL *easy)
 {
-	(void)curl_easy_setopt(easy, CURLOPT_URL, post->url);
-	(void)curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)strlen(post->body));
-	(void)curl_easy_setopt(easy, CURLOPT_POSTFIELDS, post->body);
-	(void)curl_easy_setopt(easy, CURLOPT_HTTPHEADER, post->headers);
-	(void)curl_easy_setopt(easy, CURLOPT_USERAGENT, "waxseald");
-	(void)curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, REQUEST_TIMEOUT_MS);
-	(void)curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
-	(void)curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-	(void)curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, post_ignore);
+	(void)post->curl->easy_setopt(easy, CURLOPT_URL, post->url);
+	(void)post->curl->easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+				      (curl_off_t)strlen(post->body));
+	(void)post->curl->easy_setopt(easy, CURLOPT_POSTFIELDS, post->body);
+	(void)post->curl->easy_setopt(easy, CURLOPT_HTTPHEADER, post->headers);
+	(void)post->curl->easy_setopt(easy, CURLOPT_USERAGENT, "waxseald");
+	(void)post->curl->easy_setopt(easy, CURLOPT_TIMEOUT_MS, REQUEST_TIMEOUT_MS);
+	(void)post->curl->easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
+	(void)post->curl->easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	(void)post->curl->easy_setopt(easy, CURLOPT_WRITEFUNCTION, post_ignore);
 }
 
 static void post_drop_request(struct post *post)
 {
 	if (!post->easy)
 		return;
-	(void)curl_multi_remove_handle(post->multi, post->easy);
-	curl_easy_cleanup(post->easy);
+	(void)post->curl->multi_remove_handle(post->multi, post->easy);
+	post->curl->easy_cleanup(post->easy);
 	post->easy = NULL;
 	free(post->body);
 	post->body = NULL;
@@ -84,11 +86,11 @@ static void post_finish(struct post *post, CURLcode result)
 	enum post_outcome outcome = POST_TAKEN;
 	long status = 0;
 
-	(void)curl_easy_getinfo(post->easy, CURLINFO_RESPONSE_CODE, &status);
+	(void)post->curl->easy_getinfo(post->easy, CURLINFO_RESPONSE_CODE, &status);
 	post->trouble[0] = '\0';
 	if (result != CURLE_OK) {
 		(void)snprintf(post->trouble, sizeof(post->trouble), "%s",
-			       curl_easy_strerror(result));
+			       post->curl->easy_strerror(result));
 		outcome = POST_FAILED;
 	} else if (status < 200 || status > 299) {
 		(void)snprintf(post->trouble, sizeof(post->trouble), "HTTP status %ld", status);
@@ -110,7 +112,7 @@ static void post_look(struct post *post)
 	CURLMsg *message;
 	int left;
 
-	while ((message = curl_multi_info_read(post->multi, &left)))
+	while ((message = post->curl->multi_info_read(post->multi, &left)))
 		if (message->msg == CURLMSG_DONE && message->easy_handle == post->easy)
 			post_finish(post, message->data.result);
 }
@@ -127,7 +129,7 @@ static int post_on_socket(sd_event_source *source, int fd, uint32_t events, void
 		action |= CURL_CSELECT_OUT;
 	if (events & EPOLLERR)
 		action |= CURL_CSELECT_ERR;
-	(void)curl_multi_socket_action(post->multi, fd, action, &running);
+	(void)post->curl->multi_socket_action(post->multi, fd, action, &running);
 	post_look(post);
 	return 0;
 }
@@ -148,7 +150,7 @@ static int post_watch(CURL *easy, curl_socket_t fd, int what, void *context, voi
 		return sd_event_source_set_io_events(source, events) < 0 ? -1 : 0;
 	if (sd_event_add_io(post->event, &source, fd, events, post_on_socket, post) < 0)
 		return -1;
-	(void)curl_multi_assign(post->multi, fd, source);
+	(void)post->curl->multi_assign(post->multi, fd, source);
 	return 0;
 }
 
@@ -159,7 +161,7 @@ static int post_on_timer(sd_event_source *source, uint64_t due_us, void *context
 
 	(void)source;
 	(void)due_us;
-	(void)curl_multi_socket_action(post->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+	(void)post->curl->multi_socket_action(post->multi, CURL_SOCKET_TIMEOUT, 0, &running);
 	post_look(post);
 	return 0;
 }
@@ -195,11 +197,11 @@ void post_kick(struct post *post)
 	post->body = post->client->next(post->context);
 	if (!post->body)
 		return;
-	post->easy = curl_easy_init();
+	post->easy = post->curl->easy_init();
 	if (!post->easy)
 		abort();
 	post_set_up(post, post->easy);
-	(void)curl_multi_add_handle(post->multi, post->easy);
+	(void)post->curl->multi_add_handle(post->multi, post->easy);
 }
 
 static int post_open_loop(struct post *post)
@@ -221,19 +223,24 @@ static int post_open_loop(struct post *post)
 
 int post_open(const char *url, const struct post_client *client, void *context, struct post **ret)
 {
+	const struct libcurl *curl;
 	struct post *post;
 	int r;
 
 	if (strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0)
 		return -EINVAL;
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+	r = libcurl_load(&curl);
+	if (r < 0)
+		return r;
+	if (curl->global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		return -ENOMEM;
 	post = xcalloc(1, sizeof(*post));
+	post->curl = curl;
 	post->client = client;
 	post->context = context;
 	post->url = xstrdup(url);
-	post->headers = curl_slist_append(NULL, "Content-Type: application/json");
-	post->multi = curl_multi_init();
+	post->headers = curl->slist_append(NULL, "Content-Type: application/json");
+	post->multi = curl->multi_init();
 	if (!post->multi || !post->headers)
 		abort();
 	r = post_open_loop(post);
@@ -241,10 +248,10 @@ int post_open(const char *url, const struct post_client *client, void *context, 
 		post_close(post);
 		return r;
 	}
-	(void)curl_multi_setopt(post->multi, CURLMOPT_SOCKETFUNCTION, post_watch);
-	(void)curl_multi_setopt(post->multi, CURLMOPT_SOCKETDATA, post);
-	(void)curl_multi_setopt(post->multi, CURLMOPT_TIMERFUNCTION, post_set_timer);
-	(void)curl_multi_setopt(post->multi, CURLMOPT_TIMERDATA, post);
+	(void)curl->multi_setopt(post->multi, CURLMOPT_SOCKETFUNCTION, post_watch);
+	(void)curl->multi_setopt(post->multi, CURLMOPT_SOCKETDATA, post);
+	(void)curl->multi_setopt(post->multi, CURLMOPT_TIMERFUNCTION, post_set_timer);
+	(void)curl->multi_setopt(post->multi, CURLMOPT_TIMERDATA, post);
 	*ret = post;
 	return 0;
 }
@@ -266,25 +273,27 @@ void post_flush(struct post *post)
 	post->is_pausing = false;
 	post_kick(post);
 	while (post->easy && (left_ms = end_ms - post_now_ms()) > 0) {
-		(void)curl_multi_perform(post->multi, &running);
+		(void)post->curl->multi_perform(post->multi, &running);
 		post_look(post);
 		if (post->easy)
-			(void)curl_multi_poll(post->multi, NULL, 0,
-					      (int)(left_ms < 100 ? left_ms : 100), NULL);
+			(void)post->curl->multi_poll(post->multi, NULL, 0,
+						     (int)(left_ms < 100 ? left_ms : 100), NULL);
 	}
 }
 
 void post_close(struct post *post)
 {
+	const struct libcurl *curl = post->curl;
+
 	post_drop_request(post);
-	(void)curl_multi_cleanup(post->multi);
-	curl_slist_free_all(post->headers);
+	(void)curl->multi_cleanup(post->multi);
+	curl->slist_free_all(post->headers);
 	sd_event_source_disable_unref(post->curl_timer);
 	sd_event_source_disable_unref(post->pause);
 	sd_event_unref(post->event);
 	free(post->url);
 	free(post);
-	curl_global_cleanup();
+	curl->global_cleanup();
 }
 
 const char *post_trouble(const struct post *post)

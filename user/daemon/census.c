@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/time.h"
+#include "daemon/footprint.h"
 
 #define SLICE_US 5000
 #define PAUSE_US 20000
@@ -169,6 +170,7 @@ static bool census_begin_next(struct census *census)
 			return true;
 	}
 	census_judge(census);
+	footprint_shrink();
 	return false;
 }
 
