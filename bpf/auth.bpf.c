@@ -32,9 +32,10 @@ struct {
 } verdicts SEC(".maps");
 
 struct {
-	__uint(type, BPF_MAP_TYPE_QUEUE);
+	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 4096);
-	__type(value, struct ended);
+	__type(key, struct stream_key);
+	__type(value, __u64); /* when, CLOCK_BOOTTIME */
 } ended_streams SEC(".maps");
 
 static const struct stream new_server_stream = {.decoder = {.side = AUTH_SIDE_SERVER}};
@@ -210,16 +211,16 @@ static __always_inline void forget_streams(struct stream_key *key)
 }
 
 /* Whoever sends is awake again before its program runs, and may be put off the processor in between;
- * the peer may close meanwhile. */
+ * the peer may close meanwhile. So the daemon forgets, a little later. */
 static __always_inline void forget_later(struct stream_key *key)
 {
-	struct stream *stream = bpf_map_lookup_elem(&streams, key);
-	struct ended ended = {.key = *key, .boot_ns = bpf_ktime_get_boot_ns()};
+	__u64 now = bpf_ktime_get_boot_ns();
+	int r;
 
-	if (!stream || stream->ended)
+	if (!bpf_map_lookup_elem(&streams, key))
 		return;
-	stream->ended = 1;
-	if (bpf_map_push_elem(&ended_streams, &ended, 0))
+	r = bpf_map_update_elem(&ended_streams, key, &now, BPF_NOEXIST);
+	if (r && r != -EEXIST)
 		forget_streams(key);
 }
 
@@ -231,27 +232,6 @@ __hidden void auth_end(struct sock *sk)
 
 	if (stream_key_of(&key, name ? sk : peer, AUTH_SIDE_SERVER))
 		forget_later(&key);
-}
-
-static long forget_oldest(__u32 i, __u64 *now_boot_ns)
-{
-	struct ended ended = {};
-
-	if (bpf_map_peek_elem(&ended_streams, &ended) || ended.boot_ns + ENDED_NS > *now_boot_ns)
-		return 1;
-	bpf_map_pop_elem(&ended_streams, &ended);
-	forget_streams(&ended.key);
-	return 0;
-}
-
-/* Run by the daemon, once a tick. */
-SEC("?syscall")
-int wax_forget(void *unused)
-{
-	__u64 now_boot_ns = bpf_ktime_get_boot_ns();
-
-	bpf_loop(4096, forget_oldest, &now_boot_ns, 0);
-	return PROGRAM_OK;
 }
 
 #define TCP_CLOSE 7

@@ -177,19 +177,13 @@ struct stream {
 	struct attempt_key attempt;
 	struct cursor cursor;
 	__u8 adopted; /* older than the sensor */
-	__u8 ended;   /* an end was closed */
-	__u8 reserved[6];
+	__u8 reserved[7];
 };
 static_assert(sizeof(struct stream) == 784, "stream");
 
-/* A connection that has ended is remembered a little longer: the program of its last send may still
- * have to run. */
+/* A connection that has ended is remembered for this long: the program of its last send may still have
+ * to run. */
 #define ENDED_NS 1000000000ULL
-
-struct ended {
-	struct stream_key key;
-	__u64 boot_ns;
-};
 
 /* ---- Spare hooks, bpf/spare.bpf.h: thread -> which copies have run for it ---- */
 

@@ -16,7 +16,7 @@ struct collector {
 	const struct kernel_maps *maps;
 	const struct watch *watch;
 	uint64_t entries[3];	     /* attempts, reads, stores: of the last tick */
-	int give_up, give_up_verdict, forget; /* programs */
+	int give_up, give_up_verdict; /* programs */
 	uint64_t instance;	      /* of the maps: their counts have one ledger */
 	bool is_pending;	      /* a set was turned away from and is not released yet */
 	uint64_t pending_epoch;

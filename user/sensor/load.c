@@ -111,7 +111,6 @@ static void choose_programs(struct waxseal *skeleton, const struct load_plan *pl
 	bpf_program__set_autoattach(skeleton->progs.wax_own_files, false);
 	bpf_program__set_autoload(skeleton->progs.wax_give_up, true);
 	bpf_program__set_autoload(skeleton->progs.wax_give_up_v, true);
-	bpf_program__set_autoload(skeleton->progs.wax_forget, true);
 	skeleton->rodata->with_spares = hooks != HOOKS_SINGLE; /* kept hooks may have some */
 	if (hooks == HOOKS_SINGLE)
 		set_entries(skeleton->maps.rounds, 1);
@@ -396,6 +395,7 @@ void load_find_maps(struct waxseal *skeleton, struct kernel_maps *ret_maps)
 		.streams = bpf_map__fd(skeleton->maps.streams),
 		.requests = bpf_map__fd(skeleton->maps.requests),
 		.verdicts = bpf_map__fd(skeleton->maps.verdicts),
+		.ended_streams = bpf_map__fd(skeleton->maps.ended_streams),
 		.sessions = bpf_map__fd(skeleton->maps.sessions),
 		.watched = bpf_map__fd(skeleton->maps.watched),
 		.watched_filter = bpf_map__fd(skeleton->maps.watched_filter),

@@ -118,7 +118,6 @@ static int open_own_side(struct sensors *sensors, const struct sensor_settings *
 		.watch = sensors->watch,
 		.give_up = bpf_program__fd(skeleton->progs.wax_give_up),
 		.give_up_verdict = bpf_program__fd(skeleton->progs.wax_give_up_v),
-		.forget = bpf_program__fd(skeleton->progs.wax_forget),
 		.instance = sensors->settings.instance,
 	};
 	sensors->records = ring_buffer__new(sensors->maps.records, on_record, sensors, NULL);

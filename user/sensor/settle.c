@@ -2,6 +2,9 @@
 /* Looks through what waits, once a tick. */
 #include "sensor/settle.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/mem.h"
 
 /* Dovecot forgets a request after this long: MASTER_AUTH_SERVER_TIMEOUT_SECS, lib-master. */
@@ -39,9 +42,8 @@ static void remember_key(struct waiting *waiting, const struct request_key *key)
 
 static bool is_connected(const struct kernel_maps *maps, const struct request_key *key)
 {
-	struct stream_key stream_key = {.socket = key->socket,
-					.inode_number = key->inode_number,
-					.side = AUTH_SIDE_SERVER};
+	struct stream_key stream_key = {
+		.socket = key->socket, .inode_number = key->inode_number, .side = AUTH_SIDE_SERVER};
 	struct stream stream;
 
 	return bpf_map_lookup_elem(maps->streams, &stream_key, &stream) == 0;
@@ -91,16 +93,61 @@ static void waiting_done(struct waiting *waiting)
 	free(waiting->keys);
 }
 
+struct ended {
+	uint64_t now_boot_ns;
+	struct stream_key *keys;
+	size_t n_keys, room;
+};
+
+static void ended_done(struct ended *ended)
+{
+	free(ended->keys);
+}
+
+static void look_at_ended(void *context, const void *raw_key, const void *raw_value)
+{
+	struct ended *ended = context;
+	uint64_t boot_ns;
+
+	memcpy(&boot_ns, raw_value, sizeof(boot_ns));
+	if (boot_ns + ENDED_NS > ended->now_boot_ns)
+		return;
+	if (ended->n_keys == ended->room) {
+		ended->room = ended->room ? ended->room * 2 : 64;
+		ended->keys = xreallocarray(ended->keys, ended->room, sizeof(*ended->keys));
+	}
+	memcpy(&ended->keys[ended->n_keys++], raw_key, sizeof(*ended->keys));
+}
+
+/* The mark goes last: a daemon that is killed in between leaves it to the next. */
+static int forget_ended(const struct kernel_maps *maps)
+{
+	_cleanup_(ended_done) struct ended ended = {.now_boot_ns = kernel_boot_ns()};
+	long n = kernel_each_entry(maps->ended_streams, sizeof(struct stream_key), sizeof(uint64_t),
+				   /* remove= */ false, look_at_ended, &ended);
+
+	if (n < 0)
+		return n;
+	for (size_t i = 0; i < ended.n_keys; i++) {
+		struct stream_key client = ended.keys[i];
+
+		client.side = AUTH_SIDE_CLIENT;
+		(void)bpf_map_delete_elem(maps->streams, &ended.keys[i]);
+		(void)bpf_map_delete_elem(maps->streams, &client);
+		(void)bpf_map_delete_elem(maps->ended_streams, &ended.keys[i]);
+	}
+	return 0;
+}
+
 int settle_waiting(struct collector *collector)
 {
 	_cleanup_(waiting_done) struct waiting waiting = {.collector = collector,
-							   .now_boot_ns = kernel_boot_ns()};
+							  .now_boot_ns = kernel_boot_ns()};
 	const struct kernel_maps *maps = collector->maps;
-	DECLARE_LIBBPF_OPTS(bpf_test_run_opts, nothing);
 	long n;
 	int r;
 
-	r = bpf_prog_test_run_opts(collector->forget, &nothing);
+	r = forget_ended(maps);
 	if (r < 0)
 		return r;
 	n = kernel_each_entry(maps->requests, sizeof(struct request_key), sizeof(struct request),
