@@ -139,6 +139,16 @@ static void replace_text(struct alert *alert, const struct finding *finding)
 	alert->evidence = json_deep_copy(finding->evidence);
 }
 
+/* The sum that raised the alarm is its reason, also when it has faded by the time of later news. */
+static void keep_sum(json_t *before, json_t *evidence)
+{
+	static const char *const parts[] = {"nats", "level", "contributions"};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(parts); i++)
+		if (json_object_get(before, parts[i]))
+			json_object_set(evidence, parts[i], json_object_get(before, parts[i]));
+}
+
 static void add_accounts(struct alert *alert, const struct finding *finding)
 {
 	for (size_t i = 0; i < finding->n_accounts; i++)
@@ -175,9 +185,13 @@ static void raise_alert(struct registry *registry, struct active *active,
 static bool merge(struct alert *alert, const struct finding *finding)
 {
 	bool rose = finding->severity > alert->severity;
+	json_t *before = json_incref(alert->evidence);
 
 	if (finding->severity >= alert->severity)
 		replace_text(alert, finding);
+	if (!rose)
+		keep_sum(before, alert->evidence);
+	json_decref(before);
 	if (rose)
 		alert->severity = finding->severity;
 	if (finding->first_us < alert->first_us)

@@ -37,7 +37,7 @@ static void explain_print(const struct console *console, const json_t *alert)
 			json_number_value(json_object_get(part, "count")),
 			view_text(part, "what"), json_number_value(json_object_get(part, "nats")));
 	fprintf(console->out, "\n%10s  %-52s %9.2f\n%10s  %-52s %9.2f\n", "",
-		"sum, fading with time and never below zero",
+		"sum at the alarm; fading with time, never below zero",
 		json_number_value(json_object_get(evidence, "nats")), "",
 		"level: ln(updates per day / false alarms per day)", json_number_value(level));
 }

@@ -190,6 +190,43 @@ static void a_restored_alert_goes_on(void **state)
 	registry_free(registry);
 }
 
+static void hear_sum(void *context, const struct alert *alert, enum registry_change change)
+{
+	double *heard = context;
+
+	(void)change;
+	heard[0] = json_number_value(json_object_get(alert->evidence, "nats"));
+	heard[1] = json_number_value(json_object_get(alert->evidence, "sources"));
+}
+
+static void apply_sum(struct registry *registry, enum severity severity, double nats, int sources,
+		      int64_t now_us)
+{
+	struct finding_list list = {0};
+	struct finding *finding = finding_add(&list, "campaign", severity, SUBJECT_TENANT, "isp",
+					      "%d sources", sources);
+
+	finding->first_us = finding->last_us = now_us;
+	json_object_set_new(finding->evidence, "nats", json_real(nats));
+	json_object_set_new(finding->evidence, "sources", json_integer(sources));
+	registry_apply(registry, &list, now_us);
+	finding_list_done(&list);
+}
+
+static void the_sum_of_the_moment_of_the_alarm_is_kept(void **state)
+{
+	double heard[2] = {0};
+	struct registry *registry = registry_new(US_PER_HOUR, 10, hear_sum, heard);
+
+	(void)state;
+	apply_sum(registry, SEVERITY_WARNING, 20, 5, START);
+	apply_sum(registry, SEVERITY_WARNING, 9, 12, START + 2 * US_PER_MINUTE);
+	assert_true(heard[0] == 20 && heard[1] == 12);
+	apply_sum(registry, SEVERITY_CRITICAL, 25, 13, START + 4 * US_PER_MINUTE);
+	assert_true(heard[0] == 25 && heard[1] == 13);
+	registry_free(registry);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -199,6 +236,7 @@ int main(void)
 		cmocka_unit_test(quiet_alerts_are_over_and_come_back_as_new_ones),
 		cmocka_unit_test(past_the_cap_the_quietest_alert_is_closed),
 		cmocka_unit_test(a_restored_alert_goes_on),
+		cmocka_unit_test(the_sum_of_the_moment_of_the_alarm_is_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
