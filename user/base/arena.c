@@ -51,7 +51,7 @@ static void add_block(struct arena *arena, size_t wanted)
 	arena->used = 0;
 }
 
-void *arena_take(struct arena *arena, size_t bytes)
+static void *take(struct arena *arena, size_t bytes)
 {
 	void *memory;
 
@@ -63,14 +63,19 @@ void *arena_take(struct arena *arena, size_t bytes)
 		add_block(arena, bytes);
 	memory = arena->current->memory + arena->used;
 	arena->used += bytes;
-	return memset(memory, 0, bytes);
+	return memory;
+}
+
+void *arena_take(struct arena *arena, size_t bytes)
+{
+	return memset(take(arena, bytes), 0, bytes);
 }
 
 char *arena_copy_string(struct arena *arena, const char *text)
 {
 	size_t bytes = strlen(text) + 1;
 
-	return memcpy(arena_take(arena, bytes), text, bytes);
+	return memcpy(take(arena, bytes), text, bytes);
 }
 
 static void free_chain(struct arena_block *block)

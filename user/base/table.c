@@ -20,6 +20,7 @@ struct entry {
 	uint32_t next;	       /* in the bucket, or in the free list */
 	uint32_t older, newer; /* in the order of touching */
 	uint32_t index;	       /* its own, to get back from a value */
+	uint64_t mark;	       /* hash of the key: tells others apart without looking at theirs */
 	uint64_t memory[];     /* value, then key */
 };
 
@@ -79,20 +80,20 @@ static struct entry *entry_of(const void *value)
 	return (struct entry *)((char *)value - offsetof(struct entry, memory));
 }
 
-static uint32_t *bucket_of(const struct table *table, const void *key)
+static uint32_t *bucket_of(const struct table *table, uint64_t mark)
 {
-	return &table->buckets[hash_bytes(key, table->key_bytes) & (table->n_buckets - 1)];
+	return &table->buckets[mark & (table->n_buckets - 1)];
 }
 
 /* The link that points to the entry with this key, or to 0 at the end of its chain. */
-static uint32_t *find_link(const struct table *table, const void *key)
+static uint32_t *find_link(const struct table *table, const void *key, uint64_t mark)
 {
-	uint32_t *link = bucket_of(table, key);
+	uint32_t *link = bucket_of(table, mark);
 
 	while (*link) {
 		struct entry *entry = entry_at(table, *link);
 
-		if (!memcmp(key_of(table, entry), key, table->key_bytes))
+		if (entry->mark == mark && !memcmp(key_of(table, entry), key, table->key_bytes))
 			break;
 		link = &entry->next;
 	}
@@ -124,7 +125,7 @@ static void list_unlink(struct table *table, struct entry *entry)
 
 static void link_into_bucket(struct table *table, struct entry *entry)
 {
-	uint32_t *bucket = bucket_of(table, key_of(table, entry));
+	uint32_t *bucket = bucket_of(table, entry->mark);
 
 	entry->next = *bucket;
 	*bucket = entry->index;
@@ -175,7 +176,7 @@ static struct entry *take_entry(struct table *table)
 
 	if (table->count == table->capacity) {
 		entry = entry_at(table, table->oldest);
-		drop(table, find_link(table, key_of(table, entry)));
+		drop(table, find_link(table, key_of(table, entry), entry->mark));
 		table->evicted++;
 	}
 	if (!table->unused)
@@ -186,20 +187,28 @@ static struct entry *take_entry(struct table *table)
 	return entry;
 }
 
-void *table_find(const struct table *table, const void *key)
+static uint64_t mark_of(const struct table *table, const void *key)
 {
-	uint32_t index;
+	return hash_bytes(key, table->key_bytes);
+}
 
-	if (!table->count)
-		return NULL;
-	index = *find_link(table, key);
+static void *find(const struct table *table, const void *key, uint64_t mark)
+{
+	uint32_t index = table->count ? *find_link(table, key, mark) : 0;
+
 	return index ? value_of(entry_at(table, index)) : NULL;
 }
 
-static struct entry *insert(struct table *table, const void *key)
+void *table_find(const struct table *table, const void *key)
+{
+	return table->count ? find(table, key, mark_of(table, key)) : NULL;
+}
+
+static struct entry *insert(struct table *table, const void *key, uint64_t mark)
 {
 	struct entry *entry = take_entry(table);
 
+	entry->mark = mark;
 	memcpy(key_of(table, entry), key, table->key_bytes);
 	if (table->count >= table->n_buckets)
 		grow_buckets(table);
@@ -210,14 +219,15 @@ static struct entry *insert(struct table *table, const void *key)
 
 void *table_touch(struct table *table, const void *key, bool *ret_is_new)
 {
-	void *value = table_find(table, key);
+	uint64_t mark = mark_of(table, key);
+	void *value = find(table, key, mark);
 	struct entry *entry;
 
 	if (value) {
 		entry = entry_of(value);
 		list_unlink(table, entry);
 	} else {
-		entry = insert(table, key);
+		entry = insert(table, key, mark);
 	}
 	list_append(table, entry);
 	if (ret_is_new)
@@ -231,7 +241,7 @@ bool table_remove(struct table *table, const void *key)
 
 	if (!table->count)
 		return false;
-	link = find_link(table, key);
+	link = find_link(table, key, mark_of(table, key));
 	if (!*link)
 		return false;
 	drop(table, link);

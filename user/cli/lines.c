@@ -3,8 +3,8 @@
 #include "cli/lines.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <string.h>
+#include <sys/types.h>
 
 #include "cli/glyphs.h"
 
@@ -26,34 +26,52 @@ static bool is_printable(const char *text)
 	return true;
 }
 
-/* Returns what ended the line: '\n', EOF, or 0 for a NUL or no more room. */
-static int take_line(FILE *file, char *ret_text, size_t size)
+/* Moves what is left to the front and reads on behind it. */
+static void refill(struct lines *lines)
 {
-	size_t length = 0;
-	int byte;
+	size_t left = lines->used - lines->at, got;
 
-	while ((byte = getc_unlocked(file)) != EOF && byte != '\n') {
-		if (byte == '\0' || length + 2 >= size)
-			return 0;
-		ret_text[length++] = (char)byte;
-	}
-	ret_text[length] = '\0';
-	return byte;
+	memmove(lines->bytes, lines->bytes + lines->at, left);
+	/* One byte is kept for the end of a last line without its own. */
+	got = fread(lines->bytes + left, 1, sizeof(lines->bytes) - 1 - left, lines->file);
+	lines->at = 0;
+	lines->used = left + got;
+	lines->is_over = got == 0;
 }
 
-int lines_read(FILE *file, char *ret_text, size_t size, const char **ret_wrong)
+/* The line's length, or -1 when nothing is left or it is too long for the buffer. */
+static ssize_t take_line(struct lines *lines, char **ret_text)
 {
-	int end;
+	size_t left;
+	char *end;
 
-	*ret_wrong = "the line is too long or holds a NUL; allowed: 8190 bytes of text";
-	end = take_line(file, ret_text, size);
-	if (end == '\0')
-		return -EINVAL;
+	do {
+		left = lines->used - lines->at;
+		end = memchr(lines->bytes + lines->at, '\n', left);
+	} while (!end && !lines->is_over && left < sizeof(lines->bytes) - 1 &&
+		 (refill(lines), true));
+	*ret_text = lines->bytes + lines->at;
+	if (!end && (left == 0 || !lines->is_over))
+		return -1;
+	if (!end)
+		end = *ret_text + left;
+	*end = '\0';
+	lines->at = (size_t)(end - lines->bytes) + (lines->at + left > (size_t)(end - lines->bytes));
+	return end - *ret_text;
+}
+
+int lines_read(struct lines *lines, char **ret_text, const char **ret_wrong)
+{
+	ssize_t length = take_line(lines, ret_text);
+
 	*ret_wrong = "the file cannot be read";
-	if (end == EOF && (ferror(file) || ret_text[0] == '\0'))
-		return ferror(file) ? -EINVAL : 0;
+	if (length < 0 && lines->is_over)
+		return ferror(lines->file) ? -EINVAL : 0;
+	*ret_wrong = "the line is too long or holds a NUL; allowed: 8190 bytes of text";
+	if (length < 0 || length > LINE_BYTES || memchr(*ret_text, '\0', (size_t)length))
+		return -EINVAL;
 	*ret_wrong = "a control character or a byte that is not UTF-8; allowed: text and tabs";
-	return is_printable(ret_text) ? 1 : -EINVAL;
+	return is_printable(*ret_text) ? 1 : -EINVAL;
 }
 
 size_t lines_split(char *text, char **ret_fields, size_t most)

@@ -3,12 +3,24 @@
 #ifndef WAX_CLI_LINES_H
 #define WAX_CLI_LINES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
-/* Reads a line without its end. Returns 1, 0 at the end of the file, or -EINVAL with what is wrong
- * in ret_wrong (static): too long, an unreadable file, a control character, not UTF-8. */
-int lines_read(FILE *file, char *ret_text, size_t size, const char **ret_wrong);
+#define LINE_BYTES 8190
+
+/* Needs no call but initialisation with its file, which stays the caller's. */
+struct lines {
+	FILE *file;
+	size_t at, used;
+	bool is_over; /* nothing more comes from the file */
+	char bytes[1 << 16];
+};
+
+/* Reads a line without its end; it lives until the next call. Returns 1, 0 at the end of the file,
+ * or -EINVAL with what is wrong in ret_wrong (static): too long, an unreadable file, a control
+ * character, not UTF-8. */
+int lines_read(struct lines *lines, char **ret_text, const char **ret_wrong);
 
 /* Cuts text at its tabs in place. Returns the number of fields, of which the first `most` are in
  * ret_fields. */

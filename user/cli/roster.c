@@ -10,13 +10,14 @@
 int64_t roster_read(FILE *file, const char *name, struct memory *memory, char *ret_problem,
 		    size_t size)
 {
-	char line[4096];
+	struct lines lines = {.file = file};
+	char *line;
 	const char *wrong;
 	unsigned long number = 0;
 	int64_t count = 0;
 	int r;
 
-	while ((r = lines_read(file, line, sizeof(line), &wrong)) != 0) {
+	while ((r = lines_read(&lines, &line, &wrong)) != 0) {
 		struct member member = {0};
 
 		number++;

@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "cli/lines.h"
 #include "model/attempt.h"
 
 enum trace_kind {
@@ -35,14 +36,12 @@ struct trace_record {
 	uint64_t count, bytes;
 };
 
-#define TRACE_LINE_BYTES 8192
-
 struct trace {
-	FILE *file;
+	struct lines lines;
 	const char *name;
 	unsigned long line;
 	int64_t last_us;
-	char text[TRACE_LINE_BYTES];
+	char *text; /* the line at hand */
 	char problem[512]; /* "FILE:LINE: what is wrong; allowed: ..." */
 };
 

@@ -86,11 +86,16 @@ static struct place place_of(const struct cuckoo *cuckoo, uint64_t hash)
 	place.fingerprint += !place.fingerprint;
 	place.one = scale(hash, cuckoo->n_buckets);
 	place.other = other_bucket(cuckoo, place.fingerprint, place.one);
-	/* Both are far away in memory: fetch them at once. */
-	__builtin_prefetch(slot_at(cuckoo, place.one, 0));
-	__builtin_prefetch(slot_at(cuckoo, place.other, 0));
 	return place;
 }
+
+/* Both buckets are far away in memory: ask for them at once. A macro, since gcc takes a function
+ * that does nothing else for free of effects and leaves its calls out. */
+#define FETCH(cuckoo, place)                                                                       \
+	do {                                                                                       \
+		__builtin_prefetch(slot_at(cuckoo, (place)->one, 0));                              \
+		__builtin_prefetch(slot_at(cuckoo, (place)->other, 0));                            \
+	} while (0)
 
 static uint32_t slot_read(const struct cuckoo *cuckoo, const unsigned char *slot)
 {
@@ -147,11 +152,20 @@ static unsigned char *find_slot(const struct cuckoo *cuckoo, const struct place 
 	return slot ? slot : bucket_find(cuckoo, place->other, fingerprint);
 }
 
+void cuckoo_expect(const struct cuckoo *cuckoo, uint64_t hash)
+{
+	struct place place = place_of(cuckoo, hash);
+
+	FETCH(cuckoo, &place);
+}
+
 int cuckoo_find(const struct cuckoo *cuckoo, uint64_t hash)
 {
 	struct place place = place_of(cuckoo, hash);
-	const unsigned char *slot = find_slot(cuckoo, &place, place.fingerprint);
+	const unsigned char *slot;
 
+	FETCH(cuckoo, &place);
+	slot = find_slot(cuckoo, &place, place.fingerprint);
 	return slot ? (int)(slot_read(cuckoo, slot) & ((1U << cuckoo->value_bits) - 1)) : -1;
 }
 

@@ -23,6 +23,8 @@ enum cuckoo_width {
 struct cuckoo *cuckoo_new(enum cuckoo_width width, uint64_t capacity);
 void cuckoo_free(struct cuckoo *cuckoo);
 
+/* Has the memory fetch what a look-up will want soon. */
+void cuckoo_expect(const struct cuckoo *cuckoo, uint64_t hash);
 /* The value, or -1. */
 int cuckoo_find(const struct cuckoo *cuckoo, uint64_t hash);
 /* Puts in, or replaces the value. */

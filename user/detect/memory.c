@@ -282,6 +282,12 @@ enum account_state memory_account(const struct memory *memory, uint64_t account)
 	return age >= DORMANT_WEEKS && age < OLD_WEEKS ? ACCOUNT_DORMANT : ACCOUNT_ACTIVE;
 }
 
+void memory_expect(const struct memory *memory, uint64_t pair, uint64_t account)
+{
+	cuckoo_expect(memory->pairs, pair);
+	cuckoo_expect(memory->accounts, account);
+}
+
 enum pair_state memory_pair(const struct memory *memory, uint64_t pair)
 {
 	int value = cuckoo_find(memory->pairs, pair);

@@ -63,6 +63,8 @@ void memory_set_complete(struct memory *memory, bool is_complete);
 bool memory_is_complete(const struct memory *memory);
 
 enum account_state memory_account(const struct memory *memory, uint64_t account);
+/* These will be asked for soon. */
+void memory_expect(const struct memory *memory, uint64_t pair, uint64_t account);
 enum pair_state memory_pair(const struct memory *memory, uint64_t pair);
 /* A success. Returns true unless this network opened the account within the last days: then
  * there is nothing new to remember either. */

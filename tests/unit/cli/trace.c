@@ -135,7 +135,7 @@ static void time_never_goes_back(void **state)
 
 static void a_line_without_end_is_refused(void **state)
 {
-	static char text[3 * TRACE_LINE_BYTES];
+	static char text[3 * LINE_BYTES];
 	struct trace_record record;
 
 	(void)state;
@@ -160,16 +160,16 @@ static void a_nul_hides_nothing_at_the_end_of_the_file(void **state)
 
 static void the_longest_line_that_is_allowed_is_read(void **state)
 {
-	static char text[TRACE_LINE_BYTES + 64];
+	static char text[LINE_BYTES + 64];
 	struct trace_record record;
 	size_t length = strlen(HEADER);
 
 	(void)state;
 	memset(text, '#', sizeof(text));
 	memcpy(text, HEADER, length);
-	strcpy(text + length + TRACE_LINE_BYTES - 2, "\n");
+	strcpy(text + length + LINE_BYTES, "\n");
 	assert_int_equal(read_through(text, &record), 0);
-	strcpy(text + length + TRACE_LINE_BYTES - 2, "#\n");
+	strcpy(text + length + LINE_BYTES, "#\n");
 	assert_int_equal(read_through(text, &record), -EINVAL);
 }
 
