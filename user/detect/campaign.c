@@ -31,7 +31,7 @@ static const struct detector_key keys[] = {
 
 #define TENANTS 1024
 #define SHARES 3
-#define LEAST_SUSPECTS 5 /* networks; fewer are no campaign, however strange they are */
+#define LEAST_SUSPECTS 3 /* beside opened mailboxes in use; fewer are no campaign */
 #define TELL_AGAIN_US (30 * US_PER_SECOND)
 
 /* Among strange networks a campaign is soon the greater part. */
@@ -94,7 +94,7 @@ static void weigh_stratum(struct target *target, const struct contact *contact,
 {
 	double usual = tenant_share(contact->normal, stratum, contact->class);
 
-	if (contact->class == CONTACT_BAD && !contact->is_strange)
+	if (contact->class == CONTACT_BAD && !contact->is_strange_vote)
 		usual = tenant_recent_bad(contact->normal);
 	for (int list = 0; list < LIST_MAX; list++)
 		for (int i = 0; i < SHARES; i++) {
@@ -250,7 +250,7 @@ static void note_lately(struct target *target, const struct contact *contact)
 
 	target->lately *= exp(-fmax(hours, 0));
 	target->lately_us = contact->row->last_us;
-	target->lately += contact->is_strange && contact->class != CONTACT_ACTIVE;
+	target->lately += contact->is_strange_vote && contact->class != CONTACT_ACTIVE;
 }
 
 static void begin(struct target *target, const struct contact *contact,
@@ -305,16 +305,16 @@ static void weigh(struct campaign *state, const struct moment *moment,
 					   rate_per_day(&state->votes[s], moment->now_us)) +
 			    TENANT_MARGIN / 2;
 	before = strongest(target, levels);
-	for (int s = 0; s <= (contact->is_strange ? STRATUM_STRANGE : STRATUM_ALL); s++)
+	for (int s = 0; s <= (contact->is_strange_vote ? STRATUM_STRANGE : STRATUM_ALL); s++)
 		weigh_stratum(target, contact, s, 2 * levels[s]);
-	if (contact->is_strange)
+	if (contact->is_strange_vote)
 		weigh_influx(target, contact, 2 * levels[STRATUM_STRANGE]);
 	if (before.nats <= 0 && !target->is_alarmed)
 		suspects_clear(&target->suspects);
 	note_lately(target, contact);
 	/* People who mistype at home are in every such list, unless only homes are. */
 	if (contact->class != CONTACT_ACTIVE &&
-	    (contact->is_strange || before.stratum == STRATUM_ALL))
+	    (contact->is_strange_vote || before.stratum == STRATUM_ALL))
 		suspects_add(&target->suspects, &contact->address, contact->row->account,
 			     contact->class, contact->row->last_us);
 	settle(state, target, contact, levels, ret);
@@ -345,7 +345,7 @@ static void campaign_observe(void *state_pointer, const struct moment *moment,
 		if (!contact->is_vote)
 			continue;
 		rate_add(&state->votes[STRATUM_ALL], moment->now_us, 1);
-		if (contact->is_strange)
+		if (contact->is_strange_vote)
 			rate_add(&state->votes[STRATUM_STRANGE], moment->now_us, 1);
 		if (!moment->is_learning)
 			weigh(state, moment, contact, ret);

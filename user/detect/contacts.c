@@ -9,8 +9,24 @@
 #include "base/time.h"
 #include "model/account.h"
 
+#define AHEAD 8
+#define NEWCOMERS 65536
+
+void contacts_init(struct contacts *contacts)
+{
+	*contacts = (struct contacts){
+		.newcomers = table_new(sizeof(uint64_t), sizeof(int64_t), NEWCOMERS, NULL, NULL),
+	};
+}
+
+void contacts_keep(struct contacts *contacts, struct archive *archive)
+{
+	archive_table(archive, contacts->newcomers, sizeof(uint64_t), sizeof(int64_t), NULL);
+}
+
 void contacts_done(struct contacts *contacts)
 {
+	table_free(contacts->newcomers);
 	free(contacts->items);
 	*contacts = (struct contacts){0};
 }
@@ -171,18 +187,36 @@ static void learn_normal(const struct acquaintance *with, const struct contact *
 {
 	if (!contact->normal)
 		return;
-	if (contact->is_vote && !contact->is_strange)
+	if (contact->is_vote && !contact->is_strange_vote)
 		tenant_note_known(contact->normal, contact->class == CONTACT_BAD,
 				  contact->row->last_us);
 	if (!with->can_learn || !with->can_be_strange)
 		contact->normal->is_spoilt = true;
 	if (!contact->is_vote || contact->normal->is_spoilt)
 		return;
-	for (int s = 0; s <= (contact->is_strange ? STRATUM_STRANGE : STRATUM_ALL); s++) {
+	for (int s = 0; s <= (contact->is_strange_vote ? STRATUM_STRANGE : STRATUM_ALL); s++) {
 		tenant_count(contact->normal, s, contact->class);
 		if (contact->is_unused_vote)
 			tenant_count(contact->normal, s, TENANT_UNUSED);
 	}
+}
+
+/* A network that just opened its first mailbox is no older for it: what it fails on or wakes up
+ * next is still a stranger's. What it opens next may be a new network's further people. */
+static bool is_newcomer(const struct contacts *contacts, const struct contact *contact,
+			uint64_t network_key)
+{
+	int64_t now_us = contact->row->last_us, *since_us;
+
+	if (!contact->is_strange) {
+		since_us = table_find(contacts->newcomers, &network_key);
+		return since_us && now_us - *since_us < US_PER_DAY;
+	}
+	if (contact->is_success) {
+		since_us = table_touch(contacts->newcomers, &network_key, NULL);
+		*since_us = now_us;
+	}
+	return true;
 }
 
 static void judge(struct contacts *contacts, const struct acquaintance *with,
@@ -199,6 +233,9 @@ static void judge(struct contacts *contacts, const struct acquaintance *with,
 	contact->is_first = contact->is_success || !contact->was_tried;
 	contact->is_strange = with->can_be_strange && contact->network && contact->normal &&
 			      !memory_has_network(with->memory, network_key);
+	contact->is_newcomer = is_newcomer(contacts, contact, network_key);
+	contact->is_strange_vote = contact->is_strange ||
+				   (contact->is_newcomer && contact->class != CONTACT_ACTIVE);
 	if (contact->network)
 		score(with, contact);
 	contact->is_vote = contact->is_first && votes(with, contact);
@@ -210,49 +247,64 @@ static void judge(struct contacts *contacts, const struct acquaintance *with,
 }
 
 static void collect_failure(struct contacts *contacts, const struct acquaintance *with,
-			    const struct attempt_row *row)
+			    struct contact *contact, uint64_t pair)
 {
-	struct contact contact = begin(with, row);
-	uint64_t pair = memory_join(contact.network, contact.account);
-
 	if (memory_pair(with->memory, pair) != PAIR_NEW)
 		return; /* a stale password */
-	judge(contacts, with, &contact, pair);
+	judge(contacts, with, contact, pair);
 	memory_note_tried(with->memory, pair);
 }
 
 static void collect_success(struct contacts *contacts, const struct acquaintance *with,
-			    const struct attempt_row *row)
+			    struct contact *contact, uint64_t pair)
 {
-	struct contact contact = begin(with, row);
-	uint64_t pair = memory_join(contact.network, contact.account);
+	const char *tenant = account_tenant(contact->row->account);
 
 	if (!memory_is_stale(with->memory, pair))
 		return;
 	if (memory_pair(with->memory, pair) == PAIR_NEW)
-		judge(contacts, with, &contact, pair);
-	memory_note_success(with->memory, pair, contact.account);
-	if (contact.network)
-		memory_note_network(with->memory,
-				    memory_join(contact.network,
-						memory_name(with->memory,
-							    account_tenant(row->account))));
+		judge(contacts, with, contact, pair);
+	memory_note_success(with->memory, pair, contact->account);
+	if (contact->network)
+		memory_note_network(with->memory, memory_join(contact->network,
+							      memory_name(with->memory, tenant)));
+}
+
+typedef void (*collect_one)(struct contacts *contacts, const struct acquaintance *with,
+			    struct contact *contact, uint64_t pair);
+
+/* What is looked up lies anywhere in memory; some rows ahead it is asked for, and there in time. */
+static void collect(struct contacts *contacts, const struct acquaintance *with,
+		    const struct snapshot *snapshot, bool successes, collect_one one)
+{
+	struct contact ahead[AHEAD], *next;
+	uint64_t pairs[AHEAD];
+	size_t begun = 0, done = 0;
+
+	for (size_t i = 0; i < snapshot->n_attempts; i++) {
+		const struct attempt_row *row = &snapshot->attempts[i];
+		bool is_success = row->count[OUTCOME_SUCCESS] > 0;
+
+		if (!*row->account || is_success != successes ||
+		    (!is_success && !row->count[OUTCOME_FAILURE]))
+			continue;
+		if (begun - done == AHEAD) {
+			one(contacts, with, &ahead[done % AHEAD], pairs[done % AHEAD]);
+			done++;
+		}
+		next = &ahead[begun % AHEAD];
+		*next = begin(with, row);
+		pairs[begun % AHEAD] = memory_join(next->network, next->account);
+		memory_expect(with->memory, pairs[begun++ % AHEAD], next->account);
+	}
+	for (; done < begun; done++)
+		one(contacts, with, &ahead[done % AHEAD], pairs[done % AHEAD]);
 }
 
 void contacts_collect(struct contacts *contacts, const struct acquaintance *with,
 		      const struct snapshot *snapshot)
 {
 	contacts->count = 0;
-	for (size_t i = 0; i < snapshot->n_attempts; i++) {
-		const struct attempt_row *row = &snapshot->attempts[i];
-
-		if (*row->account && row->count[OUTCOME_FAILURE] && !row->count[OUTCOME_SUCCESS])
-			collect_failure(contacts, with, row);
-	}
-	for (size_t i = 0; i < snapshot->n_attempts; i++) {
-		const struct attempt_row *row = &snapshot->attempts[i];
-
-		if (*row->account && row->count[OUTCOME_SUCCESS])
-			collect_success(contacts, with, row);
-	}
+	collect(contacts, with, snapshot, false, collect_failure);
+	collect(contacts, with, snapshot, true, collect_success);
 }

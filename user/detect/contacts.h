@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/table.h"
+#include "detect/archive.h"
 #include "detect/evidence.h"
 #include "detect/memory.h"
 #include "detect/network.h"
@@ -36,6 +38,8 @@ struct contact {
 	bool is_success;
 	bool was_tried;		     /* the network failed on this very account before */
 	bool is_strange;	     /* network new to the tenant, as far as that can be known */
+	bool is_newcomer;	     /* or was, until it first opened something that day */
+	bool is_strange_vote;	     /* counted as strange among the votes */
 	bool is_vote;		     /* first of its network and day, failed or not */
 	bool is_unused_vote;	     /* hits an unused mailbox, first of both that day */
 	bool has_crossed;	     /* the score passed the level with this */
@@ -45,6 +49,7 @@ struct contact {
 struct contacts {
 	struct contact *items;
 	size_t count, room;
+	struct table *newcomers; /* networks and tenants, and when they first met */
 };
 
 struct acquaintance {
@@ -60,6 +65,8 @@ struct acquaintance {
  * within a tick nobody knows the order, and so a guess and its hit are joined. */
 void contacts_collect(struct contacts *contacts, const struct acquaintance *with,
 		      const struct snapshot *snapshot);
+void contacts_init(struct contacts *contacts);
+void contacts_keep(struct contacts *contacts, struct archive *archive);
 void contacts_done(struct contacts *contacts);
 
 uint64_t contact_machine(const struct memory *memory, const struct address *address);

@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "base/time.h"
 
-#define VERSION 2
+#define VERSION 3
 #define MAGIC UINT64_C(0x7761786a75646731)
 #define BLOCKING_FALSE_ALARMS 0.1 /* a block-list row wakes nobody; the level of its own */
 
@@ -74,6 +74,7 @@ struct judgement *judgement_new(const struct judgement_settings *settings,
 	sources_init(&judgement->sources);
 	tenants_init(&judgement->tenants);
 	evidence_init(&judgement->evidence);
+	contacts_init(&judgement->contacts);
 	start_all(judgement, choices, n_choices);
 	return judgement;
 }
@@ -159,6 +160,7 @@ static void keep_all(struct judgement *judgement, struct archive *archive)
 	memory_keep(judgement->memory, archive);
 	sources_keep(&judgement->sources, archive);
 	tenants_keep(&judgement->tenants, archive);
+	contacts_keep(&judgement->contacts, archive);
 	for (size_t i = 0; i < judgement->n_running && !archive->is_bad; i++) {
 		const struct detector *detector = judgement->running[i].detector;
 

@@ -24,14 +24,12 @@ void openings_init(struct openings *openings)
 	*openings = (struct openings){
 		.table = table_new(sizeof(uint64_t), sizeof(struct opening), OPENINGS,
 				   release_opening, NULL),
-		.newcomers = table_new(sizeof(uint64_t), sizeof(int64_t), OPENINGS, NULL, NULL),
 	};
 }
 
 void openings_done(struct openings *openings)
 {
 	table_free(openings->table);
-	table_free(openings->newcomers);
 }
 
 static void keep_opening(struct archive *archive, void *value)
@@ -47,23 +45,9 @@ void openings_keep(struct openings *openings, struct archive *archive)
 	archive_member(archive, &openings->appetite, sizeof(openings->appetite));
 	archive_table(archive, openings->table, sizeof(uint64_t), sizeof(struct opening),
 		      keep_opening);
-	archive_table(archive, openings->newcomers, sizeof(uint64_t), sizeof(int64_t), NULL);
 }
 
-bool openings_is_newcomer(struct openings *openings, const struct contact *contact)
-{
-	uint64_t key = memory_join(contact->network, contact->tenant);
-	int64_t now_us = contact->row->last_us, *since_us = table_find(openings->newcomers, &key);
-
-	if (!contact->is_strange)
-		return since_us && now_us - *since_us < US_PER_DAY;
-	since_us = table_touch(openings->newcomers, &key, NULL);
-	*since_us = now_us;
-	return true;
-}
-
-void openings_add(struct openings *openings, const struct contact *contact, bool is_newcomers,
-		  double nats)
+void openings_add(struct openings *openings, const struct contact *contact, double nats)
 {
 	uint64_t pair = memory_join(contact->network, contact->account);
 	struct opening *opening;
@@ -79,11 +63,11 @@ void openings_add(struct openings *openings, const struct contact *contact, bool
 		.time_us = contact->row->last_us,
 		.class = contact->class,
 		.nats = (float)nats,
-		.is_newcomers = is_newcomers,
+		.is_newcomers = contact->is_newcomer,
 		.account = xstrdup(contact->row->account),
 		.source = xstrdup(contact->row->source),
 	};
-	if (is_newcomers)
+	if (contact->is_newcomer)
 		appetite_note_opened(&openings->appetite, opening->time_us);
 }
 

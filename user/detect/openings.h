@@ -23,7 +23,6 @@ struct opening {
 
 struct openings {
 	struct table *table; /* by network and account */
-	struct table *newcomers; /* networks, and when they first opened anything */
 	struct appetite appetite; /* of strange networks */
 };
 
@@ -31,11 +30,7 @@ void openings_init(struct openings *openings);
 void openings_done(struct openings *openings);
 void openings_keep(struct openings *openings, struct archive *archive);
 
-/* Whether the network opened nothing of the tenant before that day: strange, or strange until the
- * mailbox it opened just before this one. Remembers it. */
-bool openings_is_newcomer(struct openings *openings, const struct contact *contact);
-void openings_add(struct openings *openings, const struct contact *contact, bool is_newcomers,
-		  double nats);
+void openings_add(struct openings *openings, const struct contact *contact, double nats);
 /* The mailbox that the row reads from, with the row's messages added; NULL: none of these. */
 struct opening *openings_read(struct openings *openings, const struct memory *memory,
 			      const struct read_row *row);

@@ -157,7 +157,7 @@ static bool took_part(const struct contact *contact, int64_t since_us)
 }
 
 /* Odds that a success from a strange network is the running attack's. */
-static double siege_odds(const struct contact *contact, bool is_newcomer)
+static double siege_odds(const struct contact *contact)
 {
 	const struct tenant *tenant = contact->normal;
 
@@ -165,7 +165,7 @@ static double siege_odds(const struct contact *contact, bool is_newcomer)
 		return 0;
 	if (took_part(contact, tenant_siege_since(tenant)))
 		return READ_ODDS;
-	return is_newcomer ? tenant_siege_odds(tenant, contact->class) : 0;
+	return contact->is_newcomer ? tenant_siege_odds(tenant, contact->class) : 0;
 }
 
 #define READ_BYTES (PHRASE_BYTES + 32)
@@ -266,8 +266,7 @@ static void judge(struct takeover *state, const struct moment *moment,
 		  const struct contact *contact, struct finding_list *ret)
 {
 	const struct attacked_account *account = attacked_find(&state->attacked, contact->account);
-	bool is_newcomer = openings_is_newcomer(&state->openings, contact);
-	double odds = siege_odds(contact, is_newcomer);
+	double odds = siege_odds(contact);
 
 	if (contact->is_strange)
 		rate_add(&state->opened, contact->row->last_us, 1);
@@ -282,8 +281,8 @@ static void judge(struct takeover *state, const struct moment *moment,
 		tell_of_siege(&(struct loss){row->account, row->source, row->first_us,
 					     row->last_us, 0, odds, 0, 0},
 			      tenant_siege_since(contact->normal), ret);
-	} else if (contact->network && (is_newcomer || contact->score)) {
-		openings_add(&state->openings, contact, is_newcomer, doubts(contact, account));
+	} else if (contact->network && (contact->is_newcomer || contact->score)) {
+		openings_add(&state->openings, contact, doubts(contact, account));
 	}
 	if (account)
 		attacked_forget(&state->attacked, contact->account);

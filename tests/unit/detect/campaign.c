@@ -91,7 +91,7 @@ static void a_list_from_elsewhere_is_told_with_its_networks(void **state)
 		tried++;
 		scene_play(&scene, HOUR_STEP);
 	}
-	assert_in_range(tried, 4, 60);
+	assert_in_range(tried, 3, 60);
 	finding = scene_expect_one(&scene, SEVERITY_WARNING, SUBJECT_TENANT, "example.org");
 	assert_non_null(strstr(finding->message, "tried a mailbox or two each"));
 	assert_true(json_array_size(json_object_get(finding->evidence, "sources")) >= tried / 2);
