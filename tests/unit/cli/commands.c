@@ -106,6 +106,21 @@ static void status_names_losses_and_mechanisms(void **state)
 	assert_asks("status", "", "/v1/status", response, "auth    degraded  syscall    io_uring");
 }
 
+static void status_says_how_far_the_roster_is(void **state)
+{
+	static const char response[] =
+		RESPOND("200 OK",
+			"{\"version\":\"1\",\"roster\":{\"complete\":true,\"accounts\":12345,"
+			"\"capacity\":100000,\"places\":[{\"name\":\"mail_directories\",\"state\":"
+			"\"reading\",\"accounts\":12000,\"read\":null,\"problem\":\"cannot read /m\"}]}}");
+
+	(void)state;
+	assert_asks("status", "", "/v1/status", response, "mail_directories  reading");
+	assert_asks("status", "", "/v1/status", response, "cannot read /m\n");
+	assert_asks("status", "", "/v1/status", response,
+		    "known: 12345 accounts; a name beyond them does not exist\n");
+}
+
 static void affected_asks_with_a_relative_time(void **state)
 {
 	(void)state;
@@ -312,6 +327,7 @@ int main(void)
 		cmocka_unit_test(stores_gives_one_row_per_reader),
 		cmocka_unit_test(tenants_without_any_says_so),
 		cmocka_unit_test(status_names_losses_and_mechanisms),
+		cmocka_unit_test(status_says_how_far_the_roster_is),
 		cmocka_unit_test(affected_asks_with_a_relative_time),
 		cmocka_unit_test(ledger_asks_with_all_its_options),
 		cmocka_unit_test(ledger_without_rows_points_to_coverage),
