@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What is counted of each way to keep mail, compared with what the clients and strace saw.
 
-Maildir, sdbox, mdbox and mbox, plain and compressed. Of each: messages delivered, messages that the server opened
-for itself, opens of files that hold many, bytes sent; and whether a program beside the server is
-told. One table at the end is what docs/coverage.md says.
+Dovecot with Maildir, sdbox, mdbox and mbox, plain, compressed and encrypted; Courier. Of each:
+messages delivered, messages that the server opened for itself, opens of files that hold many, bytes
+sent; and whether a program beside the server is told. One table at the end is what docs/coverage.md says.
 """
 import argparse
 import os
@@ -17,8 +17,10 @@ import collections
 import re
 import shutil
 import subprocess
+import tempfile
 import time
 
+from harness import courier, tidy
 from harness.clients import Imap, Pop3
 from harness.lab import Lab
 from harness.opens import read_opens, tracing
@@ -237,6 +239,73 @@ def try_kind(report, kind):
             return rows
 
 
+# ---- Courier: Maildir too, but nothing says whom its processes serve ----
+
+def make_maildir(top, account, user):
+    local_part, _, domain = account.partition("@")
+    home = f"{top}/mail/{domain}/{local_part}"
+    for folder in ("cur", "new", "tmp"):
+        os.makedirs(f"{home}/Maildir/{folder}")
+    for number, size in enumerate(SIZES):
+        with open(f"{home}/Maildir/cur/{1700000000 + number}.M{number}.lab:2,", "w") as mail:
+            mail.write(f"From: <a@{domain}>\nSubject: {number}\n\n" + "line of text\n" * (size // 13))
+    subprocess.run(["chown", "-R", f"{user}:{user}", f"{top}/mail"], check=True)
+    return home
+
+
+def tracing_one(output):
+    """Without children: the one that Courier starts to be told of new mail stays for a while."""
+    return tuple(word for word in tracing(output) if word != "-f")
+
+
+def use_courier(account, home, trace):
+    """Returns what the clients received."""
+    one = courier.Session("imap", account, home, tracing_one(f"{trace}-imap"))
+    one.imap("SELECT INBOX")
+    one.imap("SEARCH BODY nobodywrotethis")
+    one.imap(f"FETCH 1:{len(SIZES)} (BODY.PEEK[])")
+    one.leave("a99 LOGOUT")
+    other = courier.Session("pop3", account, home, tracing_one(f"{trace}-pop3"))
+    for number in range(1, len(SIZES) + 1):
+        other.pop3(f"RETR {number}", many=True)
+    other.leave("QUIT")
+    return one.received + other.received
+
+
+def courier_opens(trace):
+    opened = re.compile(r'open(?:at)?\((?:AT_FDCWD, )?"[^"]*cur/[^/"]+", .*\) += \d+$', re.MULTILINE)
+    total = 0
+    for service in ("imap", "pop3"):
+        with open(f"{trace}-{service}") as lines:
+            total += len(opened.findall(lines.read()))
+    return total
+
+
+def try_courier(report):
+    name, account = "Courier maildir", f"ann.{os.getpid()}@isp1.example"
+    top = tempfile.mkdtemp(prefix="wc", dir="/tmp")
+    tidy.on_exit(lambda: shutil.rmtree(top, ignore_errors=True))
+    os.chmod(top, 0o777)
+    home = make_maildir(top, account, courier.MAIL_USER)
+    settings = {"daemon": {"discover": "no"}, "alert journal": {"enabled": "no"},
+                "mail": {"root": f"{top}/mail/%d/%n",
+                         "session": list(courier.PROGRAMS.values())}}
+    with Sensor(None, settings) as sensor:
+        use_courier(account, home, f"{top}/trace")
+        opened = courier_opens(f"{top}/trace")
+        seen = lambda: sessions_row(sensor.account(account) or {})
+        until(lambda: sum(seen()) == opened, 15)
+        rows = [Row(name, "messages", None, None),
+                Row(name, "messages + scanned", opened, sum(seen())),
+                Row(name, "containers", 0, seen()[2])]
+        report.check(sum(seen()) == opened, f"{name}: {opened} opens, as strace saw them",
+                     f"seen: {seen()}")
+        told = [alert["message"] for alert in sensor.alerts() if account in alert["message"]]
+        report.check(not told, f"{name}: no session was taken for a stranger", told)
+    shutil.rmtree(top)
+    return rows
+
+
 def print_table(report, rows):
     report.say(f"{'kind':22} {'messages':>13} {'scanned+':>13} {'containers':>12} "
                f"{'bytes sent':>19} differences")
@@ -246,7 +315,8 @@ def print_table(report, rows):
                                  f"{'-' if row.expected is None else row.expected}"
                                  for row in own if row.what == what)
         sent = [row for row in own if row.what.startswith("bytes sent")]
-        total = f"{sum(row.seen or 0 for row in sent)} of {sum(row.expected for row in sent)}"
+        total = (f"{sum(row.seen or 0 for row in sent)} of {sum(row.expected for row in sent)}"
+                 if sent else "-")
         report.say(f"{name:22} {cell('messages'):>13} {cell('messages + scanned'):>13} "
                    f"{cell('containers'):>12} {total:>19} "
                    f"{sum(row.expected != row.seen for row in own)}")
@@ -262,6 +332,11 @@ def main():
     for kind in KINDS:
         if not arguments.kinds or kind.name in arguments.kinds:
             rows += try_kind(report, kind)
+    if not arguments.kinds or "courier" in arguments.kinds:
+        if courier.is_there():
+            rows += try_courier(report)
+        else:
+            report.check(False, "Courier is unpacked (make deps)")
     print_table(report, rows)
     report.finish()
 

@@ -42,6 +42,9 @@ const struct config_key config_keys[] = {
 	 "Where mailboxes lie; repeatable."},
 	{"mail", "helper", config_parse_path, FIELD(helpers), 0, 0, NULL, PATH_ALLOWED,
 	 "Program that opens mail and is neither a client's session nor suspicious; repeatable."},
+	{"mail", "session", config_parse_path, FIELD(silent), 0, 0, NULL, PATH_ALLOWED,
+	 "Program that serves one client and tells nobody whom, such as Courier's imapd; "
+	 "repeatable."},
 	{"credentials", "store", config_parse_store, FIELD(stores), 0, 0, NULL,
 	 "an absolute path, or inet:HOST:PORT",
 	 "File or folder that holds credentials, or where a database with them listens; repeatable."},
@@ -144,6 +147,7 @@ void config_done(struct config *config)
 	words_done(&config->sockets);
 	words_done(&config->roots);
 	words_done(&config->helpers);
+	words_done(&config->silent);
 	words_done(&config->stores);
 	words_done(&config->allow);
 	for (size_t i = 0; i < config->n_detectors; i++) {

@@ -146,6 +146,16 @@ static void read_modules(const struct courier *courier, char ret_list[LINE_BYTES
 		fclose(file);
 }
 
+/* What imaplogin and courierpop3login become once somebody is logged in. */
+static void add_sessions(const struct courier *courier)
+{
+	static const char *const programs[] = {"/usr/bin/imapd",
+					       "/usr/lib/courier/courier/courierpop3d"};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(programs); i++)
+		discovery_add_program(&courier->found->silent, courier->root, programs[i]);
+}
+
 void courier_discover(const char *root, const struct candidate *master, struct discovery *found)
 {
 	struct courier courier = {.root = root, .found = found};
@@ -164,4 +174,5 @@ void courier_discover(const char *root, const struct candidate *master, struct d
 		at += len + (at[len] != '\0');
 	}
 	discovery_add_program(&found->readers, root, master->executable);
+	add_sessions(&courier);
 }

@@ -53,6 +53,7 @@ void discovery_done(struct discovery *found)
 	}
 	free(found->servers);
 	words_done(&found->helpers);
+	words_done(&found->silent);
 	words_done(&found->sessions);
 	words_done(&found->readers);
 	words_done(&found->last_logins);

@@ -25,6 +25,7 @@ struct discovery {
 	size_t count;
 	struct words helpers;  /* programs that read mail on their own behalf */
 	struct words sessions; /* programs that read mail for one logged-in client */
+	struct words silent;   /* the like that tell nobody whom they serve */
 	struct words readers;  /* programs that may read the stores */
 	struct words last_logins; /* files in which the server keeps them */
 	struct words listings;	  /* "DOVEADM\tCONFIGURATION": programs that list accounts */

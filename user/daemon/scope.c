@@ -48,6 +48,8 @@ void scope_init(const struct config *config, const struct discovery *found, stru
 		words_add_all(&scope.stores, &found->servers[i].stores);
 	}
 	words_add_all(&scope.helpers, &found->helpers);
+	words_add_all(&scope.silent, &config->silent);
+	words_add_all(&scope.silent, &found->silent);
 	words_add_all(&scope.sessions, &found->sessions);
 	scope_add_usual_sessions(&scope.sessions);
 	words_add_all(&scope.readers, &found->readers);
@@ -66,6 +68,7 @@ void scope_done(struct scope *scope)
 	words_done(&scope->roots);
 	words_done(&scope->helpers);
 	words_done(&scope->sessions);
+	words_done(&scope->silent);
 	words_done(&scope->stores);
 	words_done(&scope->readers);
 	words_done(&scope->last_logins);
@@ -80,6 +83,7 @@ struct sensor_settings scope_settings(const struct scope *scope, const struct co
 		.mail_roots = words_list(&scope->roots),
 		.mail_helpers = words_list(&scope->helpers),
 		.session_programs = words_list(&scope->sessions),
+		.silent_programs = words_list(&scope->silent),
 		.stores = words_list(&scope->stores),
 		.store_readers = words_list(&scope->readers),
 		.attempts_entries = (uint32_t)config->attempts,

@@ -59,7 +59,8 @@ static const char *path_account(const struct read_key *key, struct snapshot *sna
 
 static enum reader reader_of(const struct collector *collector, const struct read_key *key)
 {
-	if (key->kind == READ_KIND_SESSION || key->service[0] || key->older)
+	if (key->kind == READ_KIND_SESSION || key->service[0] || key->older ||
+	    watch_is_silent_session(collector->watch, &key->actor.program))
 		return READER_SESSION;
 	return watch_is_helper(collector->watch, &key->actor.program) ? READER_HELPER : READER_OTHER;
 }

@@ -63,6 +63,7 @@ struct watch *watch_new(const struct sensor_settings *settings, const struct ker
 	watch_add_all(watch, ROLE_HELPER, settings->mail_helpers);
 	watch_add_all(watch, ROLE_STORE_READER, settings->store_readers);
 	watch_add_all(watch, ROLE_SESSION_PROGRAM, settings->session_programs);
+	watch_add_all(watch, ROLE_SILENT_PROGRAM, settings->silent_programs);
 	return watch;
 }
 
@@ -358,6 +359,11 @@ static bool watch_knows(const struct watch *watch, enum object_role role,
 bool watch_is_helper(const struct watch *watch, const struct file_identity *program)
 {
 	return watch_knows(watch, ROLE_HELPER, program);
+}
+
+bool watch_is_silent_session(const struct watch *watch, const struct file_identity *program)
+{
+	return watch_knows(watch, ROLE_SILENT_PROGRAM, program);
 }
 
 bool watch_is_store_reader(const struct watch *watch, const struct file_identity *program)

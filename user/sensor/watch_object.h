@@ -15,6 +15,7 @@ enum object_role {
 	ROLE_HELPER,
 	ROLE_STORE_READER,
 	ROLE_SESSION_PROGRAM,
+	ROLE_SILENT_PROGRAM,
 };
 
 struct object {

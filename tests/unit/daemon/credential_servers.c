@@ -54,6 +54,7 @@ static void courier_is_known_by_its_modules(void **state)
 
 	(void)state;
 	put_server(50, "/usr/lib/courier/courier-authlib/authdaemond", "authdaemond");
+	put_file("/usr/lib/courier/courier/courierpop3d", "");
 	put_file("/etc/courier/authdaemonrc", "# authmodulelist=\"authpam\"\n"
 					      "authmodulelist=\"authuserdb authmysql authldap\"\n"
 					      "authmodulelistorig=\"authpam\"\n");
@@ -67,6 +68,8 @@ static void courier_is_known_by_its_modules(void **state)
 		    "inet:db.example:3307", "/etc/courier/authldaprc", "inet:192.0.2.1:389",
 		    "inet:192.0.2.2:389");
 	assert_true(words_has(&found.readers, "/usr/lib/courier/courier-authlib/authdaemond"));
+	assert_true(words_has(&found.silent, "/usr/lib/courier/courier/courierpop3d"));
+	assert_false(words_has(&found.silent, "/usr/bin/imapd"));
 	assert_int_equal(found.problems.count, 0);
 	discovery_done(&found);
 }
