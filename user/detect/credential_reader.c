@@ -8,7 +8,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "base/hash.h"
 #include "base/mem.h"
 #include "base/table.h"
 #include "detect/phrase.h"
@@ -36,10 +35,15 @@ static const char *name_of(const char *actor)
 	return *actor ? actor : "(unknown)";
 }
 
-static void report_event(struct credential_reader *state, const struct event_row *event,
-			 struct finding_list *ret)
+static uint64_t pair_of(const struct moment *moment, const char *actor, const char *store)
 {
-	uint64_t key = hash_two_strings(event->actor, event->object);
+	return memory_join(memory_name(moment->memory, actor), memory_name(moment->memory, store));
+}
+
+static void report_event(struct credential_reader *state, const struct moment *moment,
+			 const struct event_row *event, struct finding_list *ret)
+{
+	uint64_t key = pair_of(moment, event->actor, event->object);
 	struct finding *finding;
 
 	if (event->was_opened)
@@ -64,9 +68,9 @@ static void report_event(struct credential_reader *state, const struct event_row
 }
 
 /* Opens of the row that no event told of; settles the account with the events. */
-static uint64_t take_untold(struct credential_reader *state, const struct store_row *row)
+static uint64_t take_untold(struct credential_reader *state, uint64_t key,
+			    const struct store_row *row)
 {
-	uint64_t key = hash_two_strings(row->actor, row->path);
 	uint64_t *told = table_find(state->told, &key);
 	uint64_t settled;
 
@@ -79,9 +83,8 @@ static uint64_t take_untold(struct credential_reader *state, const struct store_
 	return row->opens - settled;
 }
 
-static bool is_known(struct credential_reader *state, const struct store_row *row)
+static bool is_known(struct credential_reader *state, uint64_t key)
 {
-	uint64_t key = hash_two_strings(row->actor, row->path);
 	bool is_known = table_find(state->known, &key);
 
 	if (!is_known)
@@ -89,14 +92,15 @@ static bool is_known(struct credential_reader *state, const struct store_row *ro
 	return is_known;
 }
 
-static void report_row(struct credential_reader *state, const struct store_row *row,
-		       struct finding_list *ret)
+static void report_row(struct credential_reader *state, const struct moment *moment,
+		       const struct store_row *row, struct finding_list *ret)
 {
-	uint64_t opens = take_untold(state, row);
+	uint64_t key = pair_of(moment, row->actor, row->path);
+	uint64_t opens = take_untold(state, key, row);
 	char times[PHRASE_BYTES];
 	struct finding *finding;
 
-	if (is_known(state, row) && !opens)
+	if (is_known(state, key) && !opens)
 		return;
 	phrase_count(opens, "time", "times", times);
 	finding = finding_add(ret, credential_reader_detector.name, SEVERITY_CRITICAL,
@@ -121,10 +125,18 @@ static void credential_reader_observe(void *state_pointer, const struct moment *
 
 	for (size_t i = 0; i < snapshot->n_events; i++)
 		if (snapshot->events[i].kind == EVENT_CREDENTIAL_READER)
-			report_event(state, &snapshot->events[i], ret);
+			report_event(state, moment, &snapshot->events[i], ret);
 	for (size_t i = 0; i < snapshot->n_stores; i++)
 		if (!snapshot->stores[i].allowed)
-			report_row(state, &snapshot->stores[i], ret);
+			report_row(state, moment, &snapshot->stores[i], ret);
+}
+
+static void credential_reader_keep(void *state_pointer, struct archive *archive)
+{
+	struct credential_reader *state = state_pointer;
+
+	archive_table(archive, state->told, sizeof(uint64_t), sizeof(uint64_t), NULL);
+	archive_table(archive, state->known, sizeof(uint64_t), sizeof(uint8_t), NULL);
 }
 
 static void credential_reader_free(void *state_pointer)
@@ -142,5 +154,6 @@ const struct detector credential_reader_detector = {
 	.keys = NULL,
 	.new = credential_reader_new,
 	.observe = credential_reader_observe,
+	.keep = credential_reader_keep,
 	.free = credential_reader_free,
 };
