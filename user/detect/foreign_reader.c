@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A program that is neither a mail session nor a listed helper opens mail: a shell, a web shell,
- * a copy tool. One open is enough, of a message or of a file that holds many.
+ * a copy tool. One open is enough, of a message or of a file that holds many. A listed helper that
+ * suddenly reads in far more mailboxes than it ever did is told of, too.
  */
 #include "detect/detector.h"
 
@@ -11,9 +12,26 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/table.h"
+#include "detect/reach.h"
 #include "detect/phrase.h"
 
+enum { PLAIN, HELPER_MAILBOXES, HELPER_FACTOR };
+
+static const struct detector_key keys[] = {
+	[PLAIN] = {"plain", 0, 1, 0, "1: judge helpers by helper_mailboxes alone"},
+	[HELPER_MAILBOXES] = {"helper_mailboxes", 2, 100000000, 100,
+			      "mailboxes that a helper may read in within an hour in any case"},
+	[HELPER_FACTOR] = {"helper_factor", 1.1, 1000, 3,
+			   "times its highest hour of the days before that a helper may reach"},
+	{0},
+};
+
 #define NAMES_IN_SENTENCE 3
+
+struct foreign_reader {
+	struct reach reach;
+	double least, factor;
+};
 
 /* What one program did in this tick. */
 struct reading {
@@ -27,8 +45,12 @@ struct reading {
 
 static void *foreign_reader_new(const double *settings)
 {
-	(void)settings;
-	return xcalloc(1, 1);
+	struct foreign_reader *state = xcalloc(1, sizeof(*state));
+
+	reach_init(&state->reach);
+	state->least = settings[HELPER_MAILBOXES];
+	state->factor = settings[PLAIN] != 0 ? 0 : settings[HELPER_FACTOR];
+	return state;
 }
 
 static void release_reading(void *context, const void *key, void *value)
@@ -135,15 +157,43 @@ static void report(const struct reading *reading, struct finding_list *ret)
 			    json_integer((json_int_t)reading->n_accounts));
 }
 
-static void foreign_reader_observe(void *state, const struct moment *moment,
-			  struct finding_list *ret)
+static void watch_helper(struct foreign_reader *state, const struct moment *moment,
+			 const struct read_row *row, struct finding_list *ret)
+{
+	double highest = 0;
+	uint32_t mailboxes = reach_observe(&state->reach, moment, row, state->factor,
+					     state->least, &highest);
+	struct finding *finding;
+
+	if (!mailboxes)
+		return;
+	finding = finding_add(ret, foreign_reader_detector.name, SEVERITY_WARNING, SUBJECT_ACTOR,
+			      row->actor,
+			      "%s (uid %" PRIu32 "), a listed helper, read in %" PRIu32
+			      " mailboxes within this hour; its highest hour of the days before had "
+			      "%.0f.",
+			      row->actor, row->uid, mailboxes, highest);
+	finding->first_us = row->first_us;
+	finding->last_us = row->last_us;
+	finding_add_account(finding, row->account);
+	json_object_set_new(finding->evidence, "uid", json_integer(row->uid));
+	json_object_set_new(finding->evidence, "mailboxes", json_integer(mailboxes));
+	json_object_set_new(finding->evidence, "highest", json_integer((json_int_t)highest));
+}
+
+static void foreign_reader_observe(void *state_pointer, const struct moment *moment,
+				   struct finding_list *ret)
 {
 	const struct snapshot *snapshot = moment->snapshot;
 	struct table *readings, *seen;
 
-	(void)state;
 	if (!snapshot->n_reads)
 		return;
+	for (size_t i = 0; i < snapshot->n_reads; i++)
+		if (snapshot->reads[i].reader == READER_HELPER && *snapshot->reads[i].account &&
+		    *snapshot->reads[i].actor &&
+		    (snapshot->reads[i].messages || snapshot->reads[i].containers))
+			watch_helper(state_pointer, moment, &snapshot->reads[i], ret);
 	readings = table_new(sizeof(uint64_t), sizeof(struct reading), snapshot->n_reads,
 			     release_reading, NULL);
 	seen = table_new(sizeof(uint64_t), 0, snapshot->n_reads, NULL, NULL);
@@ -158,11 +208,25 @@ static void foreign_reader_observe(void *state, const struct moment *moment,
 	table_free(seen);
 }
 
+static void foreign_reader_keep(void *state_pointer, struct archive *archive)
+{
+	reach_keep(&((struct foreign_reader *)state_pointer)->reach, archive);
+}
+
+static void foreign_reader_free(void *state_pointer)
+{
+	struct foreign_reader *state = state_pointer;
+
+	reach_done(&state->reach);
+	free(state);
+}
+
 const struct detector foreign_reader_detector = {
 	.name = "foreign_reader",
-	.help = "a program beside the mail server opens mail",
-	.keys = NULL,
+	.help = "a program beside the mail server opens mail, or a helper far more than usual",
+	.keys = keys,
 	.new = foreign_reader_new,
 	.observe = foreign_reader_observe,
-	.free = free,
+	.keep = foreign_reader_keep,
+	.free = foreign_reader_free,
 };

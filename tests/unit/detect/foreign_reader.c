@@ -111,9 +111,54 @@ static void programs_and_accounts_without_a_name_are_told_too(void **state)
 	scene_close(&scene);
 }
 
+static void help(struct scene *scene, unsigned int mailboxes)
+{
+	for (unsigned int i = 0; i < mailboxes; i++) {
+		struct read_row *row = scene_read(scene, "", scene_name("user", i), 3);
+
+		row->actor = "/usr/bin/borg";
+		row->reader = READER_HELPER;
+	}
+	scene_play(scene, US_PER_MINUTE);
+}
+
+static void a_helper_that_reads_far_more_than_ever_is_told_once_an_hour(void **state)
+{
+	struct scene scene = scene_open(&foreign_reader_detector);
+	size_t told = 0;
+
+	(void)state;
+	for (unsigned int day = 0; day < 5; day++) {
+		help(&scene, 200);
+		scene_expect_none(&scene);
+		scene.now_us += US_PER_DAY - US_PER_MINUTE;
+	}
+	for (unsigned int i = 0; i < 5; i++) {
+		help(&scene, 700);
+		told += scene.findings.count;
+	}
+	assert_int_equal(told, 1);
+	scene_close(&scene);
+}
+
+static void plainly_a_number_of_mailboxes_is_enough_for_a_helper(void **state)
+{
+	const double settings[] = {1, 50, 3};
+	struct scene scene = scene_open_with(&foreign_reader_detector, 7, settings);
+
+	(void)state;
+	help(&scene, 49);
+	scene_expect_none(&scene);
+	help(&scene, 60);
+	(void)scene_expect_one(&scene, SEVERITY_WARNING, SUBJECT_ACTOR, "/usr/bin/borg");
+	scene_close(&scene);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_helper_that_reads_far_more_than_ever_is_told_once_an_hour),
+		cmocka_unit_test(plainly_a_number_of_mailboxes_is_enough_for_a_helper),
 		cmocka_unit_test(one_open_is_told_at_once),
 		cmocka_unit_test(one_program_is_one_finding_with_all_its_accounts),
 		cmocka_unit_test(a_file_of_many_messages_is_told_like_a_message),
