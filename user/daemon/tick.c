@@ -89,6 +89,7 @@ void daemon_tick(struct daemon *daemon)
 	tick_collect(daemon, now_us);
 	metrics_observe(daemon->metrics, &daemon->tick);
 	census_observe(daemon->census, &daemon->tick);
+	vigil_tell(daemon, &daemon->tick);
 	detection_observe(daemon->detection, &daemon->tick, &findings);
 	stream_add(&daemon->stream, &daemon->tick);
 	/* Counts first, so that whoever hears of an alert finds its accounts in the ledger. */

@@ -138,6 +138,33 @@ void vigil_note(struct daemon *daemon)
 	coverage_note(daemon->ledger, daemon->is_collecting ? &daemon->vigil : NULL);
 }
 
+/* A proxy's verdicts are another server's; that is no fault of the sensor. */
+static uint64_t vigil_lost(const struct coverage *coverage, size_t sensor)
+{
+	uint64_t lost = 0;
+
+	for (size_t i = 0; i < coverage->n_losses; i++)
+		if (coverage->losses[i].sensors & BIT(sensor) &&
+		    coverage->losses[i].sensors != EVERY_SENSOR &&
+		    strcmp(coverage->losses[i].stage, "verdict_forwarded") != 0)
+			lost += coverage->losses[i].count;
+	return lost;
+}
+
+void vigil_tell(const struct daemon *daemon, struct snapshot *snapshot)
+{
+	const struct coverage *coverage = &daemon->vigil;
+
+	for (size_t i = 0; i < coverage->n_sensors; i++) {
+		struct sight_row *row = snapshot_add_sight(snapshot);
+
+		row->sensor = coverage->sensors[i].name;
+		row->state = coverage->sensors[i].state;
+		row->reason = coverage->sensors[i].reason;
+		row->lost = vigil_lost(coverage, i);
+	}
+}
+
 void vigil_end(struct daemon *daemon)
 {
 	int r = coverage_end(daemon->ledger, daemon->hands_over ? "handed over" : "stopped");

@@ -10,6 +10,8 @@ void vigil_begin(struct daemon *daemon);
 /* Before each tick is written. */
 void vigil_note(struct daemon *daemon);
 /* After the last one. */
+/* How well each sensor saw at the tick before, for the judgement; the rows point into the vigil. */
+void vigil_tell(const struct daemon *daemon, struct snapshot *snapshot);
 void vigil_end(struct daemon *daemon);
 
 #endif

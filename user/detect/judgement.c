@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "base/time.h"
 
-#define VERSION 3
+#define VERSION 4
 #define MAGIC UINT64_C(0x7761786a75646731)
 #define BLOCKING_FALSE_ALARMS 0.1 /* a block-list row wakes nobody; the level of its own */
 

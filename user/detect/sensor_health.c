@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A sensor that says nothing where it always said something is blind, or was made so. Judges how
- * long each kind of record stayed away against the rate of the hours before.
+ * long each kind of record stayed away against the rate of the hours before; and tells when a
+ * sensor says of itself that it is degraded, off, or losing counts.
  */
 #include "detect/detector.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
+#include "base/table.h"
 #include "base/time.h"
 #include "detect/phrase.h"
 
@@ -33,8 +37,19 @@ struct silence {
 	bool is_told;
 };
 
+#define SENSORS 32
+#define TELL_AGAIN_US US_PER_MINUTE
+
+/* What a sensor said of itself. */
+struct sight {
+	bool was_active, is_known;
+	uint64_t lost; /* told of, or before the daemon looked first */
+	int64_t told_us, lost_us;
+};
+
 struct sensor_health {
 	struct silence kinds[KIND_MAX];
+	struct table *sights; /* by name */
 	bool is_plain;
 	double silent_minutes;
 };
@@ -43,6 +58,7 @@ static void *sensor_health_new(const double *settings)
 {
 	struct sensor_health *state = xcalloc(1, sizeof(*state));
 
+	state->sights = table_new(sizeof(uint64_t), sizeof(struct sight), SENSORS, NULL, NULL);
 	state->is_plain = settings[PLAIN] != 0;
 	state->silent_minutes = settings[SILENT_MINUTES];
 	return state;
@@ -92,6 +108,59 @@ static void watch(const struct sensor_health *state, struct silence *silence, en
 	silence->is_told = false;
 }
 
+static void tell_of_state(struct sight *sight, const struct sight_row *row, int64_t now_us,
+			  struct finding_list *ret)
+{
+	struct finding *finding = finding_add(
+		ret, sensor_health_detector.name,
+		sight->was_active ? SEVERITY_WARNING : SEVERITY_NOTICE, SUBJECT_SENSOR, row->sensor,
+		"The %s sensor is %s%s: %s; what happens there now is not or not all seen.",
+		row->sensor, row->state, sight->was_active ? ", which it was not before" : "",
+		row->reason);
+
+	finding->first_us = finding->last_us = sight->told_us = now_us;
+	json_object_set_new(finding->evidence, "state", json_string(row->state));
+	json_object_set_new(finding->evidence, "reason", json_string(row->reason));
+}
+
+static void tell_of_loss(struct sight *sight, const struct sight_row *row, int64_t now_us,
+			 struct finding_list *ret)
+{
+	uint64_t lost = row->lost - sight->lost;
+	struct finding *finding = finding_add(
+		ret, sensor_health_detector.name, SEVERITY_NOTICE, SUBJECT_SENSOR, row->sensor,
+		"The %s sensor lost %" PRIu64 " more counts since it was last looked at; waxseal "
+		"status says where, and normally there are none.",
+		row->sensor, lost);
+
+	finding->first_us = sight->lost_us ? sight->lost_us : now_us;
+	finding->last_us = sight->lost_us = now_us;
+	json_object_set_new(finding->evidence, "lost", json_integer((json_int_t)lost));
+	sight->lost = row->lost;
+}
+
+/* A sensor that was never active may have nothing to watch here. */
+static void look_at(struct sensor_health *state, const struct moment *moment,
+		    const struct sight_row *row, struct finding_list *ret)
+{
+	uint64_t key = memory_name(moment->memory, row->sensor);
+	struct sight *sight = table_touch(state->sights, &key, NULL);
+	bool is_off = strcmp(row->state, "off") == 0;
+
+	if (!sight->is_known || row->lost < sight->lost)
+		sight->lost = row->lost;
+	sight->is_known = true;
+	if (strcmp(row->state, "active") == 0) {
+		sight->was_active = true;
+		sight->told_us = 0;
+	} else if ((!is_off || sight->was_active) &&
+		   moment->now_us - sight->told_us >= TELL_AGAIN_US) {
+		tell_of_state(sight, row, moment->now_us, ret);
+	}
+	if (row->lost > sight->lost && moment->now_us - sight->lost_us >= TELL_AGAIN_US)
+		tell_of_loss(sight, row, moment->now_us, ret);
+}
+
 static void sensor_health_observe(void *state_pointer, const struct moment *moment,
 				  struct finding_list *ret)
 {
@@ -102,6 +171,8 @@ static void sensor_health_observe(void *state_pointer, const struct moment *mome
 	watch(state, &state->kinds[KIND_MAILBOX], KIND_MAILBOX, snapshot->n_reads, moment, ret);
 	watch(state, &state->kinds[KIND_CREDENTIALS], KIND_CREDENTIALS, snapshot->n_stores, moment,
 	      ret);
+	for (size_t i = 0; i < snapshot->n_sights; i++)
+		look_at(state, moment, &snapshot->sights[i], ret);
 }
 
 static void sensor_health_keep(void *state_pointer, struct archive *archive)
@@ -109,14 +180,23 @@ static void sensor_health_keep(void *state_pointer, struct archive *archive)
 	struct sensor_health *state = state_pointer;
 
 	archive_member(archive, state->kinds, sizeof(state->kinds));
+	archive_table(archive, state->sights, sizeof(uint64_t), sizeof(struct sight), NULL);
+}
+
+static void sensor_health_free(void *state_pointer)
+{
+	struct sensor_health *state = state_pointer;
+
+	table_free(state->sights);
+	free(state);
 }
 
 const struct detector sensor_health_detector = {
 	.name = "sensor_health",
-	.help = "a sensor says nothing where it always said something",
+	.help = "a sensor is silent where it never was, degraded, off, or losing counts",
 	.keys = keys,
 	.new = sensor_health_new,
 	.observe = sensor_health_observe,
 	.keep = sensor_health_keep,
-	.free = free,
+	.free = sensor_health_free,
 };

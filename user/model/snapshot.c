@@ -64,6 +64,14 @@ struct event_row *snapshot_add_event(struct snapshot *snapshot)
 	return row;
 }
 
+struct sight_row *snapshot_add_sight(struct snapshot *snapshot)
+{
+	struct sight_row *row = APPEND(snapshot->sights, snapshot->n_sights, snapshot->sights_room);
+
+	row->sensor = row->state = row->reason = "";
+	return row;
+}
+
 const char *snapshot_string(struct snapshot *snapshot, const char *text)
 {
 	return *text ? arena_copy_string(&snapshot->arena, text) : "";
@@ -74,6 +82,7 @@ void snapshot_reset(struct snapshot *snapshot)
 	snapshot->from_us = snapshot->until_us = 0;
 	snapshot->instance = snapshot->epoch = 0;
 	snapshot->n_attempts = snapshot->n_reads = snapshot->n_stores = snapshot->n_events = 0;
+	snapshot->n_sights = 0;
 	arena_reset(&snapshot->arena);
 }
 
@@ -83,6 +92,7 @@ void snapshot_done(struct snapshot *snapshot)
 	free(snapshot->reads);
 	free(snapshot->stores);
 	free(snapshot->events);
+	free(snapshot->sights);
 	arena_done(&snapshot->arena);
 	*snapshot = (struct snapshot){0};
 }

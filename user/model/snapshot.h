@@ -73,6 +73,14 @@ struct event_row {
 	const char *source;  /* the session's client, "" when none */
 };
 
+/* How well one sensor sees, as the daemon knows it. */
+struct sight_row {
+	const char *sensor;
+	const char *state;  /* "active", "degraded", "off" */
+	const char *reason; /* "" when active */
+	uint64_t lost;	    /* so far, of all stages that concern it */
+};
+
 /* One tick. Arrays grow in add order; rows of one key may appear once per tick. */
 struct snapshot {
 	int64_t from_us, until_us;
@@ -85,8 +93,11 @@ struct snapshot {
 	size_t n_stores;
 	struct event_row *events;
 	size_t n_events;
+	struct sight_row *sights; /* none where nothing watches the sensors */
+	size_t n_sights;
 	struct arena arena;
-	size_t attempts_room, reads_room, stores_room, events_room; /* of the arrays, in rows */
+	/* of the arrays, in rows */
+	size_t attempts_room, reads_room, stores_room, events_room, sights_room;
 };
 
 /* An empty snapshot needs no call but zero-initialisation. Reset keeps the memory for the next
@@ -99,6 +110,7 @@ struct attempt_row *snapshot_add_attempt(struct snapshot *snapshot);
 struct read_row *snapshot_add_read(struct snapshot *snapshot);
 struct store_row *snapshot_add_store(struct snapshot *snapshot);
 struct event_row *snapshot_add_event(struct snapshot *snapshot);
+struct sight_row *snapshot_add_sight(struct snapshot *snapshot);
 
 /* Copies text into the snapshot's arena. */
 const char *snapshot_string(struct snapshot *snapshot, const char *text);

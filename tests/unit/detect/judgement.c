@@ -204,6 +204,38 @@ static void a_sensor_that_falls_silent_is_told_once(void **state)
 	scene_close(&scene);
 }
 
+static void sense(struct scene *scene, const char *state_word, uint64_t lost)
+{
+	struct sight_row *row = snapshot_add_sight(&scene->tick);
+
+	row->sensor = "mailbox";
+	row->state = state_word;
+	row->reason = "a blind spot is in use";
+	row->lost = lost;
+	scene_play(scene, US_PER_MINUTE);
+}
+
+static void a_sensor_that_sees_less_than_before_or_loses_counts_is_told(void **state)
+{
+	struct scene scene = scene_open(&sensor_health_detector);
+	const struct finding *finding;
+
+	(void)state;
+	sense(&scene, "off", 7); /* nothing to watch yet, and losses of long ago */
+	scene_expect_none(&scene);
+	sense(&scene, "active", 7);
+	scene_expect_none(&scene);
+	sense(&scene, "degraded", 7);
+	finding = scene_expect_one(&scene, SEVERITY_WARNING, SUBJECT_SENSOR, "mailbox");
+	assert_non_null(strstr(finding->message, "a blind spot is in use"));
+	sense(&scene, "active", 7);
+	scene_expect_none(&scene);
+	sense(&scene, "active", 9);
+	finding = scene_expect_one(&scene, SEVERITY_NOTICE, SUBJECT_SENSOR, "mailbox");
+	assert_int_equal(scene_number(finding, "lost"), 2);
+	scene_close(&scene);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -215,6 +247,7 @@ int main(void)
 		cmocka_unit_test(what_logins_explain_is_quiet_and_a_dump_is_not),
 		cmocka_unit_test(reading_may_come_a_second_after_its_login),
 		cmocka_unit_test(a_sensor_that_falls_silent_is_told_once),
+		cmocka_unit_test(a_sensor_that_sees_less_than_before_or_loses_counts_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
