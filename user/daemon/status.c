@@ -125,6 +125,7 @@ json_t *daemon_status(void *context)
 	json_object_set_new(document, "lost", lost);
 	json_object_set_new(document, "maps", status_maps(daemon));
 	json_object_set_new(document, "roster", census_status(daemon->census));
+	json_object_set_new(document, "judgement", daemon_judgement(context));
 	json_object_set_new(document, "alerts_active",
 			    json_integer((json_int_t)registry_active(daemon->registry)));
 	return document;

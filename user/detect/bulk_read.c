@@ -392,6 +392,7 @@ const struct detector bulk_read_detector = {
 	.help = "one network empties mailboxes that it opened for the first time",
 	.keys = keys,
 	.shares_alarms = true,
+	.learns_first = true, /* but for what is no more than a notice */
 	.new = bulk_read_new,
 	.observe = bulk_read_observe,
 	.keep = bulk_read_keep,

@@ -381,6 +381,7 @@ const struct detector campaign_detector = {
 	.help = "many networks work through a list against one tenant, a try or two each",
 	.keys = keys,
 	.shares_alarms = true,
+	.learns_first = true,
 	.new = campaign_new,
 	.observe = campaign_observe,
 	.keep = campaign_keep,

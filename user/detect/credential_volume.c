@@ -212,6 +212,7 @@ const struct detector credential_volume_detector = {
 	.help = "a listed program reads more of a credential store than logins explain",
 	.keys = keys,
 	.shares_alarms = true,
+	.learns_first = true,
 	.new = credential_volume_new,
 	.observe = credential_volume_observe,
 	.keep = credential_volume_keep,

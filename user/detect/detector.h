@@ -44,6 +44,7 @@ struct detector {
 	const char *help;
 	const struct detector_key *keys; /* ends with a NULL name; NULL when there are none */
 	bool shares_alarms;		 /* may be wrong by chance, and then wakes somebody */
+	bool learns_first;		 /* judges nothing while the normal is learnt */
 	/* settings[i] belongs to keys[i]. The result is owned by the caller until free(). */
 	void *(*new)(const double *settings);
 	void (*observe)(void *state, const struct moment *moment, struct finding_list *ret);

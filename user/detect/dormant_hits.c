@@ -201,6 +201,7 @@ const struct detector dormant_hits_detector = {
 	.help = "mailboxes that nobody uses are tried or opened",
 	.keys = keys,
 	.shares_alarms = true,
+	.learns_first = true, /* but for what is no more than a notice */
 	.new = dormant_hits_new,
 	.observe = dormant_hits_observe,
 	.keep = dormant_hits_keep,

@@ -202,7 +202,7 @@ json_t *judgement_status(struct judgement *judgement, int64_t now_us)
 	json_t *already = json_array();
 
 	for (size_t i = 0; i < judgement->n_running; i++)
-		if (!judgement->running[i].detector->shares_alarms)
+		if (left <= 0 || !judgement->running[i].detector->learns_first)
 			json_array_append_new(
 				already, json_string(judgement->running[i].detector->name));
 	return json_pack("{s:b, s:f, s:o, s:I, s:I}", "learning", left > 0,

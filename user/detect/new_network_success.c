@@ -192,6 +192,7 @@ const struct detector new_network_success_detector = {
 	.help = "a tenant's mailboxes are opened from too many networks never seen before",
 	.keys = keys,
 	.shares_alarms = true,
+	.learns_first = true,
 	.new = new_network_success_new,
 	.observe = new_network_success_observe,
 	.keep = new_network_success_keep,
