@@ -239,6 +239,29 @@ def try_kind(report, kind):
             return rows
 
 
+# ---- What the server reads for itself, by programs of its own ----
+
+def try_helper(report):
+    with Lab(accounts=1) as lab:
+        account = lab.accounts[0]
+        lab.fill(account, len(SIZES))
+        settings = {"mail": {"root": lab.root_template, "helper": "/usr/bin/doveadm"}}
+        with Sensor(lab, settings) as sensor:
+            subprocess.run(["doveadm", "-c", lab.config_file, "fetch", "-u", account.name, "text",
+                            "all"], stdout=subprocess.DEVNULL, check=True)
+            rows = lambda: [(row["class"], row["messages"]) for row in
+                            (sensor.account(account.name) or {}).get("readers", [])]
+            wanted = [("helper", len(SIZES))]
+            until(lambda: rows() == wanted, 15)
+            report.check(rows() == wanted, f"doveadm is a helper that opened {len(SIZES)} messages",
+                         str(rows()))
+            sent = (sensor.account(account.name) or {}).get("by_source")
+            report.check(not sent, "nothing of it was delivered to a client", str(sent))
+            told = [alert["message"] for alert in sensor.alerts()
+                    if lab.is_own(alert["message"])]
+            report.check(not told, "nobody was told as a stranger", told)
+
+
 # ---- Courier: Maildir too, but nothing says whom its processes serve ----
 
 def make_maildir(top, account, user):
@@ -332,6 +355,8 @@ def main():
     for kind in KINDS:
         if not arguments.kinds or kind.name in arguments.kinds:
             rows += try_kind(report, kind)
+    if not arguments.kinds or "helpers" in arguments.kinds:
+        try_helper(report)
     if not arguments.kinds or "courier" in arguments.kinds:
         if courier.is_there():
             rows += try_courier(report)
