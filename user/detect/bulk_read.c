@@ -30,7 +30,7 @@ static const struct detector_key keys[] = {
 	{0},
 };
 
-#define BOXES 131072
+#define BOXES 98304
 #define NETWORKS 32768
 #define NAMES 1024
 #define HALF_LIFE_US (12 * US_PER_HOUR)

@@ -10,7 +10,7 @@
 #include "model/account.h"
 
 #define AHEAD 8
-#define NEWCOMERS 65536
+#define NEWCOMERS 16384
 
 void contacts_init(struct contacts *contacts)
 {

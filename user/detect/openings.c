@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "base/time.h"
 
-#define OPENINGS 32768
+#define OPENINGS 16384
 
 static void release_opening(void *context, const void *key, void *value)
 {

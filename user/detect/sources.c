@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "base/time.h"
 
-#define SOURCES 262144
+#define SOURCES 163840
 #define HALF_LIFE_US US_PER_DAY
 /* A network from which nobody ever logged in: e^2.6 times likelier for an attacker. */
 #define STRANGE_NATS 2.6
