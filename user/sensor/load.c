@@ -219,10 +219,22 @@ static void choose_store_ports(struct waxseal *skeleton, const char *const *stor
 	}
 }
 
+/*
+ * Types of newer kernels are looked for in vmlinux alone. libbpf would go on to the modules' types,
+ * which takes CAP_SYS_ADMIN, and fail without it; with a path of its own it does not.
+ */
+static struct waxseal *open_skeleton(void)
+{
+	DECLARE_LIBBPF_OPTS(bpf_object_open_opts, options,
+			    .btf_custom_path = "/sys/kernel/btf/vmlinux");
+
+	return waxseal__open_opts(&options);
+}
+
 static int load_with(const struct sensor_settings *settings, const struct load_plan *plan,
 		     struct waxseal **ret)
 {
-	struct waxseal *skeleton = waxseal__open();
+	struct waxseal *skeleton = open_skeleton();
 	int r;
 
 	if (!skeleton)
@@ -359,7 +371,7 @@ int load_workers(const struct sensor_settings *settings, const struct load_plan 
 	int r;
 
 	libbpf_set_print(keep_last_word);
-	skeleton = waxseal__open();
+	skeleton = open_skeleton();
 	if (!skeleton)
 		return -errno;
 	choose_programs(skeleton, plan, HOOKS_KEPT);
