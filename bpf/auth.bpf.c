@@ -69,6 +69,29 @@ static __always_inline void attempt_from_request(struct attempt_key *attempt,
 	attempt->transport_tls = request->transport_tls;
 }
 
+/* A master's name, by its hash; 0 when the user himself logged in. */
+static __always_inline __u64 master_of_verdict(const struct auth_decoder *d)
+{
+	__u64 hash = d->account_hash;
+	int r;
+
+	if (d->outcome != AUTH_OUTCOME_SUCCESS || !d->who.master[0])
+		return 0;
+	r = bpf_map_update_elem(&master_names, &d->account_hash, d->who.master, BPF_NOEXIST);
+	if (r && r != -EEXIST)
+		count_loss(LOST_MASTERS_FULL, 1);
+	return hash;
+}
+
+static __always_inline void note_master_login(struct stream *stream, __u32 pid)
+{
+	stream->login.pid = pid;
+	stream->login.id = stream->request_key.id;
+	stream->master_login.boot_ns = bpf_ktime_get_boot_ns();
+	if (bpf_map_update_elem(&master_logins, &stream->login, &stream->master_login, BPF_ANY))
+		count_loss(LOST_MASTERS_FULL, 1);
+}
+
 /* Counts one attempt unless another program took the request first. The request is copied before
  * it is removed: a removed element may be reused at once. */
 static __always_inline void settle(struct stream *stream, struct request *waiting, __u32 outcome,
@@ -76,19 +99,23 @@ static __always_inline void settle(struct stream *stream, struct request *waitin
 {
 	__u64 boot_ns = waiting->boot_ns;
 	bool internal = waiting->internal;
+	__u32 pid = waiting->pid;
 
 	attempt_from_request(&stream->attempt, waiting);
 	if (bpf_map_delete_elem(&requests, &stream->request_key))
 		return;
 	if (counts && !internal)
 		count_attempt(&stream->attempt, outcome, boot_ns);
-	else if (!internal)
+	if (counts && !internal && stream->master_login.master)
+		note_master_login(stream, pid);
+	if (!counts && !internal)
 		count_loss(LOST_VERDICT_FORWARDED, 1);
 }
 
 static __always_inline void forget_attempt(struct stream *stream)
 {
 	memset(&stream->attempt, 0, sizeof(stream->attempt));
+	stream->master_login.master = 0;
 }
 
 static __always_inline void fill_request(struct request *request, const struct auth_decoder *d)
@@ -100,6 +127,7 @@ static __always_inline void fill_request(struct request *request, const struct a
 	memcpy(request->mechanism, d->who.mechanism, MECHANISM_BYTES);
 	request->transport_tls = auth_is_tls(d);
 	request->internal = !!(d->flags & AUTH_FLAG_INTERNAL);
+	request->pid = current_tgid();
 }
 
 /* An id in use again means that its first request will never be answered. */
@@ -138,6 +166,7 @@ static __noinline void on_request(struct stream *stream)
 	memcpy(stream->attempt.who.account, early->account, ACCOUNT_BYTES);
 	stream->verdict.outcome = early->outcome;
 	stream->verdict.forwarded = early->forwarded;
+	stream->master_login.master = early->master;
 	bpf_map_delete_elem(&verdicts, &stream->request_key);
 	own = bpf_map_lookup_elem(&requests, &stream->request_key);
 	if (own)
@@ -149,6 +178,7 @@ static __always_inline void fill_verdict(struct stream *stream, bool forwarded)
 	struct verdict *verdict = &stream->verdict;
 
 	verdict->boot_ns = bpf_ktime_get_boot_ns();
+	verdict->master = stream->master_login.master;
 	memcpy(verdict->account, stream->decoder.who.account, ACCOUNT_BYTES);
 	verdict->outcome = stream->decoder.outcome;
 	verdict->forwarded = forwarded;
@@ -161,6 +191,7 @@ static __noinline void on_verdict(struct stream *stream, bool forwarded)
 
 	forget_attempt(stream);
 	memcpy(stream->attempt.who.account, stream->decoder.who.account, ACCOUNT_BYTES);
+	stream->master_login.master = master_of_verdict(&stream->decoder);
 	if (!waiting) {
 		fill_verdict(stream, forwarded);
 		if (bpf_map_update_elem(&verdicts, &stream->request_key, &stream->verdict, BPF_ANY))
@@ -397,6 +428,17 @@ __hidden void auth_send_unix(const struct cursor *bytes, struct sock *sk)
 	if (peer && stream_key_of(&feed.key, peer, AUTH_SIDE_CLIENT))
 		feed.stream = find_stream(&feed.key);
 	auth_decode(&feed, bytes);
+}
+
+__hidden void auth_miss(struct sock *sk)
+{
+	struct unix_address *name = BPF_CORE_READ((struct unix_sock *)sk, addr);
+	struct sock *peer = BPF_CORE_READ((struct unix_sock *)sk, peer);
+	struct stream_key key;
+
+	if ((name && stream_key_of(&key, sk, AUTH_SIDE_SERVER) && find_stream(&key)) ||
+	    (peer && stream_key_of(&key, peer, AUTH_SIDE_CLIENT) && find_stream(&key)))
+		count_loss(LOST_COMPAT_SEND, 1);
 }
 
 /* ---- What no send will settle ---- */

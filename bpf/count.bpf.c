@@ -95,6 +95,17 @@ __hidden void count_attempt(const struct attempt_key *key, __u32 outcome, __u64 
 	note_time(&value->first_boot_ns, &value->last_boot_ns, boot_ns);
 }
 
+/* Who it was, as far as a process can say it. */
+static __always_inline void note_process(struct read_value *value)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	if (value->pid || __sync_val_compare_and_swap(&value->pid, 0, current_tgid()))
+		return;
+	value->parent_pid = BPF_CORE_READ(task, real_parent, tgid);
+	BPF_CORE_READ_INTO(&value->parent, task, real_parent, comm);
+}
+
 __hidden void count_read(const struct read_key *key, __u32 messages, __u32 containers,
 			 __u32 scanned, __u64 bytes_sent)
 {
@@ -111,6 +122,8 @@ __hidden void count_read(const struct read_key *key, __u32 messages, __u32 conta
 		__sync_fetch_and_add(&value->scanned, scanned);
 	if (bytes_sent)
 		__sync_fetch_and_add(&value->bytes_sent, bytes_sent);
+	if (key->kind == READ_KIND_PATH)
+		note_process(value);
 	note_time(&value->first_boot_ns, &value->last_boot_ns, bpf_ktime_get_boot_ns());
 }
 

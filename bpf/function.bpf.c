@@ -93,10 +93,13 @@ static __always_inline void on_unix_send(struct socket *socket, struct msghdr *m
 	if (is_client_socket(sk)) {
 		if (function_session)
 			session_send(ret);
-	} else if (function_auth) {
-		cursor_from_iter(&cursor, &message->msg_iter, ret);
-		auth_send_unix(&cursor, sk);
+		return;
 	}
+	cursor_from_iter(&cursor, &message->msg_iter, ret);
+	if (function_session)
+		session_claim(&cursor);
+	if (function_auth)
+		auth_send_unix(&cursor, sk);
 }
 
 SEC("?fexit/unix_stream_sendmsg")

@@ -83,6 +83,27 @@ WORK(sys_exit_work, SYS_EXIT_SLOTS);
 			bpf_tail_call(ctx, &sys_exit_work, slot);                                  \
 	} while (0)
 
+#define COMPAT_READ_CASES                                                                          \
+	case COMPAT_CALL_READ:                                                                     \
+	case COMPAT_CALL_READV:                                                                    \
+	case COMPAT_CALL_PREAD64:                                                                  \
+	case COMPAT_CALL_PREADV:                                                                   \
+	case COMPAT_CALL_PREADV2:                                                                  \
+	case COMPAT_CALL_SENDFILE:                                                                 \
+	case COMPAT_CALL_SENDFILE64:                                                               \
+	case COMPAT_CALL_SPLICE:                                                                   \
+	case COMPAT_CALL_COPY_FILE_RANGE:                                                          \
+	case COMPAT_CALL_MMAP2:
+
+#define COMPAT_SEND_CASES                                                                          \
+	case COMPAT_CALL_WRITE:                                                                    \
+	case COMPAT_CALL_WRITEV:                                                                   \
+	case COMPAT_CALL_SOCKETCALL:                                                               \
+	case COMPAT_CALL_SEND:                                                                     \
+	case COMPAT_CALL_SENDTO:                                                                   \
+	case COMPAT_CALL_SENDMSG:                                                                  \
+	case COMPAT_CALL_SENDMMSG:
+
 /* Runs after every system call of every process, so it looks at the number first and at nothing
  * else if it can. A 32-bit call has another table. */
 static __always_inline int on_sys_exit(void *ctx, struct pt_regs *regs, long ret, __u8 copy)
@@ -151,18 +172,14 @@ static __always_inline int on_sys_exit(void *ctx, struct pt_regs *regs, long ret
 		if (ret >= 0 && IS_COMPAT_CALL(bpf_get_current_task_btf()))
 			CALL_WORKER(ctx, copy, SYS_EXIT_OPEN);
 		return PROGRAM_OK;
-	case COMPAT_CALL_READ:
-	case COMPAT_CALL_READV:
-	case COMPAT_CALL_PREAD64:
-	case COMPAT_CALL_PREADV:
-	case COMPAT_CALL_PREADV2:
-	case COMPAT_CALL_SENDFILE:
-	case COMPAT_CALL_SENDFILE64:
-	case COMPAT_CALL_SPLICE:
-	case COMPAT_CALL_COPY_FILE_RANGE:
-	case COMPAT_CALL_MMAP2:
+	COMPAT_READ_CASES
 		if ((ret > 0 || ret < -ERRNO_LIMIT) && IS_COMPAT_CALL(bpf_get_current_task_btf()))
 			CALL_WORKER(ctx, copy, SYS_EXIT_READ);
+		return PROGRAM_OK;
+	COMPAT_SEND_CASES
+		if (ret > 0 && IS_COMPAT_CALL(bpf_get_current_task_btf()))
+			CALL_WORKER(ctx, copy, SYS_EXIT_COMPAT_SEND);
+		return PROGRAM_OK;
 	}
 	return PROGRAM_OK;
 }

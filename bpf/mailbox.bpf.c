@@ -295,6 +295,7 @@ static __noinline void count_path(struct read_key *key, const struct session *se
 	if (is_bound(session)) {
 		memcpy(key->source, session->key.who.source, SOURCE_BYTES);
 		memcpy(key->service, session->key.who.service, SERVICE_BYTES);
+		key->master = session->key.master;
 		report_second_account(key, session);
 	}
 	count_open(key, holding);

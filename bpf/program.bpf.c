@@ -50,10 +50,11 @@ static long path_walk_step(__u32 i, struct path_walk *walk)
 
 	if (!walk->program)
 		return 1;
-	if (dentry != BPF_CORE_READ(mount, mnt.mnt_root) && dentry != parent) {
+	if (dentry != BPF_CORE_READ(mount, mnt.mnt_root)) {
 		keep_component(walk->program, dentry);
 		walk->dentry = parent;
-		return 0;
+		/* a file that lies in no folder: memfd_create(2) */
+		return dentry == parent;
 	}
 	above = BPF_CORE_READ(mount, mnt_parent);
 	if (above == mount)
@@ -103,13 +104,14 @@ __hidden void actor_of_current(struct actor *ret_actor)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct file *exe = BPF_CORE_READ(task, mm, exe_file);
-	struct actor actor = {};
 
-	actor.uid = BPF_CORE_READ(task, cred, uid.val);
-	if (exe) {
-		identify(&actor.program, exe);
-		if (!bpf_map_lookup_elem(&programs, &actor.program))
-			keep_program(&actor.program, exe);
-	}
-	*ret_actor = actor;
+	__builtin_memset(ret_actor, 0, sizeof(*ret_actor));
+	ret_actor->uid = BPF_CORE_READ(task, cred, uid.val);
+	ret_actor->login_uid = bpf_core_field_exists(task->loginuid) ? task->loginuid.val : -1;
+	ret_actor->cgroup = unit_of_current();
+	if (!exe)
+		return;
+	identify(&ret_actor->program, exe);
+	if (!bpf_map_lookup_elem(&programs, &ret_actor->program))
+		keep_program(&ret_actor->program, exe);
 }

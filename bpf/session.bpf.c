@@ -13,18 +13,20 @@ struct sessions_map sessions SEC(".maps");
 struct session_programs_map session_programs SEC(".maps");
 struct rounds_map rounds SEC(".maps");
 struct spare_totals_map spare_totals SEC(".maps");
+struct master_logins_map master_logins SEC(".maps");
+struct master_names_map master_names SEC(".maps");
 
 static const struct session unbound_session = {.key = {.kind = READ_KIND_SESSION}};
 
 /* A line on a pipe is written at once when it is at most this long: pipe(7), PIPE_BUF. */
 #define ANVIL_LINE_BYTES 4096
 
-struct anvil_feed {
+struct line_feed {
 	__u8 chunk[CHUNK_BYTES];
 	struct session *session;
 };
 
-static long anvil_feed_byte(__u32 i, struct anvil_feed *feed)
+static long anvil_feed_byte(__u32 i, struct line_feed *feed)
 {
 	struct session *session = feed->session;
 	__u8 event;
@@ -39,7 +41,7 @@ static long anvil_feed_byte(__u32 i, struct anvil_feed *feed)
 
 static long anvil_feed_chunk(__u32 i, struct session **target)
 {
-	struct anvil_feed feed = {.session = *target};
+	struct line_feed feed = {.session = *target};
 	int bytes;
 
 	if (!feed.session)
@@ -48,6 +50,17 @@ static long anvil_feed_chunk(__u32 i, struct session **target)
 	if (bytes > 0)
 		bpf_loop(bytes, anvil_feed_byte, &feed, 0);
 	return bytes < 0;
+}
+
+/* The login that the process claimed may have been a master's. The auth service answered the claim
+ * after its verdict, so the verdict's program has run. */
+static __always_inline void session_find_master(struct session *session)
+{
+	struct master_login *login = bpf_map_lookup_elem(&master_logins, &session->login);
+
+	session->key.master = login ? login->master : 0;
+	if (login)
+		bpf_map_delete_elem(&master_logins, &session->login);
 }
 
 /* What the process did before it said whose it is counts for whom it names now. */
@@ -91,8 +104,46 @@ static __always_inline void session_connect(const struct cursor *bytes, __u32 tg
 	session->cursor = *bytes;
 	actor_of_current(&session->key.actor);
 	bpf_loop(ANVIL_LINE_BYTES / CHUNK_BYTES, anvil_feed_chunk, &session, 0);
-	if (session && session->bound)
-		session_bind(session);
+	if (!session || !session->bound)
+		return;
+	session_find_master(session);
+	session_bind(session);
+}
+
+static long claim_feed_byte(__u32 i, struct line_feed *feed)
+{
+	struct session *session = feed->session;
+
+	if (!session)
+		return 1;
+	return claim_step(&session->claim, feed->chunk[i & (CHUNK_BYTES - 1)]) != CLAIM_EVENT_NONE;
+}
+
+/* The first piece holds all that is wanted: three numbers. */
+static __noinline void session_take_claim(struct session *session, const struct cursor *bytes)
+{
+	struct line_feed feed = {.session = session};
+	struct cursor start = *bytes;
+	int read = cursor_read(&start, feed.chunk);
+
+	if (read == 0)
+		read = cursor_read(&start, feed.chunk);
+	memset(&session->claim, 0, sizeof(session->claim));
+	if (read > 0)
+		bpf_loop(read, claim_feed_byte, &feed, 0);
+	if (session->claim.field != 4)
+		return;
+	session->login.pid = session->claim.pid;
+	session->login.id = session->claim.id;
+}
+
+__hidden void session_claim(const struct cursor *bytes)
+{
+	__u32 tgid = current_tgid();
+	struct session *session = bpf_map_lookup_elem(&sessions, &tgid);
+
+	if (session && !session->bound)
+		session_take_claim(session, bytes);
 }
 
 /* A mail process before its first client, or between two. */

@@ -44,7 +44,8 @@ enum sys_exit_slot {
 	SYS_EXIT_OPEN = 3,
 	SYS_EXIT_READ = 4,
 	SYS_EXIT_CONNECT = 5,
-	SYS_EXIT_SLOTS = 6,
+	SYS_EXIT_COMPAT_SEND = 6,
+	SYS_EXIT_SLOTS = 7,
 };
 
 /* Which sensors each mechanism works for; set before load, so what is off costs nothing. */
@@ -120,8 +121,30 @@ struct session_programs_map {
 };
 extern struct session_programs_map session_programs SEC(".maps");
 
+/* Logins that masters made and no mail process has claimed yet; names of masters. */
+struct master_logins_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, struct login);
+	__type(value, struct master_login);
+};
+extern struct master_logins_map master_logins SEC(".maps");
+
+struct master_name {
+	char name[MASTER_BYTES];
+};
+struct master_names_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 256);
+	__type(key, __u64); /* hash of the name */
+	__type(value, struct master_name);
+};
+extern struct master_names_map master_names SEC(".maps");
+
 /* program.bpf.c: the executable of the current task; zero for kernel threads */
 __hidden void program_of_current(struct file_identity *ret_program);
+/* unit.bpf.c: the control group of the current task; its names are kept on first sight. */
+__hidden __u64 unit_of_current(void);
 /* program.bpf.c: names the current task's executable; its path is kept on first sight. */
 __hidden void actor_of_current(struct actor *ret_actor);
 
@@ -129,7 +152,11 @@ __hidden void actor_of_current(struct actor *ret_actor);
 __hidden void auth_send_unix(const struct cursor *bytes, struct sock *sk);
 __hidden void auth_send_tcp(const struct cursor *bytes, struct sock *sk);
 __hidden void auth_end(struct sock *sk);
+/* A send whose bytes are not looked at: lost, if it was an auth service's. */
+__hidden void auth_miss(struct sock *sk);
 __hidden void session_send(__u64 bytes);
+/* On a named Unix socket: may claim a login. */
+__hidden void session_claim(const struct cursor *bytes);
 __hidden void session_pipe_write(const struct cursor *bytes, struct file *file);
 
 /* walk.bpf.c, mailbox.bpf.c, credentials.bpf.c */

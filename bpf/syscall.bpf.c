@@ -43,6 +43,8 @@ static __noinline void on_send(__u32 fd, struct cursor *cursor)
 		return;
 	sk = sock_of_file(file);
 	if (!is_client_socket(sk)) {
+		if (syscall_session)
+			session_claim(cursor);
 		if (syscall_auth)
 			auth_send_unix(cursor, sk);
 		return;
@@ -66,7 +68,7 @@ static __noinline void on_end_of_stream(__u32 fd)
 		auth_end(sk);
 }
 
-static __noinline void on_open(__u32 fd)
+static __always_inline void on_open(__u32 fd)
 {
 	struct file *file = file_of_fd(fd);
 	__u32 mode;
@@ -310,6 +312,47 @@ int BPF_PROG(wax_sys_connect, struct pt_regs *regs, long ret)
 	worker_begin();
 	if (!is_compat())
 		on_connect(CALL_ARG0(regs));
+	worker_end();
+	return PROGRAM_OK;
+}
+
+/* socketcall(2) has its arguments in memory; receiving on an auth socket is none of our business. */
+#define SOCKETCALL_SEND 9
+#define SOCKETCALL_SENDTO 11
+#define SOCKETCALL_SENDMSG 16
+#define SOCKETCALL_SENDMMSG 20
+
+static __always_inline bool socketcall_sends(__u32 call)
+{
+	return call == SOCKETCALL_SEND || call == SOCKETCALL_SENDTO || call == SOCKETCALL_SENDMSG ||
+	       call == SOCKETCALL_SENDMMSG;
+}
+
+/* The bytes of a 32-bit program are not decoded: segments have another shape there. What is lost
+ * by that is counted. */
+static __always_inline void on_compat_sent(struct pt_regs *regs)
+{
+	__u32 fd = COMPAT_ARG0(regs);
+	struct file *file;
+	struct sock *sk;
+
+	if (CALL_NUMBER(regs) == COMPAT_CALL_SOCKETCALL &&
+	    (!socketcall_sends(fd) ||
+	     bpf_probe_read_user(&fd, sizeof(fd), (void *)(__u64)COMPAT_ARG1(regs))))
+		return;
+	file = file_of_fd(fd);
+	if (!file || (file_mode(file) & S_IFMT) != S_IFSOCK)
+		return;
+	sk = sock_of_file(file);
+	if (!is_client_socket(sk))
+		auth_miss(sk);
+}
+
+SEC("?tp_btf/sys_exit")
+int BPF_PROG(wax_sys_compat, struct pt_regs *regs, long ret)
+{
+	worker_begin();
+	on_compat_sent(regs);
 	worker_end();
 	return PROGRAM_OK;
 }

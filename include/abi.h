@@ -9,6 +9,7 @@
 #define WAX_ABI_H
 
 #include "decode/anvil.h"
+#include "decode/claim.h"
 #include "decode/dovecot_auth.h"
 #include "delivery.h"
 
@@ -42,15 +43,17 @@ struct file_identity {
 };
 static_assert(sizeof(struct file_identity) == 16, "file_identity");
 
-/* Who opened: an executable and the user it ran as. */
+/* Who opened: an executable, the user it ran as, the one who logged in, and the service. */
 struct actor {
 	struct file_identity program;
 	__u32 uid;
-	__u32 reserved;
+	__u32 login_uid; /* all ones: nobody logged in */
+	__u64 cgroup;	 /* number in the unified hierarchy; its name lies in the map of units */
 };
-static_assert(sizeof(struct actor) == 24, "actor");
+static_assert(sizeof(struct actor) == 32, "actor");
 
 #define COMPONENT_BYTES 64
+#define COMMAND_BYTES 16
 
 enum read_kind {
 	READ_KIND_SESSION = 1, /* by a session's process, of the session's own account */
@@ -64,6 +67,7 @@ struct read_key {
 	__u8 older; /* READ_KIND_PATH: by a session's program that is older than the sensor */
 	__u8 reserved[3];
 	struct actor actor;
+	__u64 master; /* of a session that a master logged in: its name's hash; 0: the user did */
 	union {
 		struct identity who; /* READ_KIND_SESSION; mechanism unused */
 		struct {	     /* READ_KIND_PATH */
@@ -73,7 +77,7 @@ struct read_key {
 		};
 	};
 };
-static_assert(sizeof(struct read_key) == 240, "read_key");
+static_assert(sizeof(struct read_key) == 256, "read_key");
 
 struct read_value {
 	__u64 messages;
@@ -81,8 +85,11 @@ struct read_value {
 	__u64 scanned;	  /* messages a session's process opened and did not deliver */
 	__u64 bytes_sent;
 	__u64 first_boot_ns, last_boot_ns;
+	/* READ_KIND_PATH: the first process of these */
+	__u32 pid, parent_pid;
+	char parent[COMMAND_BYTES];
 };
-static_assert(sizeof(struct read_value) == 48, "read_value");
+static_assert(sizeof(struct read_value) == 72, "read_value");
 
 struct store_key {
 	struct actor actor;
@@ -90,7 +97,7 @@ struct store_key {
 	__u8 overflow;
 	__u8 reserved[5];
 };
-static_assert(sizeof(struct store_key) == 32, "store_key");
+static_assert(sizeof(struct store_key) == 40, "store_key");
 
 struct store_value {
 	__u64 opens;
@@ -146,19 +153,34 @@ struct request {
 	char mechanism[MECHANISM_BYTES];
 	__u8 transport_tls;
 	__u8 internal; /* the server's own token exchange: not an attempt */
-	__u8 reserved[6];
+	__u8 reserved[2];
+	__u32 pid; /* of the login process */
 };
 static_assert(sizeof(struct request) == 104, "request");
 
 struct verdict {
 	__u64 boot_ns;
+	__u64 master; /* hash of the name of who logged in as the account; 0: nobody else */
 	char account[ACCOUNT_BYTES];
 	__u8 outcome;
 	__u8 forwarded;
 	__u8 adopted; /* on a connection older than the sensor: its request may be older, too */
 	__u8 reserved[5];
 };
-static_assert(sizeof(struct verdict) == 144, "verdict");
+static_assert(sizeof(struct verdict) == 152, "verdict");
+
+/* A login that a mail process will claim (decode/claim.h), and the master who made it. */
+struct login {
+	__u32 pid; /* of the login process */
+	__u32 id;  /* of its request */
+};
+static_assert(sizeof(struct login) == 8, "login");
+
+struct master_login {
+	__u64 boot_ns;
+	__u64 master; /* as in struct verdict */
+};
+static_assert(sizeof(struct master_login) == 16, "master_login");
 
 /* What the daemon asks the programs to settle. */
 struct settlement {
@@ -175,11 +197,13 @@ struct stream {
 	struct request request;
 	struct verdict verdict;
 	struct attempt_key attempt;
+	struct login login;
+	struct master_login master_login;
 	struct cursor cursor;
 	__u8 adopted; /* older than the sensor */
 	__u8 reserved[7];
 };
-static_assert(sizeof(struct stream) == 784, "stream");
+static_assert(sizeof(struct stream) == 816, "stream");
 
 /* A connection that has ended is remembered for this long: the program of its last send may still have
  * to run. */
@@ -207,6 +231,8 @@ struct session {
 	struct anvil_decoder decoder;
 	struct cursor cursor;
 	struct read_key key; /* under which its bytes and messages count */
+	struct claim_decoder claim;
+	struct login login;  /* claimed before CONNECT; all zero: none */
 	__u64 home_inode;    /* address of the account's directory, once compared; 0: not yet */
 	__u64 connected_boot_ns;
 	/*
@@ -222,7 +248,7 @@ struct session {
 	__u8 bound;
 	__u8 reserved[5];
 };
-static_assert(sizeof(struct session) == 528, "session");
+static_assert(sizeof(struct session) == 576, "session");
 
 /* ---- Watched objects, by the address of their inode (held by an open descriptor) ---- */
 
@@ -261,10 +287,13 @@ static_assert(sizeof(struct watched_name) == 16, "watched_name");
  * a look into the table.
  */
 #define WATCHED_FILTER_BITS 2048
+#define WATCHED_DEVICES 16
 struct watched_filter {
 	__u64 word[WATCHED_FILTER_BITS / 64];
 	__u64 folder_devices; /* one bit each for devices on which a store is a folder */
 	__u64 has_sockets;    /* a store is a Unix socket */
+	/* File systems of mail roots: there a file without a name, or with several, is looked into. */
+	__u32 device[WATCHED_DEVICES]; /* as in struct file_identity */
 };
 
 /* Fibonacci hashing: Knuth, The Art of Computer Programming, volume 3, section 6.4. */
@@ -281,7 +310,6 @@ static __always_inline __u64 watched_device_bit(__u32 device)
 /* ---- Programs seen reading, with their path as the kernel had it ---- */
 
 #define PATH_COMPONENTS 16
-#define COMMAND_BYTES 16
 
 struct program {
 	__u64 first_boot_ns;
@@ -293,6 +321,20 @@ struct program {
 	char component[PATH_COMPONENTS][COMPONENT_BYTES];
 };
 static_assert(sizeof(struct program) == 1056, "program");
+
+/* ---- Control groups seen reading, by their number: systemd's units ---- */
+
+#define UNIT_LEVELS 6
+#define UNIT_NAME_BYTES 96
+
+struct unit {
+	__u32 levels; /* in use; name[0] lies directly below the root */
+	__u8 whole;   /* all names are there */
+	__u8 row, at; /* where the program is that writes them */
+	__u8 reserved[1];
+	char name[UNIT_LEVELS][UNIT_NAME_BYTES]; /* not NUL-ended when full */
+};
+static_assert(sizeof(struct unit) == 584, "unit");
 
 /* ---- Ring buffer: rare records ---- */
 
@@ -316,7 +358,7 @@ struct record {
 	char source[SOURCE_BYTES];
 	char component[2][COMPONENT_BYTES]; /* RECORD_SECOND_ACCOUNT: whose mail */
 };
-static_assert(sizeof(struct record) == 384, "record");
+static_assert(sizeof(struct record) == 392, "record");
 
 /* ---- What is lost, by stage; every limit has a counter ---- */
 
@@ -336,11 +378,14 @@ enum lost_stage {
 	LOST_VERDICT_FORWARDED = 12, /* logins another server decided */
 	LOST_PATH_TOO_DEEP = 13,     /* opens whose root could not be looked for */
 	LOST_NAME_CUT = 14,	     /* account names in paths longer than a component */
-	LOST_COMPAT_SEND = 15,	     /* unused */
+	LOST_COMPAT_SEND = 15,	     /* sends of 32-bit programs on auth connections */
 	LOST_URING_UNSEEN = 16, /* io_uring instances made while opens are watched by system calls */
 	LOST_RUNS_SKIPPED = 17, /* events the kernel kept from a hook and all its spares: counted by it */
 	LOST_SPARES_FULL = 18, /* runs of hooks that had no spare, for want of room for a thread */
-	LOST_STAGES = 19,
+	LOST_UNITS_FULL = 19,	/* services whose name is unknown */
+	LOST_MASTERS_FULL = 20,	/* master logins taken for the user's own, or without a name */
+	LOST_NAME_UNKNOWN = 21,	/* opens by handle of files of which no name was in memory */
+	LOST_STAGES = 22,
 };
 
 /* ---- Instructions that the loader exchanges for calls of kernel functions ---- */

@@ -89,18 +89,31 @@ struct super_block {
 	u32 s_dev;
 };
 
+struct hlist_node {
+	struct hlist_node *next;
+};
+
+struct hlist_head {
+	struct hlist_node *first;
+};
+
 struct inode {
 	u16 i_mode;
+	unsigned int i_nlink;
 	unsigned long i_ino;
 	struct super_block *i_sb;
 	s64 i_size;
 	u32 i_generation;
+	struct hlist_head i_dentry; /* its names that are in memory */
 };
 
 struct dentry {
 	struct dentry *d_parent;
 	struct qstr d_name;
 	struct inode *d_inode;
+	union {
+		struct hlist_node d_alias;
+	} d_u;
 };
 
 struct vfsmount {
@@ -145,6 +158,28 @@ struct mm_struct {
 	struct file *exe_file;
 };
 
+struct kernfs_node {
+	const char *name;
+	u64 id;
+};
+
+struct cgroup;
+
+struct cgroup_subsys_state {
+	struct cgroup *cgroup;
+	struct cgroup_subsys_state *parent;
+};
+
+struct cgroup {
+	struct cgroup_subsys_state self;
+	int level;
+	struct kernfs_node *kn;
+};
+
+struct css_set {
+	struct cgroup *dfl_cgrp;
+};
+
 struct task_struct {
 	struct thread_info thread_info;
 	int pid;
@@ -155,6 +190,8 @@ struct task_struct {
 	struct mm_struct *mm;
 	struct files_struct *files;
 	const struct cred *cred;
+	kuid_t loginuid; /* with CONFIG_AUDIT */
+	struct css_set *cgroups;
 	char comm[16];
 };
 

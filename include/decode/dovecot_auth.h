@@ -8,6 +8,7 @@
  *   client  AUTH\t1\tPLAIN\tservice=imap\tsecured=tls\trip=192.0.2.7\t...\tresp=<secret>\n
  *   server  FAIL\t1\tuser=alice@isp1.example\tcode=temp_fail\n
  *   server  OK\t2\tuser=bob@isp1.example\t...\n
+ *   server  OK\t3\tuser=bob@isp1.example\t...\tauth_user=postmaster@isp1.example\n
  *
  * Passwords lie in AUTH's resp=, in CONT lines, in OK's pass= and other fields of OK, and may lie
  * in fields to come. So only the named fields are kept and every other byte is skipped.
@@ -67,7 +68,7 @@ enum auth_flag {
 /* Decoder of one direction of one connection. All zero is the state at a line's start. */
 struct auth_decoder {
 	__u64 word;	    /* the word being read, last eight bytes */
-	__u64 account_hash; /* FNV-1a over the whole account, letters in lower case */
+	__u64 account_hash; /* FNV-1a over the whole account or master, letters in lower case */
 	__u32 id;	    /* of the line being read */
 	__u16 value_bytes;  /* read of the current value, saturating */
 	__u8 verb;
@@ -146,7 +147,6 @@ static __always_inline void auth_take_verb(struct auth_decoder *d)
 	d->flags = 0;
 	d->value_bytes = 0;
 	if (d->part == AUTH_PART_ID) {
-		d->account_hash = FNV64_OFFSET;
 		memset(&d->who, 0, sizeof(d->who));
 	}
 }
@@ -177,12 +177,20 @@ static __always_inline __u8 auth_capture_of_key(__u8 verb, __u64 key)
 	return CAPTURE_NONE;
 }
 
+/* auth_user: a master logged in as somebody else. */
+static __always_inline bool auth_is_master_key(const struct auth_decoder *d)
+{
+	return d->verb == AUTH_VERB_OK &&
+	       word_ends(d->word, d->word_bytes, WORD8('u', 't', 'h', '_', 'u', 's', 'e', 'r'), 9);
+}
+
 static __always_inline bool auth_has_captured(const struct auth_decoder *d)
 {
 	switch (d->capture) {
 	case CAPTURE_ACCOUNT: return d->who.account[0];
 	case CAPTURE_SOURCE: return d->who.source[0];
 	case CAPTURE_SERVICE: return d->who.service[0];
+	case CAPTURE_MASTER: return d->who.master[0];
 	default: return false;
 	}
 }
@@ -194,9 +202,9 @@ static __always_inline void auth_take_key(struct auth_decoder *d)
 			   key == WORD7('s', 'e', 'c', 'u', 'r', 'e', 'd')) ||
 			  (d->verb == AUTH_VERB_FAIL && key == WORD4('c', 'o', 'd', 'e'));
 
+	d->capture = auth_is_master_key(d) ? CAPTURE_MASTER : auth_capture_of_key(d->verb, key);
 	auth_start_word(d);
 	d->value_bytes = 0;
-	d->capture = auth_capture_of_key(d->verb, key);
 	if (d->verb == AUTH_VERB_REQUEST && key == WORD4('r', 'e', 's', 'p'))
 		d->part = AUTH_PART_SKIP_LINE; /* always the last field, always a secret */
 	else if (d->capture != CAPTURE_NONE || short_word)
@@ -206,6 +214,8 @@ static __always_inline void auth_take_key(struct auth_decoder *d)
 	/* A second one would overlay the first, or let a later field rename the account. */
 	if (auth_has_captured(d))
 		d->part = AUTH_PART_SKIP_FIELD;
+	if (d->part == AUTH_PART_VALUE)
+		d->account_hash = FNV64_OFFSET;
 }
 
 /* A field without '=': a flag. */
@@ -348,7 +358,7 @@ static __always_inline void auth_take_byte(struct auth_decoder *d, __u8 byte)
 	case AUTH_PART_VALUE:
 		identity_put(&d->who, d->capture, d->value_bytes, byte);
 		word_push(&d->word, &d->word_bytes, byte);
-		if (d->capture == CAPTURE_ACCOUNT)
+		if (d->capture == CAPTURE_ACCOUNT || d->capture == CAPTURE_MASTER)
 			d->account_hash = fnv64_step(d->account_hash, ascii_lower(byte));
 		if (d->value_bytes < 0xffff)
 			d->value_bytes++;

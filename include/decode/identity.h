@@ -15,6 +15,7 @@
 #define SOURCE_BYTES 48 /* an IPv6 address with a zone, in text */
 #define SERVICE_BYTES 16
 #define MECHANISM_BYTES 16
+#define MASTER_BYTES (SOURCE_BYTES + SERVICE_BYTES)
 
 /*
  * A name that does not fit keeps its first 120 bytes; the last 8 hold the FNV-1a hash of the
@@ -23,8 +24,13 @@
  */
 struct identity {
 	char account[ACCOUNT_BYTES];
-	char source[SOURCE_BYTES];
-	char service[SERVICE_BYTES];
+	union {
+		struct {
+			char source[SOURCE_BYTES];
+			char service[SERVICE_BYTES];
+		};
+		char master[MASTER_BYTES]; /* of a verdict only: who logged in as this account */
+	};
 	char mechanism[MECHANISM_BYTES];
 };
 
@@ -37,11 +43,13 @@ enum capture {
 	CAPTURE_SOURCE = 2,
 	CAPTURE_SERVICE = 3,
 	CAPTURE_MECHANISM = 4,
+	CAPTURE_MASTER = 5,
 };
 
 static __always_inline __u32 capture_offset(__u8 capture)
 {
 	switch (capture) {
+	case CAPTURE_MASTER:
 	case CAPTURE_SOURCE: return ACCOUNT_BYTES;
 	case CAPTURE_SERVICE: return ACCOUNT_BYTES + SOURCE_BYTES;
 	case CAPTURE_MECHANISM: return ACCOUNT_BYTES + SOURCE_BYTES + SERVICE_BYTES;
@@ -57,6 +65,7 @@ static __always_inline __u32 capture_limit(__u8 capture)
 	case CAPTURE_SOURCE: return SOURCE_BYTES - 1;
 	case CAPTURE_SERVICE: return SERVICE_BYTES - 1;
 	case CAPTURE_MECHANISM: return MECHANISM_BYTES - 1;
+	case CAPTURE_MASTER: return MASTER_BYTES - 1;
 	default: return 0;
 	}
 }

@@ -37,8 +37,9 @@ static void print_auth_event(char *text, size_t size, const struct decoded *even
 			 event->tls ? "tls" : "cleartext");
 		break;
 	case AUTH_EVENT_VERDICT:
-		snprintf(text, size, "%s id=%u account=%s outcome=%s", name, event->id, account,
-			 outcome_names[event->outcome]);
+		snprintf(text, size, "%s id=%u account=%s outcome=%s%s%s", name, event->id, account,
+			 outcome_names[event->outcome], event->who.master[0] ? " master=" : "",
+			 event->who.master);
 		break;
 	case AUTH_EVENT_FORWARDED:
 	case AUTH_EVENT_CANCEL:

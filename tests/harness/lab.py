@@ -44,7 +44,7 @@ first_valid_uid = 1
 namespace inbox {{
   inbox = yes
 }}
-passdb {{
+{master_passdb}passdb {{
   driver = passwd-file
   args = {passwd_file}
 }}
@@ -102,6 +102,17 @@ passdb {{
 """
 
 
+# Who may log in as anybody, as account*MASTER.
+MASTER_PASSDB = """\
+auth_master_user_separator = *
+passdb {{
+  driver = passwd-file
+  args = {folder}/masters
+  master = yes
+}}
+"""
+
+
 class Account:
     def __init__(self, name, password):
         self.name = name
@@ -133,13 +144,15 @@ class Lab:
 
     def __init__(self, accounts=8, plain_names=None, service_count=1, auth_debug=False,
                  failure_delay=0, penalty=False, save_crlf=False, passwords=None, own_tenants=False,
-                 broken_passdb=True, mail_location="maildir:~/Maildir", more="", tools=()):
+                 broken_passdb=True, mail_location="maildir:~/Maildir", more="", tools=(),
+                 masters=()):
         """failure_delay: seconds, None for Dovecot's default. penalty: Dovecot's growing delay per
         address. plain_names: local parts to use as they are; else names carry the lab's tag.
         passwords: {index: password} where they must be known beforehand. own_tenants: tenants that
         no other lab has, for counts per tenant. broken_passdb: accounts of broken.example fail
         temporarily. mail_location may name {folder}. more: further configuration. tools: programs
-        that Dovecot's master is run by, such as strace."""
+        that Dovecot's master is run by, such as strace. masters: Accounts that may log in as
+        anybody, as NAME*MASTER."""
         self.folder = tempfile.mkdtemp(prefix="wx", dir="/tmp")
         tidy.on_exit(self.stop)
         os.chmod(self.folder, 0o755)
@@ -153,6 +166,7 @@ class Lab:
         self.mail_location = mail_location.replace("{folder}", self.folder)
         self._more = more.replace("{folder}", self.folder)
         self._tools = [tool.replace("{folder}", self.folder) for tool in tools]
+        self.masters = list(masters)
         self.passwd_file = f"{self.folder}/passwd"
         self.config_file = f"{self.folder}/dovecot.conf"
         self.log_file = f"{self.folder}/dovecot.log"
@@ -196,6 +210,7 @@ class Lab:
                 ports=self.ports, service_count=self.options["service_count"],
                 broken_passdb=BROKEN_PASSDB.format(folder=self.folder)
                 if self.options["broken_passdb"] else "",
+                master_passdb=MASTER_PASSDB.format(folder=self.folder) if self.masters else "",
                 min_avail=2, client_limit=1 if one_each else 500,
                 auth_debug="yes" if self.options["auth_debug"] else "no",
                 save_crlf="yes" if self.options["save_crlf"] else "no",
@@ -203,11 +218,16 @@ class Lab:
                 penalty_mode="0600" if self.options["penalty"] else "0"))
 
     def write_passwd_file(self):
-        with open(self.passwd_file, "w") as passwd:
-            for account in self.accounts:
+        self._write_accounts(self.passwd_file, self.accounts)
+        self._write_accounts(f"{self.folder}/masters", self.masters)
+
+    @staticmethod
+    def _write_accounts(path, accounts):
+        with open(path, "w") as passwd:
+            for account in accounts:
                 passwd.write(f"{account.name}:{password_hash(account.password)}::::::\n")
-        shutil.chown(self.passwd_file, "root", "dovecot")
-        os.chmod(self.passwd_file, 0o640)
+        shutil.chown(path, "root", "dovecot")
+        os.chmod(path, 0o640)
 
     def start(self):
         self.process = subprocess.Popen(

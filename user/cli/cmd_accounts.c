@@ -76,11 +76,12 @@ static void print_sources(const struct console *console, const json_t *rows)
 static void print_readers(const struct console *console, const json_t *rows)
 {
 	static const struct view_column columns[] = {
-		{"PROGRAM", "actor", VIEW_TEXT},   {"UID", "uid", VIEW_COUNT},
-		{"CLASS", "class", VIEW_WORD},	   {"MESSAGES", "messages", VIEW_COUNT},
-		{"CONTAINERS", "containers", VIEW_COUNT},
-		{"SCANNED", "scanned", VIEW_COUNT},
-		{"READ", "bytes_read", VIEW_SIZE}, {NULL, NULL, VIEW_TEXT},
+		{"PROGRAM", "actor", VIEW_TEXT},     {"UID", "uid", VIEW_COUNT},
+		{"LOGIN", "login_uid", VIEW_COUNT},  {"SERVICE", "service", VIEW_TEXT},
+		{"MASTER", "master", VIEW_TEXT},     {"CLASS", "class", VIEW_WORD},
+		{"MESSAGES", "messages", VIEW_COUNT}, {"CONTAINERS", "containers", VIEW_COUNT},
+		{"SCANNED", "scanned", VIEW_COUNT},  {"READ", "bytes_read", VIEW_SIZE},
+		{NULL, NULL, VIEW_TEXT},
 	};
 
 	view_print_heading(console, "Opened by");

@@ -5,7 +5,6 @@
  */
 #include "detect/detector.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -44,6 +43,9 @@ static void report_event(struct credential_reader *state, const struct moment *m
 			 const struct event_row *event, struct finding_list *ret)
 {
 	uint64_t key = pair_of(moment, event->actor, event->object);
+	_cleanup_free_ char *who = phrase_actor(event->pid, event->uid, event->login_uid, event->unit,
+						*event->parent ? event->parent
+							       : "an unknown program");
 	struct finding *finding;
 
 	if (event->was_opened)
@@ -51,20 +53,18 @@ static void report_event(struct credential_reader *state, const struct moment *m
 	(void)table_touch(state->known, &key, NULL);
 	finding = finding_add(ret, credential_reader_detector.name, SEVERITY_CRITICAL,
 			      SUBJECT_ACTOR, name_of(event->actor),
-			      "%s (pid %" PRIu32 ", uid %" PRIu32
-			      ", started by %s) %s the credential store "
-			      "%s%s; only the listed programs read it here.",
-			      name_of(event->actor), event->pid, event->uid,
-			      *event->parent ? event->parent : "an unknown program",
-			      event->was_opened ? "opened" : "read", event->object,
+			      "%s %s %s the credential store %s%s; only the listed programs read "
+			      "it here.",
+			      name_of(event->actor), who, event->was_opened ? "opened" : "read",
+			      event->object,
 			      event->was_opened ? "" : ", which another process had opened for it");
 	finding->first_us = finding->last_us = event->time_us;
 	json_object_set_new(finding->evidence, "store", json_string(event->object));
 	json_object_set_new(finding->evidence, "command", json_string(event->command));
-	json_object_set_new(finding->evidence, "parent", json_string(event->parent));
+	phrase_actor_evidence(finding->evidence, event->uid, event->login_uid, event->unit,
+			      event->parent);
 	json_object_set_new(finding->evidence, "parent_pid", json_integer(event->parent_pid));
 	json_object_set_new(finding->evidence, "pid", json_integer(event->pid));
-	json_object_set_new(finding->evidence, "uid", json_integer(event->uid));
 }
 
 /* Opens of the row that no event told of; settles the account with the events. */
@@ -97,6 +97,8 @@ static void report_row(struct credential_reader *state, const struct moment *mom
 {
 	uint64_t key = pair_of(moment, row->actor, row->path);
 	uint64_t opens = take_untold(state, key, row);
+	_cleanup_free_ char *who = phrase_actor(/* pid= */ 0, row->uid, row->login_uid, row->unit,
+						/* parent= */ "");
 	char times[PHRASE_BYTES];
 	struct finding *finding;
 
@@ -105,16 +107,17 @@ static void report_row(struct credential_reader *state, const struct moment *mom
 	phrase_count(opens, "time", "times", times);
 	finding = finding_add(ret, credential_reader_detector.name, SEVERITY_CRITICAL,
 			      SUBJECT_ACTOR, name_of(row->actor),
-			      "%s (uid %" PRIu32 ") %s the credential store %s%s%s; only the "
-			      "listed programs read it here.",
-			      name_of(row->actor), row->uid, opens ? "opened" : "read", row->path,
+			      "%s %s %s the credential store %s%s%s; only the listed programs "
+			      "read it here.",
+			      name_of(row->actor), who, opens ? "opened" : "read", row->path,
 			      opens ? " " : "", opens ? times : "");
 	finding->first_us = row->first_us;
 	finding->last_us = row->last_us;
 	json_object_set_new(finding->evidence, "store", json_string(row->path));
 	json_object_set_new(finding->evidence, "opens", json_integer((json_int_t)opens));
 	json_object_set_new(finding->evidence, "bytes", json_integer((json_int_t)row->bytes));
-	json_object_set_new(finding->evidence, "uid", json_integer(row->uid));
+	phrase_actor_evidence(finding->evidence, row->uid, row->login_uid, row->unit,
+			      /* parent= */ "");
 }
 
 static void credential_reader_observe(void *state_pointer, const struct moment *moment,

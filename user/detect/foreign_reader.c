@@ -36,7 +36,7 @@ struct foreign_reader {
 /* What one program did in this tick. */
 struct reading {
 	const char *actor;
-	uint32_t uid;
+	const struct read_row *first; /* whose user, service and parent are told */
 	uint64_t messages, containers;
 	int64_t first_us, last_us;
 	const char **accounts; /* distinct, of the snapshot */
@@ -84,7 +84,7 @@ static void note_row(struct table *readings, struct table *seen, const struct re
 
 	if (is_new) {
 		reading->actor = row->actor;
-		reading->uid = row->uid;
+		reading->first = row;
 		reading->first_us = row->first_us;
 	}
 	reading->messages += row->messages;
@@ -132,21 +132,25 @@ static char *name_opened(const struct reading *reading)
 
 static void report(const struct reading *reading, struct finding_list *ret)
 {
+	const struct read_row *first = reading->first;
 	_cleanup_free_ char *names = name_accounts(reading);
 	_cleanup_free_ char *opened = name_opened(reading);
+	_cleanup_free_ char *who = phrase_actor(/* pid= */ 0, first->uid, first->login_uid,
+						first->unit, first->parent);
 	struct finding *finding;
 
 	finding = finding_add(ret, foreign_reader_detector.name, SEVERITY_CRITICAL, SUBJECT_ACTOR,
 			      *reading->actor ? reading->actor : "(unknown)",
-			      "%s (uid %" PRIu32 ") opened %s%s beside the mail server; only mail "
-			      "sessions and the listed helpers read mail here.",
-			      *reading->actor ? reading->actor : "An unknown program", reading->uid,
+			      "%s %s opened %s%s beside the mail server; only mail sessions and "
+			      "the listed helpers read mail here.",
+			      *reading->actor ? reading->actor : "An unknown program", who,
 			      opened, names);
 	finding->first_us = reading->first_us;
 	finding->last_us = reading->last_us;
 	for (size_t i = 0; i < reading->n_accounts; i++)
 		finding_add_account(finding, reading->accounts[i]);
-	json_object_set_new(finding->evidence, "uid", json_integer(reading->uid));
+	phrase_actor_evidence(finding->evidence, first->uid, first->login_uid, first->unit,
+			      first->parent);
 	json_object_set_new(finding->evidence, "messages",
 			    reading->messages || !reading->containers
 				    ? json_integer((json_int_t)reading->messages)

@@ -7,7 +7,9 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "base/mem.h"
 #include "base/time.h"
+#include "model/snapshot.h"
 
 static const struct {
 	int64_t unit_us, most;
@@ -49,4 +51,32 @@ void phrase_odds(double nats, char *ret_text)
 		(void)snprintf(ret_text, PHRASE_BYTES, "%.0f million", exp(nats) / 1e6);
 	else
 		(void)snprintf(ret_text, PHRASE_BYTES, "%.0f", exp(nats));
+}
+
+char *phrase_actor(uint32_t pid, uint32_t uid, uint32_t login_uid, const char *unit,
+		   const char *parent)
+{
+	char process[32] = "", login[32] = "";
+
+	if (pid)
+		(void)snprintf(process, sizeof(process), "pid %" PRIu32 ", ", pid);
+	if (login_uid != UID_NONE)
+		(void)snprintf(login, sizeof(login), ", login uid %" PRIu32, login_uid);
+	return xasprintf("(%suid %" PRIu32 "%s%s%s%s%s)", process, uid, login, *unit ? ", in " : "",
+			 unit, *parent ? ", started by " : "", parent);
+}
+
+static json_t *phrase_known(const char *text)
+{
+	return *text ? json_string(text) : json_null();
+}
+
+void phrase_actor_evidence(json_t *evidence, uint32_t uid, uint32_t login_uid, const char *unit,
+			   const char *parent)
+{
+	json_object_set_new(evidence, "uid", json_integer(uid));
+	json_object_set_new(evidence, "login_uid",
+			    login_uid == UID_NONE ? json_null() : json_integer(login_uid));
+	json_object_set_new(evidence, "service", phrase_known(unit));
+	json_object_set_new(evidence, "parent", phrase_known(parent));
 }

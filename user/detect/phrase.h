@@ -3,6 +3,7 @@
 #ifndef WAX_DETECT_PHRASE_H
 #define WAX_DETECT_PHRASE_H
 
+#include <jansson.h>
 #include <stdint.h>
 
 #define PHRASE_BYTES 48
@@ -13,5 +14,13 @@ void phrase_duration(int64_t us, char *ret_text);
 void phrase_count(uint64_t count, const char *one, const char *many, char *ret_text);
 /* e^nats: "1200", "3 million", "more than a billion" */
 void phrase_odds(double nats, char *ret_text);
+
+/* Who acts: "(pid 4711, uid 33, login uid 1000, in session-5.scope, started by bash)" with what is
+ * known of it; pid 0: not known. Owned by the caller. */
+char *phrase_actor(uint32_t pid, uint32_t uid, uint32_t login_uid, const char *unit,
+		   const char *parent);
+/* The same as members of an alert's evidence; unknown is null. */
+void phrase_actor_evidence(json_t *evidence, uint32_t uid, uint32_t login_uid, const char *unit,
+			   const char *parent);
 
 #endif

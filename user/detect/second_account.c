@@ -5,10 +5,10 @@
  */
 #include "detect/detector.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "detect/phrase.h"
 
 static void *second_account_new(const double *settings)
 {
@@ -18,12 +18,14 @@ static void *second_account_new(const double *settings)
 
 static void report(const struct event_row *event, struct finding_list *ret)
 {
+	_cleanup_free_ char *who = phrase_actor(event->pid, event->uid, event->login_uid, event->unit,
+						/* parent= */ "");
 	struct finding *finding = finding_add(
 		ret, second_account_detector.name, SEVERITY_CRITICAL, SUBJECT_ACTOR,
 		*event->actor ? event->actor : "(unknown)",
-		"%s (pid %" PRIu32 "), serving %s from %s, opened mail of %s; a session reads only "
-		"the mailbox it logged in to.",
-		*event->actor ? event->actor : "An unknown program", event->pid,
+		"%s %s, serving %s from %s, opened mail of %s; a session reads only the mailbox it "
+		"logged in to.",
+		*event->actor ? event->actor : "An unknown program", who,
 		*event->account ? event->account : "an unknown account",
 		*event->source ? event->source : "an unknown address",
 		*event->object ? event->object : "another account");
@@ -32,7 +34,8 @@ static void report(const struct event_row *event, struct finding_list *ret)
 	if (*event->object)
 		finding_add_account(finding, event->object);
 	json_object_set_new(finding->evidence, "pid", json_integer(event->pid));
-	json_object_set_new(finding->evidence, "uid", json_integer(event->uid));
+	phrase_actor_evidence(finding->evidence, event->uid, event->login_uid, event->unit,
+			      event->parent);
 	json_object_set_new(finding->evidence, "session_account", json_string(event->account));
 	json_object_set_new(finding->evidence, "source", json_string(event->source));
 	json_object_set_new(finding->evidence, "opened_account", json_string(event->object));

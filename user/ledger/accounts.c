@@ -32,10 +32,12 @@ static const struct ranking_detail account_details[] = {
 	  "last_seen"}},
 	/* Which bytes a program read from a message is not known. */
 	{"readers",
-	 "SELECT actor, uid, class, " QUERY_MESSAGES ", containers, scanned, NULL FROM readers"
+	 "SELECT actor, uid, nullif(login_uid, -1), unit, master, class, " QUERY_MESSAGES
+	 ", containers, scanned, NULL FROM readers"
 	 " WHERE account = ?1 ORDER BY readers.messages DESC, id LIMIT ?2",
-	 "nitiiii",
-	 {"actor", "uid", "class", "messages", "containers", "scanned", "bytes_read"}},
+	 "niinntiiii",
+	 {"actor", "uid", "login_uid", "service", "master", "class", "messages", "containers", "scanned",
+	  "bytes_read"}},
 	{0},
 };
 

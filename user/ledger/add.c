@@ -21,6 +21,12 @@ static int64_t add_number(uint64_t count)
 	return count > INT64_MAX ? INT64_MAX : (int64_t)count;
 }
 
+/* As the tables have it: -1 for nobody. */
+static int64_t add_login_uid(uint32_t uid)
+{
+	return uid == UID_NONE ? -1 : (int64_t)uid;
+}
+
 struct span {
 	int64_t first_us, last_us;
 };
@@ -125,10 +131,11 @@ static int add_reader(struct ledger *ledger, const struct read_row *row, int64_t
 {
 	if (!(row->messages | row->containers | row->scanned))
 		return 0;
-	return handle_run(ledger, STATEMENT_READER_ADD, NULL, "ititiiiii", account, row->actor,
-			  (int64_t)row->uid, reader_to_string(row->reader),
-			  add_number(row->messages), add_number(row->containers),
-			  add_number(row->scanned), span.first_us, span.last_us);
+	return handle_run(ledger, STATEMENT_READER_ADD, NULL, "itiitttiiiii", account, row->actor,
+			  (int64_t)row->uid, add_login_uid(row->login_uid), row->unit, row->master,
+			  reader_to_string(row->reader), add_number(row->messages),
+			  add_number(row->containers), add_number(row->scanned), span.first_us,
+			  span.last_us);
 }
 
 static int add_read(struct ledger *ledger, const struct read_row *row,
@@ -162,9 +169,10 @@ static int add_store(struct ledger *ledger, const struct store_row *row,
 {
 	struct span span = add_span(row->first_us, row->last_us, snapshot);
 
-	return handle_run(ledger, STATEMENT_STORE_ADD, NULL, "ttiiiiii", row->path, row->actor,
-			  (int64_t)row->uid, (int64_t)row->allowed, add_number(row->opens),
-			  add_number(row->bytes), span.first_us, span.last_us);
+	return handle_run(ledger, STATEMENT_STORE_ADD, NULL, "ttiitiiiii", row->path, row->actor,
+			  (int64_t)row->uid, add_login_uid(row->login_uid), row->unit,
+			  (int64_t)row->allowed, add_number(row->opens), add_number(row->bytes),
+			  span.first_us, span.last_us);
 }
 
 static int add_rows(struct ledger *ledger, const struct snapshot *snapshot)

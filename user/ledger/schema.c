@@ -161,6 +161,8 @@ static int schema_step(sqlite3 *database, int64_t version, int64_t now_us)
 		r = hourly_create(database, now_us);
 	else if (version == 2)
 		r = holdings_create(database);
+	else if (version == 3)
+		r = actors_widen(database);
 	return r == SQLITE_OK ? sqlite3_exec(database, mark, NULL, NULL, NULL) : r;
 }
 

@@ -56,14 +56,14 @@ static const char *const writes[] = {
 		" ON CONFLICT (account, service, mechanism, transport) DO UPDATE SET " GROW(
 			successes) "," GROW(failures) "," GROW(temporary) "," SPAN,
 	[STATEMENT_READER_ADD] =
-		"INSERT INTO readers (account, actor, uid, class, messages, containers, scanned,"
-		" first_us, last_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-		" ON CONFLICT (account, actor, uid, class) DO UPDATE SET " GROW(messages) "," GROW(
-			containers) "," GROW(scanned) "," SPAN,
+		"INSERT INTO readers (account, actor, uid, login_uid, unit, master, class, messages,"
+		" containers, scanned, first_us, last_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+		" ON CONFLICT (account, actor, uid, login_uid, unit, master, class) DO UPDATE SET " GROW(
+			messages) "," GROW(containers) "," GROW(scanned) "," SPAN,
 	[STATEMENT_STORE_ADD] =
-		"INSERT INTO stores (path, actor, uid, allowed, opens, bytes, first_us, last_us)"
-		" VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (path, actor, uid, allowed) DO UPDATE"
-		" SET " GROW(opens) "," GROW(bytes) "," SPAN,
+		"INSERT INTO stores (path, actor, uid, login_uid, unit, allowed, opens, bytes,"
+		" first_us, last_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+		" ON CONFLICT (path, actor, uid, login_uid, unit, allowed) DO UPDATE SET " GROW(opens) "," GROW(bytes) "," SPAN,
 };
 
 static const char *const removals[] = {

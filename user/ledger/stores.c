@@ -21,9 +21,10 @@ static json_t *stores_readers(json_t *stores, const char *path)
 
 static void stores_add_row(json_t *stores, sqlite3_stmt *row)
 {
-	static const char *const keys[] = {"actor", "uid", "allowed", "opens", "bytes"};
-	json_t *readers = stores_readers(stores, query_text(row, 5));
-	json_t *reader = query_object(row, "niiii", keys);
+	static const char *const keys[] = {"actor",   "uid",   "allowed",	"opens",
+					   "bytes", "login_uid", "service"};
+	json_t *readers = stores_readers(stores, query_text(row, 7));
+	json_t *reader = query_object(row, "niiiiin", keys);
 
 	(void)json_object_set_new(reader, "allowed", json_boolean(sqlite3_column_int64(row, 2)));
 	(void)json_array_append_new(readers, reader);
@@ -36,7 +37,8 @@ int ledger_query_stores(struct ledger *ledger, json_t **ret_json)
 	int r;
 
 	r = query_open(ledger,
-		       "SELECT actor, uid, allowed, opens, bytes, path FROM stores"
+		       "SELECT actor, uid, allowed, opens, bytes, nullif(login_uid, -1), unit,"
+		       " path FROM stores"
 		       " ORDER BY path, allowed, opens DESC",
 		       &rows, "");
 	if (r < 0)

@@ -27,13 +27,19 @@ struct attempt_row {
 	int64_t first_us, last_us;
 };
 
+/* The user id of nobody: who acts did not come by a login. */
+#define UID_NONE UINT32_MAX
+
 /* Mail that left a mailbox: to a client's session, or opened by a program. */
 struct read_row {
 	const char *account;
 	const char *source;  /* the session's client; "" for a program without a session */
 	const char *service; /* the session's; "" for a program without a session */
 	const char *actor;   /* path of the opening program; "" for bytes sent by a session */
-	uint32_t uid;
+	const char *unit;    /* the service that the program belongs to; "" when unknown */
+	const char *master;  /* who logged in as the account, an administrator; "" when nobody else */
+	const char *parent;  /* comm of the program's parent, a session has none; "" when unknown */
+	uint32_t uid, login_uid;
 	enum reader reader;
 	uint64_t messages;
 	uint64_t containers; /* opens of files that hold many messages: mdbox, mbox */
@@ -47,7 +53,8 @@ struct read_row {
 struct store_row {
 	const char *path;
 	const char *actor;
-	uint32_t uid;
+	const char *unit; /* as in struct read_row */
+	uint32_t uid, login_uid;
 	bool allowed;
 	uint64_t opens;
 	uint64_t bytes;
@@ -66,7 +73,8 @@ struct event_row {
 	const char *actor;   /* path of the program */
 	const char *command; /* its comm; "" when unknown */
 	const char *parent;  /* comm of its parent; "" when unknown */
-	uint32_t uid, pid, parent_pid;
+	const char *unit;    /* as in struct read_row */
+	uint32_t uid, login_uid, pid, parent_pid;
 	bool was_opened;     /* the store; otherwise read through what another process opened */
 	const char *object;  /* path of the store, or the account whose mail was opened */
 	const char *account; /* the session's own account, "" when none */

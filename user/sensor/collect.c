@@ -83,7 +83,11 @@ static void add_read(void *context, const void *raw_key, const void *raw_value)
 	row->source = names_text(snapshot, key->source, SOURCE_BYTES);
 	row->service = names_text(snapshot, key->service, SERVICE_BYTES);
 	row->actor = names_program(drain->collector->maps, &key->actor.program, snapshot);
+	row->unit = units_name(drain->collector->units, key->actor.cgroup, snapshot);
+	row->master = names_master(drain->collector->maps, key->master, snapshot);
+	row->parent = names_text(snapshot, value->parent, COMMAND_BYTES);
 	row->uid = key->actor.uid;
+	row->login_uid = key->actor.login_uid;
 	row->reader = reader_of(drain->collector, key);
 	row->messages = value->messages;
 	row->containers = value->containers;
@@ -106,7 +110,9 @@ static void add_store(void *context, const void *raw_key, const void *raw_value)
 	row->path = snapshot_string(drain->snapshot, watch_store_path(drain->collector->watch,
 								       key->store));
 	row->actor = names_program(drain->collector->maps, &key->actor.program, drain->snapshot);
+	row->unit = units_name(drain->collector->units, key->actor.cgroup, drain->snapshot);
 	row->uid = key->actor.uid;
+	row->login_uid = key->actor.login_uid;
 	row->allowed = watch_is_store_reader(drain->collector->watch, &key->actor.program);
 	row->opens = value->opens;
 	row->bytes = value->bytes;
@@ -285,7 +291,9 @@ void collector_add_record(const struct collector *collector, const struct record
 	row->actor = names_program(collector->maps, &record->actor.program, snapshot);
 	row->command = names_text(snapshot, record->command, COMMAND_BYTES);
 	row->parent = names_text(snapshot, record->parent, COMMAND_BYTES);
+	row->unit = units_name(collector->units, record->actor.cgroup, snapshot);
 	row->uid = record->actor.uid;
+	row->login_uid = record->actor.login_uid;
 	row->pid = record->pid;
 	row->parent_pid = record->parent_pid;
 	row->account = names_account(snapshot, record->account);

@@ -30,6 +30,9 @@ static const char *const lost_stage_names[] = {
 	[LOST_URING_UNSEEN] = "io_uring_unseen",
 	[LOST_RUNS_SKIPPED] = "runs_skipped",
 	[LOST_SPARES_FULL] = "spares_full",
+	[LOST_UNITS_FULL] = "units_full",
+	[LOST_MASTERS_FULL] = "masters_full",
+	[LOST_NAME_UNKNOWN] = "name_unknown",
 };
 static_assert(ARRAY_LENGTH(lost_stage_names) == LOST_STAGES, "every stage has a name");
 

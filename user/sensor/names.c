@@ -66,3 +66,14 @@ const char *names_program(const struct kernel_maps *maps, const struct file_iden
 	text_from_wire(path, len, text, sizeof(text));
 	return snapshot_string(snapshot, text);
 }
+
+const char *names_master(const struct kernel_maps *maps, uint64_t master, struct snapshot *snapshot)
+{
+	char name[MASTER_BYTES];
+
+	if (!master)
+		return "";
+	if (bpf_map_lookup_elem(maps->master_names, &master, name) < 0)
+		return "(unknown)";
+	return names_text(snapshot, name, sizeof(name));
+}

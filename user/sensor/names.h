@@ -11,6 +11,9 @@
 const char *names_program(const struct kernel_maps *maps, const struct file_identity *program,
 			  struct snapshot *snapshot);
 
+/* Who logged in as the account, by the hash of the name; "" for 0, "(unknown)" when it was not kept. */
+const char *names_master(const struct kernel_maps *maps, uint64_t master, struct snapshot *snapshot);
+
 /* Copies len raw bytes as printable text into the snapshot's arena. */
 const char *names_text(struct snapshot *snapshot, const char *raw, size_t len);
 /* An account as it lies in struct identity: names that were cut end in "~" and a hash. */

@@ -13,6 +13,7 @@
 #include "sensor/collect.h"
 #include "sensor/health.h"
 #include "sensor/load.h"
+#include "sensor/settle.h"
 #include "sensor/skipped.h"
 #include "sensor/takeover.h"
 #include "waxseal.skel.h"
@@ -28,6 +29,7 @@ struct sensors {
 	struct keep *keep;
 	struct settings settings; /* as the programs have them */
 	struct watch *watch;
+	struct units *units;
 	struct ring_buffer *records;
 	struct collector collector;
 	struct health health;
@@ -51,9 +53,11 @@ static void close_own_side(struct sensors *sensors)
 	ring_buffer__free(sensors->records);
 	waxseal__destroy(sensors->skeleton);
 	watch_free(sensors->watch);
+	units_free(sensors->units);
 	sensors->records = NULL;
 	sensors->skeleton = NULL;
 	sensors->watch = NULL;
+	sensors->units = NULL;
 }
 
 /* ---- Start ---- */
@@ -113,9 +117,11 @@ static int open_own_side(struct sensors *sensors, const struct sensor_settings *
 
 	load_find_maps(skeleton, &sensors->maps);
 	sensors->watch = watch_new(settings, &sensors->maps, skeleton->progs.wax_own_files);
+	sensors->units = units_new(&sensors->maps);
 	sensors->collector = (struct collector){
 		.maps = &sensors->maps,
 		.watch = sensors->watch,
+		.units = sensors->units,
 		.give_up = bpf_program__fd(skeleton->progs.wax_give_up),
 		.give_up_verdict = bpf_program__fd(skeleton->progs.wax_give_up_v),
 		.instance = sensors->settings.instance,
@@ -393,11 +399,14 @@ int sensors_collect(struct sensors *sensors, struct snapshot *snapshot)
 
 	if (r < 0)
 		return r;
-	if (sensors->ticks % SURVEY_TICKS == 0)
+	if (sensors->ticks % SURVEY_TICKS == 0) {
 		survey(sensors);
+		units_make_room(sensors->units);
+	}
 	if (sensors->ticks % FORGET_TICKS == FORGET_TICKS - 1) {
 		(void)adopt_forget_gone(&sensors->maps, sensors->skeleton->progs.wax_find_sockets);
 		(void)watch_forget_gone(sensors->watch);
+		settle_unclaimed(&sensors->maps);
 	}
 	sensors->ticks++;
 	health_tick(&sensors->health, &sensors->collector);

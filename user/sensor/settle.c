@@ -15,6 +15,9 @@
 /* A verdict overtakes its request by microseconds, not by seconds. */
 #define VERDICT_SECONDS 5
 
+/* The mail process claims its login within this time: the request of the auth service's. */
+#define CLAIM_SECONDS REQUEST_SECONDS
+
 #define NS_PER_SECOND 1000000000ULL
 
 struct waiting {
@@ -70,6 +73,30 @@ static void look_at_verdict(void *context, const void *raw_key, const void *raw_
 
 	if (is_older(waiting, verdict->boot_ns, VERDICT_SECONDS))
 		remember_key(waiting, raw_key);
+}
+
+struct unclaimed {
+	int map;
+	uint64_t now_boot_ns;
+};
+
+/* A master's login that no mail process claimed: over SMTP, or one that was given up. */
+static void look_at_master_login(void *context, const void *key, const void *value)
+{
+	const struct master_login *login = value;
+	const struct unclaimed *unclaimed = context;
+
+	if (unclaimed->now_boot_ns > login->boot_ns + CLAIM_SECONDS * NS_PER_SECOND)
+		(void)bpf_map_delete_elem(unclaimed->map, key);
+}
+
+void settle_unclaimed(const struct kernel_maps *maps)
+{
+	struct unclaimed unclaimed = {.map = maps->master_logins, .now_boot_ns = kernel_boot_ns()};
+
+	(void)kernel_each_entry(maps->master_logins, sizeof(struct login),
+				sizeof(struct master_login), /* remove= */ false,
+				look_at_master_login, &unclaimed);
 }
 
 /* Taking out and counting is one step in the kernel. */

@@ -10,5 +10,7 @@
 
 /* Counts them in the kernel, so that the next drain brings them. Returns 0 or -errno. */
 int settle_waiting(struct collector *collector);
+/* Forgets logins of masters that no mail process claims. */
+void settle_unclaimed(const struct kernel_maps *maps);
 
 #endif

@@ -32,6 +32,7 @@ const struct wire wiring[] = {
 	{"wax_sys_exit", "wax_sys_open", "sys_exit_work", 3, PART_SYSCALL_FILES, NULL},
 	{"wax_sys_exit", "wax_sys_read", "sys_exit_work", 4, PART_SYSCALL_FILES, NULL},
 	{"wax_sys_exit", "wax_sys_connect", "sys_exit_work", 5, PART_SYSCALL_FILES, NULL},
+	{"wax_sys_exit", "wax_sys_compat", "sys_exit_work", 6, PART_SYSCALL_AUTH, NULL},
 	{"wax_exec", "wax_exec_w", "exec_work", 0, PART_SESSION, NULL},
 	{"wax_exit", "wax_exit_w", "exit_work", 0, PART_ANY, NULL},
 	{"wax_tcp_state", "wax_tcp_state_w", "tcp_state_work", 0, PART_AUTH, NULL},

@@ -52,9 +52,10 @@ static void account_shows_services_sources_and_readers(void **state)
 			    "{\"account\":\"a@b.example\",\"by_service\":[{\"service\":\"imap\","
 			    "\"mechanism\":\"password\",\"transport\":\"tls\",\"successes\":1,"
 			    "\"failures\":0}],\"by_source\":[],\"readers\":[{\"actor\":\"/bin/tar\","
-			    "\"uid\":0,\"class\":\"other\",\"messages\":null,"
+			    "\"uid\":0,\"login_uid\":1000,\"service\":\"session-5.scope\","
+			    "\"master\":null,\"class\":\"other\",\"messages\":null,"
 			    "\"containers\":7,\"scanned\":0,\"bytes_read\":null}]}"),
-		    "/bin/tar    0  other         -           7        0     -\n");
+		    "/bin/tar    0  1,000  session-5.scope  -       other         -           7        0     -\n");
 }
 
 static void sources_asks_with_all_its_options(void **state)
@@ -81,7 +82,7 @@ static void stores_gives_one_row_per_reader(void **state)
 		    RESPOND("200 OK",
 			    "{\"stores\":[{\"path\":\"/etc/p\",\"readers\":[{\"actor\":\"/bin/cat\","
 			    "\"uid\":0,\"allowed\":false,\"opens\":3,\"bytes\":10}]}]}"),
-		    "/etc/p  /bin/cat    0  no           3  10 B\n");
+		    "/etc/p  /bin/cat    0      -  -        no           3  10 B\n");
 }
 
 static void tenants_without_any_says_so(void **state)

@@ -13,6 +13,8 @@ static void add_event(struct scene *scene)
 	event->actor = "/usr/bin/cp";
 	event->parent = "bash";
 	event->uid = 0;
+	event->login_uid = 1000;
+	event->unit = "session-5.scope";
 	event->pid = 4711;
 	event->object = STORE;
 	event->time_us = scene->now_us;
@@ -39,8 +41,8 @@ static void an_event_is_told_and_its_count_is_no_second_finding(void **state)
 	scene_play(&scene, US_PER_SECOND);
 	finding = scene_expect_one(&scene, SEVERITY_CRITICAL, SUBJECT_ACTOR, "/usr/bin/cp");
 	assert_string_equal(finding->message,
-			    "/usr/bin/cp (pid 4711, uid 0, started by bash) opened the credential "
-			    "store /etc/dovecot/users; only the listed programs read it here.");
+			    "/usr/bin/cp (pid 4711, uid 0, login uid 1000, in session-5.scope, "
+			    "started by bash) opened the credential store /etc/dovecot/users; only the listed programs read it here.");
 	add_row(&scene, /* allowed= */ false, 1);
 	scene_play(&scene, US_PER_SECOND);
 	scene_expect_none(&scene);
@@ -74,8 +76,8 @@ static void what_is_read_through_anothers_descriptor_is_told_once(void **state)
 	scene_play(&scene, US_PER_SECOND);
 	finding = scene_expect_one(&scene, SEVERITY_CRITICAL, SUBJECT_ACTOR, "/usr/bin/cp");
 	assert_string_equal(finding->message,
-			    "/usr/bin/cp (pid 4711, uid 0, started by bash) read the credential "
-			    "store /etc/dovecot/users, which another process had opened for it; only "
+			    "/usr/bin/cp (pid 4711, uid 0, login uid 1000, in session-5.scope, "
+			    "started by bash) read the credential store /etc/dovecot/users, which another process had opened for it; only "
 			    "the listed programs read it here.");
 	for (int i = 0; i < 3; i++) {
 		add_row(&scene, /* allowed= */ false, 0);

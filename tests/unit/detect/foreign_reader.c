@@ -28,6 +28,32 @@ static void one_open_is_told_at_once(void **state)
 	scene_close(&scene);
 }
 
+static void who_it_was_is_told_as_far_as_it_is_known(void **state)
+{
+	struct scene scene = scene_open(&foreign_reader_detector);
+	const struct finding *finding;
+	struct read_row *row;
+
+	(void)state;
+	open_mail(&scene, "/usr/bin/cat", "ann@example.org", 1, READER_OTHER);
+	row = &scene.tick.reads[0];
+	row->login_uid = 1000;
+	row->unit = "session-5.scope";
+	row->parent = "bash";
+	scene_play(&scene, US_PER_SECOND);
+	finding = scene_expect_one(&scene, SEVERITY_CRITICAL, SUBJECT_ACTOR, "/usr/bin/cat");
+	assert_non_null(strstr(finding->message,
+			       "/usr/bin/cat (uid 33, login uid 1000, in session-5.scope, started "
+			       "by bash) opened 1 message"));
+	assert_int_equal(scene_number(finding, "uid"), 33);
+	assert_int_equal(scene_number(finding, "login_uid"), 1000);
+	assert_string_equal(json_string_value(json_object_get(finding->evidence, "service")),
+			    "session-5.scope");
+	assert_string_equal(json_string_value(json_object_get(finding->evidence, "parent")),
+			    "bash");
+	scene_close(&scene);
+}
+
 static void one_program_is_one_finding_with_all_its_accounts(void **state)
 {
 	struct scene scene = scene_open(&foreign_reader_detector);
@@ -160,6 +186,7 @@ int main(void)
 		cmocka_unit_test(a_helper_that_reads_far_more_than_ever_is_told_once_an_hour),
 		cmocka_unit_test(plainly_a_number_of_mailboxes_is_enough_for_a_helper),
 		cmocka_unit_test(one_open_is_told_at_once),
+		cmocka_unit_test(who_it_was_is_told_as_far_as_it_is_known),
 		cmocka_unit_test(one_program_is_one_finding_with_all_its_accounts),
 		cmocka_unit_test(a_file_of_many_messages_is_told_like_a_message),
 		cmocka_unit_test(sessions_and_helpers_are_no_strangers),

@@ -21,7 +21,7 @@ static void the_event_names_session_and_opened_account(void **state)
 		scene_expect_one(&scene, SEVERITY_CRITICAL, SUBJECT_ACTOR, "/usr/lib/dovecot/imap");
 	assert_string_equal(
 		finding->message,
-		"/usr/lib/dovecot/imap (pid 4711), serving ann@example.org from "
+		"/usr/lib/dovecot/imap (pid 4711, uid 0), serving ann@example.org from "
 		"198.51.100.7, opened mail of bob@example.org; a session reads only the "
 		"mailbox it logged in to.");
 	assert_int_equal(finding->n_accounts, 1);

@@ -284,6 +284,17 @@ static void a_file_of_version_1_is_brought_up(void **state)
 		"ALTER TABLE readers DROP COLUMN containers;"
 		"ALTER TABLE readers DROP COLUMN scanned;"
 		"DELETE FROM counts WHERE name IN ('hours', 'coverage');"
+		"CREATE TEMP TABLE r AS SELECT * FROM readers; DROP TABLE readers; DROP TABLE stores;"
+		"CREATE TABLE readers (id INTEGER PRIMARY KEY, account INTEGER NOT NULL,"
+		" actor TEXT NOT NULL, uid INTEGER NOT NULL, class TEXT NOT NULL,"
+		" messages INTEGER NOT NULL, first_us INTEGER NOT NULL, last_us INTEGER NOT NULL,"
+		" UNIQUE (account, actor, uid, class));"
+		"CREATE TABLE stores (id INTEGER PRIMARY KEY, path TEXT NOT NULL, actor TEXT NOT NULL,"
+		" uid INTEGER NOT NULL, allowed INTEGER NOT NULL, opens INTEGER NOT NULL,"
+		" bytes INTEGER NOT NULL, first_us INTEGER NOT NULL, last_us INTEGER NOT NULL,"
+		" UNIQUE (path, actor, uid, allowed));"
+		"INSERT INTO readers SELECT id, account, actor, uid, class, messages, first_us, last_us"
+		" FROM r; DROP TABLE r;"
 		"ALTER TABLE state DROP COLUMN hours_from_us;"
 		"ALTER TABLE state DROP COLUMN failures_from_us;"
 		"ALTER TABLE state DROP COLUMN hours_folded;"
@@ -292,6 +303,7 @@ static void a_file_of_version_1_is_brought_up(void **state)
 		"ALTER TABLE state DROP COLUMN runs; PRAGMA user_version = 1";
 	struct bench *bench = *state;
 	sqlite3 *database;
+	json_t *document;
 
 	three_ticks(bench);
 	ledger_close(take_ptr(bench->ledger));
@@ -300,8 +312,12 @@ static void a_file_of_version_1_is_brought_up(void **state)
 	sqlite3_close(database);
 	reopen(bench);
 	assert_int_equal(bench->opening, LEDGER_OPENED);
-	assert_int_equal(number(bench, "PRAGMA user_version"), 3);
-	json_decref(account(bench, "ann@one.example"));
+	assert_int_equal(number(bench, "PRAGMA user_version"), 4);
+	assert_int_equal(number(bench, "SELECT rows FROM counts WHERE name = 'readers'"),
+			 number(bench, "SELECT count(*) FROM readers"));
+	document = account(bench, "ann@one.example");
+	assert_int_equal(json_array_size(json_object_get(document, "readers")), 2);
+	json_decref(document);
 	assert_int_equal(count_rows(bench, (struct ledger_query){0}), 0);
 	three_ticks(bench);
 	assert_int_equal(count_rows(bench, (struct ledger_query){.account = "bob@two.example"}), 1);

@@ -26,10 +26,11 @@ static void an_account_is_the_sum_of_its_ticks(void **state)
 		"  \"first_seen\": \"2026-07-01T12:34:57.000Z\","
 		"  \"last_seen\": \"2026-07-01T12:34:57.000Z\"}],"
 		"\"readers\": [{\"actor\": \"/usr/lib/dovecot/imap\", \"uid\": 0,"
-		"  \"class\": \"session\", \"messages\": 10, \"containers\": 0, \"scanned\": 0,"
-		"  \"bytes_read\": null},"
-		" {\"actor\": \"/bin/cat\", \"uid\": 0, \"class\": \"other\", \"messages\": 2,"
-		"  \"containers\": 0, \"scanned\": 0, \"bytes_read\": null}]}");
+		"  \"login_uid\": null, \"service\": null, \"master\": null, \"class\": \"session\","
+		"  \"messages\": 10, \"containers\": 0, \"scanned\": 0, \"bytes_read\": null},"
+		" {\"actor\": \"/bin/cat\", \"uid\": 0, \"login_uid\": null, \"service\": null,"
+		"  \"master\": null, \"class\": \"other\", \"messages\": 2, \"containers\": 0,"
+		"  \"scanned\": 0, \"bytes_read\": null}]}");
 }
 
 static void a_source_counts_what_names_no_account(void **state)
@@ -148,11 +149,45 @@ static void stores_group_their_readers(void **state)
 		document,
 		"{\"stores\": [{\"path\": \"/etc/dovecot/users\", \"readers\": ["
 		"{\"actor\": \"/bin/cat\", \"uid\": 0, \"allowed\": false, \"opens\": 1,"
-		" \"bytes\": 100},"
+		" \"bytes\": 100, \"login_uid\": null, \"service\": null},"
 		"{\"actor\": \"/usr/lib/dovecot/auth\", \"uid\": 0, \"allowed\": true,"
-		" \"opens\": 2, \"bytes\": 200}]},"
+		" \"opens\": 2, \"bytes\": 200, \"login_uid\": null, \"service\": null}]},"
 		"{\"path\": \"/etc/shadow\", \"readers\": [{\"actor\": \"/usr/lib/dovecot/auth\","
-		" \"uid\": 0, \"allowed\": true, \"opens\": 1, \"bytes\": 100}]}]}");
+		" \"uid\": 0, \"allowed\": true, \"opens\": 1, \"bytes\": 100, \"login_uid\": null,"
+		" \"service\": null}]}]}");
+}
+
+static void a_reader_is_a_program_for_one_login_in_one_service(void **state)
+{
+	struct bench *bench = *state;
+	json_t *document, *readers;
+
+	start_tick(bench, 0);
+	for (int i = 0; i < 4; i++) {
+		struct read_row *row = snapshot_add_read(&bench->snapshot);
+
+		row->account = "ann@one.example";
+		row->actor = "/usr/bin/doveadm";
+		row->reader = READER_HELPER;
+		row->login_uid = i == 1 ? 1000 : UID_NONE;
+		row->unit = i == 2 ? "cron.service" : "session-5.scope";
+		row->master = i == 1 ? "boss" : "";
+		row->messages = 1 + (uint64_t)i;
+	}
+	tick(bench);
+	document = account(bench, "ann@one.example");
+	readers = json_incref(json_object_get(document, "readers"));
+	json_decref(document);
+	check_json(readers,
+		   "[{\"actor\": \"/usr/bin/doveadm\", \"uid\": 0, \"login_uid\": null,"
+		   " \"service\": \"session-5.scope\", \"master\": null, \"class\": \"helper\", \"messages\": 5,"
+		   " \"containers\": 0, \"scanned\": 0, \"bytes_read\": null},"
+		   "{\"actor\": \"/usr/bin/doveadm\", \"uid\": 0, \"login_uid\": null,"
+		   " \"service\": \"cron.service\", \"master\": null, \"class\": \"helper\", \"messages\": 3,"
+		   " \"containers\": 0, \"scanned\": 0, \"bytes_read\": null},"
+		   "{\"actor\": \"/usr/bin/doveadm\", \"uid\": 0, \"login_uid\": 1000,"
+		   " \"service\": \"session-5.scope\", \"master\": \"boss\", \"class\": \"helper\", \"messages\": 2,"
+		   " \"containers\": 0, \"scanned\": 0, \"bytes_read\": null}]");
 }
 
 static void sums_go_on_after_a_restart(void **state)
@@ -359,6 +394,7 @@ int main(void)
 		ledger_test(lists_obey_order_top_and_tenant),
 		ledger_test(tenants_count_the_ways_of_logging_in),
 		ledger_test(stores_group_their_readers),
+		ledger_test(a_reader_is_a_program_for_one_login_in_one_service),
 		ledger_test(sums_go_on_after_a_restart),
 		ledger_test(full_tables_fold_the_oldest_rows),
 		ledger_test(alerts_are_listed_and_filtered),

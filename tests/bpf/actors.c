@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Who reads: the user who logged in, the service and the parent, beside program and user. */
+#include "wire.h"
+
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <sys/wait.h>
+
+#include <linux/magic.h>
+
+#define ACCOUNT "alice@isp1.test"
+#define LOGIN_UID 54321
+
+static struct sensors *sensors;
+static char top[64], message[160], store[96], group[160];
+
+static void make_file(const char *path)
+{
+	int fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0644);
+
+	assert_true(fd >= 0);
+	close(fd);
+}
+
+static void make_folders(const char *path)
+{
+	char part[160];
+
+	for (const char *at = path + 1; (at = strchr(at, '/')); at++) {
+		snprintf(part, sizeof(part), "%.*s", (int)(at - path), path);
+		(void)mkdir(part, 0755);
+	}
+}
+
+/* Where the unified hierarchy is: beside the older ones, or alone. */
+static const char *groups_folder(void)
+{
+	static const char *const places[] = {"/sys/fs/cgroup/unified", "/sys/fs/cgroup"};
+	struct statfs info;
+
+	for (size_t i = 0; i < 2; i++)
+		if (statfs(places[i], &info) == 0 && info.f_type == CGROUP2_SUPER_MAGIC)
+			return places[i];
+	return NULL;
+}
+
+static int start(void **state)
+{
+	static char root[96];
+	static const char *roots[] = {root, NULL}, *stores[] = {store, NULL};
+	const struct sensor_settings settings = {
+		.mechanism = "auto", .mail_roots = roots, .stores = stores};
+	char problem[256];
+
+	(void)state;
+	snprintf(top, sizeof(top), "/var/tmp/wax-actors-%d", getpid());
+	snprintf(root, sizeof(root), "%s/mail/%%d/%%n", top);
+	snprintf(message, sizeof(message), "%s/mail/isp1.test/alice/cur/1.eml:2,S", top);
+	snprintf(store, sizeof(store), "%s/passwd", top);
+	snprintf(group, sizeof(group), "%s/wax-actors-%d.slice", groups_folder(), getpid());
+	make_folders(message);
+	make_file(message);
+	make_file(store);
+	assert_int_equal(mkdir(group, 0755), 0);
+	if (sensors_open(&settings, &sensors, problem, sizeof(problem)) < 0)
+		fail_msg("%s", problem);
+	return 0;
+}
+
+static int stop(void **state)
+{
+	char command[128];
+
+	(void)state;
+	sensors_close(sensors, /* detach= */ true);
+	(void)rmdir(group);
+	snprintf(command, sizeof(command), "rm -rf %s", top);
+	return system(command);
+}
+
+static void write_text(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		_exit(77);
+	close(fd);
+}
+
+static void open_both(void)
+{
+	if (open(message, O_RDONLY | O_CLOEXEC) < 0 || open(store, O_RDONLY | O_CLOEXEC) < 0)
+		_exit(77);
+}
+
+/* In a process that is gone afterwards, in a group of this name that is gone, too. */
+static void read_within(const char *name, bool logged_in)
+{
+	char folder[256], procs[300], login[16];
+	int status;
+	pid_t child;
+
+	snprintf(folder, sizeof(folder), "%s/%s", group, name);
+	snprintf(procs, sizeof(procs), "%s/cgroup.procs", folder);
+	snprintf(login, sizeof(login), "%d", LOGIN_UID);
+	assert_int_equal(mkdir(folder, 0755), 0);
+	child = fork();
+	if (child == 0) {
+		write_text(procs, "0");
+		if (logged_in)
+			write_text("/proc/self/loginuid", login);
+		open_both();
+		_exit(0);
+	}
+	waitpid(child, &status, 0);
+	assert_int_equal(rmdir(folder), 0);
+	assert_int_equal(status, 0);
+}
+
+static void collect(struct snapshot *snapshot)
+{
+	assert_int_equal(sensors_collect(sensors, snapshot), 0);
+	assert_int_equal(sensors_release(sensors), 0);
+	assert_int_equal(sensors_take_events(sensors, snapshot), 0);
+}
+
+static void a_reader_is_named_by_login_service_and_parent(void **state)
+{
+	struct snapshot snapshot = {};
+
+	(void)state;
+	read_within("wax.service", /* logged_in= */ true);
+	collect(&snapshot);
+	assert_int_equal(snapshot.n_reads, 1);
+	assert_string_equal(snapshot.reads[0].account, ACCOUNT);
+	assert_string_equal(snapshot.reads[0].unit, "wax.service");
+	assert_string_equal(snapshot.reads[0].parent, "actors");
+	assert_int_equal(snapshot.reads[0].login_uid, LOGIN_UID);
+	assert_int_equal(snapshot.n_stores, 1);
+	assert_string_equal(snapshot.stores[0].unit, "wax.service");
+	assert_int_equal(snapshot.stores[0].login_uid, LOGIN_UID);
+	assert_int_equal(snapshot.n_events, 1);
+	assert_string_equal(snapshot.events[0].unit, "wax.service");
+	assert_string_equal(snapshot.events[0].parent, "actors");
+	assert_int_equal(snapshot.events[0].login_uid, LOGIN_UID);
+	snapshot_done(&snapshot);
+}
+
+static void each_login_and_each_service_is_a_reader_of_its_own(void **state)
+{
+	struct snapshot snapshot = {};
+	unsigned int logged_in = 0;
+
+	(void)state;
+	read_within("one.service", /* logged_in= */ true);
+	read_within("one.service", /* logged_in= */ false);
+	read_within("session-5.scope", /* logged_in= */ false);
+	collect(&snapshot);
+	assert_int_equal(snapshot.n_reads, 3);
+	assert_int_equal(snapshot.n_stores, 3);
+	for (size_t i = 0; i < snapshot.n_reads; i++) {
+		assert_int_equal(snapshot.reads[i].messages, 1);
+		logged_in += snapshot.reads[i].login_uid == LOGIN_UID;
+	}
+	assert_int_equal(logged_in, 1);
+	snapshot_done(&snapshot);
+}
+
+/* The kernel's table holds 512 groups; the daemon takes them over. */
+static void names_do_not_run_out(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 700; i += 20) {
+		struct snapshot snapshot = {};
+
+		for (int j = i; j < i + 20; j++) {
+			char name[48];
+
+			snprintf(name, sizeof(name), "session-%d.scope", j);
+			read_within(name, /* logged_in= */ false);
+		}
+		collect(&snapshot);
+		assert_int_equal(snapshot.n_reads, 20);
+		for (size_t j = 0; j < snapshot.n_reads; j++)
+			assert_memory_equal(snapshot.reads[j].unit, "session-", 8);
+		snapshot_done(&snapshot);
+	}
+	assert_int_equal(wire_lost(sensors, "units_full"), 0);
+}
+
+static void a_name_that_is_too_long_is_cut(void **state)
+{
+	struct snapshot snapshot = {};
+	char name[120] = {};
+
+	(void)state;
+	memset(name, 'x', 110);
+	read_within(name, /* logged_in= */ false);
+	collect(&snapshot);
+	assert_int_equal(snapshot.n_reads, 1);
+	name[96] = '\0';
+	assert_non_null(strstr(snapshot.reads[0].unit, name));
+	snapshot_done(&snapshot);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_reader_is_named_by_login_service_and_parent),
+		cmocka_unit_test(each_login_and_each_service_is_a_reader_of_its_own),
+		cmocka_unit_test(names_do_not_run_out),
+		cmocka_unit_test(a_name_that_is_too_long_is_cut),
+	};
+
+	if (!groups_folder()) {
+		puts("actors: no unified hierarchy of control groups here");
+		return 0;
+	}
+	return cmocka_run_group_tests(tests, start, stop);
+}

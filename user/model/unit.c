@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * systemd.unit(5), systemd.slice(5): slices only divide; the first other group with a unit's name
+ * is the unit, and what lies below is its own business. Only a user's manager has units in turn.
+ */
+#include "model/unit.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+static bool ends_with(const char *name, size_t len, const char *end)
+{
+	size_t end_len = strlen(end);
+
+	return len > end_len && memcmp(name + len - end_len, end, end_len) == 0;
+}
+
+static bool is_unit(const char *name, size_t len)
+{
+	static const char *const kinds[] = {".service", ".scope", ".socket", ".mount", ".swap"};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++)
+		if (ends_with(name, len, kinds[i]))
+			return true;
+	return false;
+}
+
+static const char *find_unit(const char *path, size_t *ret_len)
+{
+	while (*path == '/') {
+		size_t len = strcspn(++path, "/");
+
+		if (is_unit(path, len)) {
+			*ret_len = len;
+			return path;
+		}
+		if (!ends_with(path, len, ".slice"))
+			return NULL;
+		path += len;
+	}
+	return NULL;
+}
+
+void unit_of_group(const char *path, char *ret_text, size_t size)
+{
+	size_t len, inner_len = 0;
+	const char *unit = find_unit(path, &len), *inner = NULL;
+
+	if (!unit) {
+		(void)snprintf(ret_text, size, "%s", strcmp(path, "/") == 0 ? "" : path);
+		return;
+	}
+	if (strncmp(unit, "user@", 5) == 0)
+		inner = find_unit(unit + len, &inner_len);
+	(void)snprintf(ret_text, size, "%.*s%s%.*s", (int)len, unit, inner ? "/" : "",
+		       (int)inner_len, inner ? inner : "");
+}
