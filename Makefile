@@ -117,7 +117,7 @@ $(BUILD_INFO): force
 	$(Q)cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
 ##@ Test
-.PHONY: check check-kernels check-unit check-bpf check-e2e check-compilers lint stats demo bench
+.PHONY: roads check check-kernels check-unit check-bpf check-e2e check-compilers lint stats demo bench
 check: ## Everything that CI runs: build, lint, unit, kernel and live tests (root)
 	$(Q)$(MAKE) --no-print-directory deps
 	$(Q)$(MAKE) --no-print-directory all
@@ -173,6 +173,9 @@ build/tests/bpf/%: tests/bpf/%.c build/san/libwax.a build/tests/bpf/decode.skel.
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS_ALL) -Itests -isystem build/tests/bpf $(CFLAGS_SAN) \
 		-Werror=unused-function -MMD -MP -o $@ $< build/san/libwax.a $(LIBS) -lcmocka
+
+roads: build/tests/bpf/roads ## Every road to a message and a store: the tables of docs/coverage.md (root)
+	$(Q)build/tests/bpf/roads
 
 check-bpf: $(BPF_TESTS) ## The programs on this kernel (root)
 	$(Q)tests/run-unit $(BPF_TESTS)

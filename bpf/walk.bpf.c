@@ -75,7 +75,7 @@ static __always_inline bool find_watched(struct walk *walk, struct inode *inode)
 	return walk->by_name;
 }
 
-static long walk_step(__u32 i, struct walk *walk)
+static __always_inline long climb(struct walk *walk)
 {
 	struct watched_filter *filter = walk->filter;
 	struct dentry *dentry = walk->dentry;
@@ -86,11 +86,19 @@ static long walk_step(__u32 i, struct walk *walk)
 	read_dentry(&part, dentry);
 	if (may_be_watched(filter, (__u64)part.inode) && find_watched(walk, part.inode))
 		return 1;
-	if (part.parent == dentry)
-		return !walk_over_mount(walk);
+	if (part.parent == dentry) {
+		/* a file that is a root: of nothing */
+		walk->is_nameless = walk->depth == 0;
+		return walk->is_nameless || !walk_over_mount(walk);
+	}
 	remember(walk, dentry);
 	walk->dentry = part.parent;
 	return 0;
+}
+
+static long walk_step(__u32 i, struct walk *walk)
+{
+	return climb(walk);
 }
 
 __hidden int walk_up(struct walk *walk, const struct path *path)
@@ -104,12 +112,13 @@ __hidden int walk_up(struct walk *walk, const struct path *path)
 	 * as if they are called unknown number of times"), and removed what reads below[1].
 	 */
 	bpf_probe_read_kernel(walk->below, sizeof(walk->below), NULL);
-	bpf_probe_read_kernel(&walk->depth, 2 * sizeof(walk->depth), NULL);
+	bpf_probe_read_kernel(&walk->depth, 3 * sizeof(walk->depth), NULL);
 	walk->filter = bpf_map_lookup_elem(&watched_filter, &zero);
 	walk->found = NULL;
 	walk->leaf = BPF_CORE_READ(path, dentry);
 	walk->dentry = walk->leaf;
-	walk->mount = (struct mount *)((char *)mnt - bpf_core_field_offset(struct mount, mnt));
+	walk->file_mount = (struct mount *)((char *)mnt - bpf_core_field_offset(struct mount, mnt));
+	walk->mount = walk->file_mount;
 	return bpf_loop(WALK_LIMIT, walk_step, walk, 0) < WALK_LIMIT;
 }
 
@@ -144,12 +153,72 @@ __hidden int walk_to_store(const struct path *path)
 	return walk.found->id + 1;
 }
 
+/* ---- Other names of the same file ---- */
+
+#define NAMES_LIMIT 8
+
+static __always_inline bool is_on_watched_device(const struct watched_filter *filter,
+						 struct inode *inode)
+{
+	__u32 device = BPF_CORE_READ(inode, i_sb, s_dev);
+
+	for (int i = 0; i < WATCHED_DEVICES && filter->device[i]; i++)
+		if (filter->device[i] == device)
+			return true;
+	return false;
+}
+
+static __always_inline void begin_alias(struct walk *walk)
+{
+	struct hlist_node *alias = walk->alias;
+
+	walk->leaf = (struct dentry *)((char *)alias -
+				       bpf_core_field_offset(struct dentry, d_u.d_alias));
+	walk->dentry = walk->leaf;
+	walk->mount = walk->file_mount;
+	/* zero, but not to the verifier, which would follow each number from there on */
+	bpf_probe_read_kernel(&walk->depth, sizeof(walk->depth), NULL);
+	walk->alias = BPF_CORE_READ(alias, next);
+}
+
+/* A step up, or to the next name. */
+static long alias_step(__u32 i, struct walk *walk)
+{
+	if (climb(walk) == 0)
+		return 0;
+	if (walk->found || !walk->alias)
+		return 1;
+	begin_alias(walk);
+	return 0;
+}
+
+/* A hard link can lead out of the tree: then the name in the tree says what it is, as long as the
+ * kernel has it in memory. A file that was opened by its handle may have no name at all. */
+static __always_inline void walk_aliases(struct walk *walk, struct inode *inode)
+{
+	bool is_nameless = walk->is_nameless;
+	const struct watched_filter *filter = walk->filter;
+
+	if (!filter || (!is_nameless && BPF_CORE_READ(inode, i_nlink) < 2) ||
+	    !is_on_watched_device(filter, inode))
+		return;
+	walk->alias = BPF_CORE_READ(inode, i_dentry.first);
+	if (!walk->alias)
+		return;
+	begin_alias(walk);
+	bpf_loop(NAMES_LIMIT * WALK_LIMIT, alias_step, walk, 0);
+	if (is_nameless && !walk->found)
+		count_loss(LOST_NAME_UNKNOWN, 1);
+}
+
 __hidden void files_open(struct file *file)
 {
 	struct walk walk = {};
 
 	if (!walk_up(&walk, &file->f_path))
 		count_loss(LOST_PATH_TOO_DEEP, 1);
+	if (!walk.found)
+		walk_aliases(&walk, BPF_CORE_READ(file, f_inode));
 	if (!walk.found || is_own_task())
 		return;
 	if (walk.by_name)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * From an opened file up its parent directories to a watched object, as the kernel sees them:
- * relative paths, bind mounts and mount namespaces change nothing.
+ * relative paths, bind mounts and mount namespaces change nothing. A file that has several names is
+ * looked for under those that are in memory.
  */
 #ifndef WAX_WALK_BPF_H
 #define WAX_WALK_BPF_H
@@ -14,12 +15,15 @@
 struct walk {
 	struct dentry *dentry; /* where the walk is */
 	struct mount *mount;
+	struct mount *file_mount; /* the way the file was opened */
+	struct hlist_node *alias; /* the name to be tried next */
 	struct dentry *leaf;   /* the file itself */
 	struct dentry *below[WALK_WINDOW]; /* below[0] lies directly in the watched directory */
 	struct watched_filter *filter;
 	struct watched *found;
 	__u32 depth; /* names between the watched object and the file, the file's included */
 	__u32 by_name; /* found is the store that lay where below[0] lies now */
+	__u32 is_nameless; /* it was opened by its handle, and no name was in memory */
 };
 
 struct watched_map {

@@ -61,6 +61,14 @@ def bpf_tests():
             for path in sorted(glob.glob(f"{TESTS}/bpf/*.c")) if not path.endswith(".bpf.c")]
 
 
+def make_btrfs(path):
+    """An empty file system for tests/bpf/roads: the guests cannot make one."""
+    with open(path, "wb") as image:
+        image.truncate(128 << 20)
+    subprocess.run(["mkfs.btrfs", "-q", path], check=True, stdout=subprocess.DEVNULL,
+                   env=dict(os.environ, PATH=os.environ["PATH"] + ":/usr/sbin:/sbin"))
+
+
 def fill(tree, folder):
     tests = bpf_tests()
     tree.make("install", f"DESTDIR={folder}/root", "unitdir=/usr/lib/systemd/system")
@@ -68,6 +76,7 @@ def fill(tree, folder):
     os.makedirs(f"{folder}/tests/bpf")
     for name in tests:
         shutil.copy(f"{tree.folder}/build/tests/bpf/{name}", f"{folder}/tests/bpf")
+    make_btrfs(f"{folder}/tests/btrfs.img")
     for name in ("harness", "cases", "kernels/guest"):
         shutil.copytree(f"{TESTS}/{name}", f"{folder}/tests/{name}",
                         ignore=shutil.ignore_patterns("__pycache__"))

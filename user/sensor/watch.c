@@ -153,6 +153,19 @@ static void filter_set(struct watched_filter *filter, uint64_t address)
 		filter->word[bit / 64] |= 1ULL << bit % 64;
 }
 
+/* One that does not fit has its files looked for by their own names only. */
+static void filter_add_device(struct watched_filter *filter, uint32_t device)
+{
+	for (size_t i = 0; i < WATCHED_DEVICES; i++) {
+		if (filter->device[i] == device)
+			return;
+		if (!filter->device[i]) {
+			filter->device[i] = device;
+			return;
+		}
+	}
+}
+
 static void filter_add(struct watched_filter *filter, const struct object *object)
 {
 	filter_set(filter, object->name.folder);
@@ -163,6 +176,8 @@ static void filter_add(struct watched_filter *filter, const struct object *objec
 		filter->folder_devices |= watched_device_bit(object->identity.device);
 	if (object->role == ROLE_STORE && S_ISSOCK(object->mode))
 		filter->has_sockets = 1;
+	if (object->role == ROLE_ROOT)
+		filter_add_device(filter, object->identity.device);
 }
 
 /* Bits of all watched inodes but those that went away. */
