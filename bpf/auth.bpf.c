@@ -7,6 +7,7 @@
  * whichever order they are seen: the receiver of a send is awake before the sender's program
  * runs, so a quick verdict can overtake its request. Whoever removes the request counts.
  */
+#include "master.bpf.h"
 #include "send.bpf.h"
 #include "tcp.bpf.h"
 
@@ -67,29 +68,6 @@ static __always_inline void attempt_from_request(struct attempt_key *attempt,
 	memcpy(attempt->who.service, request->service, SERVICE_BYTES);
 	memcpy(attempt->who.mechanism, request->mechanism, MECHANISM_BYTES);
 	attempt->transport_tls = request->transport_tls;
-}
-
-/* A master's name, by its hash; 0 when the user himself logged in. */
-static __always_inline __u64 master_of_verdict(const struct auth_decoder *d)
-{
-	__u64 hash = d->account_hash;
-	int r;
-
-	if (d->outcome != AUTH_OUTCOME_SUCCESS || !d->who.master[0])
-		return 0;
-	r = bpf_map_update_elem(&master_names, &d->account_hash, d->who.master, BPF_NOEXIST);
-	if (r && r != -EEXIST)
-		count_loss(LOST_MASTERS_FULL, 1);
-	return hash;
-}
-
-static __always_inline void note_master_login(struct stream *stream, __u32 pid)
-{
-	stream->login.pid = pid;
-	stream->login.id = stream->request_key.id;
-	stream->master_login.boot_ns = bpf_ktime_get_boot_ns();
-	if (bpf_map_update_elem(&master_logins, &stream->login, &stream->master_login, BPF_ANY))
-		count_loss(LOST_MASTERS_FULL, 1);
 }
 
 /* Counts one attempt unless another program took the request first. The request is copied before
