@@ -56,7 +56,7 @@ static void name_of(const struct unit *unit, char ret_text[4 * UNIT_TEXT_BYTES])
 	char path[UNIT_TEXT_BYTES] = "/", name[UNIT_TEXT_BYTES];
 	size_t len = 0;
 
-	for (uint32_t i = 0; i < unit->levels && i < UNIT_LEVELS; i++)
+	for (uint32_t i = 0; i < unit->levels && i < UNIT_LEVELS && unit->name[i][0]; i++)
 		len += (size_t)sprintf(path + len, "/%.*s", UNIT_NAME_BYTES, unit->name[i]);
 	unit_of_group(path, name, sizeof(name));
 	text_from_wire(name, strlen(name), ret_text, 4 * UNIT_TEXT_BYTES);
