@@ -2,6 +2,9 @@
 /*
  * Who acts: the executable of the current task, by device and inode, so that a renamed process
  * hides nothing. Its path is kept on first sight: by the next tick a short-lived program is gone.
+ *
+ * The path within its file system: where that is mounted is another question in each mount name
+ * space, and whoever makes one can make it say what he likes. The daemon asks its own.
  */
 #include "shared.bpf.h"
 
@@ -16,7 +19,6 @@ static const struct program unknown_program;
 
 struct path_walk {
 	struct dentry *dentry;
-	struct mount *mount;
 	struct program *program;
 };
 
@@ -41,33 +43,22 @@ static __always_inline void keep_component(struct program *program, struct dentr
 	program->components = at + 1;
 }
 
-/* One name up; over a mount point into the file system it is mounted on. */
+/* One name up. A file that lies in no folder has a name, too: memfd_create(2). */
 static long path_walk_step(__u32 i, struct path_walk *walk)
 {
 	struct dentry *dentry = walk->dentry;
-	struct mount *mount = walk->mount, *above;
 	struct dentry *parent = BPF_CORE_READ(dentry, d_parent);
 
-	if (!walk->program)
+	if (!walk->program || (parent == dentry && walk->program->components))
 		return 1;
-	if (dentry != BPF_CORE_READ(mount, mnt.mnt_root)) {
-		keep_component(walk->program, dentry);
-		walk->dentry = parent;
-		/* a file that lies in no folder: memfd_create(2) */
-		return dentry == parent;
-	}
-	above = BPF_CORE_READ(mount, mnt_parent);
-	if (above == mount)
-		return 1;
-	walk->dentry = BPF_CORE_READ(mount, mnt_mountpoint);
-	walk->mount = above;
-	return 0;
+	keep_component(walk->program, dentry);
+	walk->dentry = parent;
+	return parent == dentry;
 }
 
 static __noinline void keep_program(struct file_identity *id, struct file *exe)
 {
 	struct path_walk walk = {.dentry = BPF_CORE_READ(exe, f_path.dentry)};
-	struct vfsmount *mnt = BPF_CORE_READ(exe, f_path.mnt);
 
 	bpf_map_update_elem(&programs, id, &unknown_program, BPF_NOEXIST);
 	walk.program = bpf_map_lookup_elem(&programs, id);
@@ -75,11 +66,10 @@ static __noinline void keep_program(struct file_identity *id, struct file *exe)
 		count_loss(LOST_PROGRAMS_FULL, 1);
 		return;
 	}
-	walk.mount = (struct mount *)((char *)mnt - bpf_core_field_offset(struct mount, mnt));
 	walk.program->first_boot_ns = bpf_ktime_get_boot_ns();
 	walk.program->pid = current_tgid();
 	bpf_get_current_comm(walk.program->command, COMMAND_BYTES);
-	bpf_loop(2 * PATH_COMPONENTS, path_walk_step, &walk, 0);
+	bpf_loop(PATH_COMPONENTS + 1, path_walk_step, &walk, 0);
 }
 
 static __always_inline void identify(struct file_identity *ret_program, struct file *exe)

@@ -96,6 +96,8 @@ static __always_inline void keep_unit(__u64 number, struct cgroup *group)
 	/* whoever made the entry fills it */
 	if (r == -EEXIST)
 		return;
+	/* zero, but not to 6.1's verifier, which would take out what needs a name: see walk_up() */
+	bpf_probe_read_kernel(&walk.name, sizeof(walk.name), NULL);
 	walk.unit = r ? NULL : bpf_map_lookup_elem(&units, &number);
 	if (!walk.unit) {
 		count_loss(LOST_UNITS_FULL, 1);

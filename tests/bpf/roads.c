@@ -71,6 +71,8 @@ static const struct road roads[] = {
 	{"deleted program", by_deleted_program, TREE_PLAIN, ALWAYS, "/gone"},
 	{"program without a file (memfd)", by_program_without_a_file, TREE_PLAIN, ALWAYS,
 	 "/memfd:reader"},
+	{"program of a chroot", by_program_of_a_chroot, TREE_PLAIN, ALWAYS, "/plain/narrow"},
+	{"program of a container", by_program_of_a_container, TREE_PLAIN, ALWAYS, "/plain/narrow"},
 	{"32-bit system call", by_32_bit_call, TREE_PLAIN, ALWAYS, NULL},
 	{"32-bit program", by_32_bit_program, TREE_PLAIN, ALWAYS, "/memfd:narrow"},
 	{"descriptor passed over a socket, for the opener", by_descriptor_over_a_socket, TREE_PLAIN,

@@ -82,7 +82,7 @@ static void add_read(void *context, const void *raw_key, const void *raw_value)
 		row->account = path_account(key, snapshot);
 	row->source = names_text(snapshot, key->source, SOURCE_BYTES);
 	row->service = names_text(snapshot, key->service, SERVICE_BYTES);
-	row->actor = names_program(drain->collector->maps, &key->actor.program, snapshot);
+	row->actor = programs_path(drain->collector->programs, &key->actor.program, snapshot);
 	row->unit = units_name(drain->collector->units, key->actor.cgroup, snapshot);
 	row->master = names_master(drain->collector->maps, key->master, snapshot);
 	row->parent = names_text(snapshot, value->parent, COMMAND_BYTES);
@@ -109,7 +109,7 @@ static void add_store(void *context, const void *raw_key, const void *raw_value)
 	row = snapshot_add_store(drain->snapshot);
 	row->path = snapshot_string(drain->snapshot, watch_store_path(drain->collector->watch,
 								       key->store));
-	row->actor = names_program(drain->collector->maps, &key->actor.program, drain->snapshot);
+	row->actor = programs_path(drain->collector->programs, &key->actor.program, drain->snapshot);
 	row->unit = units_name(drain->collector->units, key->actor.cgroup, drain->snapshot);
 	row->uid = key->actor.uid;
 	row->login_uid = key->actor.login_uid;
@@ -288,7 +288,7 @@ void collector_add_record(const struct collector *collector, const struct record
 	struct read_key where = {.kind = READ_KIND_PATH};
 
 	row->time_us = kernel_time_us(record->boot_ns, kernel_boot_offset_us());
-	row->actor = names_program(collector->maps, &record->actor.program, snapshot);
+	row->actor = programs_path(collector->programs, &record->actor.program, snapshot);
 	row->command = names_text(snapshot, record->command, COMMAND_BYTES);
 	row->parent = names_text(snapshot, record->parent, COMMAND_BYTES);
 	row->unit = units_name(collector->units, record->actor.cgroup, snapshot);

@@ -10,12 +10,14 @@
 #define WAX_SENSOR_COLLECT_H
 
 #include "sensor/kernel.h"
+#include "sensor/programs.h"
 #include "sensor/units.h"
 #include "sensor/watch.h"
 
 struct collector {
 	const struct kernel_maps *maps;
 	const struct watch *watch;
+	struct programs *programs;
 	const struct units *units;
 	uint64_t entries[3];	     /* attempts, reads, stores: of the last tick */
 	int give_up, give_up_verdict; /* programs */

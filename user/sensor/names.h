@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Paths of programs, as the kernel kept them on first sight. */
+/* Words of the kernel's keys as printable text. */
 #ifndef WAX_SENSOR_NAMES_H
 #define WAX_SENSOR_NAMES_H
 
 #include "model/snapshot.h"
 #include "sensor/kernel.h"
-
-/* The path of a program, in the snapshot's arena: "/usr/bin/tar", ".../deep/tar" when its first
- * names were cut, "kernel" for a kernel thread, "device 8:1 inode 42" when it was not kept. */
-const char *names_program(const struct kernel_maps *maps, const struct file_identity *program,
-			  struct snapshot *snapshot);
 
 /* Who logged in as the account, by the hash of the name; "" for 0, "(unknown)" when it was not kept. */
 const char *names_master(const struct kernel_maps *maps, uint64_t master, struct snapshot *snapshot);

@@ -29,6 +29,7 @@ struct sensors {
 	struct keep *keep;
 	struct settings settings; /* as the programs have them */
 	struct watch *watch;
+	struct programs *programs;
 	struct units *units;
 	struct ring_buffer *records;
 	struct collector collector;
@@ -53,10 +54,12 @@ static void close_own_side(struct sensors *sensors)
 	ring_buffer__free(sensors->records);
 	waxseal__destroy(sensors->skeleton);
 	watch_free(sensors->watch);
+	programs_free(sensors->programs);
 	units_free(sensors->units);
 	sensors->records = NULL;
 	sensors->skeleton = NULL;
 	sensors->watch = NULL;
+	sensors->programs = NULL;
 	sensors->units = NULL;
 }
 
@@ -117,10 +120,12 @@ static int open_own_side(struct sensors *sensors, const struct sensor_settings *
 
 	load_find_maps(skeleton, &sensors->maps);
 	sensors->watch = watch_new(settings, &sensors->maps, skeleton->progs.wax_own_files);
+	sensors->programs = programs_new(&sensors->maps);
 	sensors->units = units_new(&sensors->maps);
 	sensors->collector = (struct collector){
 		.maps = &sensors->maps,
 		.watch = sensors->watch,
+		.programs = sensors->programs,
 		.units = sensors->units,
 		.give_up = bpf_program__fd(skeleton->progs.wax_give_up),
 		.give_up_verdict = bpf_program__fd(skeleton->progs.wax_give_up_v),
@@ -401,6 +406,7 @@ int sensors_collect(struct sensors *sensors, struct snapshot *snapshot)
 		return r;
 	if (sensors->ticks % SURVEY_TICKS == 0) {
 		survey(sensors);
+		programs_refresh(sensors->programs);
 		units_make_room(sensors->units);
 	}
 	if (sensors->ticks % FORGET_TICKS == FORGET_TICKS - 1) {

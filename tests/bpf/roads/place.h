@@ -139,7 +139,7 @@ static void mount_btrfs(void)
 	/* guests get an empty file system beside the test, made where mkfs.btrfs is */
 	snprintf(command, sizeof(command),
 		 "cp --sparse=always $(dirname $(readlink /proc/%d/exe))/../btrfs.img %s 2>/dev/null ||"
-		 " { truncate -s 128M %s && PATH=$PATH:/sbin:/usr/sbin mkfs.btrfs -q %s 2>/dev/null; }",
+		 " { truncate -s 128M %s && PATH=$PATH:/sbin:/usr/sbin mkfs.btrfs -q %s >/dev/null 2>&1; }",
 		 getpid(), image, image, image);
 	make_folders(at);
 	if (system(command) != 0) {

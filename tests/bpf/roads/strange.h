@@ -75,7 +75,7 @@ static void by_deleted_program(const struct target *to)
 }
 
 /* A whole 32-bit program: open(path, O_RDONLY), and exit(whether it failed). */
-static void by_32_bit_program(const struct target *to)
+static void write_32_bit_program(int fd, const char *path)
 {
 	enum { BASE = 0x8048000, CODE = sizeof(Elf32_Ehdr) + sizeof(Elf32_Phdr), PATH = CODE + 64 };
 	static const unsigned char code[] = {
@@ -98,12 +98,48 @@ static void by_32_bit_program(const struct target *to)
 		.part = {.p_type = PT_LOAD, .p_vaddr = BASE, .p_filesz = sizeof(file),
 			 .p_memsz = sizeof(file), .p_flags = PF_R | PF_X, .p_align = 4096},
 	};
+
+	memcpy(file.code, code, sizeof(code));
+	snprintf(file.path, sizeof(file.path), "%s", path);
+	need(write(fd, &file, sizeof(file)) == sizeof(file), "write");
+}
+
+/* It needs no libraries, so it runs where there are none. Its road begins at the tree. */
+static void leave_program_in(const struct target *to)
+{
+	char name[112];
+	int fd;
+
+	snprintf(name, sizeof(name), "%s/narrow", to->tree);
+	fd = open(name, O_CREAT | O_WRONLY | O_CLOEXEC, 0755);
+	need(fd >= 0, name);
+	write_32_bit_program(fd, to->path + strlen(to->tree));
+	close(fd);
+}
+
+static void by_program_of_a_chroot(const struct target *to)
+{
+	leave_program_in(to);
+	need(chroot(to->tree) == 0 && chdir("/") == 0, "chroot");
+	execl("/narrow", "/usr/lib/dovecot/imap", NULL);
+	need(false, "execl");
+}
+
+static void by_program_of_a_container(const struct target *to)
+{
+	leave_program_in(to);
+	enter_container(to);
+	execl("/narrow", "/usr/lib/dovecot/imap", NULL);
+	need(false, "execl");
+}
+
+static void by_32_bit_program(const struct target *to)
+{
 	char program[32];
 	int fd = memfd_create("narrow", MFD_CLOEXEC);
 
-	memcpy(file.code, code, sizeof(code));
-	snprintf(file.path, sizeof(file.path), "%s", to->path);
-	need(fd >= 0 && write(fd, &file, sizeof(file)) == sizeof(file), "memfd_create");
+	need(fd >= 0, "memfd_create");
+	write_32_bit_program(fd, to->path);
 	snprintf(program, sizeof(program), "/proc/self/fd/%d", fd);
 	run(program, "narrow", to);
 }

@@ -196,13 +196,18 @@ static void in_a_chroot(const struct target *to)
 }
 
 /* As containers do it: another root, the old one is gone. */
-static void in_a_container(const struct target *to)
+static void enter_container(const struct target *to)
 {
 	need(unshare(CLONE_NEWNS | CLONE_NEWPID) == 0 &&
 		     mount(to->tree, to->tree, NULL, MS_BIND | MS_REC, NULL) == 0 &&
 		     chdir(to->tree) == 0 && syscall(SYS_pivot_root, ".", ".") == 0 &&
 		     umount2(".", MNT_DETACH) == 0,
 	     "pivot_root");
+}
+
+static void in_a_container(const struct target *to)
+{
+	enter_container(to);
 	close(open_it(to->path + strlen(to->tree)));
 }
 

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Paths of the programs that were seen reading, as this host has them. */
+#ifndef WAX_SENSOR_PROGRAMS_H
+#define WAX_SENSOR_PROGRAMS_H
+
+#include "model/snapshot.h"
+#include "sensor/kernel.h"
+
+struct programs;
+
+struct programs *programs_new(const struct kernel_maps *maps);
+void programs_free(struct programs *programs);
+
+/*
+ * The path of a program, in the snapshot's arena: "/usr/bin/tar"; in a container, where its file
+ * system is mounted here. "device 0:57:/tar" when it is not, ".../deep/tar" when its first names were cut,
+ * "kernel" for a kernel thread, "device 8:1 inode 42" when it was not kept.
+ */
+const char *programs_path(struct programs *programs, const struct file_identity *program,
+			  struct snapshot *snapshot);
+
+/* Looks again at what is mounted where. */
+void programs_refresh(struct programs *programs);
+
+#endif
