@@ -258,6 +258,7 @@ int BPF_PROG(wax_tcp_state_w, struct sock *sk, int before, int now)
 {
 	worker_begin();
 	on_tcp_state(sk, before, now);
+	connections_state(sk, now);
 	worker_end();
 	return PROGRAM_OK;
 }

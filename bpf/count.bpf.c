@@ -43,14 +43,17 @@ struct lost_map lost SEC(".maps");
 COUNTING_MAP(attempts, struct attempt_key, struct attempt_value);
 COUNTING_MAP(reads, struct read_key, struct read_value);
 COUNTING_MAP(stores, struct store_key, struct store_value);
+COUNTING_MAP(accepts, struct accept_key, struct accept_value);
 
 /* clang 14 and libbpf 1.1 cannot finalize function-local constants; these are read-only data. */
 static const struct attempt_value no_attempts;
 static const struct read_value no_reads;
 static const struct store_value no_opens;
+static const struct accept_value no_accepts;
 static const struct attempt_key attempts_overflow = {.overflow = 1};
 static const struct read_key reads_overflow = {.overflow = 1};
 static const struct store_key stores_overflow = {.overflow = 1};
+static const struct accept_key accepts_overflow = {.overflow = 1};
 
 /* The value of key in the active set of an outer map, made when it is not there; the overflow
  * entry's when the set is full; NULL only when even that is missing. */
@@ -138,5 +141,19 @@ __hidden void count_store(const struct store_key *key, __u32 opens, __u64 bytes)
 		__sync_fetch_and_add(&value->opens, opens);
 	if (bytes)
 		__sync_fetch_and_add(&value->bytes, bytes);
+	note_time(&value->first_boot_ns, &value->last_boot_ns, bpf_ktime_get_boot_ns());
+}
+
+__hidden void count_accept(const struct accept_key *key, const struct accept_value *more)
+{
+	struct accept_value *value = counting_value(&accepts, key, &no_accepts, &accepts_overflow,
+						    LOST_ACCEPTS_FULL);
+
+	if (!value)
+		return;
+	__sync_fetch_and_add(&value->accepted, more->accepted);
+	__sync_fetch_and_add(&value->closed, more->closed);
+	__sync_fetch_and_add(&value->bytes_sent, more->bytes_sent);
+	__sync_fetch_and_add(&value->bytes_received, more->bytes_received);
 	note_time(&value->first_boot_ns, &value->last_boot_ns, bpf_ktime_get_boot_ns());
 }

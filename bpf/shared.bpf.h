@@ -175,6 +175,10 @@ __hidden void credentials_read(struct watched *store, __u64 bytes);
 __hidden void credentials_received(__u32 store, __u32 opens, __u64 bytes);
 __hidden void credentials_tell_replaced(const struct watched *store);
 
+/* count.bpf.c, connections.bpf.c */
+__hidden void count_accept(const struct accept_key *key, const struct accept_value *more);
+__hidden void connections_state(struct sock *sk, int now);
+
 /* reads.bpf.c: bytes that the current task took out of a file or socket, which may be a store */
 __hidden void reads_path(const struct path *path, __u64 bytes);
 __hidden void reads_file(struct file *file, __u64 bytes);

@@ -106,6 +106,23 @@ struct store_value {
 };
 static_assert(sizeof(struct store_value) == 32, "store_value");
 
+/* Connections that were accepted on a mail port, by remote address. */
+struct accept_key {
+	__u32 address[4]; /* network order; IPv4 as ::ffff:a.b.c.d */
+	__u16 port;	  /* local */
+	__u8 overflow;
+	__u8 reserved[5];
+};
+static_assert(sizeof(struct accept_key) == 24, "accept_key");
+
+struct accept_value {
+	__u64 accepted, closed;
+	__u64 bytes_sent; /* of those closed, as TCP counts them: acknowledged */
+	__u64 bytes_received;
+	__u64 first_boot_ns, last_boot_ns;
+};
+static_assert(sizeof(struct accept_value) == 48, "accept_value");
+
 /* ---- State of the auth sensor ---- */
 
 /*
@@ -385,7 +402,8 @@ enum lost_stage {
 	LOST_UNITS_FULL = 19,	/* services whose name is unknown */
 	LOST_MASTERS_FULL = 20,	/* master logins taken for the user's own, or without a name */
 	LOST_NAME_UNKNOWN = 21,	/* opens by handle of files of which no name was in memory */
-	LOST_STAGES = 22,
+	LOST_ACCEPTS_FULL = 22, /* connections whose address or end is not known */
+	LOST_STAGES = 23,
 };
 
 /* ---- Instructions that the loader exchanges for calls of kernel functions ---- */
@@ -448,6 +466,9 @@ struct told_key {
 	__u32 store;
 };
 static_assert(sizeof(struct told_key) == 32, "told_key");
+
+/* Ports on which mail servers are looked at for connections. */
+#define MAIL_PORTS 16
 
 /* ---- Credential stores behind TCP ---- */
 

@@ -8,7 +8,7 @@
 
 static size_t backlog_rows_of(const struct snapshot *tick)
 {
-	return tick->n_attempts + tick->n_reads + tick->n_stores;
+	return tick->n_attempts + tick->n_reads + tick->n_stores + tick->n_connections;
 }
 
 static uint64_t backlog_events_of(const struct snapshot *tick)
@@ -22,6 +22,8 @@ static uint64_t backlog_events_of(const struct snapshot *tick)
 		events += tick->reads[i].messages;
 	for (size_t i = 0; i < tick->n_stores; i++)
 		events += tick->stores[i].opens;
+	for (size_t i = 0; i < tick->n_connections; i++)
+		events += tick->connections[i].accepted;
 	return events;
 }
 

@@ -45,6 +45,8 @@ const struct config_key config_keys[] = {
 	{"mail", "session", config_parse_path, FIELD(silent), 0, 0, NULL, PATH_ALLOWED,
 	 "Program that serves one client and tells nobody whom, such as Courier's imapd; "
 	 "repeatable."},
+	{"mail", "port", config_parse_port, FIELD(ports), 0, 0, NULL, "SERVICE:PORT",
+	 "Port of a mail service besides the usual ones, to count who connects; repeatable."},
 	{"credentials", "store", config_parse_store, FIELD(stores), 0, 0, NULL,
 	 "an absolute path, or inet:HOST:PORT",
 	 "File or folder that holds credentials, or where a database with them listens; repeatable."},
@@ -148,6 +150,7 @@ void config_done(struct config *config)
 	words_done(&config->roots);
 	words_done(&config->helpers);
 	words_done(&config->silent);
+	words_done(&config->ports);
 	words_done(&config->stores);
 	words_done(&config->allow);
 	for (size_t i = 0; i < config->n_detectors; i++) {

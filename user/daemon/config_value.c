@@ -203,6 +203,18 @@ int config_parse_socket(const struct config_key *key, const char *text, void *fi
 	return r < 0 ? r : config_keep(field, text, ret_wrong, size);
 }
 
+int config_parse_port(const struct config_key *key, const char *text, void *field, char *ret_wrong,
+		      size_t size)
+{
+	size_t service = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-");
+
+	(void)key;
+	if (service == 0 || service > 16 || text[service] != ':' ||
+	    !config_is_port(text + service + 1))
+		return config_refuse(ret_wrong, size, text, "is not a service and a port");
+	return config_keep(field, text, ret_wrong, size);
+}
+
 int config_parse_store(const struct config_key *key, const char *text, void *field, char *ret_wrong,
 		       size_t size)
 {

@@ -17,6 +17,7 @@ config_parser config_parse_number;   /* double */
 config_parser config_parse_listen;   /* char *: ADDRESS:PORT, "" is off */
 config_parser config_parse_group;    /* char *: name of a group, "" is none */
 config_parser config_parse_socket;   /* struct words: path or inet:HOST:PORT */
+config_parser config_parse_port;     /* struct words: SERVICE:PORT */
 config_parser config_parse_store;    /* struct words: path of any length or inet:HOST:PORT */
 config_parser config_parse_root;     /* struct words: template */
 config_parser config_parse_path;     /* struct words: absolute path */

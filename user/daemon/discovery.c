@@ -50,6 +50,7 @@ void discovery_done(struct discovery *found)
 		words_done(&server->auth);
 		words_done(&server->roots);
 		words_done(&server->stores);
+		words_done(&server->ports);
 	}
 	free(found->servers);
 	words_done(&found->helpers);

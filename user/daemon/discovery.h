@@ -18,6 +18,7 @@ struct mail_server {
 	struct words auth;   /* sockets */
 	struct words roots;  /* templates */
 	struct words stores; /* credential files */
+	struct words ports;  /* SERVICE:PORT */
 };
 
 struct discovery {

@@ -9,6 +9,7 @@
 #include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -120,6 +121,25 @@ static void dovecot_add_usual_sockets(const char *base, struct mail_server *serv
 		words_addf(&server->auth, "%s/%s", base, names[i]);
 }
 
+/* Login services: imap-login, pop3-login, submission-login, managesieve-login. */
+static void dovecot_add_ports(const struct doveconf *conf, size_t service, struct mail_server *server)
+{
+	const char *name = doveconf_label(conf, service), *login = strstr(name, "-login");
+	size_t listener = DOVECONF_TOP;
+
+	while (login && (listener = doveconf_next(conf, service, NULL, listener))) {
+		const char *port = doveconf_get(conf, listener, "port");
+
+		if (strcmp(conf->blocks[listener].kind, "inet_listener") != 0 || !port ||
+		    strtol(port, NULL, 10) <= 0)
+			continue;
+		if (strncmp(name, "managesieve", 11) == 0)
+			words_addf(&server->ports, "sieve:%s", port);
+		else
+			words_addf(&server->ports, "%.*s:%s", (int)(login - name), name, port);
+	}
+}
+
 void dovecot_add_sockets(const struct dovecot *dovecot, struct mail_server *server)
 {
 	const struct doveconf *conf = &dovecot->conf;
@@ -128,6 +148,7 @@ void dovecot_add_sockets(const struct dovecot *dovecot, struct mail_server *serv
 	size_t service = DOVECONF_TOP, listener;
 
 	while ((service = doveconf_next(conf, DOVECONF_TOP, "service", service))) {
+		dovecot_add_ports(conf, service, server);
 		if (strcmp(doveconf_label(conf, service), "auth") != 0)
 			continue;
 		for (listener = 0; (listener = doveconf_next(conf, service, NULL, listener));) {

@@ -24,6 +24,16 @@ static void scope_add_usual_sessions(struct words *sessions)
 			words_add(sessions, paths[i]);
 }
 
+/* /etc/services; what is found or configured comes first, for there is a limit. */
+static void scope_add_usual_ports(struct words *ports)
+{
+	static const char *const usual[] = {"smtp:25",	"imap:143", "pop3:110",	      "submission:587",
+					    "imap:993", "pop3:995", "submission:465", "sieve:4190"};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(usual); i++)
+		words_add(ports, usual[i]);
+}
+
 /* We read the stores' surroundings at start, so we are no stranger to them. */
 static void scope_add_self(struct words *readers)
 {
@@ -40,18 +50,21 @@ void scope_init(const struct config *config, const struct discovery *found, stru
 	words_add_all(&scope.sockets, &config->sockets);
 	words_add_all(&scope.roots, &config->roots);
 	words_add_all(&scope.helpers, &config->helpers);
+	words_add_all(&scope.ports, &config->ports);
 	words_add_all(&scope.stores, &config->stores);
 	words_add_all(&scope.readers, &config->allow);
 	for (size_t i = 0; i < found->count; i++) {
 		words_add_all(&scope.sockets, &found->servers[i].auth);
 		words_add_all(&scope.roots, &found->servers[i].roots);
 		words_add_all(&scope.stores, &found->servers[i].stores);
+		words_add_all(&scope.ports, &found->servers[i].ports);
 	}
 	words_add_all(&scope.helpers, &found->helpers);
 	words_add_all(&scope.silent, &config->silent);
 	words_add_all(&scope.silent, &found->silent);
 	words_add_all(&scope.sessions, &found->sessions);
 	scope_add_usual_sessions(&scope.sessions);
+	scope_add_usual_ports(&scope.ports);
 	words_add_all(&scope.readers, &found->readers);
 	words_add_all(&scope.last_logins, &config->last_logins);
 	words_add_all(&scope.last_logins, &found->last_logins);
@@ -70,6 +83,7 @@ void scope_done(struct scope *scope)
 	words_done(&scope->sessions);
 	words_done(&scope->silent);
 	words_done(&scope->stores);
+	words_done(&scope->ports);
 	words_done(&scope->readers);
 	words_done(&scope->last_logins);
 	words_done(&scope->listings);
@@ -86,6 +100,7 @@ struct sensor_settings scope_settings(const struct scope *scope, const struct co
 		.silent_programs = words_list(&scope->silent),
 		.stores = words_list(&scope->stores),
 		.store_readers = words_list(&scope->readers),
+		.mail_ports = words_list(&scope->ports),
 		.attempts_entries = (uint32_t)config->attempts,
 		.reads_entries = (uint32_t)config->reads,
 		.stores_entries = (uint32_t)config->stores_entries,

@@ -8,7 +8,7 @@
 #include "sensor/sensors.h"
 
 struct scope {
-	struct words sockets, roots, helpers, sessions, silent, stores, readers;
+	struct words sockets, roots, helpers, ports, sessions, silent, stores, readers;
 	struct words last_logins, listings; /* for the census; nothing is watched there */
 };
 

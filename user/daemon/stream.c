@@ -41,6 +41,13 @@ static void write_read(FILE *out, const char *time, const struct read_row *row)
 			row->bytes_sent);
 }
 
+static void write_connection(FILE *out, const char *time, const struct connection_row *row)
+{
+	if (row->accepted)
+		fprintf(out, "%s\tconn\t%s\t%s\t-\t-\t%" PRIu64 "\t%" PRIu64 "\t-\n", time,
+			present(row->service), present(row->source), row->accepted, row->bytes_sent);
+}
+
 static char *lines_of(const struct snapshot *snapshot)
 {
 	char time[48], *text = NULL;
@@ -60,6 +67,8 @@ static char *lines_of(const struct snapshot *snapshot)
 		fprintf(out, "%s\tstore\t-\t-\t%s\t-\t%" PRIu64 "\t%" PRIu64 "\t%s\n", time,
 			snapshot->stores[i].path, snapshot->stores[i].opens,
 			snapshot->stores[i].bytes, present(snapshot->stores[i].actor));
+	for (size_t i = 0; i < snapshot->n_connections; i++)
+		write_connection(out, time, &snapshot->connections[i]);
 	fclose(out);
 	return text;
 }

@@ -175,6 +175,18 @@ static int add_store(struct ledger *ledger, const struct store_row *row,
 			  span.first_us, span.last_us);
 }
 
+/* An address of its own; what did not fit into the kernel's map has none. */
+static int add_connection(struct ledger *ledger, const struct connection_row *row,
+			  const struct snapshot *snapshot)
+{
+	struct span span = add_span(row->first_us, row->last_us, snapshot);
+
+	if (!row->source[0] || !row->accepted)
+		return 0;
+	return handle_run(ledger, STATEMENT_SOURCE_CONNECTIONS, NULL, "tiii", row->source,
+			  add_number(row->accepted), span.first_us, span.last_us);
+}
+
 static int add_rows(struct ledger *ledger, const struct snapshot *snapshot)
 {
 	int r = 0;
@@ -185,6 +197,8 @@ static int add_rows(struct ledger *ledger, const struct snapshot *snapshot)
 		r = add_read(ledger, &snapshot->reads[i], snapshot);
 	for (size_t i = 0; i < snapshot->n_stores && r == 0; i++)
 		r = add_store(ledger, &snapshot->stores[i], snapshot);
+	for (size_t i = 0; i < snapshot->n_connections && r == 0; i++)
+		r = add_connection(ledger, &snapshot->connections[i], snapshot);
 	return r;
 }
 
@@ -222,7 +236,8 @@ static bool add_is_urgent(const struct ledger *ledger, int64_t now_us, uint64_t 
 
 int ledger_add(struct ledger *ledger, const struct snapshot *snapshot)
 {
-	uint64_t rows = snapshot->n_attempts + snapshot->n_reads + snapshot->n_stores;
+	uint64_t rows = snapshot->n_attempts + snapshot->n_reads + snapshot->n_stores +
+			snapshot->n_connections;
 	bool is_urgent = add_is_urgent(ledger, snapshot->until_us, rows);
 	int r = 0;
 

@@ -9,7 +9,7 @@
 
 /* PRAGMA user_version. A change of the tables raises it and adds a step that brings the version
  * before to it; a version above is a later program's and is left alone. */
-#define SCHEMA_VERSION 4
+#define SCHEMA_VERSION 5
 /* PRAGMA application_id, "WaxS": tells our file from any other SQLite file. */
 #define SCHEMA_APPLICATION_ID 0x57617853
 
@@ -32,6 +32,8 @@ int hourly_create(sqlite3 *database, int64_t now_us);
 int holdings_create(sqlite3 *database);
 /* Who logged in and the service of each reader (actors.c), added by version 4. */
 int actors_widen(sqlite3 *database);
+/* connections.c: what version 5 added. */
+int connections_create(sqlite3 *database);
 /* For the tables of a file: the texts in order; keeps count of a table's rows. */
 int schema_run_all(sqlite3 *database, const char *const *texts, size_t count);
 int schema_count_rows_of(sqlite3 *database, const char *table);

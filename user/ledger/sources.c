@@ -2,10 +2,10 @@
 /* The documents `sources` and `source ADDRESS`. */
 #include "ledger/ranking.h"
 
-/* connections and score belong to sensors and detectors that do not tell the ledger yet. */
+/* score belongs to detectors that do not tell the ledger yet. */
 #define SOURCE_COLUMNS                                                                             \
 	"source, successes + failures + temporary + unanswered, successes, failures, unanswered,"  \
-	" accounts, NULL, NULL, last_us"
+	" accounts, connections, NULL, last_us"
 #define SOURCE_TYPES "tiiiiiiiu"
 
 static const char *const source_keys[] = {

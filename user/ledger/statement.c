@@ -31,6 +31,9 @@ static const char *const writes[] = {
 		" first_us, last_us) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source) DO UPDATE"
 		" SET " GROW(successes) "," GROW(failures) "," GROW(temporary) "," GROW(
 			unanswered) "," SPAN " RETURNING id",
+	[STATEMENT_SOURCE_CONNECTIONS] =
+		"INSERT INTO sources (source, connections, first_us, last_us) VALUES (?, ?, ?, ?)"
+		" ON CONFLICT (source) DO UPDATE SET " GROW(connections) "," SPAN,
 	[STATEMENT_TENANT_ADD] =
 		"INSERT INTO tenants (tenant, successes, failures, messages, bytes_sent,"
 		" cleartext_logins, password_logins, token_logins, last_us)"
@@ -83,11 +86,11 @@ static const char *const removals[] = {
 	[STATEMENT_SOURCE_OLDEST] = OLDEST("sources", "id <> 0 AND source <> '" SCHEMA_OLDER "'"),
 	[STATEMENT_SOURCE_PAIR] = "SELECT id FROM pairs WHERE source = ? LIMIT 1",
 	[STATEMENT_SOURCE_FOLD] =
-		"INSERT INTO sources (source, successes, failures, temporary, unanswered,"
+		"INSERT INTO sources (source, successes, failures, temporary, unanswered, connections,"
 		" first_us, last_us) SELECT '" SCHEMA_OLDER "', successes, failures, temporary,"
-		" unanswered, first_us, last_us FROM sources WHERE id = ?"
+		" unanswered, connections, first_us, last_us FROM sources WHERE id = ?"
 		" ON CONFLICT (source) DO UPDATE SET " GROW(successes) "," GROW(failures) "," GROW(
-			temporary) "," GROW(unanswered) "," SPAN,
+			temporary) "," GROW(unanswered) "," GROW(connections) "," SPAN,
 	[STATEMENT_SOURCE_DELETE] = "DELETE FROM sources WHERE id = ?",
 	[STATEMENT_TENANT_OLDEST] = OLDEST("tenants", "tenant <> '" SCHEMA_OLDER "'"),
 	[STATEMENT_TENANT_FOLD] =

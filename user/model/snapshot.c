@@ -59,6 +59,15 @@ struct store_row *snapshot_add_store(struct snapshot *snapshot)
 	return row;
 }
 
+struct connection_row *snapshot_add_connection(struct snapshot *snapshot)
+{
+	struct connection_row *row = APPEND(snapshot->connections, snapshot->n_connections,
+					    snapshot->connections_room);
+
+	row->source = row->service = "";
+	return row;
+}
+
 struct event_row *snapshot_add_event(struct snapshot *snapshot)
 {
 	struct event_row *row = APPEND(snapshot->events, snapshot->n_events, snapshot->events_room);
@@ -88,6 +97,7 @@ void snapshot_reset(struct snapshot *snapshot)
 	snapshot->instance = snapshot->epoch = 0;
 	snapshot->n_attempts = snapshot->n_reads = snapshot->n_stores = snapshot->n_events = 0;
 	snapshot->n_sights = 0;
+	snapshot->n_connections = 0;
 	arena_reset(&snapshot->arena);
 }
 
@@ -96,6 +106,7 @@ void snapshot_done(struct snapshot *snapshot)
 	free(snapshot->attempts);
 	free(snapshot->reads);
 	free(snapshot->stores);
+	free(snapshot->connections);
 	free(snapshot->events);
 	free(snapshot->sights);
 	arena_done(&snapshot->arena);

@@ -61,6 +61,15 @@ struct store_row {
 	int64_t first_us, last_us;
 };
 
+/* Connections from one address to one service. */
+struct connection_row {
+	const char *source;
+	const char *service;
+	uint64_t accepted, closed;
+	uint64_t bytes_sent, bytes_received; /* of those that closed */
+	int64_t first_us, last_us;
+};
+
 /* Rare things that are told at once instead of at the tick. */
 enum event_kind {
 	EVENT_CREDENTIAL_READER, /* a program that is not listed opened or read a credential store */
@@ -99,13 +108,15 @@ struct snapshot {
 	size_t n_reads;
 	struct store_row *stores;
 	size_t n_stores;
+	struct connection_row *connections;
+	size_t n_connections;
 	struct event_row *events;
 	size_t n_events;
 	struct sight_row *sights; /* none where nothing watches the sensors */
 	size_t n_sights;
 	struct arena arena;
 	/* of the arrays, in rows */
-	size_t attempts_room, reads_room, stores_room, events_room, sights_room;
+	size_t attempts_room, reads_room, stores_room, connections_room, events_room, sights_room;
 };
 
 /* An empty snapshot needs no call but zero-initialisation. Reset keeps the memory for the next
@@ -117,6 +128,7 @@ void snapshot_done(struct snapshot *snapshot);
 struct attempt_row *snapshot_add_attempt(struct snapshot *snapshot);
 struct read_row *snapshot_add_read(struct snapshot *snapshot);
 struct store_row *snapshot_add_store(struct snapshot *snapshot);
+struct connection_row *snapshot_add_connection(struct snapshot *snapshot);
 struct event_row *snapshot_add_event(struct snapshot *snapshot);
 struct sight_row *snapshot_add_sight(struct snapshot *snapshot);
 

@@ -2,7 +2,9 @@
 /* Swaps and drains the counting maps. */
 #include "sensor/collect.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "sensor/names.h"
@@ -120,6 +122,51 @@ static void add_store(void *context, const void *raw_key, const void *raw_value)
 	row->last_us = kernel_time_us(value->last_boot_ns, drain->offset_us);
 }
 
+static const char *address_text(const struct accept_key *key, struct snapshot *snapshot)
+{
+	char text[INET6_ADDRSTRLEN];
+	bool is_v4 = key->address[0] == 0 && key->address[1] == 0 &&
+		     key->address[2] == htonl(0xffff);
+
+	if (key->overflow)
+		return "";
+	inet_ntop(is_v4 ? AF_INET : AF_INET6, is_v4 ? &key->address[3] : key->address, text,
+		  sizeof(text));
+	return snapshot_string(snapshot, text);
+}
+
+static const char *service_of_port(const struct collector *collector, uint16_t port,
+				   struct snapshot *snapshot)
+{
+	for (size_t i = 0; collector->mail_ports && collector->mail_ports[i]; i++) {
+		const char *text = collector->mail_ports[i], *colon = strrchr(text, ':');
+
+		if (colon && strtoul(colon + 1, NULL, 10) == port)
+			return names_text(snapshot, text, (size_t)(colon - text));
+	}
+	return "";
+}
+
+static void add_accept(void *context, const void *raw_key, const void *raw_value)
+{
+	const struct accept_key *key = raw_key;
+	const struct accept_value *value = raw_value;
+	struct drain *drain = context;
+	struct connection_row *row;
+
+	if (value->accepted == 0 && value->closed == 0)
+		return;
+	row = snapshot_add_connection(drain->snapshot);
+	row->source = address_text(key, drain->snapshot);
+	row->service = service_of_port(drain->collector, key->port, drain->snapshot);
+	row->accepted = value->accepted;
+	row->closed = value->closed;
+	row->bytes_sent = value->bytes_sent;
+	row->bytes_received = value->bytes_received;
+	row->first_us = kernel_time_us(value->first_boot_ns, drain->offset_us);
+	row->last_us = kernel_time_us(value->last_boot_ns, drain->offset_us);
+}
+
 /* ---- Swapping ---- */
 
 static int put_overflow_entries(const struct kernel_maps *maps, int set)
@@ -127,6 +174,8 @@ static int put_overflow_entries(const struct kernel_maps *maps, int set)
 	static const struct attempt_key attempts_overflow = {.overflow = 1};
 	static const struct read_key reads_overflow = {.overflow = 1};
 	static const struct store_key stores_overflow = {.overflow = 1};
+	static const struct accept_key accepts_overflow = {.overflow = 1};
+	static const struct accept_value no_accepts;
 	static const struct attempt_value no_attempts;
 	static const struct read_value no_reads;
 	static const struct store_value no_opens;
@@ -138,7 +187,10 @@ static int put_overflow_entries(const struct kernel_maps *maps, int set)
 	r = bpf_map_update_elem(maps->reads_set[set], &reads_overflow, &no_reads, BPF_ANY);
 	if (r < 0)
 		return r;
-	return bpf_map_update_elem(maps->stores_set[set], &stores_overflow, &no_opens, BPF_ANY);
+	r = bpf_map_update_elem(maps->stores_set[set], &stores_overflow, &no_opens, BPF_ANY);
+	if (r < 0)
+		return r;
+	return bpf_map_update_elem(maps->accepts_set[set], &accepts_overflow, &no_accepts, BPF_ANY);
 }
 
 int collector_prepare(const struct kernel_maps *maps)
@@ -206,6 +258,11 @@ static int read_set(struct drain *drain, int set)
 	if (n < 0)
 		return n;
 	entries[2] = n;
+	n = kernel_each_entry(maps->accepts_set[set], sizeof(struct accept_key),
+			      sizeof(struct accept_value), /* remove= */ false, add_accept, drain);
+	if (n < 0)
+		return n;
+	entries[3] = n;
 	return 0;
 }
 
@@ -253,6 +310,10 @@ static int clear_set(const struct kernel_maps *maps, int set)
 	if (n >= 0)
 		n = kernel_each_entry(maps->stores_set[set], sizeof(struct store_key),
 				      sizeof(struct store_value), /* remove= */ true, forget_entry,
+				      NULL);
+	if (n >= 0)
+		n = kernel_each_entry(maps->accepts_set[set], sizeof(struct accept_key),
+				      sizeof(struct accept_value), /* remove= */ true, forget_entry,
 				      NULL);
 	return n < 0 ? n : put_overflow_entries(maps, set);
 }

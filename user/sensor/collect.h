@@ -19,7 +19,8 @@ struct collector {
 	const struct watch *watch;
 	struct programs *programs;
 	const struct units *units;
-	uint64_t entries[3];	     /* attempts, reads, stores: of the last tick */
+	const char *const *mail_ports; /* SERVICE:PORT */
+	uint64_t entries[4];	     /* attempts, reads, stores, accepts: of the last tick */
 	int give_up, give_up_verdict; /* programs */
 	uint64_t instance;	      /* of the maps: their counts have one ledger */
 	bool is_pending;	      /* a set was turned away from and is not released yet */

@@ -33,11 +33,12 @@ static const char *const lost_stage_names[] = {
 	[LOST_UNITS_FULL] = "units_full",
 	[LOST_MASTERS_FULL] = "masters_full",
 	[LOST_NAME_UNKNOWN] = "name_unknown",
+	[LOST_ACCEPTS_FULL] = "accepts_full",
 };
 static_assert(ARRAY_LENGTH(lost_stage_names) == LOST_STAGES, "every stage has a name");
 
 static const char *const map_names[] = {"attempts",    "reads",	   "stores",
-					"connections", "requests", "sessions"};
+					"connections", "requests", "sessions", "accepts"};
 
 static uint64_t map_capacity(int map)
 {
@@ -56,6 +57,7 @@ void health_start(struct health *health, const struct kernel_maps *maps)
 		.capacity_streams = map_capacity(maps->streams) / 2,
 		.capacity_requests = map_capacity(maps->requests),
 		.capacity_sessions = map_capacity(maps->sessions),
+		.capacity_accepts = map_capacity(maps->accepts_set[0]),
 	};
 }
 
@@ -74,6 +76,7 @@ void health_tick(struct health *health, const struct collector *collector)
 	health->entries[3] = health->streams / 2;
 	health->entries[4] = collector->requests_waiting;
 	health->entries[5] = health->sessions;
+	health->entries[6] = collector->entries[3] ? collector->entries[3] - 1 : 0;
 }
 
 static void count_entry(void *context, const void *key, const void *value)
@@ -148,7 +151,8 @@ const char *health_map(const struct health *health, size_t i, uint64_t *ret_entr
 {
 	const uint64_t capacity[] = {health->capacity_attempts, health->capacity_reads,
 				     health->capacity_stores,	health->capacity_streams,
-				     health->capacity_requests, health->capacity_sessions};
+				     health->capacity_requests, health->capacity_sessions,
+				     health->capacity_accepts};
 
 	if (i >= ARRAY_LENGTH(map_names))
 		return NULL;

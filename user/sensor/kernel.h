@@ -19,6 +19,7 @@ struct kernel_maps {
 	int attempts, attempts_set[COUNTING_SETS];
 	int reads, reads_set[COUNTING_SETS];
 	int stores, stores_set[COUNTING_SETS];
+	int accepts, accepts_set[COUNTING_SETS];
 	int streams, ended_streams, requests, verdicts, sessions, master_logins, master_names;
 	int watched, watched_filter, watched_names, store_told;
 	int programs, units, store_readers, session_programs;

@@ -51,6 +51,8 @@ static void size_maps(struct waxseal *skeleton, const struct sensor_settings *se
 	set_entries(skeleton->maps.reads_1, settings->reads_entries);
 	set_entries(skeleton->maps.stores_0, settings->stores_entries);
 	set_entries(skeleton->maps.stores_1, settings->stores_entries);
+	set_entries(skeleton->maps.accepts_0, settings->attempts_entries);
+	set_entries(skeleton->maps.accepts_1, settings->attempts_entries);
 	/* a connection has two directions */
 	set_entries(skeleton->maps.streams, settings->connections_entries * 2);
 	set_entries(skeleton->maps.requests, settings->requests_entries);
@@ -231,6 +233,18 @@ static struct waxseal *open_skeleton(void)
 	return waxseal__open_opts(&options);
 }
 
+static void choose_mail_ports(struct waxseal *skeleton, const char *const *ports)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; ports && ports[i] && n < MAIL_PORTS; i++) {
+		const char *port = strrchr(ports[i], ':');
+
+		if (port)
+			skeleton->rodata->mail_ports[n++] = strtoul(port + 1, NULL, 10);
+	}
+}
+
 static int load_with(const struct sensor_settings *settings, const struct load_plan *plan,
 		     struct waxseal **ret)
 {
@@ -245,6 +259,7 @@ static int load_with(const struct sensor_settings *settings, const struct load_p
 									       : HOOKS_SINGLE);
 	choose_ports(skeleton, settings->auth_sockets);
 	choose_store_ports(skeleton, settings->stores);
+	choose_mail_ports(skeleton, settings->mail_ports);
 	keep_processor(skeleton);
 	r = waxseal__load(skeleton);
 	if (r == 0)
@@ -377,6 +392,7 @@ int load_workers(const struct sensor_settings *settings, const struct load_plan 
 	choose_programs(skeleton, plan, HOOKS_KEPT);
 	choose_ports(skeleton, settings->auth_sockets);
 	choose_store_ports(skeleton, settings->stores);
+	choose_mail_ports(skeleton, settings->mail_ports);
 	keep_processor(skeleton);
 	r = reuse_maps(skeleton, keep);
 	if (r == 0)
@@ -404,6 +420,9 @@ void load_find_maps(struct waxseal *skeleton, struct kernel_maps *ret_maps)
 		.stores = bpf_map__fd(skeleton->maps.stores),
 		.stores_set = {bpf_map__fd(skeleton->maps.stores_0),
 			       bpf_map__fd(skeleton->maps.stores_1)},
+		.accepts = bpf_map__fd(skeleton->maps.accepts),
+		.accepts_set = {bpf_map__fd(skeleton->maps.accepts_0),
+				bpf_map__fd(skeleton->maps.accepts_1)},
 		.streams = bpf_map__fd(skeleton->maps.streams),
 		.requests = bpf_map__fd(skeleton->maps.requests),
 		.verdicts = bpf_map__fd(skeleton->maps.verdicts),

@@ -127,6 +127,7 @@ static int open_own_side(struct sensors *sensors, const struct sensor_settings *
 		.watch = sensors->watch,
 		.programs = sensors->programs,
 		.units = sensors->units,
+		.mail_ports = settings->mail_ports,
 		.give_up = bpf_program__fd(skeleton->progs.wax_give_up),
 		.give_up_verdict = bpf_program__fd(skeleton->progs.wax_give_up_v),
 		.instance = sensors->settings.instance,
@@ -315,7 +316,11 @@ static void judge(struct sensors *sensors)
 	set_hook_status(sensors, SENSOR_CREDENTIALS, sensors->plan.files,
 			has_stores ? of_files
 				   : "no credential store is watched: set [credentials] store");
-	set_status(sensors, SENSOR_CONNECTION, HOOK_OFF, SENSOR_OFF, "not part of this version");
+	/* a tracepoint, whichever mechanism the others have */
+	set_hook_status(sensors, SENSOR_CONNECTION, HOOK_SYSCALL,
+			sensors->collector.mail_ports && sensors->collector.mail_ports[0]
+				? NULL
+				: "no mail port is known: set [mail] port");
 }
 
 static void sensors_free_pointer(struct sensors **sensors)

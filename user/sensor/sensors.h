@@ -42,6 +42,7 @@ struct sensor_settings {
 	const char *const *silent_programs;  /* the like that tell nobody whom they serve */
 	const char *const *stores;	     /* credential files or directories */
 	const char *const *store_readers;    /* executables that may read them */
+	const char *const *mail_ports;	     /* SERVICE:PORT, looked at for connections */
 	bool spare_hooks; /* also on a kernel that needs none: for tests */
 	const char *pin_folder; /* below a bpffs; NULL: systemd's descriptor store */
 	/* What the ledger has of which maps: epochs below this one. */

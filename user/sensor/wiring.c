@@ -35,7 +35,7 @@ const struct wire wiring[] = {
 	{"wax_sys_exit", "wax_sys_compat", "sys_exit_work", 6, PART_SYSCALL_AUTH, NULL},
 	{"wax_exec", "wax_exec_w", "exec_work", 0, PART_SESSION, NULL},
 	{"wax_exit", "wax_exit_w", "exit_work", 0, PART_ANY, NULL},
-	{"wax_tcp_state", "wax_tcp_state_w", "tcp_state_work", 0, PART_AUTH, NULL},
+	{"wax_tcp_state", "wax_tcp_state_w", "tcp_state_work", 0, PART_ANY, NULL},
 	{"wax_uring", "wax_uring_w", "uring_work", 0, PART_SYSCALL_FILES | PART_SYSCALL_AUTH,
 	 "io_uring_create"},
 	{"wax_unix_send", "wax_unix_send_w", "unix_send_work", 0,

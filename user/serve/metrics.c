@@ -173,6 +173,13 @@ static void metrics_observe_store(struct metrics *metrics, const struct store_ro
 	metrics_add(metrics, METRIC_CREDENTIAL_OPENS, labels, row->opens);
 }
 
+static void metrics_observe_connections(struct metrics *metrics, const struct connection_row *row)
+{
+	const char *const labels[] = {vocabulary_admit(&metrics->services, row->service)};
+
+	metrics_add(metrics, METRIC_CONNECTIONS, labels, row->accepted);
+}
+
 void metrics_observe(struct metrics *metrics, const struct snapshot *snapshot)
 {
 	for (size_t i = 0; i < snapshot->n_attempts; i++)
@@ -181,6 +188,8 @@ void metrics_observe(struct metrics *metrics, const struct snapshot *snapshot)
 		metrics_observe_read(metrics, &snapshot->reads[i]);
 	for (size_t i = 0; i < snapshot->n_stores; i++)
 		metrics_observe_store(metrics, &snapshot->stores[i]);
+	for (size_t i = 0; i < snapshot->n_connections; i++)
+		metrics_observe_connections(metrics, &snapshot->connections[i]);
 }
 
 void metrics_observe_duration(struct metrics *metrics, double seconds)
@@ -194,7 +203,7 @@ void metrics_set(struct metrics *metrics, enum metric metric, const char *label1
 	const char *const labels[FAMILY_LABELS] = {label1, label2};
 	double *sample;
 
-	assert(metric >= METRIC_CONNECTIONS && metric < METRIC_MAX);
+	assert(metric >= METRIC_ACCOUNTS_SEEN && metric < METRIC_MAX);
 	sample = family_touch(&metrics->families[metric], labels);
 	if (sample)
 		*sample = value;
@@ -202,7 +211,7 @@ void metrics_set(struct metrics *metrics, enum metric metric, const char *label1
 
 void metrics_clear_set(struct metrics *metrics)
 {
-	for (int i = METRIC_CONNECTIONS; i < METRIC_BUILD_INFO; i++)
+	for (int i = METRIC_ACCOUNTS_SEEN; i < METRIC_BUILD_INFO; i++)
 		family_clear(&metrics->families[i]);
 }
 

@@ -21,9 +21,9 @@ enum metric {
 	METRIC_SESSION_BYTES_SENT, /* by metrics_observe() */
 	METRIC_MESSAGES_OPENED,	   /* by metrics_observe() */
 	METRIC_CREDENTIAL_OPENS,   /* by metrics_observe() */
+	METRIC_CONNECTIONS,	   /* by metrics_observe() */
 	METRIC_TICK_DURATION,	   /* by metrics_observe_duration() */
 	/* From here on by metrics_set(), at every scrape anew. Labels in this order: */
-	METRIC_CONNECTIONS,	    /* service */
 	METRIC_ACCOUNTS_SEEN,	    /* - */
 	METRIC_SOURCES_SEEN,	    /* - */
 	METRIC_ALERTS,		    /* detector, severity */

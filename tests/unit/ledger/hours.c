@@ -279,6 +279,7 @@ static void a_file_of_version_1_is_brought_up(void **state)
 	static const char downgrade[] =
 		"DROP TABLE hours; DROP TABLE names; DROP TABLE ways; DROP TABLE coverage;"
 		"DROP TABLE coverage_losses; DROP TABLE stages;"
+		"ALTER TABLE sources DROP COLUMN connections;"
 		"ALTER TABLE accounts DROP COLUMN containers;"
 		"ALTER TABLE pairs DROP COLUMN containers;"
 		"ALTER TABLE readers DROP COLUMN containers;"
@@ -312,7 +313,7 @@ static void a_file_of_version_1_is_brought_up(void **state)
 	sqlite3_close(database);
 	reopen(bench);
 	assert_int_equal(bench->opening, LEDGER_OPENED);
-	assert_int_equal(number(bench, "PRAGMA user_version"), 4);
+	assert_int_equal(number(bench, "PRAGMA user_version"), 5);
 	assert_int_equal(number(bench, "SELECT rows FROM counts WHERE name = 'readers'"),
 			 number(bench, "SELECT count(*) FROM readers"));
 	document = account(bench, "ann@one.example");

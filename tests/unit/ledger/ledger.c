@@ -42,7 +42,7 @@ static void a_source_counts_what_names_no_account(void **state)
 	assert_int_equal(ledger_query_source(bench->ledger, "198.51.100.2", &document), 0);
 	check_json(document,
 		   "{\"source\": \"198.51.100.2\", \"attempts\": 18, \"successes\": 5,"
-		   "\"failures\": 6, \"unanswered\": 7, \"accounts\": 2, \"connections\": null,"
+		   "\"failures\": 6, \"unanswered\": 7, \"accounts\": 2, \"connections\": 0,"
 		   "\"score\": null, \"last_seen\": \"2026-07-01T12:34:57.000Z\", \"by_account\": ["
 		   "{\"account\": \"bob@two.example\", \"successes\": 5, \"failures\": 0,"
 		   " \"messages\": 0, \"containers\": 0, \"bytes_sent\": 0,"
@@ -126,6 +126,26 @@ static void tenants_count_the_ways_of_logging_in(void **state)
 		   "{\"tenant\": \"two.example\", \"accounts\": 1, \"successes\": 8,"
 		   "\"failures\": 0, \"messages\": 0, \"bytes_sent\": 0,"
 		   "\"cleartext_logins\": 5, \"password_logins\": 5, \"token_logins\": 3}]}");
+}
+
+static void connections_count_for_their_address_without_any_attempt(void **state)
+{
+	struct bench *bench = *state;
+	struct connection_row *row;
+	json_t *document;
+
+	for (int i = 0; i < 2; i++) {
+		start_tick(bench, i);
+		row = snapshot_add_connection(&bench->snapshot);
+		row->source = "192.0.2.9";
+		row->service = "imap";
+		row->accepted = 3;
+		tick(bench);
+	}
+	assert_int_equal(ledger_query_source(bench->ledger, "192.0.2.9", &document), 0);
+	assert_int_equal(json_integer_value(json_object_get(document, "connections")), 6);
+	assert_int_equal(json_integer_value(json_object_get(document, "attempts")), 0);
+	json_decref(document);
 }
 
 static void stores_group_their_readers(void **state)
@@ -395,6 +415,7 @@ int main(void)
 		ledger_test(tenants_count_the_ways_of_logging_in),
 		ledger_test(stores_group_their_readers),
 		ledger_test(a_reader_is_a_program_for_one_login_in_one_service),
+		ledger_test(connections_count_for_their_address_without_any_attempt),
 		ledger_test(sums_go_on_after_a_restart),
 		ledger_test(full_tables_fold_the_oldest_rows),
 		ledger_test(alerts_are_listed_and_filtered),
