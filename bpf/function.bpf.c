@@ -8,6 +8,7 @@
  * first of them is found by going back.
  */
 #include "arch.bpf.h"
+#include "glance.bpf.h"
 #include "send.bpf.h"
 
 /* Since 6.5 the real file below an overlay's: include/linux/fs.h. */
@@ -207,12 +208,16 @@ int BPF_PROG(wax_pipe_w, struct kiocb *call, struct iov_iter *from, long ret)
 	return PROGRAM_OK;
 }
 
-static __always_inline void on_security_file_open(struct file *file, int ret)
+static __always_inline void on_security_file_open(void *ctx, struct file *file, int ret)
 {
 	__u32 mode = file->f_mode;
+	__u64 address = 0;
 
-	if (ret == 0 && (mode & FMODE_READ) && !(mode & FMODE_NOACCOUNT) &&
-	    (file_mode(file) & S_IFMT) == S_IFREG)
+	if (ret != 0 || !(mode & FMODE_READ) || (mode & FMODE_NOACCOUNT) ||
+	    (file->f_inode->i_mode & S_IFMT) != S_IFREG)
+		return;
+	bpf_probe_read_kernel(&address, sizeof(address), ctx); /* the first argument */
+	if (may_lie_below_watched(file, address))
 		files_open(file);
 }
 
@@ -220,7 +225,7 @@ SEC("?fexit/security_file_open")
 int BPF_PROG(wax_file_open_w, struct file *file, int ret)
 {
 	worker_begin();
-	on_security_file_open(file, ret);
+	on_security_file_open(ctx, file, ret);
 	worker_end();
 	return PROGRAM_OK;
 }
