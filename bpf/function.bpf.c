@@ -217,7 +217,8 @@ static __always_inline void on_security_file_open(void *ctx, struct file *file, 
 	    (file->f_inode->i_mode & S_IFMT) != S_IFREG)
 		return;
 	bpf_probe_read_kernel(&address, sizeof(address), ctx); /* the first argument */
-	if (may_lie_below_watched(file, address))
+	/* a hard link may have another name in the tree */
+	if (file->f_inode->i_nlink != 1 || may_lie_below_watched(file, address))
 		files_open(file);
 }
 

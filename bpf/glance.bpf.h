@@ -53,6 +53,8 @@ static __always_inline bool may_lie_below_watched(struct file *file, __u64 own_a
 
 		if (may_be_watched(filter, address_of(dentry->d_inode, file, own_address)))
 			return true;
+		if (parent == dentry && i == 0)
+			return true; /* without a name: opened by its handle */
 		if (parent == dentry)
 			return !is_nothing_above(filter, BPF_CORE_READ(file, f_path.mnt));
 		dentry = parent;

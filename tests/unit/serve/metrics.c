@@ -41,6 +41,14 @@ static void observe_read(struct metrics *metrics, const char *account)
 	metrics_observe(metrics, &snapshot);
 }
 
+static void observe_connections(struct metrics *metrics, uint64_t accepted)
+{
+	struct connection_row row = {.source = "192.0.2.1", .service = "imap", .accepted = accepted};
+	struct snapshot snapshot = {.connections = &row, .n_connections = 1};
+
+	metrics_observe(metrics, &snapshot);
+}
+
 static struct metrics *example(void)
 {
 	struct metrics *metrics = metrics_new();
@@ -50,6 +58,8 @@ static struct metrics *example(void)
 	observe_login(metrics, "", "pop3", 1);
 	observe_login(metrics, "ann@192.0.2.7", "imap", 4);
 	observe_read(metrics, "ann@one.example");
+	observe_connections(metrics, 2);
+	observe_connections(metrics, 3);
 	metrics_observe_duration(metrics, 0.003);
 	metrics_observe_duration(metrics, 7.5);
 	metrics_set(metrics, METRIC_ACCOUNTS_SEEN, NULL, NULL, 14200000);
@@ -57,7 +67,6 @@ static struct metrics *example(void)
 	metrics_set(metrics, METRIC_ALERTS, "takeover", "critical", 1);
 	metrics_set(metrics, METRIC_ALERTS_ACTIVE, "takeover", NULL, 1);
 	metrics_set(metrics, METRIC_LOST, "map_full", NULL, 0);
-	metrics_set(metrics, METRIC_CONNECTIONS, "imap", NULL, 5);
 	metrics_set(metrics, METRIC_MAP_ENTRIES, "attempts", NULL, 1);
 	metrics_set(metrics, METRIC_MAP_CAPACITY, "attempts", NULL, 65536);
 	metrics_set(metrics, METRIC_PROGRAM_RUNS, "auth", NULL, 12);
@@ -83,6 +92,7 @@ static void ticks_add_up_by_label(void **state)
 	check_line(page, "# TYPE waxseal_auth_attempts_total counter");
 	check_line(page, "waxseal_auth_attempts_total{tenant=\"one.example\",service=\"imap\","
 			 "mechanism=\"password\",transport=\"tls\",outcome=\"failure\"} 5");
+	check_line(page, "waxseal_connections_total{service=\"imap\"} 5");
 	check_line(page, "waxseal_auth_attempts_total{tenant=\"other\",service=\"imap\","
 			 "mechanism=\"password\",transport=\"tls\",outcome=\"failure\"} 4");
 	check_line(page, "waxseal_auth_attempts_total{tenant=\"other\",service=\"pop3\","
