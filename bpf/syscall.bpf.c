@@ -27,6 +27,19 @@ static __always_inline void send_message(struct cursor *cursor, __u64 message)
 	send_segments(cursor, header.iov, header.iov_count);
 }
 
+static __always_inline void on_socket_send(struct cursor *cursor, struct sock *sk)
+{
+	if (!is_client_socket(sk)) {
+		if (syscall_auth)
+			auth_send_unix(cursor, sk);
+		return;
+	}
+	if (syscall_session)
+		session_send(cursor->left);
+	if (syscall_auth && auth_ports[0] && is_tcp_socket(sk))
+		auth_send_tcp(cursor, sk);
+}
+
 /* A send went out on fd; cursor describes its bytes, or none when they never were in the sender's
  * memory. */
 static __noinline void on_send(__u32 fd, struct cursor *cursor)
@@ -42,17 +55,9 @@ static __noinline void on_send(__u32 fd, struct cursor *cursor)
 	if (type != S_IFSOCK)
 		return;
 	sk = sock_of_file(file);
-	if (!is_client_socket(sk)) {
-		if (syscall_session)
-			session_claim(cursor);
-		if (syscall_auth)
-			auth_send_unix(cursor, sk);
-		return;
-	}
-	if (syscall_session)
-		session_send(cursor->left);
-	if (syscall_auth && auth_ports[0] && is_tcp_socket(sk))
-		auth_send_tcp(cursor, sk);
+	if (syscall_session && !is_client_socket(sk))
+		session_claim(cursor);
+	on_socket_send(cursor, sk);
 }
 
 /* A peer has gone: nothing more will be said on that connection. */
@@ -126,21 +131,23 @@ struct user_mmsghdr {
 };
 
 struct messages {
-	__u64 next;
-	__u32 fd;
+	__u64 first;
+	__u64 sk;
 };
 
+/* Does no more than it must: a verifier that finds out by trying how often this may be called tries
+ * all of it each time. Nothing claims a session in several messages at once. */
 static long on_one_of_messages(__u32 i, struct messages *messages)
 {
 	struct user_mmsghdr message = {};
 	struct cursor cursor = {};
 
-	if (bpf_probe_read_user(&message, sizeof(message), (void *)messages->next))
+	if (bpf_probe_read_user(&message, sizeof(message),
+				(void *)(messages->first + i * sizeof(message))))
 		return 1;
-	messages->next += sizeof(message);
 	cursor.left = message.sent;
 	send_segments(&cursor, message.header.iov, message.header.iov_count);
-	on_send(messages->fd, &cursor);
+	on_socket_send(&cursor, (struct sock *)messages->sk);
 	return 0;
 }
 
@@ -151,10 +158,12 @@ static __always_inline bool is_compat(void)
 
 static __always_inline void on_messages_sent(struct pt_regs *regs, long count)
 {
-	struct messages messages = {.next = CALL_ARG1(regs), .fd = CALL_ARG0(regs)};
+	struct messages messages = {.first = CALL_ARG1(regs)};
+	struct file *file = file_of_fd(CALL_ARG0(regs));
 
-	if (is_compat())
+	if (is_compat() || !file || (file_mode(file) & S_IFMT) != S_IFSOCK)
 		return;
+	messages.sk = (__u64)sock_of_file(file);
 	bpf_loop(count < MESSAGES_LIMIT ? count : MESSAGES_LIMIT, on_one_of_messages, &messages, 0);
 	if (count > MESSAGES_LIMIT)
 		count_loss(LOST_SEND_TOO_LONG, count - MESSAGES_LIMIT);
