@@ -135,9 +135,9 @@ static void by_mmap(void)
 
 static void by_a_duplicate(void)
 {
-	int fd = dup(open_store());
+	int fd = fcntl(dup(open_store()), F_DUPFD, 100);
 
-	must(fcntl(fd, F_DUPFD, 100) >= 100 && read(100, buffer, 500) == 500);
+	must(fd >= 100 && read(fd, buffer, 500) == 500);
 }
 
 static void by_a_grandchild(void)
