@@ -106,6 +106,8 @@ static inline void auth_hear_other(struct auth_saying *saying, bool is_failure, 
 			saying->temporary |= is_failure && span_is(key, "temp");
 		} else if (span_is(key, "user") && !saying->who.account[0]) {
 			span_store_account(value, saying->who.account);
+		} else if (!is_failure && span_is(key, "auth_user") && !saying->who.master[0]) {
+			span_store(value, saying->who.master, MASTER_BYTES);
 		} else if (is_failure && span_is(key, "code")) {
 			saying->temporary |= span_is(value, "temp_fail");
 		}

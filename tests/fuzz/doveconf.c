@@ -6,6 +6,7 @@
 
 #include "daemon/dovecot.h"
 #include "fuzz/fuzz.h"
+#include "model/mail_root.h"
 
 static void check_blocks(const struct doveconf *conf)
 {
@@ -41,7 +42,9 @@ static void discover(const struct doveconf *conf)
 	dovecot_add_sockets(&dovecot, server);
 	dovecot_add_roots(&dovecot, server, &found);
 	dovecot_add_stores(&dovecot, server, &found);
-	check_words(&server->roots, '/');
+	for (size_t i = 0; i < server->roots.count; i++)
+		must(mail_root_path(server->roots.items[i])[0] == '/');
+	check_words(&server->roots, '\0');
 	check_words(&server->stores, '/');
 	check_words(&server->auth, '\0');
 	discovery_done(&found);

@@ -61,14 +61,26 @@ static inline bool span_word_is_padded(const char *word, size_t size)
 	return length < size;
 }
 
-/* Equal names are equal bytes: behind a word's end lie NULs only. */
+static inline bool span_account_is_padded(const char *account)
+{
+	bool is_cut = account[ACCOUNT_BYTES - 1] != 0;
+
+	return is_cut || span_word_is_padded(account, ACCOUNT_BYTES);
+}
+
 static inline bool span_is_padded(const struct identity *who)
 {
-	bool is_cut = who->account[ACCOUNT_BYTES - 1] != 0;
-
-	return (is_cut || span_word_is_padded(who->account, ACCOUNT_BYTES)) &&
+	return span_account_is_padded(who->account) &&
 	       span_word_is_padded(who->source, SOURCE_BYTES) &&
 	       span_word_is_padded(who->service, SERVICE_BYTES) &&
+	       span_word_is_padded(who->mechanism, MECHANISM_BYTES);
+}
+
+/* A verdict has a master where a request has source and service. */
+static inline bool span_verdict_is_padded(const struct identity *who)
+{
+	return span_account_is_padded(who->account) &&
+	       span_word_is_padded(who->master, MASTER_BYTES) &&
 	       span_word_is_padded(who->mechanism, MECHANISM_BYTES);
 }
 
