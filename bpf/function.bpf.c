@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The `function` mechanism: programs at the exit of the kernel functions that every road to a
- * socket, a pipe or a file ends in, io_uring's included. System calls that have nothing to do
- * with mail pay nothing.
+ * socket, a pipe or a file ends in, io_uring's included. System calls that end in none of them pay
+ * nothing.
  *
  * At exit of a send the iterator has advanced over exactly the bytes that were taken, so the
  * first of them is found by going back.
