@@ -168,12 +168,18 @@ static __always_inline bool is_on_watched_device(const struct watched_filter *fi
 	return false;
 }
 
+static __always_inline __u32 alias_offset(void)
+{
+	if (bpf_core_field_exists(struct dentry___since_7_2, d_alias))
+		return bpf_core_field_offset(struct dentry___since_7_2, d_alias);
+	return bpf_core_field_offset(struct dentry, d_u.d_alias);
+}
+
 static __always_inline void begin_alias(struct walk *walk)
 {
 	struct hlist_node *alias = walk->alias;
 
-	walk->leaf = (struct dentry *)((char *)alias -
-				       bpf_core_field_offset(struct dentry, d_u.d_alias));
+	walk->leaf = (struct dentry *)((char *)alias - alias_offset());
 	walk->dentry = walk->leaf;
 	walk->mount = walk->file_mount;
 	/* zero, but not to the verifier, which would follow each number from there on */

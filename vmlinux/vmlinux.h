@@ -115,6 +115,10 @@ struct dentry {
 		struct hlist_node d_alias;
 	} d_u;
 };
+/* 7.2 took the name of the union away. */
+struct dentry___since_7_2 {
+	struct hlist_node d_alias;
+};
 
 struct vfsmount {
 	struct dentry *mnt_root;
