@@ -20,7 +20,7 @@ struct delivery {
 	__u64 last;   /* of these, bytes of the last */
 	__u64 sent;   /* to the client since the first of them was opened */
 	__u32 waiting;
-	__u8 advises; /* this session says what it wants: its bytes need not be asked */
+	__u8 advises; /* its client's wants are said: its bytes need not be asked */
 	__u8 has_sent; /* since the last was opened */
 	__u8 reserved[2];
 };

@@ -97,7 +97,7 @@ static int start(void **state)
 	make_file(large_message, "isp1.test/alice/cur/2.eml:2,", 9000);
 	make_file(second_message, "more/isp1.test/alice/cur/1.eml:2,", 2);
 	make_file(other_message, "isp1.test/bob/cur/1.eml:2,", 2);
-	make_file(mbox, "boxes/isp1.test/alice/mail/work/sent", 2);
+	make_file(mbox, "boxes/isp1.test/alice/mail/office/sent", 2);
 	make_file(other_mbox, "boxes/isp1.test/bob/mail/sent", 2);
 	if (sensors_open(&settings, &sensors, problem, sizeof(problem)) < 0)
 		fail_msg("%s", problem);
