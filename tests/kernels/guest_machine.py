@@ -22,16 +22,21 @@ COUNTED = ["-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off", "-smp"
 
 class Outcome:
     """results: {name: (verdict, detail)}; facts: {name: value}; programs: {name: (instructions,
-    milliseconds)}; costs: {mode: {call: instructions}}; text: everything that was said."""
+    milliseconds)}; costs: {mode: {call: instructions}}; said: {name of result: [line after it]}; text:
+    everything that was said."""
 
     def __init__(self, text, seconds, problem):
         self.text, self.seconds, self.problem = text, seconds, problem
         self.results, self.facts, self.programs, self.costs = {}, {}, {}, {}
+        self.said, last = {}, None
         for line in text.splitlines():
             word, _, rest = line.partition(" ")
             fields = rest.split(" ", 2)
             if word == "RESULT" and len(fields) > 1:
                 self.results[fields[0]] = (fields[1], fields[2] if len(fields) > 2 else "")
+                last = self.said.setdefault(fields[0], [])
+            elif line.startswith("  ") and last is not None:
+                last.append(line.strip())
             elif word == "FACT":
                 name, _, value = rest.partition(" ")
                 self.facts[name] = value

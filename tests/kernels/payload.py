@@ -51,6 +51,12 @@ class Tree:
                         "-Werror", "-o", program, f"{TESTS}/{source}", "-lbpf"], check=True)
 
 
+    def library(self, name):
+        """Where the compiler finds a library."""
+        return subprocess.run([*self.cc, f"-print-file-name={name}"], stdout=subprocess.PIPE, text=True,
+                              check=True).stdout.strip()
+
+
 def compile_bpf(source, program):
     subprocess.run([os.environ.get("BPF_CLANG", "clang"), "-target", "bpf", "-O2", "-g", "-c", "-o",
                     program, f"{TESTS}/{source}"], check=True)
@@ -76,6 +82,9 @@ def fill(tree, folder):
     os.makedirs(f"{folder}/tests/bpf")
     for name in tests:
         shutil.copy(f"{tree.folder}/build/tests/bpf/{name}", f"{folder}/tests/bpf")
+    # cmocka 2 lacks functions that programs linked with 1.1 call
+    os.makedirs(f"{folder}/tests/lib")
+    shutil.copy(tree.library("libcmocka.so.0"), f"{folder}/tests/lib")
     make_btrfs(f"{folder}/tests/btrfs.img")
     for name in ("harness", "cases", "kernels/guest"):
         shutil.copytree(f"{TESTS}/{name}", f"{folder}/tests/{name}",

@@ -2,6 +2,7 @@
 """What was found, as tables for people."""
 
 MECHANISMS = ("function", "syscall")
+SHOWN = 12  # lines of what a failed test said
 
 
 def print_table(head, rows):
@@ -71,6 +72,7 @@ def print_failures(done, over):
         for name, (verdict, detail) in outcome.results.items():
             if verdict == "failed":
                 print(f"{row.name}: {name}: {detail}")
+                print("".join(f"    {line}\n" for line in outcome.said[name][:SHOWN]), end="")
         if outcome.problem:
             print("\n".join(f"    {line}" for line in outcome.text.splitlines()[-40:]))
     for sentence in over:
