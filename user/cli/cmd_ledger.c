@@ -19,7 +19,7 @@
 static const char *const csv_keys[] = {
 	"hour",	     "account",	 "tenant",   "source",	   "service",	 "actor", "uid",  "class",
 	"successes", "failures", "messages", "containers", "scanned", "bytes_read", "bytes_sent",
-	"first",     "last",	 NULL,
+	"first",     "last",	 "login_uid", "unit",	   "master",	 NULL,
 };
 
 struct output {
@@ -55,6 +55,8 @@ static void table_print(const struct output *output, bool cut)
 		{"HOUR", "hour", VIEW_CLOCK},	    {"ACCOUNT", "account", VIEW_TEXT},
 		{"SOURCE", "source", VIEW_TEXT},    {"SERVICE", "service", VIEW_WORD},
 		{"PROGRAM", "actor", VIEW_TEXT},    {"UID", "uid", VIEW_COUNT},
+		{"LOGIN", "login_uid", VIEW_COUNT}, {"UNIT", "unit", VIEW_TEXT},
+		{"MASTER", "master", VIEW_TEXT},
 		{"CLASS", "class", VIEW_WORD},	    {"OK", "successes", VIEW_COUNT},
 		{"FAILED", "failures", VIEW_COUNT}, {"MESSAGES", "messages", VIEW_COUNT},
 		{"CONTAINERS", "containers", VIEW_COUNT},

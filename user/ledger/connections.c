@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What this version added beside the attempts of a source: connections, also those without any. */
+/* What version 5 added beside the attempts of a source: connections, also those without any. */
 #include "base/mem.h"
 #include "ledger/schema.h"
 

@@ -13,6 +13,12 @@
 
 #define NO_UID INT64_C(-1)
 
+/* Who used an account, and how. */
+struct way {
+	const char *service, *actor, *unit, *master, *class;
+	int64_t uid, login_uid;
+};
+
 static int64_t hours_number(uint64_t count)
 {
 	return count > INT64_MAX ? INT64_MAX : (int64_t)count;
@@ -32,21 +38,30 @@ static int hours_name(struct ledger *ledger, const char *name, int64_t *ret_id)
 	return r;
 }
 
-static int hours_way(struct ledger *ledger, const char *service, const char *actor, int64_t uid,
-		     const char *class, int64_t *ret_id)
+static int hours_run_way(struct ledger *ledger, enum statement statement, const struct way *way,
+			 int64_t *ret_id)
 {
-	int r;
+	return handle_run(ledger, statement, ret_id, "ttiittt", way->service, way->actor, way->uid,
+			  way->login_uid, way->unit, way->master, way->class);
+}
 
-	r = handle_run(ledger, STATEMENT_WAY_FIND, ret_id, "ttit", service, actor, uid, class);
-	if (r == -ENOENT)
-		r = handle_run(ledger, STATEMENT_WAY_ADD, ret_id, "ttit", service, actor, uid,
-			       class);
-	return r;
+static int hours_way(struct ledger *ledger, const struct way *way, int64_t *ret_id)
+{
+	int r = hours_run_way(ledger, STATEMENT_WAY_FIND, way, ret_id);
+
+	return r == -ENOENT ? hours_run_way(ledger, STATEMENT_WAY_ADD, way, ret_id) : r;
 }
 
 int hours_add_login(struct ledger *ledger, const struct attempt_row *row, int64_t first_us,
 		    int64_t last_us)
 {
+	const struct way login = {.service = row->service,
+				  .actor = "",
+				  .unit = "",
+				  .master = "",
+				  .class = "",
+				  .uid = NO_UID,
+				  .login_uid = NO_UID};
 	int64_t account, source, way, none = 0;
 	int r;
 
@@ -56,7 +71,7 @@ int hours_add_login(struct ledger *ledger, const struct attempt_row *row, int64_
 	if (r == 0)
 		r = hours_name(ledger, row->source, &source);
 	if (r == 0)
-		r = hours_way(ledger, row->service, "", NO_UID, "", &way);
+		r = hours_way(ledger, &login, &way);
 	if (r < 0)
 		return r;
 	return handle_run(ledger, STATEMENT_HOUR_ADD, NULL, "iiiiiiiiiiii", account,
@@ -69,6 +84,13 @@ int hours_add_login(struct ledger *ledger, const struct attempt_row *row, int64_
 int hours_add_read(struct ledger *ledger, const struct read_row *row, int64_t first_us,
 		   int64_t last_us)
 {
+	const struct way read = {.service = row->service,
+				 .actor = row->actor,
+				 .unit = row->unit,
+				 .master = row->master,
+				 .class = reader_to_string(row->reader),
+				 .uid = row->uid,
+				 .login_uid = row->login_uid == UID_NONE ? NO_UID : row->login_uid};
 	int64_t account, source, way, none = 0;
 	int r;
 
@@ -78,8 +100,7 @@ int hours_add_read(struct ledger *ledger, const struct read_row *row, int64_t fi
 	if (r == 0)
 		r = hours_name(ledger, row->source, &source);
 	if (r == 0)
-		r = hours_way(ledger, row->service, row->actor, (int64_t)row->uid,
-			      reader_to_string(row->reader), &way);
+		r = hours_way(ledger, &read, &way);
 	if (r < 0)
 		return r;
 	return handle_run(ledger, STATEMENT_HOUR_ADD, NULL, "iiiiiiiiiiii", account,

@@ -25,15 +25,15 @@ enum column {
 	COLUMN_ACCOUNT = 1,
 	COLUMN_ACTOR = 5,
 	COLUMN_UID = 6,
-	COLUMN_FIRST = 15,
-	COLUMN_LAST = 16,
-	COLUMN_KEYS = 17,
+	COLUMN_FIRST = 18,
+	COLUMN_LAST = 19,
+	COLUMN_KEYS = 20,
 };
 
 #define PAGE_SELECT                                                                                \
-	"SELECT hour * 3600000000, accounts.name, NULL, sources.name, service, actor, uid, class," \
-	" successes, failures, " QUERY_MESSAGES ", containers, scanned, bytes_read, bytes_sent,"   \
-	" first_us, last_us,"                                                                      \
+	"SELECT hour * 3600000000, accounts.name, NULL, sources.name, service, actor, uid,"        \
+	" nullif(login_uid, -1), unit, master, class, successes, failures, " QUERY_MESSAGES        \
+	", containers, scanned, bytes_read, bytes_sent, first_us, last_us,"                        \
 	" hour, account, source, way FROM hours"                                                   \
 	" LEFT JOIN names AS accounts ON accounts.id = account"                                    \
 	" LEFT JOIN names AS sources ON sources.id = source LEFT JOIN ways ON ways.id = way "      \
@@ -122,12 +122,12 @@ static bool page_wants(const struct ledger_query *query, sqlite3_stmt *row, int6
 static json_t *page_row(sqlite3_stmt *row)
 {
 	static const char *const keys[] = {
-		"hour",	    "account",	  "tenant",	"source",    "service",
-		"actor",    "uid",	  "class",	"successes", "failures",
-		"messages", "containers", "scanned",	"bytes_read", "bytes_sent",
-		"first",    "last",
+		"hour",	      "account",  "tenant",	"source",  "service",
+		"actor",      "uid",	  "login_uid",	"unit",	   "master",
+		"class",      "successes", "failures",	"messages", "containers",
+		"scanned",    "bytes_read", "bytes_sent", "first",  "last",
 	};
-	json_t *object = query_object(row, "utnnnniniiiiiiiuu", keys);
+	json_t *object = query_object(row, "utnnnniinnniiiiiiiuu", keys);
 
 	(void)json_object_set_new(object, "tenant",
 				  json_string(account_tenant(query_text(row, COLUMN_ACCOUNT))));

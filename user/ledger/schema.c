@@ -165,6 +165,8 @@ static int schema_step(sqlite3 *database, int64_t version, int64_t now_us)
 		r = actors_widen(database);
 	else if (version == 4)
 		r = connections_create(database);
+	else if (version == 5)
+		r = ways_widen(database);
 	return r == SQLITE_OK ? sqlite3_exec(database, mark, NULL, NULL, NULL) : r;
 }
 

@@ -9,7 +9,7 @@
 
 /* PRAGMA user_version. A change of the tables raises it and adds a step that brings the version
  * before to it; a version above is a later program's and is left alone. */
-#define SCHEMA_VERSION 5
+#define SCHEMA_VERSION 6
 /* PRAGMA application_id, "WaxS": tells our file from any other SQLite file. */
 #define SCHEMA_APPLICATION_ID 0x57617853
 
@@ -34,6 +34,8 @@ int holdings_create(sqlite3 *database);
 int actors_widen(sqlite3 *database);
 /* connections.c: what version 5 added. */
 int connections_create(sqlite3 *database);
+/* ways.c: what version 6 changed. */
+int ways_widen(sqlite3 *database);
 /* For the tables of a file: the texts in order; keeps count of a table's rows. */
 int schema_run_all(sqlite3 *database, const char *const *texts, size_t count);
 int schema_count_rows_of(sqlite3 *database, const char *table);

@@ -136,9 +136,11 @@ static const char *const hourly[] = {
 	[STATEMENT_NAME_FIND] = "SELECT id FROM names WHERE name = ?",
 	[STATEMENT_NAME_ADD] = "INSERT INTO names (name) VALUES (?) RETURNING id",
 	[STATEMENT_WAY_FIND] =
-		"SELECT id FROM ways WHERE service = ? AND actor = ? AND uid = ? AND class = ?",
+		"SELECT id FROM ways WHERE service = ? AND actor = ? AND uid = ? AND login_uid = ?"
+		" AND unit = ? AND master = ? AND class = ?",
 	[STATEMENT_WAY_ADD] =
-		"INSERT INTO ways (service, actor, uid, class) VALUES (?, ?, ?, ?) RETURNING id",
+		"INSERT INTO ways (service, actor, uid, login_uid, unit, master, class)"
+		" VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id",
 	[STATEMENT_HOUR_ADD] =
 		"INSERT INTO hours (account, hour, source, way, successes, failures, messages,"
 		" containers, scanned, bytes_sent, first_us, last_us)"

@@ -139,7 +139,8 @@ static void affected_asks_with_a_relative_time(void **state)
 	"\"class\":\"other\",\"successes\":0,\"failures\":0,\"messages\":1234,\"containers\":0,"    \
 	"\"scanned\":0,\"bytes_read\":null,"                                                        \
 	"\"bytes_sent\":0,\"first\":\"2026-07-01T11:00:01.000Z\","                                     \
-	"\"last\":\"2026-07-01T11:00:02.000Z\"}"
+	"\"last\":\"2026-07-01T11:00:02.000Z\","                                                     \
+	"\"login_uid\":1000,\"unit\":\"backup.service\",\"master\":null}"
 #define LEDGER(row)                                                                                \
 	RESPOND("200 OK", "{\"since\":\"2026-06-01T00:00:00.000Z\",\"until\":\"2026-07-01T12:00:01"  \
 			  ".000Z\",\"complete_since\":\"2026-06-01T00:00:00.000Z\",\"cut\":false,"       \
@@ -152,7 +153,7 @@ static void ledger_asks_with_all_its_options(void **state)
 	assert_asks("ledger", "--since -2h --until -1h --account a@b.example --actor /bin/tar --top 7",
 		    "/v1/ledger?since=2026-07-01T10%3A00%3A00.000Z&until=2026-07-01T11%3A00%3A00."
 		    "000Z&account=a%40b.example&actor=%2Fbin%2Ftar&top=7",
-		    LEDGER(LEDGER_ROW), "  /bin/tar    0  other   0       0     1,234           0     -   0 B  ");
+		    LEDGER(LEDGER_ROW), "  /bin/tar    0  1,000  backup.service  -       other   0 ");
 }
 
 #define LEDGER_REQUEST "/v1/ledger?until=2026-07-01T12%3A00%3A01.000Z&top=1000"
@@ -168,10 +169,10 @@ static void csv_quotes_what_must_be_quoted(void **state)
 	(void)state;
 	assert_asks("ledger", "--csv", LEDGER_REQUEST, LEDGER(LEDGER_ROW),
 		    "hour,account,tenant,source,service,actor,uid,class,successes,failures,messages,"
-		    "containers,scanned,bytes_read,bytes_sent,first,last\r\n"
+		    "containers,scanned,bytes_read,bytes_sent,first,last,login_uid,unit,master\r\n"
 		    "2026-07-01T11:00:00.000Z,\"a, \"\"b\"\"@c.example\",c.example,,,/bin/tar,0,other,"
-		    "0,0,1234,0,0,,0,2026-07-01T11:00:01.000Z,2026-07-01T11:00:02.000Z\r\n");
-	assert_asks("ledger", "--csv", LEDGER_REQUEST, LEDGER(""), "first,last\r\n");
+		    "0,0,1234,0,0,,0,2026-07-01T11:00:01.000Z,2026-07-01T11:00:02.000Z,1000,backup.service,\r\n");
+	assert_asks("ledger", "--csv", LEDGER_REQUEST, LEDGER(""), "unit,master\r\n");
 }
 
 static void ledger_s_pages_are_one_document(void **state)

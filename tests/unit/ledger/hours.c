@@ -66,7 +66,8 @@ static void an_hour_is_the_sum_of_its_ticks(void **state)
 	check_json(json_array_get(rows_of(document), 0),
 		   "{\"hour\": \"2026-07-01T12:00:00.000Z\", \"account\": \"ann@one.example\","
 		   "\"tenant\": \"one.example\", \"source\": null, \"service\": null,"
-		   "\"actor\": \"/bin/cat\", \"uid\": 0, \"class\": \"other\", \"successes\": 0,"
+		   "\"actor\": \"/bin/cat\", \"uid\": 0, \"login_uid\": null,"
+		   "\"unit\": null, \"master\": null, \"class\": \"other\", \"successes\": 0,"
 		   "\"failures\": 0, \"messages\": 4, \"containers\": 0, \"scanned\": 0,"
 		   "\"bytes_read\": null, \"bytes_sent\": 0,"
 		   "\"first\": \"2026-07-01T12:34:58.000Z\","
@@ -91,9 +92,55 @@ static void a_login_has_no_program(void **state)
 	assert_true(json_is_null(json_object_get(row, "actor")));
 	assert_true(json_is_null(json_object_get(row, "uid")));
 	assert_true(json_is_null(json_object_get(row, "class")));
+	assert_true(json_is_null(json_object_get(row, "login_uid")));
+	assert_true(json_is_null(json_object_get(row, "unit")));
+	assert_true(json_is_null(json_object_get(row, "master")));
 	assert_string_equal(name_at(document, "rows", 0, "service"), "imap");
 	assert_string_equal(name_at(document, "rows", 0, "source"), "198.51.100.2");
 	assert_true(json_is_false(json_object_get(document, "cut")));
+	json_decref(document);
+}
+
+static struct read_row *read_by_tar(struct bench *bench, uint32_t login_uid, const char *unit,
+				    const char *master)
+{
+	struct read_row *row =
+		add_read(bench, "ann@one.example", "", "/bin/tar", READER_OTHER, 3);
+
+	row->uid = 1000;
+	row->login_uid = login_uid;
+	row->unit = unit;
+	row->master = master;
+	return row;
+}
+
+static void a_reader_is_also_login_unit_and_master(void **state)
+{
+	struct bench *bench = *state;
+	struct ledger_query query = {.actor = "/bin/tar"};
+	json_t *document;
+
+	for (int i = 0; i < 2; i++) {
+		start_hour(bench, 1);
+		read_by_tar(bench, UID_NONE, "backup.service", "");
+		read_by_tar(bench, 1001, "user@1001.service", "");
+		read_by_tar(bench, 1002, "user@1001.service", "");
+		read_by_tar(bench, 1001, "user@1001.service", "vm");
+		tick(bench);
+	}
+	document = page(bench, query);
+	assert_int_equal(json_array_size(rows_of(document)), 4);
+	check_json(json_incref(json_array_get(rows_of(document), 3)),
+		   "{\"hour\": \"2026-07-01T13:00:00.000Z\", \"account\": \"ann@one.example\","
+		   "\"tenant\": \"one.example\", \"source\": null, \"service\": null,"
+		   "\"actor\": \"/bin/tar\", \"uid\": 1000, \"login_uid\": 1001,"
+		   "\"unit\": \"user@1001.service\", \"master\": \"vm\", \"class\": \"other\","
+		   "\"successes\": 0, \"failures\": 0, \"messages\": 6, \"containers\": 0,"
+		   "\"scanned\": 0, \"bytes_read\": null, \"bytes_sent\": 0,"
+		   "\"first\": \"2026-07-01T13:05:00.000Z\","
+		   "\"last\": \"2026-07-01T13:05:00.000Z\"}");
+	assert_string_equal(name_at(document, "rows", 0, "unit"), "backup.service");
+	assert_true(json_is_null(json_object_get(json_array_get(rows_of(document), 0), "login_uid")));
 	json_decref(document);
 }
 
@@ -313,7 +360,7 @@ static void a_file_of_version_1_is_brought_up(void **state)
 	sqlite3_close(database);
 	reopen(bench);
 	assert_int_equal(bench->opening, LEDGER_OPENED);
-	assert_int_equal(number(bench, "PRAGMA user_version"), 5);
+	assert_int_equal(number(bench, "PRAGMA user_version"), 6);
 	assert_int_equal(number(bench, "SELECT rows FROM counts WHERE name = 'readers'"),
 			 number(bench, "SELECT count(*) FROM readers"));
 	document = account(bench, "ann@one.example");
@@ -324,11 +371,42 @@ static void a_file_of_version_1_is_brought_up(void **state)
 	assert_int_equal(count_rows(bench, (struct ledger_query){.account = "bob@two.example"}), 1);
 }
 
+static void a_file_of_version_5_keeps_its_hours(void **state)
+{
+	static const char downgrade[] =
+		"CREATE TEMP TABLE w AS SELECT * FROM ways; DROP TABLE ways;"
+		"CREATE TABLE ways (id INTEGER PRIMARY KEY, service TEXT NOT NULL,"
+		" actor TEXT NOT NULL, uid INTEGER NOT NULL, class TEXT NOT NULL,"
+		" uses INTEGER NOT NULL DEFAULT 0, UNIQUE (service, actor, uid, class));"
+		"INSERT INTO ways SELECT id, service, actor, uid, class, uses FROM w; DROP TABLE w;"
+		"PRAGMA user_version = 5";
+	struct ledger_query query = {.actor = "/bin/cat"};
+	struct bench *bench = *state;
+	int64_t uses;
+	sqlite3 *database;
+
+	three_ticks(bench);
+	uses = number(bench, "SELECT sum(uses) FROM ways");
+	ledger_close(take_ptr(bench->ledger));
+	assert_int_equal(sqlite3_open(bench->path, &database), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(database, downgrade, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(database);
+	reopen(bench);
+	assert_int_equal(bench->opening, LEDGER_OPENED);
+	assert_int_equal(sum_of(bench, query, "messages"), 2);
+	/* the same reader, as far as an old row says who it was, goes on in its row */
+	three_ticks(bench);
+	assert_int_equal(sum_of(bench, query, "messages"), 4);
+	assert_int_equal(count_rows(bench, query), 1);
+	assert_int_equal(number(bench, "SELECT sum(uses) FROM ways"), uses);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		ledger_test(an_hour_is_the_sum_of_its_ticks),
 		ledger_test(a_login_has_no_program),
+		ledger_test(a_reader_is_also_login_unit_and_master),
 		ledger_test(since_and_until_choose_rows_with_events_between),
 		ledger_test(what_began_before_its_hour_is_found_there),
 		ledger_test(pages_give_each_row_once),
@@ -337,6 +415,7 @@ int main(void)
 		ledger_test(reads_are_folded_last_and_it_is_said),
 		ledger_test(old_hours_expire),
 		ledger_test(a_file_of_version_1_is_brought_up),
+		ledger_test(a_file_of_version_5_keeps_its_hours),
 	};
 
 	return cmocka_run_group_tests_name("ledger hours", tests, NULL, NULL);
