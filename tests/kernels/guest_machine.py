@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Boots a guest from its image, with a time limit, and reads what it said."""
 import collections
+import glob
 import os
 import subprocess
 import time
@@ -8,9 +9,10 @@ import time
 from harness import tidy
 
 CONSOLE_LINES = 25
+Parts = collections.namedtuple("Parts", "emulator image payload")  # folders of the first two; a file
 Machine = collections.namedtuple("Machine", "program console options")
-# By Debian's name of the architecture. qemu 7.2 gets cmpxchg16b wrong now and then, which ends 6.12 in
-# its allocator; la57 and svm only cost time.
+# By Debian's name of the architecture. Without cmpxchg16b, as qemu 7.2 got it wrong now and then, and as
+# what needs it in the kernel (kmalloc_nolock) must not be needed here; la57 and svm only cost time.
 MACHINES = {
     "amd64": Machine("qemu-system-x86_64", "ttyS0", ["-cpu", "max,-cx16,-la57,-svm"]),
     "arm64": Machine("qemu-system-aarch64", "ttyAMA0", ["-machine", "virt", "-cpu", "cortex-a72"]),
@@ -74,16 +76,25 @@ def kernel_options(row, only):
         *(row.options.split(",") if row.options != "-" else [])])
 
 
-def command_line(row, image, payload, console, results, only):
-    machine = MACHINES[row.arch]
+def emulator(row, root):
+    """qemu, with the libraries that lie beside it."""
+    loader = glob.glob(f"{root}/usr/lib/*-linux-gnu/ld-linux*")[0]
+    libraries = os.path.dirname(loader)
+    return ["env", f"QEMU_MODULE_DIR={libraries}/qemu", loader, "--library-path", libraries,
+            f"{root}/usr/bin/{MACHINES[row.arch].program}",
+            "-L", f"{root}/usr/share/qemu", "-L", f"{root}/usr/share/seabios"]
+
+
+def command_line(row, parts, console, results, only):
+    machine, image = MACHINES[row.arch], parts.image
     # Emulated in all cases: machines that test are often virtual ones that cannot nest.
-    return ["nice", "-n", "10", machine.program, *machine.options,
+    return ["nice", "-n", "10", *emulator(row, f"{parts.emulator}/root"), *machine.options,
             *(COUNTED if row.expect == "cheap" else PARALLEL), "-m", "1024", "-nodefaults",
             "-no-reboot", "-display", "none", "-nic", "none", "-kernel", f"{image}/vmlinuz",
             "-initrd", f"{image}/initrd", "-append", kernel_options(row, only),
             "-device", "virtio-rng-pci",
             "-drive", f"file={image}/root.img,format=raw,if=virtio,snapshot=on",
-            "-drive", f"file={payload},format=raw,if=virtio,readonly=on",
+            "-drive", f"file={parts.payload},format=raw,if=virtio,readonly=on",
             "-serial", f"file:{console}", "-device", "virtio-serial-pci",
             "-chardev", f"file,id=results,path={results}",
             "-device", "virtserialport,chardev=results"]
@@ -94,10 +105,10 @@ def last_words(console):
     return "the console's last lines:\n" + "\n".join(lines[-CONSOLE_LINES:])
 
 
-def boot(row, image, payload, folder, arguments):
+def boot(row, parts, folder, arguments):
     os.makedirs(folder)
     console, results = f"{folder}/console", f"{folder}/results"
-    command = command_line(row, image, payload, console, results, arguments.only)
+    command = command_line(row, parts, console, results, arguments.only)
     started = time.monotonic()
     with open(f"{folder}/qemu", "w") as said:
         machine = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said,
