@@ -97,7 +97,7 @@ static inline void receiver_start(struct receiver *receiver)
 	const int one = 1;
 
 	pthread_mutex_init(&receiver->lock, NULL);
-	receiver->status = receiver->status ? receiver->status : 200;
+	receiver->status = 200;
 	receiver->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	(void)setsockopt(receiver->listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	if (bind(receiver->listener, (struct sockaddr *)&address, size) < 0 ||
@@ -112,16 +112,44 @@ static inline void receiver_start(struct receiver *receiver)
 
 static inline void receiver_stop(struct receiver *receiver)
 {
+	if (receiver->listener < 0)
+		return;
 	shutdown(receiver->listener, SHUT_RDWR);
 	pthread_join(receiver->thread, NULL);
 	close(receiver->listener);
+	receiver->listener = -1;
 }
 
-static inline void receiver_forget(struct receiver *receiver)
+/* Around each test, which finds it in its state. */
+static inline int start_receiver(void **state)
 {
+	struct receiver *receiver = calloc(1, sizeof(*receiver));
+
+	if (!receiver)
+		abort();
+	receiver_start(receiver);
+	*state = receiver;
+	return 0;
+}
+
+static inline int stop_receiver(void **state)
+{
+	struct receiver *receiver = *state;
+
+	receiver_stop(receiver);
 	for (size_t i = 0; i < receiver->count; i++)
 		free(receiver->bodies[i]);
-	receiver->count = 0;
+	free(receiver);
+	return 0;
+}
+
+/* What it answers from now on: so many times 503 first. */
+static inline void receiver_shall(struct receiver *receiver, int failures, int status)
+{
+	pthread_mutex_lock(&receiver->lock);
+	receiver->failures = failures;
+	receiver->status = status;
+	pthread_mutex_unlock(&receiver->lock);
 }
 
 static inline size_t receiver_count(struct receiver *receiver)

@@ -38,89 +38,75 @@ static void assert_id(const struct receiver *receiver, size_t i, const char *id)
 
 static void each_alert_is_posted_in_order(void **state)
 {
-	struct receiver receiver = {0};
+	struct receiver *receiver = *state;
 	uint64_t lost;
 	void *sink;
 
-	(void)state;
-	receiver_start(&receiver);
-	sink = open_at(receiver.url);
+	sink = open_at(receiver->url);
 	send_one(sink, "1");
 	send_one(sink, "2");
 	send_one(sink, "3");
-	loop_until(&receiver, 3);
-	assert_int_equal(receiver.count, 3);
-	assert_string_equal(receiver.first_line, "POST /hook HTTP/1.1");
+	loop_until(receiver, 3);
+	assert_int_equal(receiver->count, 3);
+	assert_string_equal(receiver->first_line, "POST /hook HTTP/1.1");
 	for (size_t i = 0; i < 3; i++)
-		assert_id(&receiver, i, (const char *[]){"1", "2", "3"}[i]);
+		assert_id(receiver, i, (const char *[]){"1", "2", "3"}[i]);
 	assert_null(webhook_sink.trouble(sink, &lost));
 	assert_int_equal(lost, 0);
 	assert_int_equal(webhook_sink.close(sink), 0);
-	receiver_stop(&receiver);
-	receiver_forget(&receiver);
 }
 
 static void what_fails_is_tried_again(void **state)
 {
-	struct receiver receiver = {.failures = 1};
+	struct receiver *receiver = *state;
 	uint64_t lost;
 	void *sink;
 
-	(void)state;
-	receiver_start(&receiver);
-	sink = open_at(receiver.url);
+	receiver_shall(receiver, 1, 200);
+	sink = open_at(receiver->url);
 	send_one(sink, "1");
 	send_one(sink, "2");
 	loop_for(300);
-	assert_int_equal(receiver_count(&receiver), 0);
+	assert_int_equal(receiver_count(receiver), 0);
 	assert_string_equal(webhook_sink.trouble(sink, &lost), "HTTP status 503");
-	loop_until(&receiver, 2);
-	assert_int_equal(receiver.count, 2);
-	assert_id(&receiver, 0, "1");
+	loop_until(receiver, 2);
+	assert_int_equal(receiver->count, 2);
+	assert_id(receiver, 0, "1");
 	assert_null(webhook_sink.trouble(sink, &lost));
 	assert_int_equal(lost, 0);
 	(void)webhook_sink.close(sink);
-	receiver_stop(&receiver);
-	receiver_forget(&receiver);
 }
 
 static void what_is_refused_does_not_block_the_rest(void **state)
 {
-	struct receiver receiver = {.status = 400};
+	struct receiver *receiver = *state;
 	uint64_t lost;
 	void *sink;
 
-	(void)state;
-	receiver_start(&receiver);
-	sink = open_at(receiver.url);
+	receiver_shall(receiver, 0, 400);
+	sink = open_at(receiver->url);
 	send_one(sink, "1");
-	for (int i = 0; i < 100 && receiver_asked(&receiver) < 1; i++)
+	for (int i = 0; i < 100 && receiver_asked(receiver) < 1; i++)
 		loop_for(20);
 	loop_for(100);
 	assert_string_equal(webhook_sink.trouble(sink, &lost), "HTTP status 400");
 	assert_int_equal(lost, 1);
-	pthread_mutex_lock(&receiver.lock);
-	receiver.status = 204;
-	pthread_mutex_unlock(&receiver.lock);
+	receiver_shall(receiver, 0, 204);
 	send_one(sink, "2");
-	loop_until(&receiver, 1);
-	assert_int_equal(receiver.count, 1);
-	assert_id(&receiver, 0, "2");
+	loop_until(receiver, 1);
+	assert_int_equal(receiver->count, 1);
+	assert_id(receiver, 0, "2");
 	(void)webhook_sink.close(sink);
-	receiver_stop(&receiver);
-	receiver_forget(&receiver);
 }
 
 static void nobody_there_costs_the_oldest_beyond_the_queue(void **state)
 {
-	struct receiver receiver = {0};
+	struct receiver *receiver = *state;
 	uint64_t lost;
 	void *sink;
 
-	(void)state;
-	receiver_start(&receiver);
-	receiver_stop(&receiver);
-	sink = open_at(receiver.url);
+	receiver_stop(receiver);
+	sink = open_at(receiver->url);
 	for (int i = 0; i < 1030; i++)
 		send_one(sink, "1");
 	loop_for(100);
@@ -132,18 +118,14 @@ static void nobody_there_costs_the_oldest_beyond_the_queue(void **state)
 
 static void the_end_waits_a_moment_for_what_is_not_delivered(void **state)
 {
-	struct receiver receiver = {0};
+	struct receiver *receiver = *state;
 	void *sink;
 
-	(void)state;
-	receiver_start(&receiver);
-	sink = open_at(receiver.url);
+	sink = open_at(receiver->url);
 	send_one(sink, "1");
 	send_one(sink, "2");
 	assert_int_equal(webhook_sink.close(sink), 0);
-	assert_int_equal(receiver_count(&receiver), 2);
-	receiver_stop(&receiver);
-	receiver_forget(&receiver);
+	assert_int_equal(receiver_count(receiver), 2);
 }
 
 static void only_addresses_of_web_services_are_taken(void **state)
@@ -161,11 +143,16 @@ static void only_addresses_of_web_services_are_taken(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_alert_is_posted_in_order),
-		cmocka_unit_test(what_fails_is_tried_again),
-		cmocka_unit_test(what_is_refused_does_not_block_the_rest),
-		cmocka_unit_test(nobody_there_costs_the_oldest_beyond_the_queue),
-		cmocka_unit_test(the_end_waits_a_moment_for_what_is_not_delivered),
+		cmocka_unit_test_setup_teardown(each_alert_is_posted_in_order, start_receiver,
+						stop_receiver),
+		cmocka_unit_test_setup_teardown(what_fails_is_tried_again, start_receiver,
+						stop_receiver),
+		cmocka_unit_test_setup_teardown(what_is_refused_does_not_block_the_rest,
+						start_receiver, stop_receiver),
+		cmocka_unit_test_setup_teardown(nobody_there_costs_the_oldest_beyond_the_queue,
+						start_receiver, stop_receiver),
+		cmocka_unit_test_setup_teardown(the_end_waits_a_moment_for_what_is_not_delivered,
+						start_receiver, stop_receiver),
 		cmocka_unit_test(only_addresses_of_web_services_are_taken),
 	};
 
