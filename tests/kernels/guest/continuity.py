@@ -75,7 +75,8 @@ def keeps_counts(server, sensor, truth):
     comparison = compare_when_settled(truth, sensor, reads=True, seconds=PATIENCE)
     result("counts_over_kill_and_upgrade", comparison.compared and not comparison.differences,
            [f"{comparison.compared} counts of {truth.count()} attempts, "
-            f"{len(comparison.differences)} differences"] + comparison.differences)
+            f"{len(comparison.differences)} differences, lost: {sensor.lost() or 'nothing'}"] +
+           comparison.differences)
     fact("rounds", work.rounds)
 
 

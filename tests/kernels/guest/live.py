@@ -57,7 +57,7 @@ def count_logins(server, sensor):
             f"{sent} bytes, {len(comparison.differences)} differences"] + comparison.differences)
     name = server.accounts[0].name
     result("command_line_says_the_same", sensor.command_line("account", name) == sensor.account(name))
-    lost = {stage: n for stage, n in (sensor.api("/v1/status") or {}).get("lost", {}).items() if n}
+    lost = sensor.lost()
     if "runs_skipped" in lost and until(lambda: says_at_most(sensor)):
         fact("skipped_at_most", lost.pop("runs_skipped"))
     result("nothing_lost", not lost, str(lost or ""))
