@@ -49,7 +49,7 @@ LIBRARY_OBJS := $(patsubst %.c,build/san/%.o,$(filter-out %/main.c,$(call source
 # libbpf 1.1 loses the offset of a map that is declared extern before it is linked: what defines
 # maps for others comes first.
 BPF_FIRST := build/bpf/count.bpf.o build/bpf/session.bpf.o build/bpf/credentials.bpf.o \
-	build/bpf/walk.bpf.o
+	build/bpf/walk.bpf.o build/bpf/auth.bpf.o
 BPF_ALL := $(patsubst bpf/%.bpf.c,build/bpf/%.bpf.o,$(wildcard bpf/*.bpf.c))
 BPF_OBJS := $(BPF_FIRST) $(filter-out $(BPF_FIRST),$(BPF_ALL))
 SKELETON := build/generated/waxseal.skel.h

@@ -7,6 +7,7 @@
  * whichever order they are seen: the receiver of a send is awake before the sender's program
  * runs, so a quick verdict can overtake its request. Whoever removes the request counts.
  */
+#include "attempt.bpf.h"
 #include "master.bpf.h"
 #include "send.bpf.h"
 #include "tcp.bpf.h"
@@ -18,19 +19,8 @@ struct {
 	__type(value, struct stream);
 } streams SEC(".maps");
 
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 8192);
-	__type(key, struct request_key);
-	__type(value, struct request);
-} requests SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 1024);
-	__type(key, struct request_key);
-	__type(value, struct verdict);
-} verdicts SEC(".maps");
+struct requests_map requests SEC(".maps");
+struct verdicts_map verdicts SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -60,15 +50,6 @@ static __always_inline bool stream_key_of(struct stream_key *ret_key, struct soc
 }
 
 /* ---- The two halves of an attempt ---- */
-
-static __always_inline void attempt_from_request(struct attempt_key *attempt,
-						 const struct request *request)
-{
-	memcpy(attempt->who.source, request->source, SOURCE_BYTES);
-	memcpy(attempt->who.service, request->service, SERVICE_BYTES);
-	memcpy(attempt->who.mechanism, request->mechanism, MECHANISM_BYTES);
-	attempt->transport_tls = request->transport_tls;
-}
 
 /* Counts one attempt unless another program took the request first. The request is copied before
  * it is removed: a removed element may be reused at once. */
@@ -418,74 +399,4 @@ __hidden void auth_miss(struct sock *sk)
 	if ((name && stream_key_of(&key, sk, AUTH_SIDE_SERVER) && find_stream(&key)) ||
 	    (peer && stream_key_of(&key, peer, AUTH_SIDE_CLIENT) && find_stream(&key)))
 		count_loss(LOST_COMPAT_SEND, 1);
-}
-
-/* ---- What no send will settle ---- */
-
-/* Room for one attempt: only the daemon's own thread settles. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct attempt_key);
-} settling SEC(".maps");
-
-static __always_inline struct attempt_key *settling_attempt(void)
-{
-	__u32 zero = 0;
-	struct attempt_key *attempt = bpf_map_lookup_elem(&settling, &zero);
-
-	if (attempt)
-		memset(attempt, 0, sizeof(*attempt));
-	return attempt;
-}
-
-/*
- * Run by the daemon for a request that waited in vain: taking it out and counting it is one step
- * here, which a daemon that is killed cannot leave half done.
- */
-SEC("?syscall")
-int wax_give_up(struct settlement *settlement)
-{
-	struct attempt_key *attempt = settling_attempt();
-	struct request_key key = settlement->key;
-	struct request *request = bpf_map_lookup_elem(&requests, &key);
-	__u64 boot_ns;
-	bool internal;
-
-	if (!attempt || !request)
-		return PROGRAM_OK;
-	attempt_from_request(attempt, request);
-	boot_ns = request->boot_ns;
-	internal = request->internal;
-	if (bpf_map_delete_elem(&requests, &key) == 0 && !internal)
-		count_attempt(attempt, AUTH_OUTCOME_UNANSWERED, boot_ns);
-	return PROGRAM_OK;
-}
-
-/* A verdict without a request. On a connection older than the sensor its request was, too: the
- * attempt counts, its source is not known. Elsewhere it is a second verdict, or a loss. */
-SEC("?syscall")
-int wax_give_up_v(struct settlement *settlement)
-{
-	struct attempt_key *attempt = settling_attempt();
-	struct request_key key = settlement->key;
-	struct verdict *verdict = bpf_map_lookup_elem(&verdicts, &key);
-	__u32 outcome;
-	__u64 boot_ns;
-	bool counts;
-
-	if (!attempt || !verdict)
-		return PROGRAM_OK;
-	memcpy(attempt->who.account, verdict->account, ACCOUNT_BYTES);
-	outcome = verdict->outcome;
-	boot_ns = verdict->boot_ns;
-	counts = verdict->adopted && !verdict->forwarded;
-	if (bpf_map_delete_elem(&verdicts, &key))
-		return PROGRAM_OK;
-	if (counts)
-		count_attempt(attempt, outcome, boot_ns);
-	else
-		count_loss(LOST_VERDICT_UNMATCHED, 1);
-	return PROGRAM_OK;
 }
