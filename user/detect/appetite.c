@@ -9,6 +9,7 @@
 #define FIRST_STEP 32
 #define GUESS_WEIGHT 2000 /* mailboxes */
 #define FADE 0.9	  /* per day */
+#define FURTHER 0.8	  /* of the thieves who read as far as a step reach the next */
 
 int appetite_step(uint64_t messages)
 {
@@ -52,4 +53,14 @@ double appetite_nats(const struct appetite *appetite, uint64_t messages)
 	if (step < 0)
 		return 0;
 	return fmax(log(APPETITE_OF_THIEVES / appetite_share(appetite, step)), 0);
+}
+
+/* The mean of it over everybody else's mailboxes is about 1, as it must be for sums to hold. */
+double appetite_ratio(const struct appetite *appetite, uint64_t messages)
+{
+	int step = appetite_step(messages);
+
+	if (step < 0)
+		return (1 - APPETITE_OF_THIEVES) / (1 - appetite_share(appetite, 0));
+	return APPETITE_OF_THIEVES * pow(FURTHER, step) / appetite_share(appetite, step);
 }

@@ -24,5 +24,8 @@ void appetite_note_read(struct appetite *appetite, uint64_t before, uint64_t mes
 double appetite_share(const struct appetite *appetite, int step);
 /* ln of how much likelier a thief reads as far; 0 below the first step. */
 double appetite_nats(const struct appetite *appetite, uint64_t messages);
+/* How much likelier a thief has read so far and not on: below 1 where nothing is read yet. For sums
+ * over many mailboxes, of which most are left alone. */
+double appetite_ratio(const struct appetite *appetite, uint64_t messages);
 
 #endif

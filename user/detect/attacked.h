@@ -16,6 +16,7 @@ struct attacked_account {
 	uint32_t distinct;  /* networks since it began */
 	uint64_t network;   /* that failed first */
 	bool is_alone;	    /* no other did */
+	bool is_local;	    /* it belongs to those that the tenant knows */
 	int64_t first_us, last_us;
 };
 
@@ -36,6 +37,8 @@ void attacked_keep(struct attacked *attacked, struct archive *archive);
 struct attacked_account *attacked_find(const struct attacked *attacked, uint64_t account);
 /* For each contact with failures; NULL when the account does not exist. */
 struct attacked_account *attacked_add(struct attacked *attacked, const struct contact *contact);
+/* Sum at which an account is under attack. */
+double attacked_level(const struct attacked_account *account);
 void attacked_forget(struct attacked *attacked, uint64_t account);
 
 #endif

@@ -68,7 +68,7 @@ static void tell(const struct contact *contact, const struct attacked_account *a
 				    account->distinct, account->networks);
 		return;
 	}
-	evidence_tell(finding->evidence, account->nats, ATTACKED_NATS);
+	evidence_tell(finding->evidence, account->nats, attacked_level(account));
 	evidence_contribute(finding->evidence, "failures, less what the time between allows",
 			    (double)account->failures, account->nats);
 }
@@ -77,7 +77,7 @@ static bool is_attacked(const struct brute_force *state, const struct attacked_a
 {
 	if (state->is_plain)
 		return (double)account->failures >= state->failures;
-	return account->nats >= ATTACKED_NATS || account->networks >= ATTACKED_NETWORKS;
+	return account->nats >= attacked_level(account) || account->networks >= ATTACKED_NETWORKS;
 }
 
 static void brute_force_observe(void *state_pointer, const struct moment *moment,

@@ -233,6 +233,8 @@ static void judge(struct contacts *contacts, const struct acquaintance *with,
 	contact->is_first = contact->is_success || !contact->was_tried;
 	contact->is_strange = with->can_be_strange && contact->network && contact->normal &&
 			      !memory_has_network(with->memory, network_key);
+	contact->is_local = with->can_be_strange && contact->network && contact->normal &&
+			    !contact->is_strange;
 	contact->is_newcomer = is_newcomer(contacts, contact, network_key);
 	contact->is_strange_vote = contact->is_strange ||
 				   (contact->is_newcomer && contact->class != CONTACT_ACTIVE);

@@ -38,6 +38,7 @@ struct contact {
 	bool is_success;
 	bool was_tried;		     /* the network failed on this very account before */
 	bool is_strange;	     /* network new to the tenant, as far as that can be known */
+	bool is_local;		     /* the opposite: what is neither is not known well enough */
 	bool is_newcomer;	     /* or was, until it first opened something that day */
 	bool is_strange_vote;	     /* counted as strange among the votes */
 	bool is_vote;		     /* first of its network and day, failed or not */

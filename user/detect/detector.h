@@ -14,6 +14,7 @@
 
 #include "detect/archive.h"
 #include "detect/contacts.h"
+#include "detect/openings.h"
 #include "model/alert.h"
 #include "model/snapshot.h"
 
@@ -29,6 +30,7 @@ struct moment {
 	const struct snapshot *snapshot;
 	const struct contact *contacts;
 	size_t n_contacts;
+	struct openings *openings;
 	struct memory *memory;
 	struct sources *sources;
 	struct tenants *tenants;

@@ -23,10 +23,18 @@ struct influx {
 	int64_t last_us;
 };
 
-/* One contact where per_hour of each class are expected; infinite: nothing is known. */
-void influx_add(struct influx *influx, const double per_hour[CONTACT_MAX],
-		enum contact_class class, double most, int64_t now_us);
-/* The strongest assumption and its list. */
-const struct influx_cell *influx_strongest(const struct influx *influx, enum list_kind *ret_list);
+/* A contact of a class, where so many an hour are expected (infinite: nothing is known), and what
+ * else is known of it is `factor` times likelier of who has the list. */
+struct influx_event {
+	double per_hour;
+	enum contact_class class;
+	double factor;
+	int64_t time_us;
+};
+
+void influx_add(struct influx *influx, const struct influx_event *event, double most);
+/* An event of the past turns out to deserve another factor. */
+void influx_revise(struct influx *influx, const struct influx_event *event, double factor,
+		   double most, int64_t now_us);
 
 #endif

@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "base/time.h"
 
-#define VERSION 4
+#define VERSION 5
 #define MAGIC UINT64_C(0x7761786a75646731)
 #define BLOCKING_FALSE_ALARMS 0.1 /* a block-list row wakes nobody; the level of its own */
 
@@ -28,6 +28,7 @@ struct judgement {
 	struct tenants tenants;
 	struct evidence evidence;
 	struct contacts contacts;
+	struct openings openings;
 	int64_t since_us; /* end of the first tick */
 };
 
@@ -75,6 +76,7 @@ struct judgement *judgement_new(const struct judgement_settings *settings,
 	tenants_init(&judgement->tenants);
 	evidence_init(&judgement->evidence);
 	contacts_init(&judgement->contacts);
+	openings_init(&judgement->openings);
 	start_all(judgement, choices, n_choices);
 	return judgement;
 }
@@ -86,6 +88,7 @@ void judgement_free(struct judgement *judgement)
 	for (size_t i = 0; i < judgement->n_running; i++)
 		judgement->running[i].detector->free(judgement->running[i].state);
 	free(judgement->running);
+	openings_done(&judgement->openings);
 	contacts_done(&judgement->contacts);
 	tenants_done(&judgement->tenants);
 	sources_done(&judgement->sources);
@@ -121,10 +124,12 @@ static struct moment look(struct judgement *judgement, const struct snapshot *sn
 			       BLOCKING_FALSE_ALARMS) +
 		2 * M_LN2; /* two lists, addresses and networks */
 	contacts_collect(&judgement->contacts, &with, snapshot);
+	openings_collect(&judgement->openings, judgement->memory, &judgement->contacts, snapshot);
 	return (struct moment){
 		.snapshot = snapshot,
 		.contacts = judgement->contacts.items,
 		.n_contacts = judgement->contacts.count,
+		.openings = &judgement->openings,
 		.memory = judgement->memory,
 		.sources = &judgement->sources,
 		.tenants = &judgement->tenants,
@@ -161,6 +166,7 @@ static void keep_all(struct judgement *judgement, struct archive *archive)
 	sources_keep(&judgement->sources, archive);
 	tenants_keep(&judgement->tenants, archive);
 	contacts_keep(&judgement->contacts, archive);
+	openings_keep(&judgement->openings, archive);
 	for (size_t i = 0; i < judgement->n_running && !archive->is_bad; i++) {
 		const struct detector *detector = judgement->running[i].detector;
 

@@ -30,6 +30,7 @@ void openings_init(struct openings *openings)
 void openings_done(struct openings *openings)
 {
 	table_free(openings->table);
+	free(openings->readings);
 }
 
 static void keep_opening(struct archive *archive, void *value)
@@ -47,13 +48,17 @@ void openings_keep(struct openings *openings, struct archive *archive)
 		      keep_opening);
 }
 
-void openings_add(struct openings *openings, const struct contact *contact, double nats)
+static bool is_worth(const struct contact *contact)
+{
+	return contact->is_success && contact->network && (contact->is_newcomer || contact->score);
+}
+
+static void add(struct openings *openings, const struct contact *contact)
 {
 	uint64_t pair = memory_join(contact->network, contact->account);
-	struct opening *opening;
-	bool is_new;
+	bool is_new, is_quiet = contact->normal && !tenant_siege_since(contact->normal);
+	struct opening *opening = table_touch(openings->table, &pair, &is_new);
 
-	opening = table_touch(openings->table, &pair, &is_new);
 	if (!is_new)
 		return;
 	*opening = (struct opening){
@@ -62,45 +67,63 @@ void openings_add(struct openings *openings, const struct contact *contact, doub
 		.tenant = contact->tenant,
 		.time_us = contact->row->last_us,
 		.class = contact->class,
-		.nats = (float)nats,
 		.is_newcomers = contact->is_newcomer,
+		.is_strange_vote = contact->is_vote && contact->is_strange_vote,
+		.is_learnt = contact->is_newcomer && is_quiet,
 		.account = xstrdup(contact->row->account),
 		.source = xstrdup(contact->row->source),
 	};
-	if (contact->is_newcomer)
+	if (opening->is_learnt)
 		appetite_note_opened(&openings->appetite, opening->time_us);
 }
 
-struct opening *openings_read(struct openings *openings, const struct memory *memory,
-			      const struct read_row *row)
+static void append(struct openings *openings, const struct opening_reading *reading)
+{
+	if (openings->n_readings == openings->room) {
+		openings->room = openings->room ? 2 * openings->room : 16;
+		openings->readings = xreallocarray(openings->readings, openings->room,
+						   sizeof(*openings->readings));
+	}
+	openings->readings[openings->n_readings++] = *reading;
+}
+
+static void read_one(struct openings *openings, const struct memory *memory,
+		     const struct read_row *row)
 {
 	struct address address = address_parse(row->source), network = network_of(&address);
 	uint64_t pair = memory_join(memory_hash(memory, &network, sizeof(network)),
 				    memory_name(memory, row->account));
 	struct opening *opening = table_find(openings->table, &pair);
 
-	if (!opening)
-		return NULL;
-	if (row->last_us - opening->time_us > US_PER_DAY) {
-		openings_remove(openings, opening);
-		return NULL;
-	}
-	if (opening->is_newcomers)
+	if (!opening || row->last_us - opening->time_us > US_PER_DAY)
+		return;
+	append(openings, &(struct opening_reading){opening, row, opening->messages});
+	if (opening->is_learnt)
 		appetite_note_read(&openings->appetite, opening->messages,
 				   opening->messages + row->messages);
 	opening->messages += row->messages;
-	return opening;
+}
+
+void openings_collect(struct openings *openings, const struct memory *memory,
+		      const struct contacts *contacts, const struct snapshot *snapshot)
+{
+	openings->n_readings = 0;
+	for (size_t i = 0; i < contacts->count; i++)
+		if (is_worth(&contacts->items[i]))
+			add(openings, &contacts->items[i]);
+	for (size_t i = 0; i < snapshot->n_reads; i++)
+		if (snapshot->reads[i].reader == READER_SESSION && snapshot->reads[i].messages)
+			read_one(openings, memory, &snapshot->reads[i]);
+}
+
+struct opening *openings_find(const struct openings *openings, const struct contact *contact)
+{
+	uint64_t pair = memory_join(contact->network, contact->account);
+
+	return table_find(openings->table, &pair);
 }
 
 struct opening *openings_next(const struct openings *openings, const struct opening *opening)
 {
 	return table_next(openings->table, opening);
-}
-
-void openings_remove(struct openings *openings, struct opening *opening)
-{
-	uint64_t pair;
-
-	pair = *(const uint64_t *)table_key(openings->table, opening);
-	(void)table_remove(openings->table, &pair);
 }

@@ -40,6 +40,7 @@ struct tenant {
 	int64_t recent_us;
 	struct siege campaign, arrivals; /* as the detectors of these see it */
 	int64_t looked_back_us;		 /* the siege whose beginning was looked back on */
+	int64_t robbed_us;		 /* a mailbox was last known to be taken over and read */
 };
 
 /* Normals are estimates, and events come in clumps: judged as if three to ten times fewer false

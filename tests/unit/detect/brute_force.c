@@ -26,6 +26,32 @@ static void quick_failures_of_strangers_are_told(void **state)
 	scene_close(&scene);
 }
 
+static size_t told_of_typing(struct scene *scene, const char *source, unsigned int times)
+{
+	size_t told = 0;
+
+	for (unsigned int i = 0; i < times; i++) {
+		scene_login(scene, source, VICTIM, 0, 1);
+		scene_play(scene, 7 * US_PER_SECOND);
+		told += scene->findings.count;
+	}
+	scene_play(scene, US_PER_DAY * 2);
+	return told;
+}
+
+static void who_types_where_the_tenant_is_at_home_is_given_more_time(void **state)
+{
+	struct scene scene = scene_open(&brute_force_detector);
+
+	(void)state;
+	scene_login(&scene, "203.0.113.77", "bob@example.org", 1, 0);
+	scene_play(&scene, 2 * US_PER_DAY);
+	assert_int_equal(told_of_typing(&scene, "203.0.113.5", 36), 0);
+	assert_true(told_of_typing(&scene, "198.51.100.7", 36) > 0);
+	assert_true(told_of_typing(&scene, "203.0.113.6", 50) > 0);
+	scene_close(&scene);
+}
+
 static void a_device_with_a_stale_password_never_alarms(void **state)
 {
 	struct scene scene = scene_open(&brute_force_detector);
@@ -105,6 +131,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(quick_failures_of_strangers_are_told),
+		cmocka_unit_test(who_types_where_the_tenant_is_at_home_is_given_more_time),
 		cmocka_unit_test(a_device_with_a_stale_password_never_alarms),
 		cmocka_unit_test(mistyping_before_the_right_password_is_taken_back),
 		cmocka_unit_test(failures_that_name_nobody_find_no_subject),

@@ -200,6 +200,70 @@ static void a_mailbox_is_told_of_in_the_tick_in_which_it_is_read(void **state)
 	scene_close(&scene);
 }
 
+/* Strangers who open a mailbox in use each; until an alarm, but 30 at the most. */
+static unsigned int strangers_until_told(struct scene *scene, uint64_t messages)
+{
+	unsigned int opened = 0;
+
+	while (!scene_count(scene, &campaign_detector, NULL) && opened < 30) {
+		const char *thief, *victim;
+
+		live_a_minute(scene, opened + 9000);
+		thief = address(122, 17 * opened);
+		victim = scene_name("user", 4000 + 3 * opened);
+		scene_login(scene, thief, victim, 1, 0);
+		(void)scene_read(scene, thief, victim, messages);
+		scene_play(scene, US_PER_MINUTE);
+		opened++;
+	}
+	return opened;
+}
+
+static void strangers_who_copy_what_they_open_are_a_campaign(void **state)
+{
+	struct scene scene = settled_beside(&takeover_detector, &campaign_detector);
+
+	(void)state;
+	assert_in_range(strangers_until_told(&scene, 500), 3, 8);
+	/* This one and those before; of a single one nobody could have told. */
+	assert_true(scene_count(&scene, &takeover_detector, NULL) >= 3);
+	scene_close(&scene);
+}
+
+static void copy(struct scene *scene, const char *thief, const char *victim)
+{
+	scene_login(scene, thief, victim, 1, 0);
+	scene_play(scene, 2 * US_PER_SECOND);
+	(void)scene_read(scene, thief, victim, 300);
+	scene_play(scene, US_PER_MINUTE);
+}
+
+static void one_takeover_makes_the_next_one_plain(void **state)
+{
+	struct scene scene = settled(&takeover_detector);
+
+	(void)state;
+	copy(&scene, "122.1.1.1", "user11@example.org");
+	scene_expect_none(&scene);
+	copy(&scene, "122.2.2.2", "old7@example.org");
+	(void)scene_expect_one(&scene, SEVERITY_CRITICAL, SUBJECT_ACCOUNT, "old7@example.org");
+	copy(&scene, "122.3.3.3", "user4001@example.org");
+	(void)scene_expect_one(&scene, SEVERITY_CRITICAL, SUBJECT_ACCOUNT, "user4001@example.org");
+	scene.now_us += 2 * US_PER_HOUR;
+	copy(&scene, "122.4.4.4", "user4002@example.org");
+	scene_expect_none(&scene);
+	scene_close(&scene);
+}
+
+static void strangers_who_only_look_are_travellers(void **state)
+{
+	struct scene scene = settled(&campaign_detector);
+
+	(void)state;
+	assert_int_equal(strangers_until_told(&scene, 15), 30);
+	scene_close(&scene);
+}
+
 static void an_alarm_survives_a_restart(void **state)
 {
 	const struct judgement_settings settings = {0.1, 4, 10000};
@@ -237,6 +301,9 @@ int main(void)
 		cmocka_unit_test(a_wave_of_changed_passwords_is_no_campaign),
 		cmocka_unit_test(what_a_campaign_opened_before_it_was_known_is_told_with_it),
 		cmocka_unit_test(a_mailbox_is_told_of_in_the_tick_in_which_it_is_read),
+		cmocka_unit_test(strangers_who_copy_what_they_open_are_a_campaign),
+		cmocka_unit_test(one_takeover_makes_the_next_one_plain),
+		cmocka_unit_test(strangers_who_only_look_are_travellers),
 		cmocka_unit_test(an_alarm_survives_a_restart),
 	};
 

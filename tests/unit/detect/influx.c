@@ -27,6 +27,13 @@ static double chance(struct play *play)
 	return (double)(play->dice >> 11) * 0x1p-53;
 }
 
+static void add(struct play *play, const double *per_hour, enum contact_class class, double factor)
+{
+	const struct influx_event event = {per_hour[class], class, factor, (int64_t)play->now_us};
+
+	influx_add(&play->influx, &event, MOST);
+}
+
 /* One contact of a Poisson process with these rates. */
 static void meet(struct play *play, const double *per_hour)
 {
@@ -39,14 +46,17 @@ static void meet(struct play *play, const double *per_hour)
 	at = chance(play) * sum;
 	while (class < CONTACT_MAX - 1 && at > per_hour[class])
 		at -= per_hour[class++];
-	influx_add(&play->influx, usual, class, MOST, (int64_t)play->now_us);
+	add(play, usual, (enum contact_class)class, 1);
 }
 
 static double nats(const struct play *play)
 {
-	enum list_kind list;
+	const struct influx_cell *all = &play->influx.cells[0][0];
+	double most = 0;
 
-	return influx_strongest(&play->influx, &list)->nats;
+	for (int i = 0; i < LIST_MAX * INFLUX_SPEEDS; i++)
+		most = fmax(most, all[i].nats);
+	return most;
 }
 
 static struct play begin(void)
@@ -113,11 +123,11 @@ static void a_quiet_hour_takes_back_what_was_held_against_a_fast_list(void **sta
 	(void)state;
 	for (unsigned int i = 0; i < 40; i++) {
 		play.now_us += US_PER_SECOND;
-		influx_add(&play.influx, usual, CONTACT_CANCELLED, MOST, (int64_t)play.now_us);
+		add(&play, usual, CONTACT_CANCELLED, 1);
 	}
 	assert_true(nats(&play) > 16);
 	play.now_us += 8.0 * US_PER_HOUR;
-	influx_add(&play.influx, usual, CONTACT_ACTIVE, MOST, (int64_t)play.now_us);
+	add(&play, usual, CONTACT_ACTIVE, 1);
 	assert_true(nats(&play) < 1);
 }
 
@@ -128,8 +138,36 @@ static void an_hour_of_which_nothing_is_known_adds_nothing(void **state)
 
 	(void)state;
 	for (unsigned int i = 0; i < 1000; i++)
-		influx_add(&play.influx, unknown, CONTACT_UNKNOWN, MOST, (int64_t)play.now_us + i);
+		add(&play, unknown, CONTACT_UNKNOWN, 1);
 	assert_true(nats(&play) == 0);
+}
+
+static void what_is_learnt_later_counts_as_if_it_had_been_known(void **state)
+{
+	struct influx_event event = {usual[CONTACT_ACTIVE], CONTACT_ACTIVE, .5, 0};
+	struct play early = begin(), late = begin();
+
+	(void)state;
+	event.time_us = (int64_t)late.now_us;
+	add(&early, usual, CONTACT_ACTIVE, 40);
+	influx_add(&late.influx, &event, MOST);
+	assert_true(nats(&late) < nats(&early));
+	influx_revise(&late.influx, &event, 40, MOST, (int64_t)late.now_us);
+	assert_true(fabs(nats(&late) - nats(&early)) < .001);
+}
+
+static void what_is_learnt_of_an_event_before_the_sum_began_is_nothing(void **state)
+{
+	const struct influx_event event = {usual[CONTACT_ACTIVE], CONTACT_ACTIVE, .5,
+					   (int64_t)1e15 - US_PER_DAY};
+	struct play play = begin();
+	double before;
+
+	(void)state;
+	add(&play, usual, CONTACT_CANCELLED, 1);
+	before = nats(&play);
+	influx_revise(&play.influx, &event, 40, MOST, (int64_t)play.now_us);
+	assert_true(nats(&play) == before);
 }
 
 int main(void)
@@ -140,6 +178,8 @@ int main(void)
 		cmocka_unit_test(lists_are_found_at_any_speed),
 		cmocka_unit_test(a_quiet_hour_takes_back_what_was_held_against_a_fast_list),
 		cmocka_unit_test(an_hour_of_which_nothing_is_known_adds_nothing),
+		cmocka_unit_test(what_is_learnt_later_counts_as_if_it_had_been_known),
+		cmocka_unit_test(what_is_learnt_of_an_event_before_the_sum_began_is_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
