@@ -10,6 +10,7 @@
 
 #include "decode/anvil.h"
 #include "decode/claim.h"
+#include "decode/cyrus_status.h"
 #include "decode/dovecot_auth.h"
 #include "delivery.h"
 
@@ -245,7 +246,10 @@ static_assert(sizeof(struct rounds) == 48, "rounds");
 /* ---- State of the session sensor: tgid -> whom the process serves ---- */
 
 struct session {
-	struct anvil_decoder decoder;
+	union {
+		struct anvil_decoder decoder;
+		struct cyrus_decoder cyrus;
+	};
 	struct cursor cursor;
 	struct read_key key; /* under which its bytes and messages count */
 	struct claim_decoder claim;
@@ -263,13 +267,21 @@ struct session {
 	char unbound_component[2][COMPONENT_BYTES];
 	__u16 unbound_root;
 	__u8 bound;
-	__u8 reserved[5];
+	__u8 is_cyrus;	    /* it says each command: what messages are opened for is known */
+	__u8 opens_for_own; /* by the server, for itself: the command sends none */
+	__u8 is_compressed; /* how much went to the client says nothing of what it got */
+	__u8 said;	    /* enum cyrus_event */
+	__u8 reserved[1];
 };
 static_assert(sizeof(struct session) == 576, "session");
 
 /* ---- Watched objects, by the address of their inode (held by an open descriptor) ---- */
 
-enum watched_kind { WATCHED_MAIL_ROOT = 1, WATCHED_STORE = 2 };
+enum watched_kind {
+	WATCHED_MAIL_ROOT = 1,
+	WATCHED_STORE = 2,
+	WATCHED_STATUS = 3, /* folder in which Cyrus processes say whom they serve */
+};
 
 #define NO_COMPONENT 255
 #define MBOX_FOLDER_BYTES 32
@@ -282,7 +294,9 @@ struct watched {
 	/* in mbox_folder below the account, or anywhere below it when that is empty, every file holds
 	 * mail, but for those of the server's own */
 	__u8 is_mbox;
-	__u8 reserved[2];
+	/* messages are files N., and the account is named by the folder below "user", if there is one */
+	__u8 is_cyrus;
+	__u8 reserved[1];
 	__u32 generation;
 	__u32 reserved2;
 	char mbox_folder[MBOX_FOLDER_BYTES];

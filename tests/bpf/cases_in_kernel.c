@@ -28,7 +28,7 @@ static int unload(void **state)
 }
 
 struct input {
-	__u32 bytes, is_anvil, side, established;
+	__u32 bytes, speaker, side, established;
 	__u8 byte[CASE_BYTES];
 };
 
@@ -36,6 +36,7 @@ struct output {
 	__u32 events, reserved;
 	struct auth_decoder auth;
 	struct anvil_decoder anvil;
+	struct cyrus_decoder cyrus;
 	struct identity who;
 	struct decoded event[CASE_EVENTS];
 };
@@ -49,7 +50,7 @@ static size_t decode_in_kernel(const struct decode_case *c, struct decoded *ret_
 
 	input = (struct input){
 		.bytes = c->n_bytes,
-		.is_anvil = c->speaker == CASE_ANVIL,
+		.speaker = c->speaker,
 		.side = c->speaker == CASE_SERVER ? AUTH_SIDE_SERVER : AUTH_SIDE_CLIENT,
 		.established = !c->before_handshake,
 	};
@@ -78,11 +79,18 @@ static void anvil_cases_hold_in_the_kernel(void **state)
 	assert_true(cases_run("tests/cases/anvil.cases", decode_in_kernel) > 0);
 }
 
+static void cyrus_status_cases_hold_in_the_kernel(void **state)
+{
+	(void)state;
+	assert_true(cases_run("tests/cases/cyrus_status.cases", decode_in_kernel) > 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(dovecot_auth_cases_hold_in_the_kernel),
 		cmocka_unit_test(anvil_cases_hold_in_the_kernel),
+		cmocka_unit_test(cyrus_status_cases_hold_in_the_kernel),
 	};
 
 	return cmocka_run_group_tests(tests, load, unload);

@@ -4,6 +4,9 @@
 
 #include <bpf/bpf_helpers.h>
 
+#define CASE_ANVIL 2
+#define CASE_CYRUS 3
+
 #define INPUT_BYTES 32768
 #define EVENTS 32
 
@@ -11,7 +14,7 @@ char LICENSE[] SEC("license") = "GPL";
 
 struct input {
 	__u32 bytes;
-	__u32 is_anvil;
+	__u32 speaker; /* enum case_speaker in tests/cases/case.h */
 	__u32 side;
 	__u32 established;
 	__u8 byte[INPUT_BYTES];
@@ -27,6 +30,7 @@ struct output {
 	__u32 reserved;
 	struct auth_decoder auth;
 	struct anvil_decoder anvil;
+	struct cyrus_decoder cyrus;
 	struct identity who;
 	struct event event[EVENTS];
 };
@@ -70,7 +74,14 @@ static long decode_byte(__u32 i, struct run *run)
 
 	if (!in || !out || i >= in->bytes)
 		return 1;
-	if (in->is_anvil) {
+	if (in->speaker == CASE_CYRUS) {
+		event = cyrus_step(&out->cyrus, &out->who, in->byte[i & (INPUT_BYTES - 1)]);
+		out->auth.outcome = out->cyrus.command;
+		if (event != CYRUS_EVENT_NONE)
+			add_event(out, event, &out->who);
+		return event != CYRUS_EVENT_NONE;
+	}
+	if (in->speaker == CASE_ANVIL) {
 		event = anvil_step(&out->anvil, &out->who, in->byte[i & (INPUT_BYTES - 1)]);
 		if (event != ANVIL_EVENT_NONE)
 			add_event(out, event, &out->who);

@@ -48,15 +48,24 @@ static void print_auth_event(char *text, size_t size, const struct decoded *even
 	}
 }
 
-static void print_event(char *text, size_t size, enum case_speaker speaker,
-			const struct decoded *event)
+static void print_cyrus_event(char *text, size_t size, const struct decoded *event)
+{
+	static const char *const commands[] = {"none", "own", "send", "compress"};
+	char account[ACCOUNT_BYTES + 2];
+
+	print_account(account, sizeof(account), &event->who);
+	if (event->event == CYRUS_EVENT_OTHER)
+		snprintf(text, size, "other");
+	else
+		snprintf(text, size, "%s account=%s service=%s source=%s command=%s",
+			 event->event == CYRUS_EVENT_SESSION ? "session" : "nobody", account,
+			 event->who.service, event->who.source, commands[event->outcome]);
+}
+
+static void print_anvil_event(char *text, size_t size, const struct decoded *event)
 {
 	char account[ACCOUNT_BYTES + 2];
 
-	if (speaker != CASE_ANVIL) {
-		print_auth_event(text, size, event);
-		return;
-	}
 	print_account(account, sizeof(account), &event->who);
 	if (event->event == ANVIL_EVENT_OTHER)
 		snprintf(text, size, "other");
@@ -64,6 +73,16 @@ static void print_event(char *text, size_t size, enum case_speaker speaker,
 		snprintf(text, size, "%s account=%s service=%s source=%s",
 			 event->event == ANVIL_EVENT_CONNECT ? "connect" : "disconnect", account,
 			 event->who.service, event->who.source);
+}
+
+static void print_event(char *text, size_t size, enum case_speaker speaker,
+			const struct decoded *event)
+{
+	switch (speaker) {
+	case CASE_ANVIL: print_anvil_event(text, size, event); break;
+	case CASE_CYRUS: print_cyrus_event(text, size, event); break;
+	default: print_auth_event(text, size, event);
+	}
 }
 
 static bool case_holds(const char *path, const struct decode_case *c, case_decode decode)
@@ -145,6 +164,8 @@ static bool take_speaker(struct decode_case *c, const char *word)
 		c->speaker = CASE_CLIENT;
 	else if (strcmp(word, "anvil") == 0)
 		c->speaker = CASE_ANVIL;
+	else if (strcmp(word, "cyrus") == 0)
+		c->speaker = CASE_CYRUS;
 	else
 		return false;
 	return true;

@@ -5,7 +5,7 @@
  *
  *   # where the line comes from
  *   case A failed login names its account
- *   server                          (server, client or anvil: who speaks, and the decoder)
+ *   server                          (server, client, anvil or cyrus: who speaks)
  *   > FAIL\t2\tuser=bob@isp1.example\n
  *   = verdict id=2 account=bob@isp1.example outcome=failure
  *
@@ -19,12 +19,13 @@
 #include <stddef.h>
 
 #include "decode/anvil.h"
+#include "decode/cyrus_status.h"
 #include "decode/dovecot_auth.h"
 
 #define CASE_BYTES 32768
 #define CASE_EVENTS 32
 
-enum case_speaker { CASE_SERVER, CASE_CLIENT, CASE_ANVIL };
+enum case_speaker { CASE_SERVER, CASE_CLIENT, CASE_ANVIL, CASE_CYRUS };
 
 struct decode_case {
 	char name[128];
@@ -41,7 +42,7 @@ struct decode_case {
 struct decoded {
 	__u32 event;
 	__u32 id;
-	__u32 outcome;
+	__u32 outcome; /* of a line of Cyrus: its command */
 	__u32 tls;
 	struct identity who;
 };

@@ -33,7 +33,7 @@ def cases(path):
                 name, speaker, written = line[5:].decode(), None, b""
             elif line.startswith(b"> "):
                 written += unescape(line[2:])
-            elif speaker is None and re.match(rb"(server|client|anvil)", line):
+            elif speaker is None and re.match(rb"(server|client|anvil|cyrus)", line):
                 speaker = line.decode()
     if name:
         yield name, speaker, written
@@ -53,6 +53,11 @@ def anvil(root):
         yield name, written
 
 
+def cyrus_status(root):
+    for name, _, written in cases(os.path.join(root, "tests/cases/cyrus_status.cases")):
+        yield name, written
+
+
 def config(root):
     """The installed file, all keys set, section by section."""
     with open(os.path.join(root, "user/install/waxseal.conf"), encoding="utf-8") as file:
@@ -68,7 +73,8 @@ def trace(root):
             yield os.path.basename(path), file.read(16000).rpartition(b"\n")[0] + b"\n"
 
 
-SOURCES = {"dovecot_auth": dovecot_auth, "anvil": anvil, "config": config, "trace": trace}
+SOURCES = {"dovecot_auth": dovecot_auth, "anvil": anvil, "cyrus_status": cyrus_status,
+           "config": config, "trace": trace}
 
 
 def write(target, folder, root):

@@ -47,9 +47,30 @@ static size_t decode_anvil(const struct decode_case *c, struct decoded *ret_even
 	return 0;
 }
 
+static size_t decode_cyrus(const struct decode_case *c, struct decoded *ret_events)
+{
+	struct cyrus_decoder d = {};
+	struct identity who = {};
+
+	for (size_t i = 0; i < c->n_bytes; i++) {
+		__u8 event = cyrus_step(&d, &who, c->bytes[i]);
+
+		if (event == CYRUS_EVENT_NONE)
+			continue;
+		ret_events[0] =
+			(struct decoded){.event = event, .outcome = d.command, .who = who};
+		return 1;
+	}
+	return 0;
+}
+
 static size_t decode(const struct decode_case *c, struct decoded *ret_events)
 {
-	return c->speaker == CASE_ANVIL ? decode_anvil(c, ret_events) : decode_auth(c, ret_events);
+	switch (c->speaker) {
+	case CASE_ANVIL: return decode_anvil(c, ret_events);
+	case CASE_CYRUS: return decode_cyrus(c, ret_events);
+	default: return decode_auth(c, ret_events);
+	}
 }
 
 static void dovecot_auth_cases_hold_on_the_host(void **state)
@@ -64,11 +85,18 @@ static void anvil_cases_hold_on_the_host(void **state)
 	assert_true(cases_run("tests/cases/anvil.cases", decode) > 0);
 }
 
+static void cyrus_status_cases_hold_on_the_host(void **state)
+{
+	(void)state;
+	assert_true(cases_run("tests/cases/cyrus_status.cases", decode) > 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(dovecot_auth_cases_hold_on_the_host),
 		cmocka_unit_test(anvil_cases_hold_on_the_host),
+		cmocka_unit_test(cyrus_status_cases_hold_on_the_host),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
