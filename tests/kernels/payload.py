@@ -86,6 +86,9 @@ def fill(tree, folder):
     os.makedirs(f"{folder}/tests/lib")
     shutil.copy(tree.library("libcmocka.so.0"), f"{folder}/tests/lib")
     make_btrfs(f"{folder}/tests/btrfs.img")
+    # tests/bpf/roads compares what it finds with the published tables
+    os.makedirs(f"{folder}/docs")
+    shutil.copy(f"{ROOT}/docs/coverage.md", f"{folder}/docs")
     for name in ("harness", "cases", "kernels/guest"):
         shutil.copytree(f"{TESTS}/{name}", f"{folder}/tests/{name}",
                         ignore=shutil.ignore_patterns("__pycache__"))
