@@ -7,9 +7,11 @@ the user's own sessions though the mail server names both alike: IMAP and POP3, 
 each client and with one for many. The same account at the same time from the same address, so that
 nothing but the login itself can tell.
 """
+import collections
 import os
 import subprocess
 import sys
+import urllib.parse
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -66,6 +68,18 @@ def readers(sensor, account):
             for row in (sensor.account(account.name) or {}).get("readers", [])}
 
 
+def by_the_hour(sensor, account):
+    """The same out of the ledger's hours, and whether each reader's unit is known as in `account`."""
+    rows = [row for row in sensor.api(f"/v1/ledger?account={urllib.parse.quote(account.name)}")["rows"]
+            if row["class"] and row["messages"]]
+    units = {(row["actor"], row["service"]) for row in sensor.account(account.name)["readers"]}
+    same = all((row["actor"], row["unit"]) in units for row in rows)
+    sums = collections.Counter()
+    for row in rows:
+        sums[os.path.basename(row["actor"]), row["class"], row["master"], row["login_uid"]] += row["messages"]
+    return sums, same
+
+
 def look(report, lab, sensor, service_count):
     alice, bob, carol = lab.accounts
     for account in lab.accounts:
@@ -86,6 +100,10 @@ def look(report, lab, sensor, service_count):
         report.check(readers(sensor, account) == expected[account.name],
                      f"service_count = {service_count}: who read {account.name}",
                      [f"expected {expected[account.name]}", f"got {readers(sensor, account)}"])
+        hours, same = by_the_hour(sensor, account)
+        report.check(hours == expected[account.name] and same,
+                     f"service_count = {service_count}: the hours of {account.name} say the same",
+                     [f"expected {expected[account.name]}", f"got {hours}"])
     alerts = [alert["message"] for alert in sensor.alerts() if alert["detector"] == "foreign_reader"]
     report.check(not alerts, "nobody is taken for a stranger", alerts)
     lost = {stage: n for stage, n in sensor.api("/v1/status")["lost"].items() if n}
