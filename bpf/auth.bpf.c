@@ -226,21 +226,14 @@ __hidden void auth_end(struct sock *sk)
 
 #define TCP_CLOSE 7
 
-static __always_inline void on_tcp_state(struct sock *sk, int before, int now)
+SEC("?tp_btf/inet_sock_set_state")
+int BPF_PROG(wax_tcp_state_w, struct sock *sk, int before, int now)
 {
 	struct stream_key key = {};
 
 	if (now == TCP_CLOSE && tcp_key_of(&key, sk))
 		forget_streams(&key);
-}
-
-SEC("?tp_btf/inet_sock_set_state")
-int BPF_PROG(wax_tcp_state_w, struct sock *sk, int before, int now)
-{
-	worker_begin();
-	on_tcp_state(sk, before, now);
 	connections_state(sk, now);
-	worker_end();
 	return PROGRAM_OK;
 }
 

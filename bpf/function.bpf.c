@@ -84,150 +84,99 @@ static __always_inline void cursor_from_iter(struct cursor *cursor, struct iov_i
 	}
 }
 
-static __always_inline void on_unix_send(struct socket *socket, struct msghdr *message, size_t len, int ret)
+SEC("?fexit/unix_stream_sendmsg")
+int BPF_PROG(wax_unix_send_w, struct socket *socket, struct msghdr *message, size_t len, int ret)
 {
 	struct sock *sk = BPF_CORE_READ(socket, sk);
 	struct cursor cursor = {};
 
 	if (ret <= 0)
-		return;
+		return PROGRAM_OK;
 	if (is_client_socket(sk)) {
 		if (function_session)
 			session_send(ret);
-		return;
+		return PROGRAM_OK;
 	}
 	cursor_from_iter(&cursor, &message->msg_iter, ret);
 	if (function_session)
 		session_claim(&cursor);
 	if (function_auth)
 		auth_send_unix(&cursor, sk);
-}
-
-SEC("?fexit/unix_stream_sendmsg")
-int BPF_PROG(wax_unix_send_w, struct socket *socket, struct msghdr *message, size_t len, int ret)
-{
-	worker_begin();
-	on_unix_send(socket, message, len, ret);
-	worker_end();
 	return PROGRAM_OK;
-}
-
-static __always_inline void on_unix_end(struct socket *socket)
-{
-	struct sock *sk = BPF_CORE_READ(socket, sk);
-
-	if (sk)
-		auth_end(sk);
 }
 
 SEC("?fentry/unix_release")
 int BPF_PROG(wax_unix_end_w, struct socket *socket)
 {
-	worker_begin();
-	on_unix_end(socket);
-	worker_end();
+	struct sock *sk = BPF_CORE_READ(socket, sk);
+
+	if (sk)
+		auth_end(sk);
 	return PROGRAM_OK;
 }
 
-static __always_inline void on_tcp_send(struct sock *sk, struct msghdr *message, size_t len, int ret)
+SEC("?fexit/tcp_sendmsg")
+int BPF_PROG(wax_tcp_send_w, struct sock *sk, struct msghdr *message, size_t len, int ret)
 {
 	struct cursor cursor = {};
 
 	if (ret <= 0)
-		return;
+		return PROGRAM_OK;
 	if (function_session)
 		session_send(ret);
 	if (function_auth && auth_ports[0]) {
 		cursor_from_iter(&cursor, &message->msg_iter, ret);
 		auth_send_tcp(&cursor, sk);
 	}
-}
-
-SEC("?fexit/tcp_sendmsg")
-int BPF_PROG(wax_tcp_send_w, struct sock *sk, struct msghdr *message, size_t len, int ret)
-{
-	worker_begin();
-	on_tcp_send(sk, message, len, ret);
-	worker_end();
 	return PROGRAM_OK;
 }
 
 /* Before 6.5 sendfile(2) did not pass sendmsg: commit dc97391e6610 ("sock: Remove ->sendpage*() in
  * favour of sendmsg(MSG_SPLICE_PAGES)"). */
-static __always_inline void on_unix_page(struct socket *socket, struct page *page, int offset, size_t size,
-	     int flags, long ret)
-{
-	if (ret > 0 && is_client_socket(BPF_CORE_READ(socket, sk)))
-		session_send(ret);
-}
-
 SEC("?fexit/unix_stream_sendpage")
 int BPF_PROG(wax_unix_page_w, struct socket *socket, struct page *page, int offset, size_t size,
 	     int flags, long ret)
 {
-	worker_begin();
-	on_unix_page(socket, page, offset, size, flags, ret);
-	worker_end();
-	return PROGRAM_OK;
-}
-
-static __always_inline void on_tcp_page(struct sock *sk, struct page *page, int offset, size_t size, int flags,
-	     int ret)
-{
-	if (ret > 0)
+	if (ret > 0 && is_client_socket(BPF_CORE_READ(socket, sk)))
 		session_send(ret);
+	return PROGRAM_OK;
 }
 
 SEC("?fexit/tcp_sendpage")
 int BPF_PROG(wax_tcp_page_w, struct sock *sk, struct page *page, int offset, size_t size, int flags,
 	     int ret)
 {
-	worker_begin();
-	on_tcp_page(sk, page, offset, size, flags, ret);
-	worker_end();
+	if (ret > 0)
+		session_send(ret);
 	return PROGRAM_OK;
 }
 
 /* anon_pipe_write from 6.15 on; the loader knows which. */
-static __always_inline void on_pipe_write(struct kiocb *call, struct iov_iter *from, long ret)
+SEC("?fexit/pipe_write")
+int BPF_PROG(wax_pipe_w, struct kiocb *call, struct iov_iter *from, long ret)
 {
 	struct cursor cursor = {};
 
 	if (ret <= 0)
-		return;
+		return PROGRAM_OK;
 	cursor_from_iter(&cursor, from, ret);
 	session_pipe_write(&cursor, call->ki_filp);
-}
-
-SEC("?fexit/pipe_write")
-int BPF_PROG(wax_pipe_w, struct kiocb *call, struct iov_iter *from, long ret)
-{
-	worker_begin();
-	on_pipe_write(call, from, ret);
-	worker_end();
 	return PROGRAM_OK;
 }
 
-static __always_inline void on_security_file_open(void *ctx, struct file *file, int ret)
+SEC("?fexit/security_file_open")
+int BPF_PROG(wax_file_open_w, struct file *file, int ret)
 {
 	__u32 mode = file->f_mode;
 	__u64 address = 0;
 
 	if (ret != 0 || !(mode & FMODE_READ) || (mode & FMODE_NOACCOUNT) ||
 	    (file->f_inode->i_mode & S_IFMT) != S_IFREG)
-		return;
+		return PROGRAM_OK;
 	bpf_probe_read_kernel(&address, sizeof(address), ctx); /* the first argument */
 	/* a hard link may have another name in the tree */
 	if (file->f_inode->i_nlink != 1 || may_lie_below_watched(file, address))
 		files_open(file);
-}
-
-SEC("?fexit/security_file_open")
-int BPF_PROG(wax_file_open_w, struct file *file, int ret)
-{
-	worker_begin();
-	on_security_file_open(ctx, file, ret);
-	worker_end();
 	return PROGRAM_OK;
 }
 
@@ -255,18 +204,14 @@ static __always_inline void on_file_read(struct file *file, long bytes)
 SEC("?fexit/filemap_read")
 int BPF_PROG(wax_file_read_w, struct kiocb *call, struct iov_iter *to, long already_read, long ret)
 {
-	worker_begin();
 	on_file_read(call->ki_filp, ret - already_read);
-	worker_end();
 	return PROGRAM_OK;
 }
 
 SEC("?fexit/shmem_file_read_iter")
 int BPF_PROG(wax_shmem_read_w, struct kiocb *call, struct iov_iter *to, long ret)
 {
-	worker_begin();
 	on_file_read(call->ki_filp, ret);
-	worker_end();
 	return PROGRAM_OK;
 }
 
@@ -274,9 +219,7 @@ SEC("?fexit/filemap_splice_read")
 int BPF_PROG(wax_file_splice_w, struct file *file, void *position, void *pipe, size_t len,
 	     unsigned int flags, long ret)
 {
-	worker_begin();
 	on_file_read(file, ret);
-	worker_end();
 	return PROGRAM_OK;
 }
 
@@ -284,9 +227,7 @@ SEC("?fexit/shmem_file_splice_read")
 int BPF_PROG(wax_shmem_splice_w, struct file *file, void *position, void *pipe, size_t len,
 	     unsigned int flags, long ret)
 {
-	worker_begin();
 	on_file_read(file, ret);
-	worker_end();
 	return PROGRAM_OK;
 }
 
@@ -296,10 +237,8 @@ SEC("?fexit/vm_mmap_pgoff")
 int BPF_PROG(wax_file_map_w, struct file *file, unsigned long address, unsigned long bytes,
 	     unsigned long protection, unsigned long flags, unsigned long page, long ret)
 {
-	worker_begin();
 	if (file && (ret > 0 || ret < -ERRNO_LIMIT))
 		reads_mapped(file, page << PAGE_SHIFT_LEAST, bytes);
-	worker_end();
 	return PROGRAM_OK;
 }
 
@@ -313,9 +252,7 @@ SEC("?fexit/unix_stream_recvmsg")
 int BPF_PROG(wax_unix_recv_w, struct socket *socket, struct msghdr *message, size_t size, int flags,
 	     int ret)
 {
-	worker_begin();
 	on_received(socket, flags, ret);
-	worker_end();
 	return PROGRAM_OK;
 }
 
@@ -323,9 +260,7 @@ SEC("?fexit/inet_recvmsg")
 int BPF_PROG(wax_inet_recv_w, struct socket *socket, struct msghdr *message, size_t size, int flags,
 	     int ret)
 {
-	worker_begin();
 	on_received(socket, flags, ret);
-	worker_end();
 	return PROGRAM_OK;
 }
 
@@ -333,9 +268,7 @@ SEC("?fexit/inet6_recvmsg")
 int BPF_PROG(wax_inet6_recv_w, struct socket *socket, struct msghdr *message, size_t size, int flags,
 	     int ret)
 {
-	worker_begin();
 	on_received(socket, flags, ret);
-	worker_end();
 	return PROGRAM_OK;
 }
 
@@ -348,38 +281,27 @@ static __always_inline void on_connected(struct socket *socket, int ret)
 SEC("?fexit/unix_stream_connect")
 int BPF_PROG(wax_unix_conn_w, struct socket *socket, void *address, int bytes, int flags, int ret)
 {
-	worker_begin();
 	on_connected(socket, ret);
-	worker_end();
 	return PROGRAM_OK;
 }
 
 SEC("?fexit/inet_stream_connect")
 int BPF_PROG(wax_inet_conn_w, struct socket *socket, void *address, int bytes, int flags, int ret)
 {
-	worker_begin();
 	on_connected(socket, ret);
-	worker_end();
 	return PROGRAM_OK;
 }
 
 /* The entry of a system call, so the first argument is where it was put. */
-static __always_inline void on_advise_call(struct pt_regs *regs)
+SEC("?fentry/__x64_sys_fadvise64")
+int BPF_PROG(wax_advise_w, struct pt_regs *regs)
 {
 	struct file *file;
 
 	if (!is_advice_for_all(CALL_ARG1(regs), CALL_ARG2(regs), CALL_ARG3(regs)))
-		return;
+		return PROGRAM_OK;
 	file = file_of_fd(CALL_ARG0(regs));
 	if (file)
 		mailbox_advise(file);
-}
-
-SEC("?fentry/__x64_sys_fadvise64")
-int BPF_PROG(wax_advise_w, struct pt_regs *regs)
-{
-	worker_begin();
-	on_advise_call(regs);
-	worker_end();
 	return PROGRAM_OK;
 }

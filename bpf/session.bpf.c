@@ -213,40 +213,26 @@ static __always_inline void session_forget(__u32 tgid)
 
 /* Another program in the same process is not the one that logged in. A mail process may speak to
  * its client before it says CONNECT, so it is followed from here. */
-static __always_inline void on_exec(struct task_struct *task)
+SEC("?tp_btf/sched_process_exec")
+int BPF_PROG(wax_exec_w, struct task_struct *task, int former)
 {
 	struct file_identity program;
 	__u32 tgid = current_tgid();
 
+	if (former != task->pid)
+		spare_forget(former);
 	session_forget(tgid);
 	program_of_current(&program);
 	if (bpf_map_lookup_elem(&session_programs, &program))
 		session_await(tgid);
-}
-
-SEC("?tp_btf/sched_process_exec")
-int BPF_PROG(wax_exec_w, struct task_struct *task, int former)
-{
-	worker_begin();
-	if (former != task->pid)
-		spare_forget(former);
-	on_exec(task);
-	worker_end();
 	return PROGRAM_OK;
-}
-
-static __always_inline void on_exit(struct task_struct *task)
-{
-	spare_forget(task->pid);
-	if (task->pid == task->tgid)
-		session_forget(task->tgid);
 }
 
 SEC("?tp_btf/sched_process_exit")
 int BPF_PROG(wax_exit_w, struct task_struct *task)
 {
-	worker_begin();
-	on_exit(task);
-	worker_end();
+	spare_forget(task->pid);
+	if (task->pid == task->tgid)
+		session_forget(task->tgid);
 	return PROGRAM_OK;
 }

@@ -59,28 +59,6 @@ extern const volatile bool syscall_files;
 /* What a session says of a file that it is about to read is seen. */
 extern const volatile bool advice_seen;
 
-/*
- * Kernels since 6.13 may let another task run in the middle of a program, and leave out every run of
- * the same program on that processor meanwhile: prog->active in kernel/trace/bpf_trace.c and
- * kernel/bpf/trampoline.c. Where they can be asked not to (since 6.10), workers ask; runs that were
- * left out all the same are counted by the kernel and shown as lost.
- *
- * The calls are of kernel functions, which libbpf 1.1 cannot link statically: an instruction without
- * effect stands in their place, and the loader puts the call there if there is such a function.
- */
-#define PLACEHOLDER_CALL(magic)                                                                    \
-	asm volatile("r0 = %0" : : "i"(magic) : "r0", "r1", "r2", "r3", "r4", "r5")
-
-static __always_inline void worker_begin(void)
-{
-	PLACEHOLDER_CALL(PLACEHOLDER_KEEP_PROCESSOR);
-}
-
-static __always_inline void worker_end(void)
-{
-	PLACEHOLDER_CALL(PLACEHOLDER_LEAVE_PROCESSOR);
-}
-
 struct settings_map {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);

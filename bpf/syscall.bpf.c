@@ -156,36 +156,30 @@ static __always_inline bool is_compat(void)
 	return IS_COMPAT_CALL(bpf_get_current_task_btf());
 }
 
-static __always_inline void on_messages_sent(struct pt_regs *regs, long count)
+SEC("?tp_btf/sys_exit")
+int BPF_PROG(wax_sys_messages, struct pt_regs *regs, long count)
 {
 	struct messages messages = {.first = CALL_ARG1(regs)};
 	struct file *file = file_of_fd(CALL_ARG0(regs));
 
 	if (is_compat() || !file || (file_mode(file) & S_IFMT) != S_IFSOCK)
-		return;
+		return PROGRAM_OK;
 	messages.sk = (__u64)sock_of_file(file);
 	bpf_loop(count < MESSAGES_LIMIT ? count : MESSAGES_LIMIT, on_one_of_messages, &messages, 0);
 	if (count > MESSAGES_LIMIT)
 		count_loss(LOST_SEND_TOO_LONG, count - MESSAGES_LIMIT);
-}
-
-SEC("?tp_btf/sys_exit")
-int BPF_PROG(wax_sys_messages, struct pt_regs *regs, long count)
-{
-	worker_begin();
-	on_messages_sent(regs, count);
-	worker_end();
 	return PROGRAM_OK;
 }
 
 /* fd is where the bytes went; which argument says so differs. */
-static __always_inline void on_bytes_sent(struct pt_regs *regs, long ret)
+SEC("?tp_btf/sys_exit")
+int BPF_PROG(wax_sys_send, struct pt_regs *regs, long ret)
 {
 	struct cursor cursor = {.left = ret};
 	__u32 fd = CALL_ARG0(regs);
 
 	if (is_compat())
-		return;
+		return PROGRAM_OK;
 	switch (CALL_NUMBER(regs)) {
 	case CALL_WRITE:
 	case CALL_SENDTO: send_one_buffer(&cursor, regs); break;
@@ -199,29 +193,14 @@ static __always_inline void on_bytes_sent(struct pt_regs *regs, long ret)
 		break;
 	}
 	on_send(fd, &cursor);
-}
-
-SEC("?tp_btf/sys_exit")
-int BPF_PROG(wax_sys_send, struct pt_regs *regs, long ret)
-{
-	worker_begin();
-	on_bytes_sent(regs, ret);
-	worker_end();
 	return PROGRAM_OK;
-}
-
-static __always_inline void on_nothing_read(struct pt_regs *regs, long ret)
-{
-	if (!is_compat())
-		on_end_of_stream(CALL_ARG0(regs));
 }
 
 SEC("?tp_btf/sys_exit")
 int BPF_PROG(wax_sys_end, struct pt_regs *regs, long ret)
 {
-	worker_begin();
-	on_nothing_read(regs, ret);
-	worker_end();
+	if (!is_compat())
+		on_end_of_stream(CALL_ARG0(regs));
 	return PROGRAM_OK;
 }
 
@@ -248,20 +227,13 @@ static __always_inline bool is_advice(struct pt_regs *regs)
 	       is_advice_for_all(CALL_ARG1(regs), CALL_ARG2(regs), CALL_ARG3(regs));
 }
 
-static __always_inline void on_file_opened(struct pt_regs *regs, long ret)
+SEC("?tp_btf/sys_exit")
+int BPF_PROG(wax_sys_open, struct pt_regs *regs, long ret)
 {
 	if (is_advice(regs))
 		on_advice(CALL_ARG0(regs));
 	else if (is_open_call(CALL_NUMBER(regs), is_compat()))
 		on_open(ret);
-}
-
-SEC("?tp_btf/sys_exit")
-int BPF_PROG(wax_sys_open, struct pt_regs *regs, long ret)
-{
-	worker_begin();
-	on_file_opened(regs, ret);
-	worker_end();
 	return PROGRAM_OK;
 }
 
@@ -306,22 +278,18 @@ static __always_inline void on_compat_bytes_read(struct pt_regs *regs, long ret)
 SEC("?tp_btf/sys_exit")
 int BPF_PROG(wax_sys_read, struct pt_regs *regs, long ret)
 {
-	worker_begin();
 	if (is_compat())
 		on_compat_bytes_read(regs, ret);
 	else
 		on_bytes_read(regs, ret);
-	worker_end();
 	return PROGRAM_OK;
 }
 
 SEC("?tp_btf/sys_exit")
 int BPF_PROG(wax_sys_connect, struct pt_regs *regs, long ret)
 {
-	worker_begin();
 	if (!is_compat())
 		on_connect(CALL_ARG0(regs));
-	worker_end();
 	return PROGRAM_OK;
 }
 
@@ -339,7 +307,8 @@ static __always_inline bool socketcall_sends(__u32 call)
 
 /* The bytes of a 32-bit program are not decoded: segments have another shape there. What is lost
  * by that is counted. */
-static __always_inline void on_compat_sent(struct pt_regs *regs)
+SEC("?tp_btf/sys_exit")
+int BPF_PROG(wax_sys_compat, struct pt_regs *regs, long ret)
 {
 	__u32 fd = COMPAT_ARG0(regs);
 	struct file *file;
@@ -348,20 +317,12 @@ static __always_inline void on_compat_sent(struct pt_regs *regs)
 	if (CALL_NUMBER(regs) == COMPAT_CALL_SOCKETCALL &&
 	    (!socketcall_sends(fd) ||
 	     bpf_probe_read_user(&fd, sizeof(fd), (void *)(__u64)COMPAT_ARG1(regs))))
-		return;
+		return PROGRAM_OK;
 	file = file_of_fd(fd);
 	if (!file || (file_mode(file) & S_IFMT) != S_IFSOCK)
-		return;
+		return PROGRAM_OK;
 	sk = sock_of_file(file);
 	if (!is_client_socket(sk))
 		auth_miss(sk);
-}
-
-SEC("?tp_btf/sys_exit")
-int BPF_PROG(wax_sys_compat, struct pt_regs *regs, long ret)
-{
-	worker_begin();
-	on_compat_sent(regs);
-	worker_end();
 	return PROGRAM_OK;
 }

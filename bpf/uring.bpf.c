@@ -5,17 +5,10 @@
  */
 #include "shared.bpf.h"
 
-static __always_inline void on_uring(int fd)
-{
-	if (!is_own_task())
-		count_loss(LOST_URING_UNSEEN, 1);
-}
-
 SEC("?tp_btf/io_uring_create")
 int BPF_PROG(wax_uring_w, int fd)
 {
-	worker_begin();
-	on_uring(fd);
-	worker_end();
+	if (!is_own_task())
+		count_loss(LOST_URING_UNSEEN, 1);
 	return PROGRAM_OK;
 }

@@ -420,11 +420,6 @@ enum lost_stage {
 	LOST_STAGES = 23,
 };
 
-/* ---- Instructions that the loader exchanges for calls of kernel functions ---- */
-
-#define PLACEHOLDER_KEEP_PROCESSOR 0x57415801
-#define PLACEHOLDER_LEAVE_PROCESSOR 0x57415802
-
 /* ---- Settings the programs read; written before they are attached ---- */
 
 struct settings {

@@ -142,36 +142,6 @@ static int wire_up(struct waxseal *skeleton, const struct load_plan *plan)
 	return 0;
 }
 
-/* Exchanges a placeholder in all programs for the call of a kernel function, if there is one. */
-static void place_calls(struct waxseal *skeleton, int32_t placeholder, const char *function)
-{
-	int id = libbpf_find_vmlinux_btf_id(function, BPF_TRACE_FEXIT);
-	struct bpf_program *program;
-
-	if (id <= 0)
-		return;
-	bpf_object__for_each_program(program, skeleton->obj)
-	{
-		/* before loading the instructions are ours to change; their number stays */
-		struct bpf_insn *insns = (struct bpf_insn *)bpf_program__insns(program);
-
-		for (size_t i = 0; i < bpf_program__insn_cnt(program); i++) {
-			if (insns[i].code != (BPF_ALU64 | BPF_MOV | BPF_K) ||
-			    insns[i].imm != placeholder)
-				continue;
-			insns[i] = (struct bpf_insn){.code = BPF_JMP | BPF_CALL,
-						     .src_reg = BPF_PSEUDO_KFUNC_CALL,
-						     .imm = id};
-		}
-	}
-}
-
-static void keep_processor(struct waxseal *skeleton)
-{
-	place_calls(skeleton, PLACEHOLDER_KEEP_PROCESSOR, "bpf_preempt_disable");
-	place_calls(skeleton, PLACEHOLDER_LEAVE_PROCESSOR, "bpf_preempt_enable");
-}
-
 /* inet:HOST:PORT; the host does not matter, since both ends of what we see are here. */
 static void choose_ports(struct waxseal *skeleton, const char *const *sockets)
 {
@@ -260,7 +230,6 @@ static int load_with(const struct sensor_settings *settings, const struct load_p
 	choose_ports(skeleton, settings->auth_sockets);
 	choose_store_ports(skeleton, settings->stores);
 	choose_mail_ports(skeleton, settings->mail_ports);
-	keep_processor(skeleton);
 	r = waxseal__load(skeleton);
 	if (r == 0)
 		r = wire_up(skeleton, plan);
@@ -393,7 +362,6 @@ int load_workers(const struct sensor_settings *settings, const struct load_plan 
 	choose_ports(skeleton, settings->auth_sockets);
 	choose_store_ports(skeleton, settings->stores);
 	choose_mail_ports(skeleton, settings->mail_ports);
-	keep_processor(skeleton);
 	r = reuse_maps(skeleton, keep);
 	if (r == 0)
 		r = waxseal__load(skeleton);
