@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Start parses configurations, fits programs to the kernel and lays out the ledger; an idle tick
- * needs little of that. Pages of code are read-only copies of files, so they can be let go at any
- * moment: what is needed comes back from the page cache by itself.
+ * needs little of that. Pages of code and constants, the BPF object among them, are read-only copies of
+ * files, so they can be let go at any moment: what is needed comes back from the page cache by itself.
  */
 #include "daemon/footprint.h"
 
@@ -12,7 +12,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-static int footprint_drop_code(struct dl_phdr_info *object, size_t size, void *context)
+static int footprint_drop_copies(struct dl_phdr_info *object, size_t size, void *context)
 {
 	const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
 
@@ -24,7 +24,7 @@ static int footprint_drop_code(struct dl_phdr_info *object, size_t size, void *c
 		uintptr_t end = start + segment->p_memsz;
 
 		/* Writable segments hold relocations and variables: never those. */
-		if (segment->p_type != PT_LOAD || segment->p_flags != (PF_R | PF_X))
+		if (segment->p_type != PT_LOAD || (segment->p_flags & PF_W))
 			continue;
 		start &= ~(page - 1);
 		end = (end + page - 1) & ~(page - 1);
@@ -36,5 +36,5 @@ static int footprint_drop_code(struct dl_phdr_info *object, size_t size, void *c
 void footprint_shrink(void)
 {
 	malloc_trim(0);
-	dl_iterate_phdr(footprint_drop_code, NULL);
+	dl_iterate_phdr(footprint_drop_copies, NULL);
 }
