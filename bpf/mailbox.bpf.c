@@ -69,14 +69,22 @@ static __always_inline enum holding holding_of_mbox(struct dentry *file, struct 
 	return HOLDS_MANY;
 }
 
+/* Not below[depth]: what is read at an offset that the verifier does not know is a read of the whole
+ * stack to it, and each step of the walk a new state (7.2: 885,378 instructions instead of 30,254). */
 static __always_inline struct dentry *component_dentry(const struct walk *walk, __u8 depth)
 {
-	__u32 at = depth;
-
-	barrier_step(at);
-	if (at >= WALK_WINDOW)
+	switch (depth) {
+	case 0:
+		return walk->below[0];
+	case 1:
+		return walk->below[1];
+	case 2:
+		return walk->below[2];
+	case 3:
+		return walk->below[3];
+	default:
 		return NULL;
-	return walk->below[at];
+	}
 }
 
 /* Is the file in the folder of the account that holds mboxes? */
