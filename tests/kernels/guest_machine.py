@@ -8,7 +8,8 @@ import time
 
 from harness import tidy
 
-CONSOLE_LINES = 25
+CONSOLE_LINES = 40
+PANIC = "the guest's kernel panicked"
 Parts = collections.namedtuple("Parts", "emulator image payload")  # folders of the first two; a file
 Machine = collections.namedtuple("Machine", "program console options")
 # By Debian's name of the architecture. Without cmpxchg16b, as qemu 7.2 got it wrong now and then, and as
@@ -31,6 +32,7 @@ class Outcome:
         self.text, self.seconds, self.problem = text, seconds, problem
         self.results, self.facts, self.programs, self.costs = {}, {}, {}, {}
         self.said, last = {}, None
+        self.before = None  # a boot of the same guest that ended in a panic
         for line in text.splitlines():
             word, _, rest = line.partition(" ")
             fields = rest.split(" ", 2)
@@ -51,6 +53,9 @@ class Outcome:
     def count(self, verdict):
         return sum(one == verdict for one, _detail in self.results.values())
 
+    def panicked(self):
+        return self.problem == PANIC
+
     def failed(self):
         return bool(self.problem or self.count("failed") or not self.count("passed"))
 
@@ -70,7 +75,7 @@ def kernel_options(row, only):
     """Mitigations cost an emulated processor a third of its time and guard nothing here; but where
     instructions are counted, they are what every host has."""
     return " ".join([
-        "root=/dev/vda", "rw", f"console={MACHINES[row.arch].console}", "quiet", "panic=-1",
+        "root=/dev/vda", "rw", f"console={MACHINES[row.arch].console}", "quiet", "oops=panic", "panic=-1",
         "systemd.show_status=0", f"waxseal.expect={row.expect}", f"waxseal.only={only}",
         *([] if row.expect == "cheap" else ["mitigations=off"]),
         *(row.options.split(",") if row.options != "-" else [])])
@@ -125,7 +130,7 @@ def boot(row, parts, folder, arguments):
     tidy.forget(machine.kill)
     text = read(results)
     if not problem and "\nEND\n" not in text:
-        problem = "the guest ended before its tests did"
+        problem = PANIC if "Kernel panic" in read(console) else "the guest ended before its tests did"
     if problem:
         text += last_words(console)
     return Outcome(text, time.monotonic() - started, problem)

@@ -3,6 +3,7 @@
 
 MECHANISMS = ("function", "syscall")
 SHOWN = 12  # lines of what a failed test said
+LAST_LINES = 60
 
 
 def print_table(head, rows):
@@ -25,7 +26,8 @@ def kernel_row(row, outcome):
     for mechanism in MECHANISMS:
         cells += [verdicts(outcome, mechanism), facts.get(f"{mechanism}_sensors", "-"),
                   facts.get(f"{mechanism}_load_seconds", "-")]
-    return cells + ["FAILED" if outcome.failed() else "passed"]
+    verdict = "FAILED" if outcome.failed() else "passed"
+    return cells + [f"{verdict}, after a panic" if outcome.before else verdict]
 
 
 def program_rows(done, allowed):
@@ -65,15 +67,20 @@ def print_tables(done, allowed):
     print()
 
 
+def print_last_lines(row, outcome):
+    print(f"{row.name}: {outcome.problem}")
+    print("\n".join(f"    {line}" for line in outcome.text.splitlines()[-LAST_LINES:]))
+
+
 def print_failures(done, over):
     for row, outcome in done:
-        if outcome.problem:
-            print(f"{row.name}: {outcome.problem}")
+        if outcome.before:
+            print_last_lines(row, outcome.before)
         for name, (verdict, detail) in outcome.results.items():
             if verdict == "failed":
                 print(f"{row.name}: {name}: {detail}")
                 print("".join(f"    {line}\n" for line in outcome.said[name][:SHOWN]), end="")
         if outcome.problem:
-            print("\n".join(f"    {line}" for line in outcome.text.splitlines()[-40:]))
+            print_last_lines(row, outcome)
     for sentence in over:
         print(sentence)
