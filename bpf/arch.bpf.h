@@ -27,6 +27,7 @@ enum call {
 	CALL_OPEN = 2,
 	CALL_MMAP = 9,
 	CALL_PREAD64 = 17,
+	CALL_MREMAP = 25,
 	CALL_READV = 19,
 	CALL_WRITEV = 20,
 	CALL_SENDFILE = 40,
@@ -36,11 +37,13 @@ enum call {
 	CALL_SENDMSG = 46,
 	CALL_RECVMSG = 47,
 	CALL_CREAT = 85,
+	CALL_IO_SUBMIT = 209,
 	CALL_FADVISE64 = 221,
 	CALL_OPENAT = 257,
 	CALL_SPLICE = 275,
 	CALL_OPEN_BY_HANDLE_AT = 304,
 	CALL_PREADV = 295,
+	CALL_FANOTIFY_INIT = 300,
 	CALL_SENDMMSG = 307,
 	CALL_COPY_FILE_RANGE = 326,
 	CALL_PREADV2 = 327,
@@ -54,6 +57,7 @@ enum compat_call {
 	COMPAT_CALL_OPEN = 5,
 	COMPAT_CALL_CREAT = 8,
 	COMPAT_CALL_READV = 145,
+	COMPAT_CALL_MREMAP = 163,
 	COMPAT_CALL_PREAD64 = 180,
 	COMPAT_CALL_SENDFILE = 187,
 	COMPAT_CALL_MMAP2 = 192,
@@ -83,6 +87,7 @@ enum compat_call {
 /* arguments of a 32-bit call: bx, cx, dx, si, di, bp */
 #define COMPAT_ARG0(regs) ((__u32)(regs)->bx)
 #define COMPAT_ARG1(regs) ((__u32)(regs)->cx)
+#define COMPAT_ARG2(regs) ((__u32)(regs)->dx)
 #define COMPAT_ARG3(regs) ((__u32)(regs)->si)
 #define COMPAT_ARG4(regs) ((__u32)(regs)->di)
 #define COMPAT_ARG5(regs) ((__u32)(regs)->bp)
@@ -98,6 +103,7 @@ enum compat_call {
 #define CALL_ARG5(regs) ((regs)->regs[5])
 
 enum call {
+	CALL_IO_SUBMIT = 2,
 	CALL_OPENAT = 56,
 	CALL_READ = 63,
 	CALL_WRITE = 64,
@@ -112,8 +118,10 @@ enum call {
 	CALL_RECVFROM = 207,
 	CALL_SENDMSG = 211,
 	CALL_RECVMSG = 212,
+	CALL_MREMAP = 216,
 	CALL_MMAP = 222,
 	CALL_FADVISE64 = 223,
+	CALL_FANOTIFY_INIT = 262,
 	CALL_OPEN_BY_HANDLE_AT = 265,
 	CALL_SENDMMSG = 269,
 	CALL_COPY_FILE_RANGE = 285,
@@ -131,6 +139,7 @@ enum compat_call {
 	COMPAT_CALL_OPEN = 5,
 	COMPAT_CALL_CREAT = 8,
 	COMPAT_CALL_READV = 145,
+	COMPAT_CALL_MREMAP = 163,
 	COMPAT_CALL_PREAD64 = 180,
 	COMPAT_CALL_SENDFILE = 187,
 	COMPAT_CALL_MMAP2 = 192,
@@ -157,6 +166,7 @@ enum compat_call {
 #define IS_COMPAT_CALL(task) ((task)->thread_info.flags & (1UL << 22))
 #define COMPAT_ARG0(regs) ((__u32)(regs)->orig_x0)
 #define COMPAT_ARG1(regs) ((__u32)(regs)->regs[1])
+#define COMPAT_ARG2(regs) ((__u32)(regs)->regs[2])
 #define COMPAT_ARG3(regs) ((__u32)(regs)->regs[3])
 #define COMPAT_ARG4(regs) ((__u32)(regs)->regs[4])
 #define COMPAT_ARG5(regs) ((__u32)(regs)->regs[5])

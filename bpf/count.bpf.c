@@ -98,12 +98,13 @@ __hidden void count_attempt(const struct attempt_key *key, __u32 outcome, __u64 
 	note_time(&value->first_boot_ns, &value->last_boot_ns, boot_ns);
 }
 
-/* Who it was, as far as a process can say it. */
+/* Who it was, as far as a process can say it. What the daemon finds open at its start is not its own
+ * doing. */
 static __always_inline void note_process(struct read_value *value)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 
-	if (value->pid || __sync_val_compare_and_swap(&value->pid, 0, current_tgid()))
+	if (value->pid || is_own_task() || __sync_val_compare_and_swap(&value->pid, 0, current_tgid()))
 		return;
 	value->parent_pid = BPF_CORE_READ(task, real_parent, tgid);
 	BPF_CORE_READ_INTO(&value->parent, task, real_parent, comm);

@@ -64,6 +64,15 @@ __hidden void credentials_open(struct watched *store)
 	tell(RECORD_STORE_READER, &key);
 }
 
+/* Not told at once: the tick will, where the program is not listed. */
+__hidden void credentials_adopt(struct watched *store, struct task_struct *task)
+{
+	struct store_key key = {.store = store->id};
+
+	actor_of(task, &key.actor);
+	count_store(&key, 1, 0);
+}
+
 __hidden void credentials_read(struct watched *store, __u64 bytes)
 {
 	struct store_key key = {.store = store->id};

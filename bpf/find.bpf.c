@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What was there before the sensors: iterators over open files. One finds accepted Unix sockets
- * with the name of their listener, one tells the daemon what the kernel calls its own files.
+ * with the name of their listener, one counts mail and stores that are open already, one tells the
+ * daemon what the kernel calls its own files.
  */
 #include "shared.bpf.h"
 
@@ -51,6 +52,35 @@ int wax_find_sockets(struct bpf_iter__task_file *ctx)
 	found.pid = task->tgid;
 	read_socket_path(&found, sk);
 	bpf_seq_write(ctx->meta->seq, &found, sizeof(found));
+	return PROGRAM_OK;
+}
+
+/* A child has the descriptors of its parent: they count for the one that had them first. */
+static __always_inline bool is_inherited(struct task_struct *task, __u32 fd, struct file *file)
+{
+	struct fdtable *fdt = BPF_CORE_READ(task, real_parent, files, fdt);
+	struct file *of_parent = NULL;
+
+	if (!fdt || fd >= BPF_CORE_READ(fdt, max_fds))
+		return false;
+	bpf_probe_read_kernel(&of_parent, sizeof(of_parent), BPF_CORE_READ(fdt, fd) + fd);
+	return of_parent == file;
+}
+
+SEC("?iter/task_file")
+int wax_adopt_files(struct bpf_iter__task_file *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct settings *own = settings_get();
+	struct file *file = ctx->file;
+	__u32 mode;
+
+	if (!task || !file || !own || (__u32)task->tgid == own->own_tgid)
+		return PROGRAM_OK;
+	mode = BPF_CORE_READ(file, f_mode);
+	if ((file_mode(file) & S_IFMT) == S_IFREG && (mode & FMODE_READ) && !(mode & FMODE_PATH) &&
+	    !is_inherited(task, ctx->fd, file))
+		files_adopt(file, task);
 	return PROGRAM_OK;
 }
 

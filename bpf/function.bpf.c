@@ -231,14 +231,12 @@ int BPF_PROG(wax_shmem_splice_w, struct file *file, void *position, void *pipe, 
 	return PROGRAM_OK;
 }
 
-#define PAGE_SHIFT_LEAST 12
-
 SEC("?fexit/vm_mmap_pgoff")
 int BPF_PROG(wax_file_map_w, struct file *file, unsigned long address, unsigned long bytes,
 	     unsigned long protection, unsigned long flags, unsigned long page, long ret)
 {
 	if (file && (ret > 0 || ret < -ERRNO_LIMIT))
-		reads_mapped(file, page << PAGE_SHIFT_LEAST, bytes);
+		reads_range(file, page << PAGE_SHIFT_LEAST, bytes);
 	return PROGRAM_OK;
 }
 

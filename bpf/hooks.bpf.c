@@ -47,12 +47,15 @@ HOOK("?fexit/shmem_file_read_iter", wax_shmem_read, shmem_read_work, HOOK_SHMEM_
 HOOK("?fexit/filemap_splice_read", wax_file_splice, file_splice_work, HOOK_FILE_SPLICE)
 HOOK("?fexit/shmem_file_splice_read", wax_shmem_splice, shmem_splice_work, HOOK_SHMEM_SPLICE)
 HOOK("?fexit/vm_mmap_pgoff", wax_file_map, file_map_work, HOOK_FILE_MAP)
+HOOK("?fentry/iomap_dio_complete", wax_file_direct, file_direct_work, HOOK_FILE_DIRECT)
+HOOK("?fentry/vfs_rename", wax_rename, rename_work, HOOK_RENAME)
 HOOK("?fexit/unix_stream_recvmsg", wax_unix_recv, unix_recv_work, HOOK_UNIX_RECV)
 HOOK("?fexit/inet_recvmsg", wax_inet_recv, inet_recv_work, HOOK_INET_RECV)
 HOOK("?fexit/inet6_recvmsg", wax_inet6_recv, inet6_recv_work, HOOK_INET6_RECV)
 HOOK("?fexit/unix_stream_connect", wax_unix_conn, unix_conn_work, HOOK_UNIX_CONN)
 HOOK("?fexit/inet_stream_connect", wax_inet_conn, inet_conn_work, HOOK_INET_CONN)
-/* its name is the architecture's: the loader knows */
+/* their names are the architecture's: the loader knows */
+HOOK("?fexit/__x64_sys_mremap", wax_file_remap, file_remap_work, HOOK_FILE_REMAP)
 HOOK("?fentry/__x64_sys_fadvise64", wax_advise, advise_work, HOOK_ADVISE)
 
 /* Runs in interrupts too, which are of no thread, or when a thread has ended: a worker here must be
@@ -93,7 +96,8 @@ WORK(sys_exit_work, SYS_EXIT_SLOTS);
 	case COMPAT_CALL_SENDFILE64:                                                               \
 	case COMPAT_CALL_SPLICE:                                                                   \
 	case COMPAT_CALL_COPY_FILE_RANGE:                                                          \
-	case COMPAT_CALL_MMAP2:
+	case COMPAT_CALL_MMAP2:                                                                    \
+	case COMPAT_CALL_MREMAP:
 
 #define COMPAT_SEND_CASES                                                                          \
 	case COMPAT_CALL_WRITE:                                                                    \
@@ -103,6 +107,17 @@ WORK(sys_exit_work, SYS_EXIT_SLOTS);
 	case COMPAT_CALL_SENDTO:                                                                   \
 	case COMPAT_CALL_SENDMSG:                                                                  \
 	case COMPAT_CALL_SENDMMSG:
+
+/* One number, two calls. */
+static __always_inline void on_preadv(void *ctx, long ret, __u8 copy)
+{
+	if (COMPAT_OPENAT_IS_PREADV && IS_COMPAT_CALL(bpf_get_current_task_btf())) {
+		if (ret >= 0)
+			CALL_WORKER(ctx, copy, SYS_EXIT_OPEN);
+	} else if (ret > 0) {
+		CALL_WORKER(ctx, copy, SYS_EXIT_READ);
+	}
+}
 
 /* Runs after every system call of every process, so it looks at the number first and at nothing
  * else if it can. A 32-bit call has another table. */
@@ -123,6 +138,10 @@ static __always_inline int on_sys_exit(void *ctx, struct pt_regs *regs, long ret
 		if (ret > 0)
 			CALL_WORKER(ctx, copy, SYS_EXIT_SENDMMSG);
 		return PROGRAM_OK;
+	case CALL_IO_SUBMIT:
+		if (ret > 0)
+			CALL_WORKER(ctx, copy, SYS_EXIT_BATCH);
+		return PROGRAM_OK;
 	case CALL_READ:
 	case CALL_READV:
 	case CALL_RECVFROM:
@@ -138,15 +157,9 @@ static __always_inline int on_sys_exit(void *ctx, struct pt_regs *regs, long ret
 		if (ret > 0)
 			CALL_WORKER(ctx, copy, SYS_EXIT_READ);
 		return PROGRAM_OK;
-	case CALL_PREADV:
-		if (COMPAT_OPENAT_IS_PREADV && IS_COMPAT_CALL(bpf_get_current_task_btf())) {
-			if (ret >= 0)
-				CALL_WORKER(ctx, copy, SYS_EXIT_OPEN);
-		} else if (ret > 0) {
-			CALL_WORKER(ctx, copy, SYS_EXIT_READ);
-		}
-		return PROGRAM_OK;
+	case CALL_PREADV: on_preadv(ctx, ret, copy); return PROGRAM_OK;
 	case CALL_MMAP:
+	case CALL_MREMAP: /* has no such flag */
 		if (!(CALL_ARG3(regs) & MAP_ANONYMOUS) && (ret > 0 || ret < -ERRNO_LIMIT))
 			CALL_WORKER(ctx, copy, SYS_EXIT_READ);
 		return PROGRAM_OK;
@@ -160,6 +173,7 @@ static __always_inline int on_sys_exit(void *ctx, struct pt_regs *regs, long ret
 	case CALL_OPENAT2:
 	case CALL_OPEN_BY_HANDLE_AT:
 	case CALL_FADVISE64:
+	case CALL_FANOTIFY_INIT:
 		if (ret >= 0)
 			CALL_WORKER(ctx, copy, SYS_EXIT_OPEN);
 		return PROGRAM_OK;

@@ -284,14 +284,18 @@ static __always_inline bool is_bound(const struct session *session)
 	return session && session->bound;
 }
 
+static __always_inline bool is_session_program(const struct actor *actor)
+{
+	return bpf_map_lookup_elem(&session_programs, &actor->program);
+}
+
 /* A mail process that said CONNECT before anybody listened. */
 static __always_inline bool is_older_session(const struct actor *actor)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct settings *now = settings_get();
 
-	return now && task->start_boottime < now->attached_boot_ns &&
-	       bpf_map_lookup_elem(&session_programs, &actor->program);
+	return now && task->start_boottime < now->attached_boot_ns && is_session_program(actor);
 }
 
 /* By anybody but the session of the same account. */
@@ -412,4 +416,21 @@ __hidden void mailbox_open(struct walk *walk, struct watched *root)
 		return;
 	open_by_path(walk, root, session, home_inode, key, holding);
 	bpf_map_delete_elem(&path_keys, &task);
+}
+
+__hidden void mailbox_adopt(struct walk *walk, struct watched *root, struct task_struct *task)
+{
+	enum holding holding = holding_of(walk, root);
+	__u64 own = bpf_get_current_pid_tgid();
+	struct read_key *key;
+
+	key = holding == HOLDS_NOTHING ? NULL : path_key_take(own);
+	if (!key)
+		return;
+	key->root = root->id;
+	read_components(key, walk, root);
+	actor_of(task, &key->actor);
+	key->older = is_session_program(&key->actor);
+	count_open(key, holding);
+	bpf_map_delete_elem(&path_keys, &own);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Who acts: the executable of the current task, by device and inode, so that a renamed process
+ * Who acts: the executable of a task, by device and inode, so that a renamed process
  * hides nothing. Its path is kept on first sight: by the next tick a short-lived program is gone.
  *
  * The path within its file system: where that is mounted is another question in each mount name
@@ -56,7 +56,8 @@ static long path_walk_step(__u32 i, struct path_walk *walk)
 	return parent == dentry;
 }
 
-static __noinline void keep_program(struct file_identity *id, struct file *exe)
+static __noinline void keep_program(struct file_identity *id, struct file *exe,
+				    struct task_struct *task)
 {
 	struct path_walk walk = {.dentry = BPF_CORE_READ(exe, f_path.dentry)};
 
@@ -67,8 +68,8 @@ static __noinline void keep_program(struct file_identity *id, struct file *exe)
 		return;
 	}
 	walk.program->first_boot_ns = bpf_ktime_get_boot_ns();
-	walk.program->pid = current_tgid();
-	bpf_get_current_comm(walk.program->command, COMMAND_BYTES);
+	walk.program->pid = BPF_CORE_READ(task, tgid);
+	BPF_CORE_READ_INTO(&walk.program->command, task, comm);
 	bpf_loop(PATH_COMPONENTS + 1, path_walk_step, &walk, 0);
 }
 
@@ -90,18 +91,18 @@ __hidden void program_of_current(struct file_identity *ret_program)
 		identify(ret_program, exe);
 }
 
-__hidden void actor_of_current(struct actor *ret_actor)
+__hidden void actor_of(struct task_struct *task, struct actor *ret_actor)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
 	struct file *exe = BPF_CORE_READ(task, mm, exe_file);
 
 	__builtin_memset(ret_actor, 0, sizeof(*ret_actor));
 	ret_actor->uid = BPF_CORE_READ(task, cred, uid.val);
-	ret_actor->login_uid = bpf_core_field_exists(task->loginuid) ? task->loginuid.val : -1;
-	ret_actor->cgroup = unit_of_current();
+	ret_actor->login_uid =
+		bpf_core_field_exists(task->loginuid) ? BPF_CORE_READ(task, loginuid.val) : -1;
+	ret_actor->cgroup = unit_of(task);
 	if (!exe)
 		return;
 	identify(&ret_actor->program, exe);
 	if (!bpf_map_lookup_elem(&programs, &ret_actor->program))
-		keep_program(&ret_actor->program, exe);
+		keep_program(&ret_actor->program, exe, task);
 }

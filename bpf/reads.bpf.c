@@ -10,13 +10,6 @@
 
 const volatile struct store_port store_ports[STORE_PORTS];
 
-static __always_inline struct watched_filter *filter_get(void)
-{
-	__u32 zero = 0;
-
-	return bpf_map_lookup_elem(&watched_filter, &zero);
-}
-
 static __always_inline struct watched *store_of_inode(const struct watched_filter *filter,
 						      struct inode *inode)
 {
@@ -46,7 +39,7 @@ static __always_inline bool may_lie_in_folder(const struct watched_filter *filte
 
 static __always_inline struct watched *store_of_path(const struct path *path, struct inode *inode)
 {
-	struct watched_filter *filter = filter_get();
+	struct watched_filter *filter = watched_filter_get();
 	struct watched *found;
 
 	if (!filter)
@@ -63,6 +56,11 @@ __hidden void reads_path(const struct path *path, __u64 bytes)
 
 	if (store)
 		credentials_read(store, bytes);
+}
+
+__hidden int reads_is_store(struct file *file)
+{
+	return store_of_path(&file->f_path, BPF_CORE_READ(file, f_inode)) != NULL;
 }
 
 /* ---- Sockets ---- */
@@ -114,7 +112,7 @@ static __always_inline int unix_store(const struct watched_filter *filter, struc
 
 __hidden void reads_socket(struct sock *sk, __u64 bytes)
 {
-	struct watched_filter *filter = filter_get();
+	struct watched_filter *filter = watched_filter_get();
 	int store = 0;
 
 	if (!filter)
@@ -130,7 +128,7 @@ __hidden void reads_socket(struct sock *sk, __u64 bytes)
 /* A server that was started anew listens on a socket of its own: the walk knows it by its name. */
 __hidden void reads_connected(struct sock *sk)
 {
-	struct watched_filter *filter = filter_get();
+	struct watched_filter *filter = watched_filter_get();
 	struct path *server;
 	int store = 0;
 
@@ -152,7 +150,7 @@ __hidden void reads_connected(struct sock *sk)
 __hidden void reads_file(struct file *file, __u64 bytes)
 {
 	struct inode *inode = BPF_CORE_READ(file, f_inode);
-	struct watched_filter *filter = filter_get();
+	struct watched_filter *filter = watched_filter_get();
 	struct watched *store;
 
 	if (!filter)
@@ -167,8 +165,8 @@ __hidden void reads_file(struct file *file, __u64 bytes)
 		reads_socket(sock_of_file(file), bytes);
 }
 
-/* What is mapped counts as read, as far as the file goes: which pages are looked at is not known. */
-__hidden void reads_mapped(struct file *file, __u64 offset, __u64 bytes)
+/* What is mapped, or asked for without waiting for it, counts as read as far as the file goes. */
+__hidden void reads_range(struct file *file, __u64 offset, __u64 bytes)
 {
 	struct inode *inode = BPF_CORE_READ(file, f_inode);
 	struct watched *store = store_of_path(&file->f_path, inode);

@@ -25,6 +25,7 @@
 #define AF_INET 2
 #define AF_INET6 10
 
+#define EBUSY 16
 #define EEXIST 17
 #define ECONNRESET 104
 #define EINPROGRESS 115
@@ -32,6 +33,8 @@
 
 #define MSG_PEEK 2
 #define MAP_ANONYMOUS 0x20
+/* Pages are larger on some machines: then a mapping seems to begin earlier than it does. */
+#define PAGE_SHIFT_LEAST 12
 
 #define PROGRAM_OK 0
 
@@ -45,7 +48,8 @@ enum sys_exit_slot {
 	SYS_EXIT_READ = 4,
 	SYS_EXIT_CONNECT = 5,
 	SYS_EXIT_COMPAT_SEND = 6,
-	SYS_EXIT_SLOTS = 7,
+	SYS_EXIT_BATCH = 7,
+	SYS_EXIT_SLOTS = 8,
 };
 
 /* Which sensors each mechanism works for; set before load, so what is off costs nothing. */
@@ -121,10 +125,15 @@ extern struct master_names_map master_names SEC(".maps");
 
 /* program.bpf.c: the executable of the current task; zero for kernel threads */
 __hidden void program_of_current(struct file_identity *ret_program);
-/* unit.bpf.c: the control group of the current task; its names are kept on first sight. */
-__hidden __u64 unit_of_current(void);
-/* program.bpf.c: names the current task's executable; its path is kept on first sight. */
-__hidden void actor_of_current(struct actor *ret_actor);
+/* unit.bpf.c: the control group of a task; its names are kept on first sight. */
+__hidden __u64 unit_of(struct task_struct *task);
+/* program.bpf.c: names the executable of a task; its path is kept on first sight. */
+__hidden void actor_of(struct task_struct *task, struct actor *ret_actor);
+
+static __always_inline void actor_of_current(struct actor *ret_actor)
+{
+	actor_of(bpf_get_current_task_btf(), ret_actor);
+}
 
 /* auth.bpf.c, session.bpf.c: what became of one send; see send.bpf.h */
 __hidden void auth_send_unix(const struct cursor *bytes, struct sock *sk);
@@ -141,6 +150,10 @@ __hidden void session_pipe_write(const struct cursor *bytes, struct file *file);
 struct walk;
 __hidden void files_open(struct file *file);
 __hidden void mailbox_open(struct walk *walk, struct watched *root);
+/* Files that were open before the sensors, by the task that holds them. */
+__hidden void files_adopt(struct file *file, struct task_struct *task);
+__hidden void mailbox_adopt(struct walk *walk, struct watched *root, struct task_struct *task);
+__hidden void credentials_adopt(struct watched *store, struct task_struct *task);
 /* The current task says that it is about to read all of a file. */
 __hidden void mailbox_advise(struct file *file);
 /* The message that waited was not delivered. */
@@ -160,7 +173,10 @@ __hidden void connections_state(struct sock *sk, int now);
 /* reads.bpf.c: bytes that the current task took out of a file or socket, which may be a store */
 __hidden void reads_path(const struct path *path, __u64 bytes);
 __hidden void reads_file(struct file *file, __u64 bytes);
-__hidden void reads_mapped(struct file *file, __u64 offset, __u64 bytes);
+__hidden void reads_range(struct file *file, __u64 offset, __u64 bytes);
+__hidden int reads_is_store(struct file *file);
+/* remap.bpf.c: the current task had a mapping grow */
+__hidden void reads_remapped(__u64 address, __u64 before, __u64 after);
 __hidden void reads_socket(struct sock *sk, __u64 bytes);
 __hidden void reads_connected(struct sock *sk);
 

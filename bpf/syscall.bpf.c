@@ -101,7 +101,7 @@ static __noinline void on_map(__u32 fd, __u64 offset, __u64 bytes)
 	struct file *file = file_of_fd(fd);
 
 	if (file)
-		reads_mapped(file, offset, bytes);
+		reads_range(file, offset, bytes);
 }
 
 static __noinline void on_connect(__u32 fd)
@@ -227,11 +227,23 @@ static __always_inline bool is_advice(struct pt_regs *regs)
 	       is_advice_for_all(CALL_ARG1(regs), CALL_ARG2(regs), CALL_ARG3(regs));
 }
 
+/* Whoever listens is handed files that others open, unless he asked for their handles instead: then
+ * he has to open them. include/uapi/linux/fanotify.h: FAN_REPORT_FID, _DIR_FID, _MNT. */
+#define LISTENS_WITHOUT_FILES (0x200 | 0x400 | 0x4000)
+
+static __always_inline bool is_handed_files(struct pt_regs *regs)
+{
+	return CALL_NUMBER(regs) == CALL_FANOTIFY_INIT && !is_compat() &&
+	       !(CALL_ARG0(regs) & LISTENS_WITHOUT_FILES);
+}
+
 SEC("?tp_btf/sys_exit")
 int BPF_PROG(wax_sys_open, struct pt_regs *regs, long ret)
 {
 	if (is_advice(regs))
 		on_advice(CALL_ARG0(regs));
+	else if (is_handed_files(regs))
+		count_loss(LOST_LISTENER_UNSEEN, 1);
 	else if (is_open_call(CALL_NUMBER(regs), is_compat()))
 		on_open(ret);
 	return PROGRAM_OK;
@@ -255,6 +267,7 @@ static __always_inline void on_bytes_read(struct pt_regs *regs, long ret)
 			on_read(CALL_ARG0(regs), ret);
 		break;
 	case CALL_MMAP: on_map(CALL_ARG4(regs), CALL_ARG5(regs), CALL_ARG1(regs)); break;
+	case CALL_MREMAP: reads_remapped(ret, CALL_ARG1(regs), CALL_ARG2(regs)); break;
 	}
 }
 
@@ -271,6 +284,7 @@ static __always_inline void on_compat_bytes_read(struct pt_regs *regs, long ret)
 			on_map(COMPAT_ARG4(regs), (__u64)COMPAT_ARG5(regs) << MMAP2_SHIFT,
 			       COMPAT_ARG1(regs));
 		break;
+	case COMPAT_CALL_MREMAP: reads_remapped((__u32)ret, COMPAT_ARG1(regs), COMPAT_ARG2(regs)); break;
 	default: on_read(COMPAT_ARG0(regs), ret);
 	}
 }

@@ -108,9 +108,8 @@ static __always_inline void keep_unit(__u64 number, struct cgroup *group)
 		walk.unit->whole = 1;
 }
 
-__hidden __u64 unit_of_current(void)
+__hidden __u64 unit_of(struct task_struct *task)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
 	struct cgroup *group = BPF_CORE_READ(task, cgroups, dfl_cgrp);
 	__u64 number = BPF_CORE_READ(group, kn, id);
 

@@ -101,11 +101,8 @@ static long walk_step(__u32 i, struct walk *walk)
 	return climb(walk);
 }
 
-__hidden int walk_up(struct walk *walk, const struct path *path)
+static __always_inline int walk_from(struct walk *walk, struct dentry *leaf, struct mount *mount)
 {
-	struct vfsmount *mnt = BPF_CORE_READ(path, mnt);
-	__u32 zero = 0;
-
 	/*
 	 * Zeroes, but not to the verifier: before 6.7 it takes what a callback of bpf_loop() leaves
 	 * on the stack after one step for the truth (kernel commit ab5cfac139ab, "bpf: verify callbacks
@@ -113,13 +110,26 @@ __hidden int walk_up(struct walk *walk, const struct path *path)
 	 */
 	bpf_probe_read_kernel(walk->below, sizeof(walk->below), NULL);
 	bpf_probe_read_kernel(&walk->depth, 3 * sizeof(walk->depth), NULL);
-	walk->filter = bpf_map_lookup_elem(&watched_filter, &zero);
+	walk->filter = watched_filter_get();
 	walk->found = NULL;
-	walk->leaf = BPF_CORE_READ(path, dentry);
-	walk->dentry = walk->leaf;
-	walk->file_mount = (struct mount *)((char *)mnt - bpf_core_field_offset(struct mount, mnt));
-	walk->mount = walk->file_mount;
+	walk->leaf = leaf;
+	walk->dentry = leaf;
+	walk->file_mount = mount;
+	walk->mount = mount;
 	return bpf_loop(WALK_LIMIT, walk_step, walk, 0) < WALK_LIMIT;
+}
+
+__hidden int walk_up(struct walk *walk, const struct path *path)
+{
+	char *mnt = (char *)BPF_CORE_READ(path, mnt);
+
+	return walk_from(walk, BPF_CORE_READ(path, dentry),
+			 (struct mount *)(mnt - bpf_core_field_offset(struct mount, mnt)));
+}
+
+__hidden int walk_up_from(struct walk *walk, struct dentry *leaf)
+{
+	return walk_from(walk, leaf, NULL);
 }
 
 /* Before the daemon has heard of it the file's inode is watched, so that what is read counts. */
@@ -156,17 +166,6 @@ __hidden int walk_to_store(const struct path *path)
 /* ---- Other names of the same file ---- */
 
 #define NAMES_LIMIT 8
-
-static __always_inline bool is_on_watched_device(const struct watched_filter *filter,
-						 struct inode *inode)
-{
-	__u32 device = BPF_CORE_READ(inode, i_sb, s_dev);
-
-	for (int i = 0; i < WATCHED_DEVICES && filter->device[i]; i++)
-		if (filter->device[i] == device)
-			return true;
-	return false;
-}
 
 static __always_inline __u32 alias_offset(void)
 {
@@ -233,4 +232,20 @@ __hidden void files_open(struct file *file)
 		credentials_open(walk.found);
 	else
 		mailbox_open(&walk, walk.found);
+}
+
+/* Open since before the sensors, in the hands of task. */
+__hidden void files_adopt(struct file *file, struct task_struct *task)
+{
+	struct walk walk = {};
+
+	walk_up(&walk, &file->f_path);
+	if (!walk.found)
+		walk_aliases(&walk, BPF_CORE_READ(file, f_inode));
+	if (!walk.found)
+		return;
+	if (walk.found->kind == WATCHED_STORE)
+		credentials_adopt(walk.found, task);
+	else
+		mailbox_adopt(&walk, walk.found, task);
 }

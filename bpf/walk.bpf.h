@@ -45,8 +45,28 @@ extern struct watched_filter_map watched_filter SEC(".maps");
 /* walk.bpf.c: looks for a watched object from the file upwards, into walk->found. False when the
  * way is too long. */
 __hidden int walk_up(struct walk *walk, const struct path *path);
+/* The same within one file system. */
+__hidden int walk_up_from(struct walk *walk, struct dentry *leaf);
 /* Number of the store that path leads to, + 1; 0 for none. One that was replaced is followed. */
 __hidden int walk_to_store(const struct path *path);
+
+static __always_inline struct watched_filter *watched_filter_get(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&watched_filter, &zero);
+}
+
+static __always_inline bool is_on_watched_device(const struct watched_filter *filter,
+						 struct inode *inode)
+{
+	__u32 device = BPF_CORE_READ(inode, i_sb, s_dev);
+
+	for (int i = 0; i < WATCHED_DEVICES && filter->device[i]; i++)
+		if (filter->device[i] == device)
+			return true;
+	return false;
+}
 
 static __always_inline bool may_be_watched(const struct watched_filter *filter, __u64 inode)
 {

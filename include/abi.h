@@ -303,10 +303,7 @@ struct watched {
 };
 static_assert(sizeof(struct watched) == 56, "watched");
 
-/*
- * Where a store lies: whatever is opened by that name in that folder is the store from then on, be
- * its inode new.
- */
+/* Where a store lies: whatever is opened by that name in that folder is the store from then on. */
 struct watched_name {
 	__u64 folder;	 /* address of the inode, held by an open descriptor */
 	__u64 hash_len;	 /* of the name, as the kernel has them in struct qstr */
@@ -417,7 +414,10 @@ enum lost_stage {
 	LOST_MASTERS_FULL = 20,	/* master logins taken for the user's own, or without a name */
 	LOST_NAME_UNKNOWN = 21,	/* opens by handle of files of which no name was in memory */
 	LOST_ACCEPTS_FULL = 22, /* connections whose address or end is not known */
-	LOST_STAGES = 23,
+	LOST_LISTENER_UNSEEN = 23, /* fanotify listeners made while opens are watched by system calls */
+	LOST_READS_UNSEEN = 24,	/* reads and mappings that may be of stores, which nobody counted */
+	LOST_MOVED_OUT = 25,	/* folders moved out of a mail root */
+	LOST_STAGES = 26,
 };
 
 /* ---- Settings the programs read; written before they are attached ---- */

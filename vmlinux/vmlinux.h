@@ -282,6 +282,26 @@ struct msghdr {
 
 struct kiocb {
 	struct file *ki_filp;
+	s64 ki_pos;
+	void *ki_complete; /* NULL: the caller waits */
+};
+
+struct iomap_dio {
+	struct kiocb *iocb;
+	s64 size;
+	unsigned int flags;
+	int error;
+};
+
+struct vm_area_struct {
+	unsigned long vm_start;
+	unsigned long vm_pgoff;
+	struct file *vm_file;
+};
+
+struct renamedata {
+	struct dentry *old_dentry;
+	struct dentry *new_dentry;
 };
 
 struct page;

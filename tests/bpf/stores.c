@@ -5,6 +5,7 @@
  */
 #include "store.h"
 
+#include <linux/aio_abi.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/syscall.h>
@@ -133,6 +134,63 @@ static void by_mmap(void)
 	must(mmap(NULL, 3 * 4096, PROT_READ, MAP_PRIVATE, open_store(), 0) != MAP_FAILED);
 }
 
+static void by_a_mapping_that_grows(void)
+{
+	char *at = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, open_store(), 4096);
+
+	must(at != MAP_FAILED);
+	at = mremap(at, 4096, 2 * 4096, MREMAP_MAYMOVE);
+	must(at != MAP_FAILED);
+	must(mremap(at, 2 * 4096, 4096, 0) != MAP_FAILED);
+}
+
+static void submit(struct iocb *calls[], long count, long wanted)
+{
+	struct io_event done[4];
+	aio_context_t context = 0;
+
+	if (syscall(SYS_io_setup, count, &context) < 0)
+		_exit(NO_SUCH_ROAD);
+	must(syscall(SYS_io_submit, context, count, calls) == count);
+	must(syscall(SYS_io_getevents, context, count, count, done, NULL) == count);
+	for (long i = 0; i < count; i++)
+		wanted -= done[i].res;
+	must(wanted == 0);
+}
+
+static void by_io_submit(void)
+{
+	int fd = open_store();
+	struct iocb part = {.aio_lio_opcode = IOCB_CMD_PREAD, .aio_fildes = fd,
+			    .aio_buf = (uintptr_t)buffer, .aio_nbytes = 300, .aio_offset = 7};
+	struct iocb to_the_end = {.aio_lio_opcode = IOCB_CMD_PREAD, .aio_fildes = fd,
+				  .aio_buf = (uintptr_t)buffer, .aio_nbytes = 4096,
+				  .aio_offset = BYTES - 500};
+	struct iocb segments = {.aio_lio_opcode = IOCB_CMD_PREADV, .aio_fildes = fd,
+				.aio_buf = (uintptr_t)two, .aio_nbytes = 2};
+
+	submit((struct iocb *[]){&part, &to_the_end, &segments}, 3, 300 + 500 + 1000);
+}
+
+static char aligned[4 * 4096] __attribute__((aligned(4096)));
+
+static int open_directly(void)
+{
+	int fd = open(file, O_RDONLY | O_DIRECT | O_CLOEXEC);
+
+	if (fd < 0)
+		_exit(NO_SUCH_ROAD);
+	return fd;
+}
+
+static void by_direct_read(void)
+{
+	int fd = open_directly();
+
+	must(read(fd, aligned, 4096) == 4096);
+	must(read(fd, aligned, sizeof(aligned)) == BYTES - 4096);
+}
+
 static void by_a_duplicate(void)
 {
 	int fd = fcntl(dup(open_store()), F_DUPFD, 100);
@@ -186,6 +244,9 @@ static const struct {
 	{"splice", by_splice, 3000},
 	{"copy_file_range", by_copy_file_range, 2000},
 	{"mmap", by_mmap, BYTES}, /* more than the file has is not there to be read */
+	{"a mapping that grows", by_a_mapping_that_grows, BYTES - 4096},
+	{"io_submit", by_io_submit, 1800},
+	{"O_DIRECT", by_direct_read, BYTES},
 	{"a duplicate", by_a_duplicate, 500},
 	{"a grandchild", by_a_grandchild, 700},
 	{"32-bit calls", by_32_bit_calls, 800},
@@ -206,6 +267,30 @@ static void bytes_are_exact_on_every_road(void **state)
 				 (unsigned long long)sum.opens, (unsigned long long)sum.bytes,
 				 (unsigned long long)roads[i].bytes);
 	}
+}
+
+static void submit_directly(void)
+{
+	struct iocb call = {.aio_lio_opcode = IOCB_CMD_PREAD, .aio_fildes = open_directly(),
+			    .aio_buf = (uintptr_t)aligned, .aio_nbytes = sizeof(aligned)};
+
+	submit((struct iocb *[]){&call}, 1, BYTES);
+}
+
+/* By function it ends in whatever task runs then. */
+static void what_nobody_waits_for_is_counted_or_flagged(void **state)
+{
+	uint64_t before;
+	struct sum sum;
+
+	(void)state;
+	(void)sum_of(file);
+	before = wire_lost(sensors, "reads_unseen");
+	if (!in_child(submit_directly))
+		skip();
+	sum = sum_of(file);
+	if (sum.bytes != BYTES)
+		assert_int_equal(wire_lost(sensors, "reads_unseen"), before + 1);
 }
 
 static void read_inside(void)
@@ -322,6 +407,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bytes_are_exact_on_every_road),
+		cmocka_unit_test(what_nobody_waits_for_is_counted_or_flagged),
 		cmocka_unit_test(a_folder_of_stores_counts_what_lies_below),
 		cmocka_unit_test(what_lies_beside_a_store_is_none),
 		cmocka_unit_test(who_reads_what_another_opened_is_told_once),

@@ -10,6 +10,7 @@ import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+import datetime
 import json
 import shutil
 import sqlite3
@@ -29,6 +30,7 @@ NAME = "stores"
 NEEDED = ("/usr/sbin/saslauthd", "/usr/sbin/authdaemond", "/usr/sbin/userdb", "/usr/bin/strace",
           "/usr/lib/dovecot/modules/auth/libdriver_sqlite.so")
 AT_ONCE_MS = 100
+LONG_TICK_SECONDS = 60
 
 
 def counted(sensor, store, program=""):
@@ -43,6 +45,12 @@ def compare(report, sensor, what, store, program, truth):
     seen, wanted = counted(sensor, store, program), truth()
     report.check(seen == wanted and wanted[1], f"{what}: {wanted[0]} opens, {wanted[1]} bytes, exact",
                  f"(opens, bytes) counted: {seen}, strace: {wanted}")
+
+
+def with_held(held, opens_and_bytes):
+    """A descriptor from before the sensor is one open."""
+    opens, size = opens_and_bytes
+    return opens + held, size
 
 
 def log_in(report, lab, times):
@@ -76,31 +84,40 @@ def read_too_much(report, sensor, watcher, lab, backup):
         report.say(f"  {seen[0]['message']}")
 
 
-def alert_line(sensor, program):
+def told_of(sensor, program):
+    """The alert about a program, as the file has it."""
     try:
         with open(sensor.jsonl_file) as lines:
-            for line in lines:
-                if line.endswith("\n") and story.is_named(json.loads(line)["subject"]["name"], program):
-                    return line
+            return next((alert for line in lines if line.endswith("\n")
+                         and story.is_named((alert := json.loads(line))["subject"]["name"], program)), None)
     except OSError:
-        pass
-    return None
+        return None
 
 
-def milliseconds_to_alert(sensor, program, path):
-    started = time.monotonic()
-    subprocess.run([program, path], stdout=subprocess.DEVNULL, check=True)
-    while not alert_line(sensor, program) and time.monotonic() - started < 10:
-        time.sleep(0.001)
-    return (time.monotonic() - started) * 1000
+def milliseconds_to_alert(alert):
+    """From the open, as the kernel dates it, to the alert: by the daemon's clock, whatever this one's
+    processes wait for."""
+    opened, told = (datetime.datetime.fromisoformat(alert[key].replace("Z", "+00:00"))
+                    for key in ("first_seen", "time"))
+    return (told - opened).total_seconds() * 1000
 
 
-def tell_at_once(report, sensor, lab):
-    """From before the program is started until the alert's line is in the file."""
-    took = sorted(milliseconds_to_alert(sensor, shutil.copy(story.program("cat"), f"{lab.folder}/x{i}"),
-                                        lab.passwd_file) for i in range(20))
-    report.check(took[-1] <= AT_ONCE_MS, f"20 unlisted programs are told of, each within "
-                 f"{took[-1]:.0f} ms of its start (median {took[10]:.0f})", str(took))
+def tell_at_once(report):
+    """No tick comes before the test is over, so each is told of by its event. A busy machine may delay
+    one or the other, not most of them."""
+    with Lab(accounts=1, broken_passdb=False) as lab, Sensor(
+            lab, {"daemon": {"tick": f"{LONG_TICK_SECONDS}s"}}) as sensor:
+        programs = [shutil.copy(story.program("cat"), f"{lab.folder}/x{i}") for i in range(20)]
+        for program in programs:
+            subprocess.run([program, lab.passwd_file], stdout=subprocess.DEVNULL, check=True)
+        until(lambda: all(told_of(sensor, program) for program in programs), LONG_TICK_SECONDS / 3)
+        alerts = [alert for program in programs if (alert := told_of(sensor, program))]
+        report.check(len(alerts) == len(programs), "20 unlisted programs are told of before any tick",
+                     f"{len(alerts)} alerts")
+        took = sorted(milliseconds_to_alert(alert) for alert in alerts) or [float("inf")]
+        middle = took[len(took) // 2]
+        report.check(middle <= AT_ONCE_MS, f"  {middle:.0f} ms after their first open (the slowest "
+                     f"{took[-1]:.0f} ms)", str(took))
 
 
 def inherit(report, sensor, watcher, lab):
@@ -121,6 +138,7 @@ def passwd_file(report):
         backup = shutil.copy(story.program("cat"), f"{lab.folder}/backup")
         allow = [AUTH_PROGRAM, backup, f"{lab.folder}/own-sh"]
         shutil.copy(story.program("sh"), allow[-1])
+        held = reads.held_open(servers(lab), lab.passwd_file)
         with reads.Attached(servers(lab), f"{lab.folder}/trace") as trace, Sensor(lab, {
                 "detect": {"learn_days": 0}, "credentials": {"allow": allow}}) as sensor:
             watcher = story.Watcher(sensor, lab)
@@ -129,10 +147,9 @@ def passwd_file(report):
                 log_in(report, lab, 12)
             compare(report, sensor, "what Dovecot read, the file replaced five times",
                     lab.passwd_file, AUTH_PROGRAM,
-                    lambda: reads.opens_and_bytes(trace.output, lab.passwd_file))
+                    lambda: with_held(held, reads.opens_and_bytes(trace.output, lab.passwd_file)))
             report.check(not loud(watcher), "ordinary logins raise no alert", loud(watcher))
             inherit(report, sensor, watcher, lab)
-            tell_at_once(report, sensor, lab)
             read_too_much(report, sensor, watcher, lab, backup)
             watcher.stop()
 
@@ -203,6 +220,7 @@ def main():
         skip(NAME, f"not installed (make deps): {', '.join(missing)}")
     report = Report(NAME)
     passwd_file(report)
+    tell_at_once(report)
     sqlite(report)
     for kind in (Sasldb, Shadow, Userdb):
         private(report, kind)

@@ -11,6 +11,7 @@
  * TRUTH gets a line for each attempt of the attack, TIME SOURCE ACCOUNT OUTCOME [MESSAGES OR
  * ROWS], and for those of the guessers that are always there, with outcome "ambient".
  */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,7 @@
 
 static double days = 9, seed = 1, sizes[2] = {200000, 6};
 static FILE *truth;
+static struct chance store_dice; /* what is read of the store changes nobody's day */
 
 static const struct key {
 	const char *name;
@@ -33,6 +35,7 @@ static const struct key {
 	{"syncs", &host.syncs},		 {"regular", &host.regular},
 	{"polls", &host.polls},		 {"moves", &host.moves},
 	{"background", &host.background}, {"lookup", &host.lookup},
+	{"deliveries", &host.deliveries}, {"rereads", &host.rereads},
 	{"rate", &attack.rate},		 {"start", &attack.start},
 	{"limit", &attack.limit},	 {"tries", &attack.tries},
 	{"hits", &attack.hits},		 {"reads", &attack.reads},
@@ -83,24 +86,39 @@ static void address_of(uint32_t a, char *ret_text)
 		sprintf(ret_text, "%u.%u.%u.%u", a >> 24, a >> 16 & 255, a >> 8 & 255, a & 255);
 }
 
+static void write_store(double time, double opens, double bytes)
+{
+	printf("%.3f\tstore\t-\t-\t/etc/dovecot/users\t-\t%.0f\t%.0f\t/usr/libexec/dovecot/auth\n",
+	       time, opens, bytes);
+}
+
+/* Mail comes by night, too, and more of it by day. */
+static double deliveries_in(double time, double seconds)
+{
+	double night = cos((time - START) / DAY * 2 * M_PI), rate = host.deliveries * host.accounts / DAY;
+
+	return (double)chance_poisson(&store_dice, rate * seconds * (1 - .6 * night));
+}
+
 /* What the server read for the logins of the last second, at the end of it. */
 static void write_lookups(const struct record *record)
 {
-	static double logins, time;
+	static double logins, time, before = START;
 
-	if ((long)time != (long)record->time && logins > 0 && host.lookup > 0) {
-		double bytes = host.lookup * logins +
-			       host.lookup / 5 * sqrt(logins) * chance_normal(&dice);
+	if ((long)time != (long)record->time && host.lookup > 0 && time > 0) {
+		double lookups = logins + deliveries_in(time, time - before);
+		double bytes = host.lookup * lookups +
+			       host.lookup / 5 * sqrt(lookups) * chance_normal(&store_dice);
 
-		printf("%.3f\tstore\t-\t-\t/etc/dovecot/users\t-\t%.0f\t%.0f\t"
-		       "/usr/libexec/dovecot/auth\n",
-		       time, logins, bytes);
+		if (chance_is(&store_dice, host.rereads / DAY * (time - before)))
+			bytes += 150.0 * host.accounts;
+		if (bytes > 0)
+			write_store(time, lookups, bytes);
 		logins = 0;
+		before = time;
 	}
 	if (record->kind == 's')
-		printf("%.3f\tstore\t-\t-\t/etc/dovecot/users\t-\t1\t%u\t"
-		       "/usr/libexec/dovecot/auth\n",
-		       record->time, record->count);
+		write_store(record->time, 1, record->count);
 	time = record->time;
 	logins += record->kind == 'a' ? record->count : 0;
 }
@@ -159,6 +177,7 @@ int main(int argc, char **argv)
 	host.accounts = (uint32_t)sizes[0];
 	host.tenants = (uint32_t)sizes[1];
 	dice.state = (uint64_t)seed * 7919;
+	store_dice.state = (uint64_t)seed * 15485863 + 5;
 	make_accounts();
 	write_roster(argv[1]);
 	truth = fopen(argv[2], "w");

@@ -39,6 +39,8 @@ struct host {
 	double moves;		/* days between two addresses of a home */
 	double background;	/* guessers, 1: as usual */
 	double lookup;		/* bytes that a login reads of the credential store; 0: no records */
+	double deliveries;	/* lookups without a login, per account and day */
+	double rereads;		/* per day: a passwd-file that changed is read as a whole */
 };
 
 extern struct host host;

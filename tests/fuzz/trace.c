@@ -9,13 +9,16 @@
 
 static void check(const struct trace_record *record, int64_t last_us)
 {
-	const char *texts[] = {record->service, record->source, record->account, record->actor};
+	const char *texts[] = {record->service, record->source, record->account, record->actor,
+			       record->unit,	record->parent, record->session};
 
-	for (size_t i = 0; i < 4; i++)
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		must(fuzz_is_utf8(texts[i]) && fuzz_is_one_line(texts[i]));
 	must(record->time_us >= last_us && (unsigned int)record->kind < TRACE_MAX);
 	must((record->kind == TRACE_AUTH) == (record->outcome >= 0));
 	must(record->outcome < OUTCOME_MAX);
+	must((unsigned int)record->mechanism < MECHANISM_MAX);
+	must((unsigned int)record->transport < TRANSPORT_MAX && record->reader < READER_MAX);
 	must(!record->actor[0] || record->actor[0] == '/');
 }
 

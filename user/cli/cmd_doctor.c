@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "cli/client.h"
 #include "cli/command.h"
+#include "cli/learning.h"
 #include "cli/view.h"
 
 #define DOCTOR_MAX_BYTES (4UL << 20)
@@ -60,6 +61,9 @@ static void doctor_print(const struct console *console, const json_t *document)
 	fprintf(console->out, "Kernel %s\n\n", view_text(document, "kernel"));
 	view_print_rows(console, view_member(document, "features"), features, "No feature probed.");
 	print_servers(console, view_member(document, "servers"));
+	if (json_is_object(view_member(document, "judgement")))
+		view_print_heading(console, "Detectors");
+	learning_print(console, view_member(document, "judgement"));
 	print_problems(console, view_member(document, "problems"));
 }
 

@@ -6,28 +6,8 @@
 #include "base/mem.h"
 #include "cli/command.h"
 #include "cli/human.h"
+#include "cli/learning.h"
 #include "cli/view.h"
-
-/* What needs no normal judges from the first day on. */
-static void print_learning(const struct console *console, const json_t *judgement)
-{
-	double left = json_number_value(json_object_get(judgement, "learning_seconds_left"));
-	const json_t *name;
-	char duration[HUMAN_BYTES];
-	size_t i;
-
-	if (!json_is_object(judgement))
-		return;
-	if (left <= 0) {
-		fputs("judging  all detectors\n", console->out);
-		return;
-	}
-	fprintf(console->out, "learning the normal for another %s; judging already:",
-		human_duration((json_int_t)left, duration));
-	json_array_foreach(json_object_get(judgement, "judges_already"), i, name)
-		fprintf(console->out, "%s %s", i ? "," : "", json_string_value(name));
-	fputc('\n', console->out);
-}
 
 static void print_summary(const struct console *console, const json_t *document)
 {
@@ -43,7 +23,7 @@ static void print_summary(const struct console *console, const json_t *document)
 	fprintf(console->out, "lost     %s\n", lost);
 	fprintf(console->out, "tick     %.1f ms, the last of %" JSON_INTEGER_FORMAT "\n", tick_ms,
 		json_integer_value(view_member(document, "tick.count")));
-	print_learning(console, view_member(document, "judgement"));
+	learning_print(console, view_member(document, "judgement"));
 }
 
 /* The mechanism stands beside the sensors in the document, not inside them. */

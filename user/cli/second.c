@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A trace says neither mechanism nor transport: rows carry "other" and "tls", the words that claim
- * least. Nor does it say which programs are listed; a mail server's own programs are taken as such.
+ * A record need not say mechanism and transport: rows carry "other" and "tls" then, the words that
+ * claim least. Nor which programs are listed; a mail server's own programs are taken as such.
  */
 #include "cli/second.h"
 
@@ -28,6 +28,8 @@ static bool is_server_program(const char *actor)
 
 static enum reader reader_of(const struct trace_record *record)
 {
+	if (record->reader != READER_INVALID)
+		return record->reader;
 	if (*record->source || !*record->actor)
 		return READER_SESSION;
 	return is_server_program(record->actor) ? READER_HELPER : READER_OTHER;
@@ -58,23 +60,34 @@ static uint64_t record_hash(const struct trace_record *record)
 	       (is_mail ? TRACE_READ : record->kind);
 }
 
+static bool is_listed(const struct trace_record *record)
+{
+	return record->is_listed_known ? record->is_listed : is_server_program(record->actor);
+}
+
 static bool attempt_matches(const struct attempt_row *row, const struct trace_record *record)
 {
 	return strcmp(row->account, record->account) == 0 &&
 	       strcmp(row->source, record->source) == 0 &&
-	       strcmp(row->service, record->service) == 0;
+	       strcmp(row->service, record->service) == 0 &&
+	       row->mechanism == record->mechanism && row->transport == record->transport;
 }
 
 static bool read_matches(const struct read_row *row, const struct trace_record *record)
 {
 	return strcmp(row->account, record->account) == 0 &&
 	       strcmp(row->source, record->source) == 0 &&
-	       strcmp(row->service, record->service) == 0 && strcmp(row->actor, record->actor) == 0;
+	       strcmp(row->service, record->service) == 0 &&
+	       strcmp(row->actor, record->actor) == 0 && row->reader == reader_of(record) &&
+	       row->uid == record->uid && row->login_uid == record->login_uid &&
+	       strcmp(row->unit, record->unit) == 0 && strcmp(row->parent, record->parent) == 0;
 }
 
 static bool store_matches(const struct store_row *row, const struct trace_record *record)
 {
-	return strcmp(row->path, record->account) == 0 && strcmp(row->actor, record->actor) == 0;
+	return strcmp(row->path, record->account) == 0 && strcmp(row->actor, record->actor) == 0 &&
+	       row->allowed == is_listed(record) && row->uid == record->uid &&
+	       row->login_uid == record->login_uid && strcmp(row->unit, record->unit) == 0;
 }
 
 /* Rows of the three arrays share the table: a number means the array that the kind says. */
@@ -133,8 +146,8 @@ static void add_attempt(struct snapshot *snapshot, const struct trace_record *re
 		row->account = snapshot_string(snapshot, record->account);
 		row->source = snapshot_string(snapshot, record->source);
 		row->service = snapshot_string(snapshot, record->service);
-		row->mechanism = MECHANISM_OTHER;
-		row->transport = TRANSPORT_TLS;
+		row->mechanism = record->mechanism;
+		row->transport = record->transport;
 	}
 	row->count[record->outcome] += record->count;
 	widen(record->time_us, fresh, &row->first_us, &row->last_us);
@@ -152,6 +165,10 @@ static void add_read(struct snapshot *snapshot, const struct trace_record *recor
 		row->service = snapshot_string(snapshot, record->service);
 		row->actor = snapshot_string(snapshot, record->actor);
 		row->reader = reader_of(record);
+		row->unit = snapshot_string(snapshot, record->unit);
+		row->parent = snapshot_string(snapshot, record->parent);
+		row->uid = record->uid;
+		row->login_uid = record->login_uid;
 	}
 	if (record->kind == TRACE_READ)
 		row->messages += record->count;
@@ -169,11 +186,32 @@ static void add_store(struct snapshot *snapshot, const struct trace_record *reco
 		*slot = snapshot->n_stores;
 		row->path = snapshot_string(snapshot, record->account);
 		row->actor = snapshot_string(snapshot, record->actor);
-		row->allowed = is_server_program(record->actor);
+		row->allowed = is_listed(record);
+		row->unit = snapshot_string(snapshot, record->unit);
+		row->uid = record->uid;
+		row->login_uid = record->login_uid;
 	}
 	row->opens += record->count;
 	row->bytes += record->bytes;
 	widen(record->time_us, fresh, &row->first_us, &row->last_us);
+}
+
+/* What the daemon heard of at once: a session's process that opened another account's mail. */
+static void add_event(struct snapshot *snapshot, const struct trace_record *record)
+{
+	struct event_row *row = snapshot_add_event(snapshot);
+
+	row->kind = EVENT_SECOND_ACCOUNT;
+	row->time_us = record->time_us;
+	row->actor = snapshot_string(snapshot, record->actor);
+	row->parent = snapshot_string(snapshot, record->parent);
+	row->unit = snapshot_string(snapshot, record->unit);
+	row->object = snapshot_string(snapshot, record->account);
+	row->account = snapshot_string(snapshot, record->session);
+	row->source = snapshot_string(snapshot, record->source);
+	row->uid = record->uid;
+	row->login_uid = record->login_uid;
+	row->pid = record->pid;
 }
 
 void second_add(struct second *second, const struct trace_record *record)
@@ -183,6 +221,10 @@ void second_add(struct second *second, const struct trace_record *record)
 
 	if (record->kind == TRACE_CONN) /* counted by metrics only; no detector looks at it */
 		return;
+	if (*record->session) {
+		add_event(snapshot, record);
+		return;
+	}
 	second_grow(second);
 	slot = second_slot(second, record);
 	second->used += !*slot;

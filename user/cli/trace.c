@@ -12,8 +12,10 @@
 #include "base/parse.h"
 #include "base/time.h"
 #include "cli/lines.h"
+#include "model/snapshot.h"
 
 #define HEADER "#waxseal-trace 1"
+#define ALSO "#also\t"
 #define LAST_SECOND UINT64_C(253402300799) /* 9999-12-31 */
 #define MAX_COUNT UINT64_C(1000000000000000)
 
@@ -154,6 +156,89 @@ static const struct trace_column columns[] = {
 	{"ACTOR", "an absolute path, or -", read_actor},
 };
 
+static int read_mechanism(const char *text, struct trace_record *record)
+{
+	record->mechanism = mechanism_from_string(text);
+	return record->mechanism < 0 ? -EINVAL : 0;
+}
+
+static int read_transport(const char *text, struct trace_record *record)
+{
+	record->transport = transport_from_string(text);
+	return record->transport < 0 ? -EINVAL : 0;
+}
+
+static int read_reader(const char *text, struct trace_record *record)
+{
+	record->reader = reader_from_string(text);
+	return record->reader < 0 ? -EINVAL : 0;
+}
+
+static int read_listed(const char *text, struct trace_record *record)
+{
+	record->is_listed = strcmp(text, "yes") == 0;
+	record->is_listed_known = true;
+	return record->is_listed || strcmp(text, "no") == 0 ? 0 : -EINVAL;
+}
+
+static int read_id(const char *text, uint32_t *ret)
+{
+	uint64_t value;
+	int r = parse_u64(text, 0, UINT32_MAX, &value);
+
+	if (r == 0)
+		*ret = (uint32_t)value;
+	return r;
+}
+
+static int read_uid(const char *text, struct trace_record *record)
+{
+	return read_id(text, &record->uid);
+}
+
+static int read_login_uid(const char *text, struct trace_record *record)
+{
+	return read_id(text, &record->login_uid);
+}
+
+static int read_pid(const char *text, struct trace_record *record)
+{
+	return read_id(text, &record->pid);
+}
+
+static int read_unit(const char *text, struct trace_record *record)
+{
+	record->unit = text;
+	return 0;
+}
+
+static int read_parent(const char *text, struct trace_record *record)
+{
+	record->parent = text;
+	return 0;
+}
+
+static int read_session(const char *text, struct trace_record *record)
+{
+	record->session = text;
+	return 0;
+}
+
+static const struct trace_column names[] = {
+	{"mechanism", "password, challenge-response, token, certificate, other", read_mechanism},
+	{"transport", "tls, cleartext", read_transport},
+	{"reader", "session, helper, other", read_reader},
+	{"listed", "yes, no", read_listed},
+	{"uid", "0 to 4294967295", read_uid},
+	{"login_uid", "0 to 4294967295", read_login_uid},
+	{"pid", "0 to 4294967295", read_pid},
+	{"unit", "text", read_unit},
+	{"parent", "text", read_parent},
+	{"session", "an account", read_session},
+};
+
+#define MOST_PAIRS (2 * ARRAY_LENGTH(names))
+
 static int trace_refuse(struct trace *trace, const char *message, ...)
 	__attribute__((format(printf, 2, 3)));
 
@@ -218,14 +303,63 @@ static int trace_parse(struct trace *trace, struct trace_record *record)
 	return 1;
 }
 
+static int trace_read_pair(struct trace *trace, char *pair, struct trace_record *record)
+{
+	char *value = strchr(pair, '=');
+
+	for (size_t i = 0; value && i < ARRAY_LENGTH(names); i++) {
+		size_t length = strlen(names[i].name);
+
+		if ((size_t)(value - pair) != length || strncmp(names[i].name, pair, length) != 0)
+			continue;
+		if (value[1] && names[i].read(value + 1, record) == 0)
+			return 0;
+		return trace_refuse(trace, "#also %s: '%.80s'; allowed: %s", names[i].name,
+				    value + 1, names[i].allowed);
+	}
+	return trace_refuse(trace,
+			    "#also: '%.80s'; allowed: mechanism=, transport=, reader=, listed=, "
+			    "uid=, login_uid=, pid=, unit=, parent= and session=",
+			    pair);
+}
+
+/* The strings stay in the trace: those of the record share its line. */
+static int trace_read_also(struct trace *trace, struct trace_record *record)
+{
+	char *pairs[MOST_PAIRS];
+	size_t count;
+
+	if (strncmp(trace->text, ALSO, strlen(ALSO)) != 0)
+		return 0;
+	strcpy(trace->also, trace->text + strlen(ALSO));
+	count = lines_split(trace->also, pairs, MOST_PAIRS);
+	if (count > MOST_PAIRS)
+		return trace_refuse(trace, "#also says %zu things; allowed: %zu", count, MOST_PAIRS);
+	for (size_t i = 0; i < count; i++)
+		if (trace_read_pair(trace, pairs[i], record) < 0)
+			return -EINVAL;
+	return 0;
+}
+
 int trace_next(struct trace *trace, struct trace_record *ret)
 {
-	struct trace_record record = {.outcome = OUTCOME_INVALID};
+	struct trace_record record = {
+		.outcome = OUTCOME_INVALID,
+		.mechanism = MECHANISM_OTHER,
+		.transport = TRANSPORT_TLS,
+		.reader = READER_INVALID,
+		.login_uid = UID_NONE,
+		.unit = "",
+		.parent = "",
+		.session = "",
+	};
 	int r;
 
-	do
-		r = trace_read_line(trace);
-	while (r > 0 && trace->text[0] == '#');
+	while ((r = trace_read_line(trace)) > 0 && trace->text[0] == '#') {
+		r = trace_read_also(trace, &record);
+		if (r < 0)
+			return r;
+	}
 	if (r <= 0)
 		return r;
 	r = trace_parse(trace, &record);

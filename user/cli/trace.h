@@ -6,12 +6,14 @@
  *	TIME KIND SERVICE SOURCE ACCOUNT OUTCOME COUNT BYTES ACTOR      (tab-separated, - for
  *absent)
  *
- * Further lines that begin with '#' are comments. The first line that is not exactly so ends the
- * reading: a trace is evidence, nothing in it is guessed.
+ * Further lines that begin with '#' are comments; but "#also NAME=VALUE ..." (tab-separated) says
+ * more of the record that follows. The first line that is not exactly so ends the reading: a trace
+ * is evidence, nothing in it is guessed.
  */
 #ifndef WAX_CLI_TRACE_H
 #define WAX_CLI_TRACE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -34,6 +36,15 @@ struct trace_record {
 	const char *service, *source, *account, *actor;
 	enum outcome outcome; /* of TRACE_AUTH only */
 	uint64_t count, bytes;
+	/* What #also may say: */
+	enum mechanism mechanism; /* MECHANISM_OTHER */
+	enum transport transport; /* TRANSPORT_TLS */
+	enum reader reader;	  /* READER_INVALID: as the program's place says */
+	bool is_listed_known, is_listed; /* whether the program may read the store */
+	uint32_t uid, login_uid;
+	uint32_t pid; /* 0: not said */
+	const char *unit, *parent;
+	const char *session; /* whose session's process opened another account's mail */
 };
 
 struct trace {
@@ -42,6 +53,7 @@ struct trace {
 	unsigned long line;
 	int64_t last_us;
 	char *text; /* the line at hand */
+	char also[LINE_BYTES + 1]; /* of the next record, "" when there is none */
 	char problem[512]; /* "FILE:LINE: what is wrong; allowed: ..." */
 };
 

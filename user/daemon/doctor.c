@@ -95,6 +95,7 @@ json_t *daemon_doctor(void *context)
 	doctor_add_sensors(daemon, &problems);
 	census_add_problems(daemon->census, &problems);
 	document = doctor_document(&daemon->found, &problems, &is_fit);
+	json_object_set_new(document, "judgement", daemon_judgement(context));
 	words_done(&problems);
 	return document;
 }

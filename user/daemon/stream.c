@@ -12,6 +12,8 @@
 
 #define PATIENCE_US (60 * US_PER_SECOND)
 
+#define EVENTS 1024 /* between two ticks; what is beyond is told live and missing here */
+
 static const char *present(const char *text)
 {
 	return *text ? text : "-";
@@ -19,11 +21,27 @@ static const char *present(const char *text)
 
 static void write_attempt(FILE *out, const char *time, const struct attempt_row *row)
 {
-	for (int i = 0; i < OUTCOME_MAX; i++)
-		if (row->count[i])
-			fprintf(out, "%s\tauth\t%s\t%s\t%s\t%s\t%" PRIu64 "\t-\t-\n", time,
-				present(row->service), present(row->source),
-				present(row->account), outcome_to_string(i), row->count[i]);
+	for (int i = 0; i < OUTCOME_MAX; i++) {
+		if (!row->count[i])
+			continue;
+		fprintf(out, "#also\tmechanism=%s\ttransport=%s\n",
+			mechanism_to_string(row->mechanism), transport_to_string(row->transport));
+		fprintf(out, "%s\tauth\t%s\t%s\t%s\t%s\t%" PRIu64 "\t-\t-\n", time,
+			present(row->service), present(row->source), present(row->account),
+			outcome_to_string(i), row->count[i]);
+	}
+}
+
+/* Who acts, after the beginning of an #also. */
+static void write_actor(FILE *out, uint32_t uid, uint32_t login_uid, const char *unit,
+			const char *parent)
+{
+	fprintf(out, "\tuid=%" PRIu32 "\tlogin_uid=%" PRIu32, uid, login_uid);
+	if (*unit)
+		fprintf(out, "\tunit=%s", unit);
+	if (*parent)
+		fprintf(out, "\tparent=%s", parent);
+	fputc('\n', out);
 }
 
 static void write_read(FILE *out, const char *time, const struct read_row *row)
@@ -31,14 +49,25 @@ static void write_read(FILE *out, const char *time, const struct read_row *row)
 	/* a stranger's open of a file of many messages is judged like that of one */
 	uint64_t opens = row->messages + (row->reader == READER_SESSION ? 0 : row->containers);
 
-	if (opens)
+	if (opens) {
+		fprintf(out, "#also\treader=%s", reader_to_string(row->reader));
+		write_actor(out, row->uid, row->login_uid, row->unit, row->parent);
 		fprintf(out, "%s\tread\t%s\t%s\t%s\t-\t%" PRIu64 "\t-\t%s\n", time,
 			present(row->service), present(row->source), present(row->account), opens,
 			present(row->actor));
+	}
 	if (row->bytes_sent)
 		fprintf(out, "%s\tsent\t%s\t%s\t%s\t-\t1\t%" PRIu64 "\t-\n", time,
 			present(row->service), present(row->source), present(row->account),
 			row->bytes_sent);
+}
+
+static void write_store(FILE *out, const char *time, const struct store_row *row)
+{
+	fprintf(out, "#also\tlisted=%s", row->allowed ? "yes" : "no");
+	write_actor(out, row->uid, row->login_uid, row->unit, "");
+	fprintf(out, "%s\tstore\t-\t-\t%s\t-\t%" PRIu64 "\t%" PRIu64 "\t%s\n", time, row->path,
+		row->opens, row->bytes, present(row->actor));
 }
 
 static void write_connection(FILE *out, const char *time, const struct connection_row *row)
@@ -48,7 +77,24 @@ static void write_connection(FILE *out, const char *time, const struct connectio
 			present(row->service), present(row->source), row->accepted, row->bytes_sent);
 }
 
-static char *lines_of(const struct snapshot *snapshot)
+/* Stores' readers are in the counts of the tick as well. */
+static void write_event(FILE *out, const char *time, const struct event_row *row)
+{
+	if (row->kind != EVENT_SECOND_ACCOUNT || !*row->account)
+		return;
+	fprintf(out, "#also\tsession=%s\tpid=%" PRIu32, row->account, row->pid);
+	write_actor(out, row->uid, row->login_uid, row->unit, row->parent);
+	fprintf(out, "%s\tread\t-\t%s\t%s\t-\t0\t-\t%s\n", time, present(row->source),
+		present(row->object), present(row->actor));
+}
+
+static void write_events(FILE *out, const char *time, const struct snapshot *snapshot)
+{
+	for (size_t i = 0; i < snapshot->n_events; i++)
+		write_event(out, time, &snapshot->events[i]);
+}
+
+static char *lines_of(const struct snapshot *snapshot, const struct snapshot *heard)
 {
 	char time[48], *text = NULL;
 	size_t length;
@@ -61,16 +107,35 @@ static char *lines_of(const struct snapshot *snapshot)
 		 us % US_PER_SECOND);
 	for (size_t i = 0; i < snapshot->n_attempts; i++)
 		write_attempt(out, time, &snapshot->attempts[i]);
+	write_events(out, time, heard);
+	write_events(out, time, snapshot);
 	for (size_t i = 0; i < snapshot->n_reads; i++)
 		write_read(out, time, &snapshot->reads[i]);
 	for (size_t i = 0; i < snapshot->n_stores; i++)
-		fprintf(out, "%s\tstore\t-\t-\t%s\t-\t%" PRIu64 "\t%" PRIu64 "\t%s\n", time,
-			snapshot->stores[i].path, snapshot->stores[i].opens,
-			snapshot->stores[i].bytes, present(snapshot->stores[i].actor));
+		write_store(out, time, &snapshot->stores[i]);
 	for (size_t i = 0; i < snapshot->n_connections; i++)
 		write_connection(out, time, &snapshot->connections[i]);
 	fclose(out);
 	return text;
+}
+
+/* Rows of a snapshot that is gone by the next tick. */
+void stream_hear(struct stream *stream, const struct snapshot *snapshot)
+{
+	struct snapshot *heard = &stream->heard;
+
+	for (size_t i = 0; i < snapshot->n_events && heard->n_events < EVENTS; i++) {
+		struct event_row *row = snapshot_add_event(heard);
+
+		*row = snapshot->events[i];
+		row->actor = snapshot_string(heard, row->actor);
+		row->command = snapshot_string(heard, row->command);
+		row->parent = snapshot_string(heard, row->parent);
+		row->unit = snapshot_string(heard, row->unit);
+		row->object = snapshot_string(heard, row->object);
+		row->account = snapshot_string(heard, row->account);
+		row->source = snapshot_string(heard, row->source);
+	}
 }
 
 void stream_add(struct stream *stream, const struct snapshot *snapshot)
@@ -90,7 +155,8 @@ void stream_add(struct stream *stream, const struct snapshot *snapshot)
 	at = stream->next % STREAM_TICKS;
 	free(stream->ticks[at].lines);
 	stream->ticks[at].number = stream->next++;
-	stream->ticks[at].lines = lines_of(snapshot);
+	stream->ticks[at].lines = lines_of(snapshot, &stream->heard);
+	snapshot_reset(&stream->heard);
 }
 
 json_t *stream_read(struct stream *stream, uint64_t number, int64_t now_us)
@@ -124,5 +190,6 @@ void stream_done(struct stream *stream)
 {
 	for (size_t i = 0; i < STREAM_TICKS; i++)
 		free(stream->ticks[i].lines);
+	snapshot_done(&stream->heard);
 	*stream = (struct stream){0};
 }

@@ -18,10 +18,13 @@ struct stream {
 		uint64_t number;
 		char *lines;
 	} ticks[STREAM_TICKS];
+	struct snapshot heard; /* events since the last tick */
 	uint64_t next;	  /* number of the next tick; the first is 1 */
 	int64_t asked_us; /* last time somebody asked */
 };
 
+/* Events that were told at once, to go out with the next tick. */
+void stream_hear(struct stream *stream, const struct snapshot *snapshot);
 void stream_add(struct stream *stream, const struct snapshot *snapshot);
 /* {"next": N, "lost": ticks that are gone, "lines": "..."} of the ticks from number on; 0: from
  * now on. New reference. */

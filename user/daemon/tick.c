@@ -116,6 +116,7 @@ void daemon_take_events(struct daemon *daemon)
 		return;
 	daemon->events.from_us = now_us;
 	daemon->events.until_us = now_us;
+	stream_hear(&daemon->stream, &daemon->events);
 	detection_observe(daemon->detection, &daemon->events, &findings);
 	registry_apply(daemon->registry, &findings, now_us);
 	finding_list_done(&findings);

@@ -12,6 +12,7 @@
 #include "base/table.h"
 #include "base/time.h"
 #include "detect/phrase.h"
+#include "detect/trickle.h"
 
 enum { PLAIN, BYTES };
 
@@ -45,6 +46,8 @@ struct store_reader {
 	int64_t credit_us;
 	int64_t day, last_us, since_us, told_us;
 	double since_bytes, since_logins;
+	double tick_bytes; /* not yet weighed */
+	struct trickle trickle;
 };
 
 struct credential_volume {
@@ -117,6 +120,30 @@ static void tell(struct store_reader *reader, const struct store_row *row, doubl
 			    reader->excess);
 }
 
+static void tell_of_trickle(struct store_reader *reader, const struct store_row *row,
+			    const struct trickle_verdict *verdict, struct finding_list *ret)
+{
+	const char *actor = *row->actor ? row->actor : "(unknown)";
+	char age[PHRASE_BYTES];
+	struct finding *finding;
+
+	phrase_duration(row->last_us - verdict->since_us, age);
+	finding = finding_add(ret, credential_volume_detector.name, SEVERITY_CRITICAL,
+			      SUBJECT_ACTOR, actor,
+			      "%s has for %s read the credential store %s faster than its logins "
+			      "explain, by some %.0f KB: about %.0f accounts too many.",
+			      actor, age, row->path, verdict->bytes / 1024,
+			      verdict->bytes / ROW_BYTES);
+	finding->first_us = verdict->since_us < row->first_us ? verdict->since_us : row->first_us;
+	finding->last_us = reader->told_us = row->last_us;
+	json_object_set_new(finding->evidence, "store", json_string(row->path));
+	json_object_set_new(finding->evidence, "excess_bytes",
+			    json_integer((json_int_t)verdict->bytes));
+	evidence_tell(finding->evidence, verdict->nats, verdict->level);
+	evidence_contribute(finding->evidence, "a little more than logins explain, for long", 1,
+			    verdict->nats);
+}
+
 static double take_credit(struct store_reader *reader, double bytes, int64_t now_us)
 {
 	double taken = now_us - reader->credit_us > CREDIT_US ? 0 : fmin(bytes, reader->credit);
@@ -126,15 +153,37 @@ static double take_credit(struct store_reader *reader, double bytes, int64_t now
 	return taken;
 }
 
+/* Each reader is paid for all logins of the tick: which of them it served is not known. */
+static void pay(struct store_reader *reader, double logins, int64_t now_us)
+{
+	double cost = SLACK * per_login(reader) * logins;
+
+	/* Of earlier logins no more is due than the last of them may still read. */
+	if (now_us - reader->credit_us > CREDIT_US)
+		reader->credit = 0;
+	reader->credit = fmin(reader->credit, reader->last_cost);
+	reader->last_cost = cost;
+	reader->credit_us = now_us;
+	reader->credit += fmax(cost - reader->excess, 0);
+	reader->excess = fmax(reader->excess - cost, 0);
+	reader->logins += logins;
+	reader->since_logins += logins;
+}
+
 static void weigh(struct credential_volume *state, const struct moment *moment,
-		  const struct store_row *row, struct finding_list *ret)
+		  const struct store_row *row, double logins, struct finding_list *ret)
 {
 	uint64_t key[2] = {memory_name(moment->memory, row->path),
 			   memory_name(moment->memory, row->actor)};
-	struct store_reader *reader = table_touch(state->readers, key, NULL);
 	double bytes = (double)row->bytes, limit, seconds;
+	struct store_reader *reader;
+	bool is_new;
 
+	reader = table_touch(state->readers, key, &is_new);
+	if (is_new && logins > 0)
+		pay(reader, logins, moment->now_us);
 	turn_day(reader, row->last_us);
+	reader->tick_bytes += bytes;
 	seconds = reader->last_us ? (double)(row->last_us - reader->last_us) / US_PER_SECOND : 1;
 	if (reader->excess <= 0) {
 		reader->since_us = row->first_us;
@@ -156,40 +205,76 @@ static void weigh(struct credential_volume *state, const struct moment *moment,
 	reader->bytes += bytes;
 }
 
-/* Each reader is paid for all logins of the tick: which of them it served is not known. */
-static void pay(struct credential_volume *state, double logins, int64_t now_us)
+static bool is_weighed(const struct store_row *row)
 {
-	for (struct store_reader *reader = table_next(state->readers, NULL); reader;
-	     reader = table_next(state->readers, reader)) {
-		double cost = SLACK * per_login(reader) * logins;
+	return row->allowed && row->bytes;
+}
 
-		/* Of earlier logins no more is due than the last of them may still read. */
-		if (now_us - reader->credit_us > CREDIT_US)
-			reader->credit = 0;
-		reader->credit = fmin(reader->credit, reader->last_cost);
-		reader->last_cost = cost;
-		reader->credit_us = now_us;
-		reader->credit += fmax(cost - reader->excess, 0);
-		reader->excess = fmax(reader->excess - cost, 0);
-		reader->logins += logins;
-		reader->since_logins += logins;
-	}
+static struct trickle_tick tick_of(const struct moment *moment, double bytes, double logins)
+{
+	return (struct trickle_tick){
+		.bytes = bytes,
+		.logins = logins,
+		.level = detector_level(moment, (double)US_PER_DAY / US_PER_SECOND) +
+			 log(TRICKLE_SPEEDS),
+		.now_us = moment->now_us,
+		.is_learning = moment->is_learning,
+	};
+}
+
+/* Once all rows of the tick are added up: one program may have several. */
+static void weigh_trickle(struct credential_volume *state, const struct moment *moment,
+			  const struct store_row *row, double logins, struct finding_list *ret)
+{
+	uint64_t key[2] = {memory_name(moment->memory, row->path),
+			   memory_name(moment->memory, row->actor)};
+	struct store_reader *reader = table_find(state->readers, key);
+	struct trickle_verdict verdict;
+	struct trickle_tick tick;
+
+	if (!reader || !reader->tick_bytes)
+		return;
+	tick = tick_of(moment, reader->tick_bytes, logins);
+	reader->tick_bytes = 0;
+	if (trickle_add(&reader->trickle, &tick, &verdict) && !state->is_plain &&
+	    row->last_us - reader->told_us >= TELL_AGAIN_US)
+		tell_of_trickle(reader, row, &verdict, ret);
+}
+
+/* Logins for which nothing was read. */
+static void weigh_silence(struct credential_volume *state, const struct moment *moment,
+			  double logins)
+{
+	const struct trickle_tick tick = tick_of(moment, 0, logins);
+	struct trickle_verdict verdict;
+
+	for (struct store_reader *reader = table_next(state->readers, NULL); reader;
+	     reader = table_next(state->readers, reader))
+		if (reader->trickle.last_us != moment->now_us)
+			(void)trickle_add(&reader->trickle, &tick, &verdict);
 }
 
 static void credential_volume_observe(void *state_pointer, const struct moment *moment,
 				      struct finding_list *ret)
 {
+	const struct snapshot *snapshot = moment->snapshot;
 	struct credential_volume *state = state_pointer;
 	double logins = 0;
 
-	for (size_t i = 0; i < moment->snapshot->n_attempts; i++)
+	for (size_t i = 0; i < snapshot->n_attempts; i++)
 		for (int k = 0; k < OUTCOME_MAX; k++)
-			logins += (double)moment->snapshot->attempts[i].count[k];
+			logins += (double)snapshot->attempts[i].count[k];
+	for (struct store_reader *reader = table_next(state->readers, NULL); reader && logins > 0;
+	     reader = table_next(state->readers, reader))
+		pay(reader, logins, moment->now_us);
+	for (size_t i = 0; i < snapshot->n_stores; i++)
+		if (is_weighed(&snapshot->stores[i]))
+			weigh(state, moment, &snapshot->stores[i], logins, ret);
+	for (size_t i = 0; i < snapshot->n_stores; i++)
+		if (is_weighed(&snapshot->stores[i]))
+			weigh_trickle(state, moment, &snapshot->stores[i], logins, ret);
 	if (logins > 0)
-		pay(state, logins, moment->now_us);
-	for (size_t i = 0; i < moment->snapshot->n_stores; i++)
-		if (moment->snapshot->stores[i].allowed && moment->snapshot->stores[i].bytes)
-			weigh(state, moment, &moment->snapshot->stores[i], ret);
+		weigh_silence(state, moment, logins);
 }
 
 static void credential_volume_keep(void *state_pointer, struct archive *archive)

@@ -87,6 +87,14 @@ int adopt_connections(const struct kernel_maps *maps, struct bpf_program *iterat
 	return adopted;
 }
 
+int adopt_files(struct bpf_program *iterator)
+{
+	_cleanup_free_ void *nothing = NULL;
+	size_t size;
+
+	return kernel_iterate(iterator, 0, &nothing, &size);
+}
+
 /* ---- Forgetting ---- */
 
 struct stream_list {

@@ -13,6 +13,9 @@
 int adopt_connections(const struct kernel_maps *maps, struct bpf_program *iterator,
 		      const char *const *sockets);
 
+/* Counts mail and credential stores that are open already. iterator: wax_adopt_files. */
+int adopt_files(struct bpf_program *iterator);
+
 /* Forgets streams whose socket no process holds any more. Returns how many, or -errno. */
 int adopt_forget_gone(const struct kernel_maps *maps, struct bpf_program *iterator);
 

@@ -69,10 +69,10 @@ bool function_can_watch_files(void)
 	static const char *const needed[] = {"security_file_open", "filemap_read",
 					     "vm_mmap_pgoff",	   "unix_stream_recvmsg",
 					     "inet_recvmsg",	   "unix_stream_connect",
-					     "inet_stream_connect"};
+					     "inet_stream_connect", "vfs_rename"};
 	static const char *const where_they_exist[] = {
 		"shmem_file_read_iter", "filemap_splice_read", "shmem_file_splice_read",
-		"inet6_recvmsg"};
+		"inet6_recvmsg", "iomap_dio_complete", FUNCTION_REMAP};
 
 	for (size_t i = 0; i < ARRAY_LENGTH(needed); i++)
 		if (!function_can_attach(needed[i], BPF_TRACE_FEXIT))

@@ -20,8 +20,10 @@ bool function_can_watch_files(void);
 /* Advice on a file is given by this system call; what carries it out may be inlined into it. */
 #ifdef __aarch64__
 #define FUNCTION_ADVISE "__arm64_sys_fadvise64_64"
+#define FUNCTION_REMAP "__arm64_sys_mremap"
 #else
 #define FUNCTION_ADVISE "__x64_sys_fadvise64"
+#define FUNCTION_REMAP "__x64_sys_mremap"
 #endif
 
 /* What writes to a pipe is called here; NULL when nothing known does. */

@@ -34,6 +34,9 @@ static const char *const lost_stage_names[] = {
 	[LOST_MASTERS_FULL] = "masters_full",
 	[LOST_NAME_UNKNOWN] = "name_unknown",
 	[LOST_ACCEPTS_FULL] = "accepts_full",
+	[LOST_LISTENER_UNSEEN] = "fanotify_unseen",
+	[LOST_READS_UNSEEN] = "reads_unseen",
+	[LOST_MOVED_OUT] = "moved_out",
 };
 static_assert(ARRAY_LENGTH(lost_stage_names) == LOST_STAGES, "every stage has a name");
 

@@ -104,13 +104,17 @@ static void choose_programs(struct waxseal *skeleton, const struct load_plan *pl
 	}
 	if (plan->session == HOOK_FUNCTION)
 		aim(skeleton, "wax_pipe_write", "wax_pipe_w", function_pipe_write());
-	if (plan->files == HOOK_FUNCTION)
+	if (plan->files == HOOK_FUNCTION) {
 		aim(skeleton, "wax_advise", "wax_advise_w", FUNCTION_ADVISE);
+		aim(skeleton, "wax_file_remap", "wax_file_remap_w", FUNCTION_REMAP);
+	}
 	/* these run when they are asked */
 	bpf_program__set_autoload(skeleton->progs.wax_find_sockets, true);
 	bpf_program__set_autoload(skeleton->progs.wax_own_files, true);
+	bpf_program__set_autoload(skeleton->progs.wax_adopt_files, true);
 	bpf_program__set_autoattach(skeleton->progs.wax_find_sockets, false);
 	bpf_program__set_autoattach(skeleton->progs.wax_own_files, false);
+	bpf_program__set_autoattach(skeleton->progs.wax_adopt_files, false);
 	bpf_program__set_autoload(skeleton->progs.wax_give_up, true);
 	bpf_program__set_autoload(skeleton->progs.wax_give_up_v, true);
 	skeleton->rodata->with_spares = hooks != HOOKS_SINGLE; /* kept hooks may have some */

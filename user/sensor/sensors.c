@@ -195,6 +195,9 @@ static int start_fresh(struct sensors *sensors, const struct sensor_settings *se
 	r = open_own_side(sensors, settings);
 	if (r == 0)
 		r = collector_prepare(&sensors->maps);
+	/* before attaching, or what is opened meanwhile counts twice */
+	if (r == 0)
+		r = adopt_files(sensors->skeleton->progs.wax_adopt_files);
 	if (r == 0)
 		r = waxseal__attach(sensors->skeleton);
 	if (r == 0)
@@ -305,6 +308,9 @@ static void judge(struct sensors *sensors)
 	bool has_stores = watch_stores_present(sensors->watch) > 0;
 	const char *of_files = blind_spot_of(sensors, sensors->plan.files);
 
+	if (sensors->health.lost[LOST_LISTENER_UNSEEN])
+		of_files = "a blind spot is in use: files handed out by fanotify are not seen by "
+			   "syscall";
 	if (sensors->health.lost[LOST_URING_UNSEEN])
 		of_files = "a blind spot is in use: opens through io_uring are not seen by syscall";
 	set_hook_status(sensors, SENSOR_AUTH, sensors->plan.auth,

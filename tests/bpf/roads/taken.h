@@ -162,6 +162,17 @@ static void by_moving_out_of_the_tree(const struct target *to)
 	(void)rename(name, to->path);
 }
 
+static void by_moving_its_folder(const struct target *to)
+{
+	char folder[112], path[144];
+
+	snprintf(folder, sizeof(folder), "%s/moved", to->tree);
+	snprintf(path, sizeof(path), "%s/%s", folder, to->leaf);
+	need(rename(to->folder, folder) == 0, "rename");
+	close(open(path, O_RDONLY | O_CLOEXEC));
+	(void)rename(folder, to->folder);
+}
+
 /* ---- Mounts and roots ---- */
 
 static void by_bind_mount(const struct target *to)

@@ -305,6 +305,24 @@ static void doctor_fails_when_a_required_part_is_missing(void **state)
 	spoken_done(&spoken);
 }
 
+static void doctor_says_how_long_the_normal_is_still_learnt(void **state)
+{
+	struct responder responder;
+	struct spoken spoken;
+
+	(void)state;
+	responder_start(&responder,
+			RESPOND("200 OK", "{\"features\":[],\"problems\":[],\"judgement\":{\"learning\":true,"
+					  "\"learning_seconds_left\":172800.0,\"judges_already\":"
+					  "[\"takeover\",\"brute_force\"]}}"));
+	spoken = speak(responder.path, "doctor", "", false, 0);
+	responder_stop(&responder);
+	assert_int_equal(spoken.code, 0);
+	assert_non_null(strstr(spoken.out, "learning the normal for another 2 d"));
+	assert_non_null(strstr(spoken.out, "judging already: takeover, brute_force\n"));
+	spoken_done(&spoken);
+}
+
 static void helps_fit_eighty_columns(void **state)
 {
 	(void)state;
@@ -341,6 +359,7 @@ int main(void)
 		cmocka_unit_test(alerts_on_a_terminal_are_wrapped_and_never_cut),
 		cmocka_unit_test(json_is_printed_as_it_came),
 		cmocka_unit_test(doctor_fails_when_a_required_part_is_missing),
+		cmocka_unit_test(doctor_says_how_long_the_normal_is_still_learnt),
 		cmocka_unit_test(helps_fit_eighty_columns),
 	};
 

@@ -10,6 +10,8 @@
 #include "responder.h"
 
 #define HEADER "#waxseal-trace 1\n"
+#define SAYS_NO_MORE \
+	.transport = TRANSPORT_TLS, .reader = READER_INVALID, .unit = "", .parent = "", .session = ""
 
 /* Replays text from a file of its own. */
 static struct spoken replay(const char *text, const char *options)
@@ -87,6 +89,32 @@ static void what_went_quiet_is_over(void **state)
 	spoken_done(&spoken);
 }
 
+static void what_a_line_also_says_is_judged(void **state)
+{
+	struct spoken spoken = replay(
+		HEADER
+		"#also\tmechanism=password\ttransport=cleartext\n"
+		"1782907200\tauth\timap\t192.0.2.1\ta@b.example\tsuccess\t3\t-\t-\n"
+		"#also\tsession=c@b.example\tpid=7\tuid=5000\n"
+		"1782907201\tread\timap\t192.0.2.7\ta@b.example\t-\t0\t-\t/usr/lib/dovecot/imap\n"
+		"#also\treader=helper\tunit=backup.service\n"
+		"1782907202\tread\t-\t-\ta@b.example\t-\t3\t-\t/usr/bin/tar\n"
+		"#also\tlisted=no\tuid=9\tlogin_uid=1000\n"
+		"1782907203\tstore\t-\t-\t/etc/dovecot/users\t-\t1\t9\t/usr/libexec/dovecot/auth\n"
+		"#also\tmechanism=password\ttransport=cleartext\n"
+		"1782997200\tauth\timap\t192.0.2.1\ta@b.example\tsuccess\t-\t-\t-\n",
+		"");
+
+	(void)state;
+	assert_int_equal(spoken.code, 0);
+	assert_int_equal(count_lines(spoken.out), 3);
+	assert_non_null(strstr(spoken.out, "3 logins of the last day sent the password"));
+	assert_non_null(strstr(spoken.out, "serving c@b.example from 192.0.2.7, opened mail of "
+					   "a@b.example"));
+	assert_non_null(strstr(spoken.out, "(uid 9, login uid 1000)"));
+	spoken_done(&spoken);
+}
+
 static void a_bad_line_is_named(void **state)
 {
 	struct spoken spoken = replay(HEADER "soon\n", "");
@@ -112,7 +140,8 @@ static void a_missing_file_is_a_failure(void **state)
 static void records_of_one_key_become_one_row(void **state)
 {
 	struct second second = { 0 };
-	struct trace_record record = { .time_us = 5500000, .kind = TRACE_AUTH, .service = "imap",
+	struct trace_record record = { SAYS_NO_MORE,
+				       .time_us = 5500000, .kind = TRACE_AUTH, .service = "imap",
 				       .source = "192.0.2.1", .account = "a", .actor = "",
 				       .outcome = OUTCOME_FAILURE, .count = 2 };
 
@@ -137,7 +166,8 @@ static void records_of_one_key_become_one_row(void **state)
 static void a_session_reads_and_is_sent_in_one_row(void **state)
 {
 	struct second second = { 0 };
-	struct trace_record record = { .kind = TRACE_READ, .service = "imap", .account = "a",
+	struct trace_record record = { SAYS_NO_MORE,
+				       .kind = TRACE_READ, .service = "imap", .account = "a",
 				       .source = "192.0.2.1", .actor = "", .count = 3 };
 
 	(void)state;
@@ -157,7 +187,8 @@ static void a_crowded_second_loses_nothing(void **state)
 {
 	struct second second = { 0 };
 	char account[32];
-	struct trace_record record = { .kind = TRACE_AUTH, .service = "imap", .account = account,
+	struct trace_record record = { SAYS_NO_MORE,
+				       .kind = TRACE_AUTH, .service = "imap", .account = account,
 				       .source = "", .actor = "", .outcome = OUTCOME_FAILURE,
 				       .count = 1 };
 	uint64_t sum = 0;
@@ -181,6 +212,7 @@ int main(void)
 		cmocka_unit_test(a_quiet_trace_raises_nothing),
 		cmocka_unit_test(strangers_are_raised_once_each_in_order),
 		cmocka_unit_test(what_went_quiet_is_over),
+		cmocka_unit_test(what_a_line_also_says_is_judged),
 		cmocka_unit_test(a_bad_line_is_named),
 		cmocka_unit_test(a_missing_file_is_a_failure),
 		cmocka_unit_test(records_of_one_key_become_one_row),

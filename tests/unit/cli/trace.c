@@ -125,6 +125,37 @@ static void lines_have_nine_columns_of_text(void **state)
 	assert_refused("1\tread\t-\t-\t-\t-\t-\t-\t-\r\n", "control character");
 }
 
+static void a_line_may_say_more_of_the_next(void **state)
+{
+	static const char text[] = HEADER
+		"#also\tuid=4294967295\tunit=a b.service\n"
+		"# a comment between the two\n"
+		"1782907200\tread\timap\t-\ta\t-\t-\t-\t/bin/x\n"
+		"1782907200\tread\timap\t-\ta\t-\t-\t-\t/bin/x\n";
+	FILE *file = open_text(text);
+	struct trace_record record;
+
+	(void)state;
+	assert_int_equal(trace_open(&trace, file, "t"), 0);
+	assert_int_equal(trace_next(&trace, &record), 1);
+	assert_int_equal(record.uid, UINT32_MAX);
+	assert_string_equal(record.unit, "a b.service");
+	assert_int_equal(trace_next(&trace, &record), 1);
+	assert_int_equal(record.uid, 0);
+	assert_string_equal(record.unit, "");
+	fclose(file);
+}
+
+static void what_it_says_is_checked(void **state)
+{
+	(void)state;
+	assert_refused("#also\ttransport=maybe\n", ":2: #also transport: 'maybe'; allowed: tls");
+	assert_refused("#also\tuid=-1\n", "allowed: 0 to 4294967295");
+	assert_refused("#also\tunit=\n", "#also unit: ''");
+	assert_refused("#also\tcolour=red\n", "#also: 'colour=red'; allowed: mechanism=");
+	assert_refused("#also\t\n", "#also: ''");
+}
+
 static void time_never_goes_back(void **state)
 {
 	(void)state;
@@ -181,6 +212,8 @@ int main(void)
 		cmocka_unit_test(the_first_line_must_be_the_header),
 		cmocka_unit_test(every_column_is_checked),
 		cmocka_unit_test(lines_have_nine_columns_of_text),
+		cmocka_unit_test(a_line_may_say_more_of_the_next),
+		cmocka_unit_test(what_it_says_is_checked),
 		cmocka_unit_test(time_never_goes_back),
 		cmocka_unit_test(a_line_without_end_is_refused),
 		cmocka_unit_test(a_nul_hides_nothing_at_the_end_of_the_file),

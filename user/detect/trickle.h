@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A store that is read a little faster than logins explain: Page's test on bytes, against dumps of
+ * several speeds at once. What a login costs, what is read without one at each hour of the day,
+ * and how much either spreads is learnt.
+ */
+#ifndef WAX_DETECT_TRICKLE_H
+#define WAX_DETECT_TRICKLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define TRICKLE_SPEEDS 5
+
+/* Sums for a straight line over the logins of a tick. */
+struct trickle_line {
+	double ticks, x, y, xx, xy;
+};
+
+/* Zero-initialised, it begins to learn. */
+struct trickle {
+	struct trickle_line hour_bytes; /* of the running hour */
+	double covariance, variance; /* of logins with bytes, and of logins; within hours, fading */
+	double rest[24], seconds[24];	  /* bytes that no login explains; fading */
+	struct trickle_line squares;	  /* of what remains; fading */
+	double crude_bytes, crude_logins; /* of the first days */
+	double surplus, surplus_seconds;  /* bytes beyond the expected ones, in the running hour */
+	double swing, hours; /* squares of an hour's surplus per second, and how many; fading */
+	float nats[TRICKLE_SPEEDS], today[TRICKLE_SPEEDS], highest[TRICKLE_SPEEDS];
+	double excess[TRICKLE_SPEEDS]; /* bytes, since it last began to grow */
+	int64_t since_us[TRICKLE_SPEEDS];
+	int64_t hour, first_us, last_us;
+	int64_t suspected_us; /* since when; 0: not */
+};
+
+struct trickle_verdict {
+	double nats, level;
+	double bytes; /* of the dump, since it began */
+	int64_t since_us;
+};
+
+struct trickle_tick {
+	double bytes, logins, level;
+	int64_t now_us;
+	bool is_learning; /* whatever happens is normal */
+};
+
+/* Whether what was read in a tick beside so many logins makes an alarm, and then which. While it is
+ * suspected nothing is learnt, for a day: after that it is the normal. */
+bool trickle_add(struct trickle *trickle, const struct trickle_tick *tick,
+		 struct trickle_verdict *ret);
+
+#endif
