@@ -14,6 +14,7 @@
 #include "base/table.h"
 #include "base/time.h"
 #include "detect/appetite.h"
+#include "detect/emptier.h"
 #include "detect/phrase.h"
 
 enum { PLAIN, MESSAGES, MESSAGES_AFTER_TAKEOVER, MAILBOXES };
@@ -31,9 +32,6 @@ static const struct detector_key keys[] = {
 };
 
 #define BOXES 98304
-#define NETWORKS 32768
-#define NAMES 1024
-#define HALF_LIFE_US (12 * US_PER_HOUR)
 #define TELL_AGAIN_US (10 * US_PER_SECOND)
 
 /* One mailbox as one network reads it within a day of first opening it. */
@@ -44,17 +42,6 @@ struct box {
 	bool is_counted, is_told;
 };
 
-struct emptier {
-	float nats;
-	int64_t last_us, first_us, told_us;
-	uint64_t messages;
-	uint32_t mailboxes;
-	float past_new, past_read, new, read; /* mailboxes opened first, read far; per day */
-	int64_t day;
-	char **accounts; /* read far, since nats was zero; owned */
-	uint32_t n_accounts;
-};
-
 struct bulk_read {
 	struct table *boxes, *readers;
 	struct appetite appetite; /* of all */
@@ -63,29 +50,12 @@ struct bulk_read {
 	uint64_t messages, messages_after_takeover, mailboxes;
 };
 
-static void forget_accounts(struct emptier *reader)
-{
-	for (uint32_t i = 0; i < reader->n_accounts; i++)
-		free(reader->accounts[i]);
-	free(reader->accounts);
-	reader->accounts = NULL;
-	reader->n_accounts = 0;
-}
-
-static void release_reader(void *context, const void *key, void *value)
-{
-	(void)context;
-	(void)key;
-	forget_accounts(value);
-}
-
 static void *bulk_read_new(const double *settings)
 {
 	struct bulk_read *state = xcalloc(1, sizeof(*state));
 
 	state->boxes = table_new(sizeof(uint64_t), sizeof(struct box), BOXES, NULL, NULL);
-	state->readers = table_new(sizeof(uint64_t), sizeof(struct emptier), NETWORKS,
-				   release_reader, NULL);
+	state->readers = emptiers_new();
 	state->is_plain = settings[PLAIN] != 0;
 	state->messages = (uint64_t)settings[MESSAGES];
 	state->messages_after_takeover = (uint64_t)settings[MESSAGES_AFTER_TAKEOVER];
@@ -100,29 +70,6 @@ static double network_share(const struct bulk_read *state, const struct emptier 
 	return fmin(fmax(appetite_share(&state->appetite, step), own), APPETITE_OF_THIEVES);
 }
 
-static struct emptier *touch_reader(struct bulk_read *state, uint64_t machine, int64_t now_us)
-{
-	struct emptier *reader = table_touch(state->readers, &machine, NULL);
-	int64_t day = now_us / US_PER_DAY;
-
-	if (reader->day != day) {
-		reader->past_new = reader->past_new * .95F + reader->new;
-		reader->past_read = reader->past_read * .95F + reader->read;
-		reader->new = reader->read = 0;
-		reader->day = day;
-	}
-	if (now_us > reader->last_us)
-		reader->nats *= (float)exp2(-(double)(now_us - reader->last_us) / HALF_LIFE_US);
-	if (now_us - reader->last_us > US_PER_DAY) {
-		reader->nats = 0;
-		reader->mailboxes = 0;
-		reader->messages = 0;
-		forget_accounts(reader);
-	}
-	reader->last_us = now_us;
-	return reader;
-}
-
 /* Most mailboxes that are opened for the first time are not read far. */
 static void note_opened(struct bulk_read *state, const struct contact *contact)
 {
@@ -134,19 +81,10 @@ static void note_opened(struct bulk_read *state, const struct contact *contact)
 	rate_add(&state->updates, now_us, 1);
 	if (!table_find(state->readers, &contact->machine))
 		return;
-	reader = touch_reader(state, contact->machine, now_us);
+	reader = emptiers_touch(state->readers, contact->machine, now_us);
 	share = network_share(state, reader, 2);
 	reader->new += 1;
 	reader->nats = (float)fmax(reader->nats + log((1 - APPETITE_OF_THIEVES) / (1 - share)), 0);
-}
-
-static void name_account(struct emptier *reader, const char *account)
-{
-	if (reader->n_accounts == NAMES)
-		return;
-	reader->accounts = xreallocarray(reader->accounts, reader->n_accounts + 1,
-					 sizeof(*reader->accounts));
-	reader->accounts[reader->n_accounts++] = xstrdup(account);
 }
 
 static void weigh(struct bulk_read *state, struct emptier *reader, struct box *box,
@@ -164,16 +102,12 @@ static void weigh(struct bulk_read *state, struct emptier *reader, struct box *b
 	if (nats <= box->nats)
 		return;
 	if (!box->is_counted) {
-		if (reader->nats <= 0) {
-			reader->first_us = box->first_us;
-			reader->mailboxes = 0;
-			reader->messages = 0;
-			forget_accounts(reader);
-		}
+		if (reader->nats <= 0)
+			emptier_begin(reader, box->first_us);
 		reader->mailboxes++;
 		reader->read++;
 		reader->messages += box->messages;
-		name_account(reader, row->account);
+		emptier_name(reader, row->account);
 		box->is_counted = true;
 	}
 	if (!is_learning)
@@ -327,7 +261,7 @@ static void read_one(struct bulk_read *state, const struct moment *moment,
 		read_by_nobody(state, box, row, ret);
 		return;
 	}
-	reader = touch_reader(state, contact_machine(moment->memory, &address), row->last_us);
+	reader = emptiers_touch(state->readers, contact_machine(moment->memory, &address), row->last_us);
 	if (box->is_counted)
 		reader->messages += row->messages;
 	weigh(state, reader, box, row, moment->is_learning);
@@ -350,23 +284,6 @@ static void bulk_read_observe(void *state_pointer, const struct moment *moment,
 	}
 }
 
-static void keep_reader(struct archive *archive, void *value)
-{
-	struct emptier *reader = value;
-	uint32_t count = reader->n_accounts;
-
-	if (archive->is_reading) {
-		reader->accounts = xcalloc(NAMES, sizeof(*reader->accounts));
-		reader->n_accounts = 0;
-	}
-	if (count > NAMES)
-		archive->is_bad = true;
-	for (uint32_t i = 0; i < count && !archive->is_bad; i++) {
-		archive_text(archive, &reader->accounts[i]);
-		reader->n_accounts = i + 1;
-	}
-}
-
 static void bulk_read_keep(void *state_pointer, struct archive *archive)
 {
 	struct bulk_read *state = state_pointer;
@@ -374,8 +291,7 @@ static void bulk_read_keep(void *state_pointer, struct archive *archive)
 	archive_member(archive, &state->appetite, sizeof(state->appetite));
 	archive_member(archive, &state->updates, sizeof(state->updates));
 	archive_table(archive, state->boxes, sizeof(uint64_t), sizeof(struct box), NULL);
-	archive_table(archive, state->readers, sizeof(uint64_t), sizeof(struct emptier),
-		      keep_reader);
+	emptiers_keep(state->readers, archive);
 }
 
 static void bulk_read_free(void *state_pointer)
