@@ -8,6 +8,7 @@ import time
 
 import continuity
 from harness import load
+from harness.clients import SUCCESS, Imap
 from harness.truth import Truth, compare_when_settled
 from installed import (PATIENCE, Installed, configure, journal, list_programs, programs_left, run,
                        seconds_to_readiness, unit_property, until)
@@ -63,6 +64,29 @@ def count_logins(server, sensor):
     result("nothing_lost", not lost, str(lost or ""))
     say("left out by the kernel:\n" + run("/payload/programs", "--skipped").stdout)
     return truth
+
+
+def session_readers(server, sensor):
+    """{master: messages} of the account that is read."""
+    readers = (sensor.account(server.accounts[0].name) or {}).get("readers", [])
+    return {row["master"]: row["messages"] for row in readers if row["class"] == "session"}
+
+
+def read_as_master(server, sensor):
+    """The verdict names the account both times; who logged in as it is a row of its own."""
+    account, master = server.accounts[0], server.master
+    before = session_readers(server, sensor)
+    with Imap(server, server.source(1)) as client:
+        outcome = client.login(f"{account.name}*{master.name}", master.password)
+        if not result("master_logs_in", outcome == SUCCESS, outcome):
+            return
+        client.select()
+        client.fetch("1:2", messages=2)
+        client.logout()
+    expected = {**before, master.name: before.get(master.name, 0) + 2}
+    until(lambda: session_readers(server, sensor) == expected)
+    now = session_readers(server, sensor)
+    result("master_is_a_row_of_its_own", now == expected, [str(now), f"expected {expected}"])
 
 
 def wait_for_alert(sensor, detector, subject):
@@ -126,6 +150,7 @@ def watch(server, message, mechanism, configured):
         look_at_status(sensor, mechanism)
         truth = count_logins(server, sensor)
         continuity.keeps_counts(server, sensor, truth)
+        read_as_master(server, sensor)
         read_beside(sensor, message)
         continuity.is_refused_while_running()
         stop_unit(before)

@@ -16,6 +16,7 @@ from harness.lab import Account, password_hash
 TENANTS = ("isp1.example", "isp2.example")
 CONFIG_FILE = "/etc/dovecot/dovecot.conf"
 PASSWD_FILE = "/etc/dovecot/accounts"
+MASTERS_FILE = "/etc/dovecot/masters"
 MAIL = "/srv/mail"
 MAIL_UID = 5000  # no user of the system's
 PORTS = {"imap": 143, "imaps": 993, "pop3": 110, "pop3s": 995}
@@ -32,6 +33,13 @@ auth_failure_delay = 0
 mail_location = maildir:~/Maildir
 namespace inbox {
   inbox = yes
+}
+auth_master_user_separator = *
+passdb {
+  driver = passwd-file
+  args = /etc/dovecot/masters
+  master = yes
+  result_success = continue
 }
 passdb {
   driver = passwd-file
@@ -59,6 +67,13 @@ mail_path = ~/Maildir
 namespace inbox {
   inbox = yes
 }
+auth_master_user_separator = *
+passdb masters {
+  driver = passwd-file
+  passwd_file_path = /etc/dovecot/masters
+  master = yes
+  result_success = continue
+}
 passdb passwd-file {
   passwd_file_path = /etc/dovecot/accounts
 }
@@ -82,6 +97,7 @@ class MailServer:
         self.ports = PORTS
         self.accounts = [Account(f"user{i}@{TENANTS[i % 2]}", secrets.token_urlsafe(9))
                          for i in range(accounts)]
+        self.master = Account("boss@isp1.example", secrets.token_urlsafe(9))
         self._mails = 0
         self._write_files()
 
@@ -92,11 +108,16 @@ class MailServer:
              "-out", "/etc/dovecot/cert.pem"], check=True, capture_output=True)
         with open(CONFIG_FILE, "w") as config:
             config.write(CONFIG_2_3 if version().startswith("2.3.") else CONFIG_2_4)
-        with open(PASSWD_FILE, "w") as passwd:
-            for account in self.accounts:
+        self._write_accounts(PASSWD_FILE, self.accounts)
+        self._write_accounts(MASTERS_FILE, [self.master])
+
+    @staticmethod
+    def _write_accounts(path, accounts):
+        with open(path, "w") as passwd:
+            for account in accounts:
                 passwd.write(f"{account.name}:{password_hash(account.password)}::::::\n")
-        shutil.chown(PASSWD_FILE, "root", "dovecot")
-        os.chmod(PASSWD_FILE, 0o640)
+        shutil.chown(path, "root", "dovecot")
+        os.chmod(path, 0o640)
 
     def start(self):
         """Returns what went wrong, or nothing."""
