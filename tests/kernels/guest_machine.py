@@ -94,7 +94,7 @@ def command_line(row, parts, console, results, only):
     machine, image = MACHINES[row.arch], parts.image
     # Emulated in all cases: machines that test are often virtual ones that cannot nest.
     return ["nice", "-n", "10", *emulator(row, f"{parts.emulator}/root"), *machine.options,
-            *(COUNTED if row.expect == "cheap" else PARALLEL), "-m", "1024", "-nodefaults",
+            *(COUNTED if row.expect == "cheap" else PARALLEL), "-m", "2048", "-nodefaults",
             "-no-reboot", "-display", "none", "-nic", "none", "-kernel", f"{image}/vmlinuz",
             "-initrd", f"{image}/initrd", "-append", kernel_options(row, only),
             "-device", "virtio-rng-pci",
