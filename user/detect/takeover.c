@@ -32,6 +32,7 @@ static const struct detector_key keys[] = {
 #define DORMANT_NATS 4.79
 #define TRY_NATS 0.405 /* a failure repeated by who then succeeds: people give up, or find out */
 #define TRIES_NATS 6.0
+#define ONE_OTHER_NATS 2.5 /* one other mailbox failed: who mistypes his name does that, too */
 #define OTHERS_NATS 4.0 /* of another network's failures on the account: 1 in 1500 has them */
 
 struct takeover {
@@ -124,11 +125,13 @@ static double account_nats(const struct contact *contact, const struct attacked_
 /* What speaks against a login that is not yet told, compared with others from strange networks. */
 static double doubts(const struct contact *contact, const struct attacked_account *account)
 {
+	uint64_t others = contact->failures_before - contact->was_tried;
 	double nats = account_nats(contact, account);
 
-	if (contact->failures_before > contact->was_tried)
-		nats += contact->nats_before;
-	return nats;
+	if (contact->failures_before <= contact->was_tried)
+		return nats;
+	return nats + (others == 1 ? fmin(contact->nats_before, ONE_OTHER_NATS)
+				   : contact->nats_before);
 }
 
 static bool judge_amid_siege(const struct contact *contact, struct finding_list *ret)
