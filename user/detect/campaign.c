@@ -228,6 +228,19 @@ static void end(struct target *target, const struct occasion *now)
 	now->normal->campaign = (struct siege){0};
 }
 
+/* Sums that stand at their cap tell no longer which list it is; what was tried does. */
+static enum list_kind likelier_list(const struct suspects *suspects, enum list_kind otherwise)
+{
+	double nats = 0;
+
+	for (int c = CONTACT_DORMANT; c < CONTACT_MAX; c++)
+		nats += suspects_count(suspects, (uint32_t)c) *
+			log(evidence_share(LIST_OWN, c) / evidence_share(LIST_OUTSIDE, c));
+	if (fabs(nats) < 1)
+		return otherwise;
+	return nats > 0 ? LIST_OWN : LIST_OUTSIDE;
+}
+
 static void settle(struct campaign *state, const struct moment *moment, struct target *target,
 		   const struct occasion *now, const double *levels, struct finding_list *ret)
 {
@@ -247,6 +260,7 @@ static void settle(struct campaign *state, const struct moment *moment, struct t
 		begin(target, now, &verdict);
 	if (!target->is_alarmed)
 		return;
+	verdict.list = likelier_list(&target->suspects, verdict.list);
 	tell_tenant(target, now, &moment->openings->appetite, verdict.list);
 	if (now->time_us - target->told_us >= TELL_AGAIN_US)
 		tell(target, now, &verdict, ret);
