@@ -227,7 +227,7 @@ __hidden void auth_end(struct sock *sk)
 #define TCP_CLOSE 7
 
 SEC("?tp_btf/inet_sock_set_state")
-int BPF_PROG(wax_tcp_state_w, struct sock *sk, int before, int now)
+int BPF_WORKER(wax_tcp_state_w, struct sock *sk, int before, int now)
 {
 	struct stream_key key = {};
 

@@ -61,7 +61,7 @@ static long on_one_of_batch(__u32 i, __u64 *calls)
 }
 
 SEC("?tp_btf/sys_exit")
-int BPF_PROG(wax_sys_batch, struct pt_regs *regs, long count)
+int BPF_WORKER(wax_sys_batch, struct pt_regs *regs, long count)
 {
 	__u64 calls = CALL_ARG2(regs);
 

@@ -17,6 +17,7 @@ const volatile __u16 auth_ports[AUTH_PORTS];
 const volatile bool function_session = true;
 const volatile bool syscall_files = true;
 const volatile bool advice_seen = true;
+const volatile bool never = false;
 
 struct settings_map settings SEC(".maps");
 

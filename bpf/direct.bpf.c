@@ -11,7 +11,7 @@
 #define DIRECT_WRITE (1U << 30) /* IOMAP_DIO_WRITE */
 
 SEC("?fentry/iomap_dio_complete")
-int BPF_PROG(wax_file_direct_w, struct iomap_dio *direct)
+int BPF_WORKER(wax_file_direct_w, struct iomap_dio *direct)
 {
 	struct kiocb *call = direct->iocb;
 

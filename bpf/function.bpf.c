@@ -85,7 +85,7 @@ static __always_inline void cursor_from_iter(struct cursor *cursor, struct iov_i
 }
 
 SEC("?fexit/unix_stream_sendmsg")
-int BPF_PROG(wax_unix_send_w, struct socket *socket, struct msghdr *message, size_t len, int ret)
+int BPF_WORKER(wax_unix_send_w, struct socket *socket, struct msghdr *message, size_t len, int ret)
 {
 	struct sock *sk = BPF_CORE_READ(socket, sk);
 	struct cursor cursor = {};
@@ -106,7 +106,7 @@ int BPF_PROG(wax_unix_send_w, struct socket *socket, struct msghdr *message, siz
 }
 
 SEC("?fentry/unix_release")
-int BPF_PROG(wax_unix_end_w, struct socket *socket)
+int BPF_WORKER(wax_unix_end_w, struct socket *socket)
 {
 	struct sock *sk = BPF_CORE_READ(socket, sk);
 
@@ -116,7 +116,7 @@ int BPF_PROG(wax_unix_end_w, struct socket *socket)
 }
 
 SEC("?fexit/tcp_sendmsg")
-int BPF_PROG(wax_tcp_send_w, struct sock *sk, struct msghdr *message, size_t len, int ret)
+int BPF_WORKER(wax_tcp_send_w, struct sock *sk, struct msghdr *message, size_t len, int ret)
 {
 	struct cursor cursor = {};
 
@@ -134,7 +134,7 @@ int BPF_PROG(wax_tcp_send_w, struct sock *sk, struct msghdr *message, size_t len
 /* Before 6.5 sendfile(2) did not pass sendmsg: commit dc97391e6610 ("sock: Remove ->sendpage*() in
  * favour of sendmsg(MSG_SPLICE_PAGES)"). */
 SEC("?fexit/unix_stream_sendpage")
-int BPF_PROG(wax_unix_page_w, struct socket *socket, struct page *page, int offset, size_t size,
+int BPF_WORKER(wax_unix_page_w, struct socket *socket, struct page *page, int offset, size_t size,
 	     int flags, long ret)
 {
 	if (ret > 0 && is_client_socket(BPF_CORE_READ(socket, sk)))
@@ -143,7 +143,7 @@ int BPF_PROG(wax_unix_page_w, struct socket *socket, struct page *page, int offs
 }
 
 SEC("?fexit/tcp_sendpage")
-int BPF_PROG(wax_tcp_page_w, struct sock *sk, struct page *page, int offset, size_t size, int flags,
+int BPF_WORKER(wax_tcp_page_w, struct sock *sk, struct page *page, int offset, size_t size, int flags,
 	     int ret)
 {
 	if (ret > 0)
@@ -153,7 +153,7 @@ int BPF_PROG(wax_tcp_page_w, struct sock *sk, struct page *page, int offset, siz
 
 /* anon_pipe_write from 6.15 on; the loader knows which. */
 SEC("?fexit/pipe_write")
-int BPF_PROG(wax_pipe_w, struct kiocb *call, struct iov_iter *from, long ret)
+int BPF_WORKER(wax_pipe_w, struct kiocb *call, struct iov_iter *from, long ret)
 {
 	struct cursor cursor = {};
 
@@ -165,7 +165,7 @@ int BPF_PROG(wax_pipe_w, struct kiocb *call, struct iov_iter *from, long ret)
 }
 
 SEC("?fexit/security_file_open")
-int BPF_PROG(wax_file_open_w, struct file *file, int ret)
+int BPF_WORKER(wax_file_open_w, struct file *file, int ret)
 {
 	__u32 mode = file->f_mode;
 	__u64 address = 0;
@@ -202,21 +202,21 @@ static __always_inline void on_file_read(struct file *file, long bytes)
 /* Pages of a file system that has them in memory: read, readv, pread, io_uring, sendfile before 6.5.
  * Bytes that an earlier attempt of the same call read directly are in already_read. */
 SEC("?fexit/filemap_read")
-int BPF_PROG(wax_file_read_w, struct kiocb *call, struct iov_iter *to, long already_read, long ret)
+int BPF_WORKER(wax_file_read_w, struct kiocb *call, struct iov_iter *to, long already_read, long ret)
 {
 	on_file_read(call->ki_filp, ret - already_read);
 	return PROGRAM_OK;
 }
 
 SEC("?fexit/shmem_file_read_iter")
-int BPF_PROG(wax_shmem_read_w, struct kiocb *call, struct iov_iter *to, long ret)
+int BPF_WORKER(wax_shmem_read_w, struct kiocb *call, struct iov_iter *to, long ret)
 {
 	on_file_read(call->ki_filp, ret);
 	return PROGRAM_OK;
 }
 
 SEC("?fexit/filemap_splice_read")
-int BPF_PROG(wax_file_splice_w, struct file *file, void *position, void *pipe, size_t len,
+int BPF_WORKER(wax_file_splice_w, struct file *file, void *position, void *pipe, size_t len,
 	     unsigned int flags, long ret)
 {
 	on_file_read(file, ret);
@@ -224,7 +224,7 @@ int BPF_PROG(wax_file_splice_w, struct file *file, void *position, void *pipe, s
 }
 
 SEC("?fexit/shmem_file_splice_read")
-int BPF_PROG(wax_shmem_splice_w, struct file *file, void *position, void *pipe, size_t len,
+int BPF_WORKER(wax_shmem_splice_w, struct file *file, void *position, void *pipe, size_t len,
 	     unsigned int flags, long ret)
 {
 	on_file_read(file, ret);
@@ -232,7 +232,7 @@ int BPF_PROG(wax_shmem_splice_w, struct file *file, void *position, void *pipe, 
 }
 
 SEC("?fexit/vm_mmap_pgoff")
-int BPF_PROG(wax_file_map_w, struct file *file, unsigned long address, unsigned long bytes,
+int BPF_WORKER(wax_file_map_w, struct file *file, unsigned long address, unsigned long bytes,
 	     unsigned long protection, unsigned long flags, unsigned long page, long ret)
 {
 	if (file && (ret > 0 || ret < -ERRNO_LIMIT))
@@ -247,7 +247,7 @@ static __always_inline void on_received(struct socket *socket, int flags, int re
 }
 
 SEC("?fexit/unix_stream_recvmsg")
-int BPF_PROG(wax_unix_recv_w, struct socket *socket, struct msghdr *message, size_t size, int flags,
+int BPF_WORKER(wax_unix_recv_w, struct socket *socket, struct msghdr *message, size_t size, int flags,
 	     int ret)
 {
 	on_received(socket, flags, ret);
@@ -255,7 +255,7 @@ int BPF_PROG(wax_unix_recv_w, struct socket *socket, struct msghdr *message, siz
 }
 
 SEC("?fexit/inet_recvmsg")
-int BPF_PROG(wax_inet_recv_w, struct socket *socket, struct msghdr *message, size_t size, int flags,
+int BPF_WORKER(wax_inet_recv_w, struct socket *socket, struct msghdr *message, size_t size, int flags,
 	     int ret)
 {
 	on_received(socket, flags, ret);
@@ -263,7 +263,7 @@ int BPF_PROG(wax_inet_recv_w, struct socket *socket, struct msghdr *message, siz
 }
 
 SEC("?fexit/inet6_recvmsg")
-int BPF_PROG(wax_inet6_recv_w, struct socket *socket, struct msghdr *message, size_t size, int flags,
+int BPF_WORKER(wax_inet6_recv_w, struct socket *socket, struct msghdr *message, size_t size, int flags,
 	     int ret)
 {
 	on_received(socket, flags, ret);
@@ -277,14 +277,14 @@ static __always_inline void on_connected(struct socket *socket, int ret)
 }
 
 SEC("?fexit/unix_stream_connect")
-int BPF_PROG(wax_unix_conn_w, struct socket *socket, void *address, int bytes, int flags, int ret)
+int BPF_WORKER(wax_unix_conn_w, struct socket *socket, void *address, int bytes, int flags, int ret)
 {
 	on_connected(socket, ret);
 	return PROGRAM_OK;
 }
 
 SEC("?fexit/inet_stream_connect")
-int BPF_PROG(wax_inet_conn_w, struct socket *socket, void *address, int bytes, int flags, int ret)
+int BPF_WORKER(wax_inet_conn_w, struct socket *socket, void *address, int bytes, int flags, int ret)
 {
 	on_connected(socket, ret);
 	return PROGRAM_OK;
@@ -292,7 +292,7 @@ int BPF_PROG(wax_inet_conn_w, struct socket *socket, void *address, int bytes, i
 
 /* The entry of a system call, so the first argument is where it was put. */
 SEC("?fentry/__x64_sys_fadvise64")
-int BPF_PROG(wax_advise_w, struct pt_regs *regs)
+int BPF_WORKER(wax_advise_w, struct pt_regs *regs)
 {
 	struct file *file;
 

@@ -27,7 +27,7 @@ static __always_inline void on_rename(struct dentry *from, struct dentry *to)
 }
 
 SEC("?fentry/vfs_rename")
-int BPF_PROG(wax_rename_w, struct renamedata *rename)
+int BPF_WORKER(wax_rename_w, struct renamedata *rename)
 {
 	on_rename(rename->old_dentry, rename->new_dentry);
 	return PROGRAM_OK;

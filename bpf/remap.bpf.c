@@ -33,7 +33,7 @@ __hidden void reads_remapped(__u64 address, __u64 before, __u64 after)
 }
 
 SEC("?fexit/__x64_sys_mremap")
-int BPF_PROG(wax_file_remap_w, struct pt_regs *regs, long ret)
+int BPF_WORKER(wax_file_remap_w, struct pt_regs *regs, long ret)
 {
 	if (ret > 0 || ret < -ERRNO_LIMIT)
 		reads_remapped(ret, CALL_ARG1(regs), CALL_ARG2(regs));

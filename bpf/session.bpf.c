@@ -214,7 +214,7 @@ static __always_inline void session_forget(__u32 tgid)
 /* Another program in the same process is not the one that logged in. A mail process may speak to
  * its client before it says CONNECT, so it is followed from here. */
 SEC("?tp_btf/sched_process_exec")
-int BPF_PROG(wax_exec_w, struct task_struct *task, int former)
+int BPF_WORKER(wax_exec_w, struct task_struct *task, int former)
 {
 	struct file_identity program;
 	__u32 tgid = current_tgid();
@@ -229,7 +229,7 @@ int BPF_PROG(wax_exec_w, struct task_struct *task, int former)
 }
 
 SEC("?tp_btf/sched_process_exit")
-int BPF_PROG(wax_exit_w, struct task_struct *task)
+int BPF_WORKER(wax_exit_w, struct task_struct *task)
 {
 	spare_forget(task->pid);
 	if (task->pid == task->tgid)

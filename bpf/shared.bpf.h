@@ -38,6 +38,30 @@
 
 #define PROGRAM_OK 0
 
+extern const volatile bool never;
+
+/*
+ * A worker: BPF_PROG() with a call that it never makes.
+ *
+ * Since 6.13 a program may get a stack per processor (kernel commit e00931c02568, "bpf: Enable private
+ * stack for eligible subprogs"), as the kernel keeps it from running there twice at a time. That holds
+ * for what is attached: the copies of a hook call the same worker, and one that is interrupted finds
+ * its stack overwritten (7.2: a kernel that reads through what a pointer became). A program with a
+ * tail call in it keeps to the thread's stack; the verifier takes out the call itself.
+ */
+#define BPF_WORKER(name, args...)                                                                  \
+	name(unsigned long long *ctx);                                                             \
+	static __always_inline int work_of_##name(unsigned long long *ctx, ##args);                \
+	int name(unsigned long long *ctx)                                                          \
+	{                                                                                          \
+		if (never)                                                                         \
+			bpf_tail_call(ctx, NULL, 0);                                               \
+		_Pragma("GCC diagnostic push")                                                     \
+		_Pragma("GCC diagnostic ignored \"-Wint-conversion\"")                             \
+		return work_of_##name(___bpf_ctx_cast(args));                                      \
+		_Pragma("GCC diagnostic pop")                                                      \
+	}                                                                                          \
+	static __always_inline int work_of_##name(unsigned long long *ctx, ##args)
 
 /* Workers of the hook at the exit of system calls. */
 enum sys_exit_slot {

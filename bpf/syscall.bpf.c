@@ -157,7 +157,7 @@ static __always_inline bool is_compat(void)
 }
 
 SEC("?tp_btf/sys_exit")
-int BPF_PROG(wax_sys_messages, struct pt_regs *regs, long count)
+int BPF_WORKER(wax_sys_messages, struct pt_regs *regs, long count)
 {
 	struct messages messages = {.first = CALL_ARG1(regs)};
 	struct file *file = file_of_fd(CALL_ARG0(regs));
@@ -173,7 +173,7 @@ int BPF_PROG(wax_sys_messages, struct pt_regs *regs, long count)
 
 /* fd is where the bytes went; which argument says so differs. */
 SEC("?tp_btf/sys_exit")
-int BPF_PROG(wax_sys_send, struct pt_regs *regs, long ret)
+int BPF_WORKER(wax_sys_send, struct pt_regs *regs, long ret)
 {
 	struct cursor cursor = {.left = ret};
 	__u32 fd = CALL_ARG0(regs);
@@ -197,7 +197,7 @@ int BPF_PROG(wax_sys_send, struct pt_regs *regs, long ret)
 }
 
 SEC("?tp_btf/sys_exit")
-int BPF_PROG(wax_sys_end, struct pt_regs *regs, long ret)
+int BPF_WORKER(wax_sys_end, struct pt_regs *regs, long ret)
 {
 	if (!is_compat())
 		on_end_of_stream(CALL_ARG0(regs));
@@ -238,7 +238,7 @@ static __always_inline bool is_handed_files(struct pt_regs *regs)
 }
 
 SEC("?tp_btf/sys_exit")
-int BPF_PROG(wax_sys_open, struct pt_regs *regs, long ret)
+int BPF_WORKER(wax_sys_open, struct pt_regs *regs, long ret)
 {
 	if (is_advice(regs))
 		on_advice(CALL_ARG0(regs));
@@ -290,7 +290,7 @@ static __always_inline void on_compat_bytes_read(struct pt_regs *regs, long ret)
 }
 
 SEC("?tp_btf/sys_exit")
-int BPF_PROG(wax_sys_read, struct pt_regs *regs, long ret)
+int BPF_WORKER(wax_sys_read, struct pt_regs *regs, long ret)
 {
 	if (is_compat())
 		on_compat_bytes_read(regs, ret);
@@ -300,7 +300,7 @@ int BPF_PROG(wax_sys_read, struct pt_regs *regs, long ret)
 }
 
 SEC("?tp_btf/sys_exit")
-int BPF_PROG(wax_sys_connect, struct pt_regs *regs, long ret)
+int BPF_WORKER(wax_sys_connect, struct pt_regs *regs, long ret)
 {
 	if (!is_compat())
 		on_connect(CALL_ARG0(regs));
@@ -322,7 +322,7 @@ static __always_inline bool socketcall_sends(__u32 call)
 /* The bytes of a 32-bit program are not decoded: segments have another shape there. What is lost
  * by that is counted. */
 SEC("?tp_btf/sys_exit")
-int BPF_PROG(wax_sys_compat, struct pt_regs *regs, long ret)
+int BPF_WORKER(wax_sys_compat, struct pt_regs *regs, long ret)
 {
 	__u32 fd = COMPAT_ARG0(regs);
 	struct file *file;

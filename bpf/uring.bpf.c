@@ -6,7 +6,7 @@
 #include "shared.bpf.h"
 
 SEC("?tp_btf/io_uring_create")
-int BPF_PROG(wax_uring_w, int fd)
+int BPF_WORKER(wax_uring_w, int fd)
 {
 	if (!is_own_task())
 		count_loss(LOST_URING_UNSEEN, 1);
