@@ -9,7 +9,6 @@ import time
 from harness import tidy
 
 CONSOLE_LINES = 40
-PANIC = "the guest's kernel panicked"
 Parts = collections.namedtuple("Parts", "emulator image payload")  # folders of the first two; a file
 Machine = collections.namedtuple("Machine", "program console options")
 # By Debian's name of the architecture. Without cmpxchg16b, as qemu 7.2 got it wrong now and then, and as
@@ -32,7 +31,6 @@ class Outcome:
         self.text, self.seconds, self.problem = text, seconds, problem
         self.results, self.facts, self.programs, self.costs = {}, {}, {}, {}
         self.said, last = {}, None
-        self.before = None  # a boot of the same guest that ended in a panic
         for line in text.splitlines():
             word, _, rest = line.partition(" ")
             fields = rest.split(" ", 2)
@@ -52,9 +50,6 @@ class Outcome:
 
     def count(self, verdict):
         return sum(one == verdict for one, _detail in self.results.values())
-
-    def panicked(self):
-        return self.problem == PANIC
 
     def failed(self):
         return bool(self.problem or self.count("failed") or not self.count("passed"))
@@ -94,7 +89,7 @@ def command_line(row, parts, console, results, only):
     machine, image = MACHINES[row.arch], parts.image
     # Emulated in all cases: machines that test are often virtual ones that cannot nest.
     return ["nice", "-n", "10", *emulator(row, f"{parts.emulator}/root"), *machine.options,
-            *(COUNTED if row.expect == "cheap" else PARALLEL), "-m", "2048", "-nodefaults",
+            *(COUNTED if row.expect == "cheap" else PARALLEL), "-m", "1024", "-nodefaults",
             "-no-reboot", "-display", "none", "-nic", "none", "-kernel", f"{image}/vmlinuz",
             "-initrd", f"{image}/initrd", "-append", kernel_options(row, only),
             "-device", "virtio-rng-pci",
@@ -130,7 +125,8 @@ def boot(row, parts, folder, arguments):
     tidy.forget(machine.kill)
     text = read(results)
     if not problem and "\nEND\n" not in text:
-        problem = PANIC if "Kernel panic" in read(console) else "the guest ended before its tests did"
+        problem = ("the guest's kernel panicked" if "Kernel panic" in read(console) else
+                   "the guest ended before its tests did")
     if problem:
         text += last_words(console)
     return Outcome(text, time.monotonic() - started, problem)
