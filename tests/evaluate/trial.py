@@ -114,6 +114,13 @@ class Trial:
                 joined += told.get(account, 1e12) <= int(time) + 1
         return joined, total
 
+    def wronged(self):
+        """Accounts told of as taken over since the attack began that the attack never opened."""
+        opened = {row[2] for row in self.attempts if row[3] == "success"}
+        return len({alert["subject"]["name"] for alert in self.alerts
+                    if alert["detector"] == "takeover" and alert["at"] >= self.attempts[0][0]}
+                   - opened)
+
     def rival_attempts(self, policy):
         sources, begin = {row[1] for row in self.attempts}, self.attempts[0][0]
         told = [float(row[0]) for row in self.rivals

@@ -192,7 +192,7 @@ static void judge_in_siege(const struct moment *moment, struct opening *opening,
 	    opening->time_us < tenant_siege_since(tenant))
 		return;
 	odds = tenant_siege_odds(tenant, opening->class);
-	if (log(odds) + opening->nats + nats < log(TAKEOVER_ODDS))
+	if (log(odds) + opening->nats + nats < log(nats > 0 ? READ_ODDS : TAKEOVER_ODDS))
 		return;
 	takeover_tell_of_siege(&(struct loss){opening->account, opening->source, opening->time_us,
 					      now_us, opening->messages, odds, opening->nats, nats},

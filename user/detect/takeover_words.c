@@ -93,7 +93,7 @@ void takeover_tell_of_siege(const struct loss *loss, int64_t since_us, struct fi
 		"%.0f in 100 belong to the attack.",
 		loss->account, loss->source, read, age, fmin(100 * odds / (1 + odds), 99));
 	finish(finding, loss->account, loss->source, since_us, loss->last_us);
-	evidence_tell(finding->evidence, log(odds), log(TAKEOVER_ODDS));
+	evidence_tell(finding->evidence, log(odds), log(loss->read_nats > 0 ? READ_ODDS : TAKEOVER_ODDS));
 	evidence_contribute(finding->evidence, "odds that the login is the attack's", 1,
 			    log(loss->odds));
 	if (loss->doubts > 0)

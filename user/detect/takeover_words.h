@@ -7,6 +7,7 @@
 #include "detect/detector.h"
 
 #define TAKEOVER_ODDS 4.0 /* amid an attack, at which a login is told */
+#define READ_ODDS 2.0 /* and one whose mailbox was read far */
 
 /* A mailbox opened amid an attack on its tenant. */
 struct loss {

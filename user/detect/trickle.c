@@ -13,7 +13,7 @@
 #define CRUDE 30       /* times the mean is not usual */
 #define LEAST_SHARE .1 /* of the mean variance */
 #define HOUR_SECONDS 3600.0
-#define MOST_NATS 6.0	/* of one tick */
+#define MOST_NATS 4.0	/* of one tick */
 #define LITTLE_NATS 2.0 /* that chance brings every few minutes */
 #define MOST_SECONDS 60
 #define FADE 0.9 /* per day */
