@@ -94,7 +94,7 @@ int BPF_WORKER(wax_unix_send_w, struct socket *socket, struct msghdr *message, s
 		return PROGRAM_OK;
 	if (is_client_socket(sk)) {
 		if (function_session)
-			session_send(ret);
+			session_send(sk, ret);
 		return PROGRAM_OK;
 	}
 	cursor_from_iter(&cursor, &message->msg_iter, ret);
@@ -123,7 +123,7 @@ int BPF_WORKER(wax_tcp_send_w, struct sock *sk, struct msghdr *message, size_t l
 	if (ret <= 0)
 		return PROGRAM_OK;
 	if (function_session)
-		session_send(ret);
+		session_send(sk, ret);
 	if (function_auth && auth_ports[0]) {
 		cursor_from_iter(&cursor, &message->msg_iter, ret);
 		auth_send_tcp(&cursor, sk);
@@ -137,8 +137,10 @@ SEC("?fexit/unix_stream_sendpage")
 int BPF_WORKER(wax_unix_page_w, struct socket *socket, struct page *page, int offset, size_t size,
 	     int flags, long ret)
 {
-	if (ret > 0 && is_client_socket(BPF_CORE_READ(socket, sk)))
-		session_send(ret);
+	struct sock *sk = BPF_CORE_READ(socket, sk);
+
+	if (ret > 0 && is_client_socket(sk))
+		session_send(sk, ret);
 	return PROGRAM_OK;
 }
 
@@ -147,7 +149,7 @@ int BPF_WORKER(wax_tcp_page_w, struct sock *sk, struct page *page, int offset, s
 	     int ret)
 {
 	if (ret > 0)
-		session_send(ret);
+		session_send(sk, ret);
 	return PROGRAM_OK;
 }
 
@@ -161,6 +163,18 @@ int BPF_WORKER(wax_pipe_w, struct kiocb *call, struct iov_iter *from, long ret)
 		return PROGRAM_OK;
 	cursor_from_iter(&cursor, from, ret);
 	session_pipe_write(&cursor, call->ki_filp);
+	return PROGRAM_OK;
+}
+
+/* write(2) and the like, to whatever. */
+SEC("?fexit/vfs_write")
+int BPF_WORKER(wax_file_write_w, struct file *file, const char *buffer, size_t count, void *position,
+	     long ret)
+{
+	struct cursor cursor = {.left = ret, .base = (__u64)buffer, .base_left = ret};
+
+	if (ret > 0 && (file->f_inode->i_mode & S_IFMT) == S_IFREG)
+		status_write(&cursor, file);
 	return PROGRAM_OK;
 }
 

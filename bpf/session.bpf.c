@@ -64,10 +64,12 @@ static __always_inline void session_find_master(struct session *session)
 }
 
 /* What the process did before it said whose it is counts for whom it names now. */
-static __always_inline void session_bind(struct session *session)
+__hidden void session_begin(struct session *session)
 {
 	__u8 yes = 1;
 
+	session->connected_boot_ns = bpf_ktime_get_boot_ns();
+	actor_of_current(&session->key.actor);
 	bpf_map_update_elem(&session_programs, &session->key.actor.program, &yes, BPF_ANY);
 	if (session->unbound_bytes)
 		count_read(&session->key, 0, 0, 0, session->unbound_bytes);
@@ -100,14 +102,26 @@ static __always_inline void session_connect(const struct cursor *bytes, __u32 tg
 
 	if (!session)
 		return;
-	session->connected_boot_ns = bpf_ktime_get_boot_ns();
 	session->cursor = *bytes;
-	actor_of_current(&session->key.actor);
 	bpf_loop(ANVIL_LINE_BYTES / CHUNK_BYTES, anvil_feed_chunk, &session, 0);
 	if (!session || !session->bound)
 		return;
 	session_find_master(session);
-	session_bind(session);
+	session_begin(session);
+}
+
+__hidden struct session *session_of_current(void)
+{
+	__u32 tgid = current_tgid();
+	struct session *session = bpf_map_lookup_elem(&sessions, &tgid);
+
+	if (session)
+		return session;
+	if (bpf_map_update_elem(&sessions, &tgid, &unbound_session, BPF_NOEXIST)) {
+		count_loss(LOST_SESSIONS_FULL, 1);
+		return NULL;
+	}
+	return bpf_map_lookup_elem(&sessions, &tgid);
 }
 
 static long claim_feed_byte(__u32 i, struct line_feed *feed)
@@ -142,7 +156,7 @@ __hidden void session_claim(const struct cursor *bytes)
 	__u32 tgid = current_tgid();
 	struct session *session = bpf_map_lookup_elem(&sessions, &tgid);
 
-	if (session && !session->bound)
+	if (session && !session->bound && !session->is_cyrus)
 		session_take_claim(session, bytes);
 }
 
@@ -184,15 +198,40 @@ __hidden void session_pipe_write(const struct cursor *bytes, struct file *file)
 		session_connect(bytes, tgid);
 }
 
+/* Addresses are used again at once, numbers of socket inodes not. */
+static __always_inline __u64 connection_of(struct sock *sk)
+{
+	return BPF_CORE_READ(sk, sk_socket, file, f_inode, i_ino);
+}
+
+/*
+ * A process of Cyrus may speak to its next client before it says that it has one: TLS comes first at
+ * POP3. So what goes to another connection than the one that logged in waits until one of that
+ * connection does; what went to a client who never did is nobody's.
+ */
+static __always_inline bool is_for_another(struct session *session, struct sock *sk)
+{
+	__u64 client = connection_of(sk);
+
+	if (session->bound && !session->client)
+		session->client = client;
+	if (session->bound && session->client == client)
+		return false;
+	if (session->unbound_client && session->unbound_client != client)
+		session->unbound_bytes = 0;
+	session->unbound_client = client;
+	return true;
+}
+
 /* The current task sent bytes on its client's descriptor. */
-__hidden void session_send(__u64 bytes)
+__hidden void session_send(struct sock *sk, __u64 bytes)
 {
 	__u32 tgid = current_tgid();
 	struct session *session = bpf_map_lookup_elem(&sessions, &tgid);
 
 	if (!session)
 		return;
-	if (!session->bound) {
+	if (session->is_cyrus ? is_for_another(session, sk) : !session->bound) {
 		session->unbound_bytes += bytes;
 		return;
 	}

@@ -21,6 +21,8 @@
 #define FMODE_READ 0x1
 #define FMODE_PATH 0x4000
 
+#define SOCK_STREAM 1
+
 #define AF_UNIX 1
 #define AF_INET 2
 #define AF_INET6 10
@@ -86,6 +88,8 @@ extern const volatile bool function_session;
 extern const volatile bool syscall_files;
 /* What a session says of a file that it is about to read is seen. */
 extern const volatile bool advice_seen;
+/* There is a folder in which Cyrus processes say whom they serve. */
+extern const volatile bool status_watched;
 
 struct settings_map {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -165,10 +169,16 @@ __hidden void auth_send_tcp(const struct cursor *bytes, struct sock *sk);
 __hidden void auth_end(struct sock *sk);
 /* A send whose bytes are not looked at: lost, if it was an auth service's. */
 __hidden void auth_miss(struct sock *sk);
-__hidden void session_send(__u64 bytes);
+__hidden void session_send(struct sock *sk, __u64 bytes);
 /* On a named Unix socket: may claim a login. */
 __hidden void session_claim(const struct cursor *bytes);
 __hidden void session_pipe_write(const struct cursor *bytes, struct file *file);
+/* The entry of the current process; made when there is none, NULL when there is no room. */
+__hidden struct session *session_of_current(void);
+/* The process has said whose it is. */
+__hidden void session_begin(struct session *session);
+/* cyrus.bpf.c: written to a regular file, which may be a status file */
+__hidden void status_write(const struct cursor *bytes, struct file *file);
 
 /* walk.bpf.c, mailbox.bpf.c, credentials.bpf.c */
 struct walk;
@@ -281,6 +291,11 @@ static __always_inline bool is_tcp_socket(struct sock *sk)
 	__u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
 
 	return family == AF_INET || family == AF_INET6;
+}
+
+static __always_inline bool is_stream(struct sock *sk)
+{
+	return BPF_CORE_READ(sk, sk_type) == SOCK_STREAM;
 }
 
 /* Unnamed Unix sockets and TCP lead to clients, named Unix sockets to other servers. */

@@ -34,8 +34,9 @@ static __always_inline void on_socket_send(struct cursor *cursor, struct sock *s
 			auth_send_unix(cursor, sk);
 		return;
 	}
-	if (syscall_session)
-		session_send(cursor->left);
+	/* a question to a name server is no answer to a client */
+	if (syscall_session && is_stream(sk))
+		session_send(sk, cursor->left);
 	if (syscall_auth && auth_ports[0] && is_tcp_socket(sk))
 		auth_send_tcp(cursor, sk);
 }
@@ -50,6 +51,10 @@ static __noinline void on_send(__u32 fd, struct cursor *cursor)
 
 	if (type == S_IFIFO && syscall_session) {
 		session_pipe_write(cursor, file);
+		return;
+	}
+	if (type == S_IFREG && syscall_session && status_watched) {
+		status_write(cursor, file);
 		return;
 	}
 	if (type != S_IFSOCK)

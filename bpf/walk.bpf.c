@@ -34,6 +34,8 @@ static __always_inline void read_dentry(struct dentry_part *ret_part, struct den
 
 static __always_inline void remember(struct walk *walk, struct dentry *dentry)
 {
+	walk->below[5] = walk->below[4];
+	walk->below[4] = walk->below[3];
 	walk->below[3] = walk->below[2];
 	walk->below[2] = walk->below[1];
 	walk->below[1] = walk->below[0];
@@ -230,7 +232,7 @@ __hidden void files_open(struct file *file)
 		follow_replaced(&walk, walk.found);
 	if (walk.found->kind == WATCHED_STORE)
 		credentials_open(walk.found);
-	else
+	else if (walk.found->kind == WATCHED_MAIL_ROOT)
 		mailbox_open(&walk, walk.found);
 }
 
@@ -246,6 +248,6 @@ __hidden void files_adopt(struct file *file, struct task_struct *task)
 		return;
 	if (walk.found->kind == WATCHED_STORE)
 		credentials_adopt(walk.found, task);
-	else
+	else if (walk.found->kind == WATCHED_MAIL_ROOT)
 		mailbox_adopt(&walk, walk.found, task);
 }

@@ -9,8 +9,9 @@
 
 #include "shared.bpf.h"
 
-/* Directories right below the root that are remembered: enough for /%d/%1n/%n and one more. */
-#define WALK_WINDOW 4
+/* Directories right below the root that are remembered: enough for what Cyrus makes of an account,
+ * domain/i/isp1.example/a/user/alice. */
+#define WALK_WINDOW 6
 
 struct walk {
 	struct dentry *dentry; /* where the walk is */

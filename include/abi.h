@@ -252,7 +252,12 @@ struct session {
 	};
 	struct cursor cursor;
 	struct read_key key; /* under which its bytes and messages count */
-	struct claim_decoder claim;
+	union {
+		struct claim_decoder claim;
+		struct { /* of Cyrus: the connection that logged in, and that of unbound_bytes */
+			__u64 client, unbound_client;
+		};
+	};
 	struct login login;  /* claimed before CONNECT; all zero: none */
 	__u64 home_inode;    /* address of the account's directory, once compared; 0: not yet */
 	__u64 connected_boot_ns;
@@ -267,21 +272,17 @@ struct session {
 	char unbound_component[2][COMPONENT_BYTES];
 	__u16 unbound_root;
 	__u8 bound;
-	__u8 is_cyrus;	    /* it says each command: what messages are opened for is known */
-	__u8 opens_for_own; /* by the server, for itself: the command sends none */
-	__u8 is_compressed; /* how much went to the client says nothing of what it got */
-	__u8 said;	    /* enum cyrus_event */
+	__u8 is_cyrus, said; /* enum cyrus_event, of its last line */
+	__u8 opens_for_own;  /* the server, for itself: its command sends no message */
+	__u8 is_compressed;  /* how much went to the client says nothing of what it got */
 	__u8 reserved[1];
 };
 static_assert(sizeof(struct session) == 576, "session");
 
 /* ---- Watched objects, by the address of their inode (held by an open descriptor) ---- */
 
-enum watched_kind {
-	WATCHED_MAIL_ROOT = 1,
-	WATCHED_STORE = 2,
-	WATCHED_STATUS = 3, /* folder in which Cyrus processes say whom they serve */
-};
+/* WATCHED_STATUS: folder in which Cyrus processes say whom they serve */
+enum watched_kind { WATCHED_MAIL_ROOT = 1, WATCHED_STORE = 2, WATCHED_STATUS = 3 };
 
 #define NO_COMPONENT 255
 #define MBOX_FOLDER_BYTES 32
@@ -294,8 +295,7 @@ struct watched {
 	/* in mbox_folder below the account, or anywhere below it when that is empty, every file holds
 	 * mail, but for those of the server's own */
 	__u8 is_mbox;
-	/* messages are files N., and the account is named by the folder below "user", if there is one */
-	__u8 is_cyrus;
+	__u8 is_cyrus; /* messages are files N., an account is named below "user" if at all */
 	__u8 reserved[1];
 	__u32 generation;
 	__u32 reserved2;

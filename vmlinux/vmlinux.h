@@ -220,6 +220,7 @@ struct socket;
 
 struct sock {
 	struct sock_common __sk_common;
+	u16 sk_type;
 	struct socket *sk_socket;
 };
 
@@ -234,6 +235,7 @@ struct tcp_sock {
 };
 
 struct socket {
+	struct file *file;
 	struct sock *sk;
 };
 

@@ -16,6 +16,12 @@ static void check_root(const char *template, const struct mail_root *root)
 	must(strncmp(path, root->directory, length) == 0);
 	must(!strchr(root->directory, '%'));
 	must(length == 1 || root->directory[length - 1] != '/');
+	must(root->is_cyrus == (strncmp(template, MAIL_ROOT_CYRUS, strlen(MAIL_ROOT_CYRUS)) == 0));
+	if (root->is_cyrus) {
+		must(!root->is_mbox && root->name == MAIL_ROOT_NO_NAME);
+		must(root->domain == MAIL_ROOT_NO_NAME && !strchr(template, '%'));
+		return;
+	}
 	must(root->name < MAIL_ROOT_DEPTH && root->name != root->domain);
 	must(root->domain < MAIL_ROOT_DEPTH || root->domain == MAIL_ROOT_NO_NAME);
 }

@@ -12,7 +12,8 @@
 #define DAYS 86400.0
 #define FIELD(name) offsetof(struct config, name)
 
-#define TEMPLATE_ALLOWED "an absolute path with %u or %n, further %d and %1n"
+#define TEMPLATE_ALLOWED                                                                           \
+	"an absolute path with %u or %n, further %d and %1n; or cyrus: and an absolute path"
 #define PATH_ALLOWED "an absolute path"
 #define ACCOUNT_ALLOWED "the name of an account, as the mail server names it"
 
@@ -45,6 +46,8 @@ const struct config_key config_keys[] = {
 	{"mail", "session", config_parse_path, FIELD(silent), 0, 0, NULL, PATH_ALLOWED,
 	 "Program that serves one client and tells nobody whom, such as Courier's imapd; "
 	 "repeatable."},
+	{"mail", "cyrus_proc", config_parse_path, FIELD(cyrus_proc), 0, 0, NULL, PATH_ALLOWED,
+	 "Folder in which Cyrus says whom its processes serve: its proc_path; repeatable."},
 	{"mail", "port", config_parse_port, FIELD(ports), 0, 0, NULL, "SERVICE:PORT",
 	 "Port of a mail service besides the usual ones, to count who connects; repeatable."},
 	{"credentials", "store", config_parse_store, FIELD(stores), 0, 0, NULL,
@@ -150,6 +153,7 @@ void config_done(struct config *config)
 	words_done(&config->roots);
 	words_done(&config->helpers);
 	words_done(&config->silent);
+	words_done(&config->cyrus_proc);
 	words_done(&config->ports);
 	words_done(&config->stores);
 	words_done(&config->allow);

@@ -41,7 +41,7 @@ struct config {
 	/* [http] */
 	char *listen, *group;
 	/* [auth], [mail], [credentials] */
-	struct words sockets, roots, helpers, ports, silent, stores, allow;
+	struct words sockets, roots, helpers, ports, silent, cyrus_proc, stores, allow;
 	/* [detect] */
 	double false_alarms_per_day, learn_days;
 	uint64_t accounts;

@@ -21,12 +21,15 @@
 static const struct {
 	const char *executable; /* the file's own name */
 	void (*discover)(const char *root, const struct candidate *master, struct discovery *found);
+	bool has_own_user; /* and believes no configuration but root's */
 } server_kinds[] = {
-	{"dovecot", dovecot_discover},
-	{"saslauthd", saslauthd_discover},
-	{"authdaemond", courier_discover},
-	{"master", postfix_discover},
-	{"cyrmaster", cyrus_discover},
+	{"dovecot", dovecot_discover, false},
+	{"saslauthd", saslauthd_discover, false},
+	{"authdaemond", courier_discover, false},
+	{"master", postfix_discover, false},
+	{"master", cyrus_discover, true},
+	{"cyrmaster", cyrus_discover, true},
+	{"cyrus-master", cyrus_discover, true},
 };
 
 struct mail_server *discovery_add_server(struct discovery *found, const char *kind,
@@ -55,6 +58,7 @@ void discovery_done(struct discovery *found)
 	free(found->servers);
 	words_done(&found->helpers);
 	words_done(&found->silent);
+	words_done(&found->status_folders);
 	words_done(&found->sessions);
 	words_done(&found->readers);
 	words_done(&found->last_logins);
@@ -75,6 +79,16 @@ void discovery_add_program(struct words *list, const char *root, const char *pat
 		words_add(list, real + root_len);
 	else
 		words_add(list, path);
+}
+
+void discovery_add_programs(struct words *list, const char *root, const char *folder,
+			    const char *const *names)
+{
+	for (size_t i = 0; names[i]; i++) {
+		_cleanup_free_ char *path = xasprintf("%s/%s", folder, names[i]);
+
+		discovery_add_program(list, root, path);
+	}
 }
 
 /* Programs of Debian, Fedora, openSUSE and Arch that open /etc/shadow in daily use. */
@@ -171,14 +185,28 @@ static bool discovery_shares_root(const char *root, int process_fd)
 	return own.st_dev == theirs.st_dev && own.st_ino == theirs.st_ino;
 }
 
+static bool is_of_root_or_us(const struct stat *file)
+{
+	return file->st_uid == 0 || file->st_uid == geteuid();
+}
+
+bool discovery_is_roots_file(int folder_fd, const char *path)
+{
+	struct stat file;
+
+	return fstatat(folder_fd, path, &file, 0) == 0 && is_of_root_or_us(&file) &&
+	       !(file.st_mode & (S_IWGRP | S_IWOTH));
+}
+
 /* Anybody can call a program dovecot: only one of root's or of our own user is believed, because
  * its neighbours are executed and its configuration decides what is watched. */
-static bool discovery_is_trusted(int process_fd)
+static bool discovery_is_trusted(int process_fd, bool has_own_user)
 {
 	struct stat process;
 
-	return fstat(process_fd, &process) == 0 &&
-	       (process.st_uid == 0 || process.st_uid == geteuid());
+	if (fstat(process_fd, &process) == 0 && is_of_root_or_us(&process))
+		return true;
+	return has_own_user && discovery_is_roots_file(process_fd, "exe");
 }
 
 static void discovery_look_at(const char *root, pid_t pid, int process_fd, struct discovery *found)
@@ -193,7 +221,7 @@ static void discovery_look_at(const char *root, pid_t pid, int process_fd, struc
 	for (size_t i = 0; name && i < ARRAY_LENGTH(server_kinds); i++) {
 		if (strcmp(name + 1, server_kinds[i].executable) != 0)
 			continue;
-		if (!discovery_is_trusted(process_fd))
+		if (!discovery_is_trusted(process_fd, server_kinds[i].has_own_user))
 			continue;
 		if (!discovery_shares_root(root, process_fd)) {
 			words_addf(

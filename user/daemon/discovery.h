@@ -27,6 +27,7 @@ struct discovery {
 	struct words helpers;  /* programs that read mail on their own behalf */
 	struct words sessions; /* programs that read mail for one logged-in client */
 	struct words silent;   /* the like that tell nobody whom they serve */
+	struct words status_folders; /* where processes say whom they serve */
 	struct words readers;  /* programs that may read the stores */
 	struct words last_logins; /* files in which the server keeps them */
 	struct words listings;	  /* "DOVEADM\tCONFIGURATION": programs that list accounts */
@@ -47,8 +48,13 @@ void discovery_done(struct discovery *found);
 /* For the files of the single servers. */
 struct mail_server *discovery_add_server(struct discovery *found, const char *kind,
 					 const char *version);
+/* Can nobody but root, or we, have written it? */
+bool discovery_is_roots_file(int folder_fd, const char *path);
 /* Adds root's path to the list when the program exists, as the kernel will name it. */
 void discovery_add_program(struct words *list, const char *root, const char *path);
+/* The like for several in one folder; names ends with NULL. */
+void discovery_add_programs(struct words *list, const char *root, const char *folder,
+			    const char *const *names);
 /* /etc/shadow and the programs that read it in the ordinary course of a Unix host. */
 void discovery_add_shadow(struct discovery *found, struct mail_server *server, const char *root);
 
@@ -62,9 +68,13 @@ bool discovery_add_directory(const char *servers, struct mail_server *server);
 
 /* dovecot.c */
 void dovecot_discover(const char *root, const struct candidate *master, struct discovery *found);
-/* sasl.c: saslauthd; Postfix and Cyrus as far as they look into stores themselves */
+/* sasl.c: saslauthd; Postfix as far as it looks into stores itself */
 void saslauthd_discover(const char *root, const struct candidate *master, struct discovery *found);
 void postfix_discover(const char *root, const struct candidate *master, struct discovery *found);
+/* The sasldb that a server looks into, as its file says in settings that begin with prefix; owned, or
+ * NULL. */
+char *sasl_find_sasldb(const char *root, const char *file, const char *prefix);
+/* cyrus.c */
 void cyrus_discover(const char *root, const struct candidate *master, struct discovery *found);
 /* courier.c: authdaemond */
 void courier_discover(const char *root, const struct candidate *master, struct discovery *found);

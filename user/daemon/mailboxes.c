@@ -116,7 +116,9 @@ static enum residents_step mailboxes_begin_root(struct mailboxes *mailboxes, cha
 	if (mailboxes->next_root == mailboxes->roots->count)
 		return RESIDENTS_END;
 	template = mailboxes->roots->items[mailboxes->next_root++];
-	if (mail_root_parse(template, &mailboxes->root, wrong, sizeof(wrong)) < 0)
+	/* folders of Cyrus are named after nobody */
+	if (mail_root_parse(template, &mailboxes->root, wrong, sizeof(wrong)) < 0 ||
+	    mailboxes->root.is_cyrus)
 		return RESIDENTS_NONE;
 	mailboxes_split(mailboxes, template + strlen(mailboxes->root.directory));
 	mailboxes->levels[0].folder = mailboxes_open_folder(AT_FDCWD, mailboxes->root.directory);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Stores that servers with Cyrus SASL look into: saslauthd by its arguments; Postfix and Cyrus by
- * themselves, when their configuration says auxprop and sasldb.
+ * Stores that servers with Cyrus SASL look into: saslauthd by its arguments; Postfix, and Cyrus
+ * (cyrus.c), by themselves, when their configuration says auxprop and sasldb.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -82,19 +82,14 @@ static void read_setting(const char *path, const char *name, char ret_value[LINE
 		fclose(file);
 }
 
-/* Its settings begin with prefix. Adds a server when it looks into a sasldb. */
-static struct mail_server *add_sasldb(const char *root, const char *file, const char *prefix,
-				      const char *kind, struct discovery *found)
+char *sasl_find_sasldb(const char *root, const char *file, const char *prefix)
 {
 	_cleanup_free_ char *path = xasprintf("%s%s", root, file);
 	_cleanup_free_ char *method = xasprintf("%spwcheck_method", prefix);
 	_cleanup_free_ char *plugin = xasprintf("%sauxprop_plugin", prefix);
 	_cleanup_free_ char *place = xasprintf("%ssasldb_path", prefix);
-	struct mail_server *server;
 	char value[LINE_BYTES];
 
-	if (is_found(found, kind, NULL))
-		return NULL;
 	read_setting(path, method, value);
 	if (!strstr(value, "auxprop"))
 		return NULL;
@@ -102,19 +97,7 @@ static struct mail_server *add_sasldb(const char *root, const char *file, const 
 	if (value[0] && !strstr(value, "sasldb"))
 		return NULL;
 	read_setting(path, place, value);
-	server = discovery_add_server(found, kind, "");
-	words_add(&server->stores, value[0] == '/' ? value : SASLDB);
-	return server;
-}
-
-static void add_programs(const char *root, const char *folder, const char *const *names,
-			 struct discovery *found)
-{
-	for (size_t i = 0; names[i]; i++) {
-		_cleanup_free_ char *path = xasprintf("%s/%s", folder, names[i]);
-
-		discovery_add_program(&found->readers, root, path);
-	}
+	return xstrdup(value[0] == '/' ? value : SASLDB);
 }
 
 /* What a chrooted smtpd opens. */
@@ -133,23 +116,16 @@ void postfix_discover(const char *root, const struct candidate *master, struct d
 	const char *slash = strrchr(master->executable, '/');
 	_cleanup_free_ char *folder =
 		xstrndup(master->executable, (size_t)(slash - master->executable));
+	_cleanup_free_ char *store = NULL;
 	struct mail_server *server;
 
-	if (!strstr(folder, "postfix"))
+	if (!strstr(folder, "postfix") || is_found(found, "postfix", NULL))
 		return;
-	server = add_sasldb(root, "/etc/postfix/sasl/smtpd.conf", "", "postfix", found);
-	if (!server)
+	store = sasl_find_sasldb(root, "/etc/postfix/sasl/smtpd.conf", "");
+	if (!store)
 		return;
+	server = discovery_add_server(found, "postfix", "");
+	words_add(&server->stores, store);
 	add_copy(root, server);
-	add_programs(root, folder, programs, found);
-}
-
-void cyrus_discover(const char *root, const struct candidate *master, struct discovery *found)
-{
-	static const char *const programs[] = {"imapd", "pop3d", "lmtpd", "timsieved",
-					       "httpd", "nntpd", "mupdate", NULL};
-
-	(void)master;
-	if (add_sasldb(root, "/etc/imapd.conf", "sasl_", "cyrus", found))
-		add_programs(root, "/usr/lib/cyrus/bin", programs, found);
+	discovery_add_programs(&found->readers, root, folder, programs);
 }

@@ -62,6 +62,8 @@ void scope_init(const struct config *config, const struct discovery *found, stru
 	words_add_all(&scope.helpers, &found->helpers);
 	words_add_all(&scope.silent, &config->silent);
 	words_add_all(&scope.silent, &found->silent);
+	words_add_all(&scope.status_folders, &config->cyrus_proc);
+	words_add_all(&scope.status_folders, &found->status_folders);
 	words_add_all(&scope.sessions, &found->sessions);
 	scope_add_usual_sessions(&scope.sessions);
 	scope_add_usual_ports(&scope.ports);
@@ -82,6 +84,7 @@ void scope_done(struct scope *scope)
 	words_done(&scope->helpers);
 	words_done(&scope->sessions);
 	words_done(&scope->silent);
+	words_done(&scope->status_folders);
 	words_done(&scope->stores);
 	words_done(&scope->ports);
 	words_done(&scope->readers);
@@ -98,6 +101,7 @@ struct sensor_settings scope_settings(const struct scope *scope, const struct co
 		.mail_helpers = words_list(&scope->helpers),
 		.session_programs = words_list(&scope->sessions),
 		.silent_programs = words_list(&scope->silent),
+		.status_folders = words_list(&scope->status_folders),
 		.stores = words_list(&scope->stores),
 		.store_readers = words_list(&scope->readers),
 		.mail_ports = words_list(&scope->ports),
@@ -118,11 +122,11 @@ static void scope_check_root(const char *template, struct words *ret_problems)
 
 	snprintf(folder, sizeof(folder), "%s", mail_root_path(template));
 	variable = strchr(folder, '%');
-	if (variable)
+	if (variable) {
 		*variable = '\0';
-	slash = strrchr(folder, '/');
-	if (slash)
+		slash = strrchr(folder, '/');
 		slash[slash == folder ? 1 : 0] = '\0';
+	}
 	if (access(folder, F_OK) < 0)
 		words_addf(ret_problems, "mail root %s: %s does not exist (yet)", template, folder);
 }

@@ -9,6 +9,7 @@
 
 struct scope {
 	struct words sockets, roots, helpers, ports, sessions, silent, stores, readers;
+	struct words status_folders;
 	struct words last_logins, listings; /* for the census; nothing is watched there */
 };
 

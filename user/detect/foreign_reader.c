@@ -158,7 +158,8 @@ static void report(const struct reading *reading, struct finding_list *ret)
 	json_object_set_new(finding->evidence, "containers",
 			    json_integer((json_int_t)reading->containers));
 	json_object_set_new(finding->evidence, "mailboxes",
-			    json_integer((json_int_t)reading->n_accounts));
+			    reading->n_accounts ? json_integer((json_int_t)reading->n_accounts)
+						: json_null());
 }
 
 static void watch_helper(struct foreign_reader *state, const struct moment *moment,

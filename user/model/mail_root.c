@@ -52,11 +52,19 @@ static const char *take_variable(struct mail_root *root, struct name name, size_
 	return NULL;
 }
 
+static bool begins_with(const char *text, const char *word)
+{
+	return strncmp(text, word, strlen(word)) == 0;
+}
+
 const char *mail_root_path(const char *template)
 {
-	size_t bytes = strlen(MAIL_ROOT_MBOX);
+	static const char *const words[] = {MAIL_ROOT_MBOX, MAIL_ROOT_CYRUS};
 
-	return strncmp(template, MAIL_ROOT_MBOX, bytes) == 0 ? template + bytes : template;
+	for (size_t i = 0; i < ARRAY_LENGTH(words); i++)
+		if (begins_with(template, words[i]))
+			return template + strlen(words[i]);
+	return template;
 }
 
 /* The name that follows the account's. */
@@ -70,36 +78,57 @@ static const char *take_folder(struct mail_root *root, struct name name)
 	return NULL;
 }
 
-int mail_root_parse(const char *template, struct mail_root *ret_root, char *ret_wrong, size_t size)
+/* The first bytes of a path, without slashes at its end. */
+static char *directory_of(const char *path, size_t bytes)
 {
-	struct mail_root root = {.domain = MAIL_ROOT_NO_NAME, .name = MAIL_ROOT_NO_NAME};
-	const char *path = mail_root_path(template), *at = path, *first = NULL;
+	while (bytes > 1 && path[bytes - 1] == '/')
+		bytes--;
+	return xstrndup(path, bytes);
+}
+
+/* Takes apart what stands below the watched directory. Returns where that begins in ret_first. */
+static const char *take_names(struct mail_root *root, const char *path, const char **ret_first)
+{
+	const char *at = path, *first = NULL;
 	size_t depth = 0;
 
-	root.is_mbox = path != template;
-	if (path[0] != '/')
-		return wrong(ret_wrong, size, template, "is not an absolute path");
-	if (strlen(template) >= PATH_MAX)
-		return wrong(ret_wrong, size, template, "is longer than a path may be");
 	while (*(at += strspn(at, "/"))) {
 		struct name name = {.text = at, .bytes = strcspn(at, "/")};
 		const char *problem;
 
 		if (!first && name_has_variable(name))
 			first = at;
-		problem = name_has_variable(name) ? take_variable(&root, name, depth)
-						  : take_folder(&root, name);
+		problem = name_has_variable(name) ? take_variable(root, name, depth)
+						  : take_folder(root, name);
 		if (problem)
-			return wrong(ret_wrong, size, template, problem);
+			return problem;
 		depth += first != NULL;
 		at += name.bytes;
 	}
-	if (root.name == MAIL_ROOT_NO_NAME)
-		return wrong(ret_wrong, size, template,
-			     "has neither %u nor %n, so it does not say whose mail it is");
-	root.directory = xstrndup(path, first - path);
-	for (size_t end = strlen(root.directory); end > 1 && root.directory[end - 1] == '/'; end--)
-		root.directory[end - 1] = '\0';
+	if (root->name == MAIL_ROOT_NO_NAME)
+		return "has neither %u nor %n, so it does not say whose mail it is";
+	*ret_first = first;
+	return NULL;
+}
+
+int mail_root_parse(const char *template, struct mail_root *ret_root, char *ret_wrong, size_t size)
+{
+	struct mail_root root = {.domain = MAIL_ROOT_NO_NAME, .name = MAIL_ROOT_NO_NAME};
+	const char *path = mail_root_path(template), *first = path + strlen(path), *problem = NULL;
+
+	root.is_cyrus = begins_with(template, MAIL_ROOT_CYRUS);
+	root.is_mbox = path != template && !root.is_cyrus;
+	if (path[0] != '/')
+		return wrong(ret_wrong, size, template, "is not an absolute path");
+	if (strlen(template) >= PATH_MAX)
+		return wrong(ret_wrong, size, template, "is longer than a path may be");
+	if (!root.is_cyrus)
+		problem = take_names(&root, path, &first);
+	else if (strchr(path, '%'))
+		problem = "has a variable, but Cyrus says itself whose mail it is";
+	if (problem)
+		return wrong(ret_wrong, size, template, problem);
+	root.directory = directory_of(path, first - path);
 	*ret_root = root;
 	return 0;
 }

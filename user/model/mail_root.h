@@ -7,6 +7,7 @@
  *   /home/%n/Maildir          accounts without a domain
  *   /srv/mail/%d/%1n/%n       spread by first letter
  *   mbox:/home/%n/mail        each file in there is a mailbox, which no name tells
+ *   cyrus:/var/spool/cyrus/mail   laid out by Cyrus; most of its folders name nobody
  */
 #ifndef WAX_MODEL_MAIL_ROOT_H
 #define WAX_MODEL_MAIL_ROOT_H
@@ -20,6 +21,8 @@
 #define MAIL_ROOT_FOLDER_BYTES 32
 /* Before a template whose files are mboxes. */
 #define MAIL_ROOT_MBOX "mbox:"
+/* Before a partition of Cyrus. */
+#define MAIL_ROOT_CYRUS "cyrus:"
 
 struct mail_root {
 	char *directory; /* everything before the first name with a variable; owned */
@@ -27,6 +30,7 @@ struct mail_root {
 	unsigned char domain; /* %d */
 	unsigned char name;   /* %n or %u */
 	bool is_mbox;
+	bool is_cyrus;
 	/* Of mboxes: the name below the account's, "" when there is none. */
 	char folder[MAIL_ROOT_FOLDER_BYTES];
 };

@@ -48,14 +48,21 @@ static void add_attempt(void *context, const void *raw_key, const void *raw_valu
 	row->last_us = kernel_time_us(value->last_boot_ns, drain->offset_us);
 }
 
-/* Account of a path below a root: component[0] is the domain, component[1] the name. */
-static const char *path_account(const struct read_key *key, struct snapshot *snapshot)
+/* Account of a path below a root: component[0] is the domain, component[1] the name, "" where the
+ * path names nobody. */
+static const char *path_account(const struct collector *collector, const struct read_key *key,
+				struct snapshot *snapshot)
 {
-	char account[2 * 4 * COMPONENT_BYTES + 8];
+	char account[2 * 4 * COMPONENT_BYTES + 8], name[COMPONENT_BYTES];
 
+	memcpy(name, key->component[1], sizeof(name));
+	if (!name[0])
+		return "";
+	if (watch_root_is_cyrus(collector->watch, key->root))
+		for (size_t i = 0; i < sizeof(name); i++)
+			name[i] = name[i] == '^' ? '.' : name[i];
 	mail_root_account(names_text(snapshot, key->component[0], COMPONENT_BYTES),
-			  names_text(snapshot, key->component[1], COMPONENT_BYTES), account,
-			  sizeof(account));
+			  names_text(snapshot, name, COMPONENT_BYTES), account, sizeof(account));
 	return snapshot_string(snapshot, account);
 }
 
@@ -81,7 +88,7 @@ static void add_read(void *context, const void *raw_key, const void *raw_value)
 	if (key->kind == READ_KIND_SESSION)
 		row->account = names_account(snapshot, key->who.account);
 	else if (key->kind == READ_KIND_PATH)
-		row->account = path_account(key, snapshot);
+		row->account = path_account(drain->collector, key, snapshot);
 	row->source = names_text(snapshot, key->source, SOURCE_BYTES);
 	row->service = names_text(snapshot, key->service, SERVICE_BYTES);
 	row->actor = programs_path(drain->collector->programs, &key->actor.program, snapshot);
@@ -366,7 +373,8 @@ void collector_add_record(const struct collector *collector, const struct record
 					      watch_store_path(collector->watch, record->object));
 	} else {
 		row->kind = EVENT_SECOND_ACCOUNT;
+		where.root = record->object;
 		memcpy(where.component, record->component, sizeof(where.component));
-		row->object = path_account(&where, snapshot);
+		row->object = path_account(collector, &where, snapshot);
 	}
 }

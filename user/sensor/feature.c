@@ -44,7 +44,7 @@ static bool has_file_iterator(void)
 
 static bool has_function_hooks(void)
 {
-	return function_can_watch_auth() && function_can_watch_session() &&
+	return function_can_watch_auth() && function_can_watch_session(/* with_status= */ false) &&
 	       function_can_watch_files();
 }
 

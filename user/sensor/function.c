@@ -57,9 +57,10 @@ static bool can_watch_pages(void)
 		function_can_attach("tcp_sendpage", BPF_TRACE_FEXIT));
 }
 
-bool function_can_watch_session(void)
+bool function_can_watch_session(bool with_status)
 {
-	return function_can_attach("unix_stream_sendmsg", BPF_TRACE_FEXIT) &&
+	return (!with_status || function_can_attach("vfs_write", BPF_TRACE_FEXIT)) &&
+	       function_can_attach("unix_stream_sendmsg", BPF_TRACE_FEXIT) &&
 	       function_can_attach("tcp_sendmsg", BPF_TRACE_FEXIT) && function_pipe_write() &&
 	       can_watch_pages();
 }

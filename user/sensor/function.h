@@ -14,7 +14,8 @@ bool function_can_attach(const char *target, enum bpf_attach_type type);
 bool function_exists(const char *target);
 
 bool function_can_watch_auth(void);
-bool function_can_watch_session(void);
+/* with_status: what is written to files, too. */
+bool function_can_watch_session(bool with_status);
 bool function_can_watch_files(void);
 
 /* Advice on a file is given by this system call; what carries it out may be inlined into it. */

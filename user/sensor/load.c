@@ -207,6 +207,11 @@ static struct waxseal *open_skeleton(void)
 	return waxseal__open_opts(&options);
 }
 
+bool has_status_folders(const struct sensor_settings *settings)
+{
+	return settings->status_folders && settings->status_folders[0];
+}
+
 static void choose_mail_ports(struct waxseal *skeleton, const char *const *ports)
 {
 	size_t n = 0;
@@ -217,6 +222,15 @@ static void choose_mail_ports(struct waxseal *skeleton, const char *const *ports
 		if (port)
 			skeleton->rodata->mail_ports[n++] = strtoul(port + 1, NULL, 10);
 	}
+}
+
+/* What a daemon watches; the programs are told when they are loaded. */
+static void choose_objects(struct waxseal *skeleton, const struct sensor_settings *settings)
+{
+	choose_ports(skeleton, settings->auth_sockets);
+	choose_store_ports(skeleton, settings->stores);
+	choose_mail_ports(skeleton, settings->mail_ports);
+	skeleton->rodata->status_watched = has_status_folders(settings);
 }
 
 static int load_with(const struct sensor_settings *settings, const struct load_plan *plan,
@@ -231,9 +245,7 @@ static int load_with(const struct sensor_settings *settings, const struct load_p
 	choose_programs(skeleton, plan,
 			settings->spare_hooks || preemption_is_possible_here() ? HOOKS_WITH_SPARES
 									       : HOOKS_SINGLE);
-	choose_ports(skeleton, settings->auth_sockets);
-	choose_store_ports(skeleton, settings->stores);
-	choose_mail_ports(skeleton, settings->mail_ports);
+	choose_objects(skeleton, settings);
 	r = waxseal__load(skeleton);
 	if (r == 0)
 		r = wire_up(skeleton, plan);
@@ -246,13 +258,14 @@ static int load_with(const struct sensor_settings *settings, const struct load_p
 }
 
 /* Probing complains about what is not there; that is an answer and no news. */
-static struct load_plan plan_by_function(enum hook otherwise)
+static struct load_plan plan_by_function(enum hook otherwise, bool with_status)
 {
 	libbpf_print_fn_t print = libbpf_set_print(NULL);
 	struct load_plan plan = {
 		.auth = function_can_watch_auth() ? HOOK_FUNCTION : otherwise,
-		.session = function_can_watch_session() ? HOOK_FUNCTION : otherwise,
+		.session = function_can_watch_session(with_status) ? HOOK_FUNCTION : otherwise,
 		.files = function_can_watch_files() ? HOOK_FUNCTION : otherwise,
+		.status = with_status,
 	};
 
 	libbpf_set_print(print);
@@ -265,21 +278,24 @@ static bool plan_is_empty(const struct load_plan *plan)
 }
 
 /* What to try, best first. */
-static size_t make_plans(const char *mechanism, struct load_plan ret_plans[8])
+static size_t make_plans(const struct sensor_settings *settings, struct load_plan ret_plans[8])
 {
 	static const struct load_plan by_syscall[] = {
-		{HOOK_SYSCALL, HOOK_SYSCALL, HOOK_SYSCALL}, {HOOK_SYSCALL, HOOK_OFF, HOOK_SYSCALL},
-		{HOOK_SYSCALL, HOOK_SYSCALL, HOOK_OFF},	    {HOOK_OFF, HOOK_SYSCALL, HOOK_SYSCALL},
-		{HOOK_SYSCALL, HOOK_OFF, HOOK_OFF},
+		{HOOK_SYSCALL, HOOK_SYSCALL, HOOK_SYSCALL, false},
+		{HOOK_SYSCALL, HOOK_OFF, HOOK_SYSCALL, false},
+		{HOOK_SYSCALL, HOOK_SYSCALL, HOOK_OFF, false},
+		{HOOK_OFF, HOOK_SYSCALL, HOOK_SYSCALL, false},
+		{HOOK_SYSCALL, HOOK_OFF, HOOK_OFF, false},
 	};
+	bool with_status = has_status_folders(settings);
 	size_t n = 0;
 
-	if (strcmp(mechanism, "function") == 0) {
-		ret_plans[0] = plan_by_function(HOOK_OFF);
+	if (strcmp(settings->mechanism, "function") == 0) {
+		ret_plans[0] = plan_by_function(HOOK_OFF, with_status);
 		return 1;
 	}
-	if (strcmp(mechanism, "auto") == 0)
-		ret_plans[n++] = plan_by_function(HOOK_SYSCALL);
+	if (strcmp(settings->mechanism, "auto") == 0)
+		ret_plans[n++] = plan_by_function(HOOK_SYSCALL, with_status);
 	memcpy(ret_plans + n, by_syscall, sizeof(by_syscall));
 	return n + ARRAY_LENGTH(by_syscall);
 }
@@ -292,7 +308,7 @@ int load_skeleton(const struct sensor_settings *settings, struct waxseal **ret,
 	int r = -EOPNOTSUPP;
 
 	libbpf_set_print(keep_last_word);
-	n = make_plans(settings->mechanism, plans);
+	n = make_plans(settings, plans);
 	last_word[0] = '\0';
 	if (plan_is_empty(&plans[0])) {
 		snprintf(ret_problem, size,
@@ -363,9 +379,7 @@ int load_workers(const struct sensor_settings *settings, const struct load_plan 
 	if (!skeleton)
 		return -errno;
 	choose_programs(skeleton, plan, HOOKS_KEPT);
-	choose_ports(skeleton, settings->auth_sockets);
-	choose_store_ports(skeleton, settings->stores);
-	choose_mail_ports(skeleton, settings->mail_ports);
+	choose_objects(skeleton, settings);
 	r = reuse_maps(skeleton, keep);
 	if (r == 0)
 		r = waxseal__load(skeleton);

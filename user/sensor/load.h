@@ -11,7 +11,11 @@ enum hook { HOOK_OFF, HOOK_SYSCALL, HOOK_FUNCTION };
 
 struct load_plan {
 	enum hook auth, session, files;
+	bool status; /* the session sensor also looks at what is written to files */
 };
+
+/* Is there a folder in which Cyrus processes say whom they serve? */
+bool has_status_folders(const struct sensor_settings *settings);
 
 /* Returns 0 with a loaded, unattached skeleton and the plan it was made by, or -errno with the
  * verifier's or the kernel's last word in ret_problem. */

@@ -254,7 +254,7 @@ static int start(struct sensors *sensors, const struct sensor_settings *settings
 	int r;
 
 	sensors->keep = keep_open(settings->pin_folder);
-	r = takeover_check(sensors->keep, settings->mechanism, &sensors->settings, &sensors->plan,
+	r = takeover_check(sensors->keep, settings, &sensors->settings, &sensors->plan,
 			   &why);
 	if (r > 0) {
 		r = go_on(sensors, settings, ret_problem, size);

@@ -33,8 +33,13 @@ static int read_settings(int fd, struct settings *ret_settings)
 	return bpf_map_lookup_elem(fd, &zero, ret_settings);
 }
 
-static bool is_wanted(const struct load_plan *plan, const char *mechanism)
+static bool is_wanted(const struct load_plan *plan, const struct sensor_settings *settings)
 {
+	const char *mechanism = settings->mechanism;
+
+	/* hooks cannot be added to what is kept */
+	if (has_status_folders(settings) && plan->session == HOOK_FUNCTION && !plan->status)
+		return false;
 	if (strcmp(mechanism, "function") == 0)
 		return plan->auth != HOOK_SYSCALL && plan->session != HOOK_SYSCALL &&
 		       plan->files != HOOK_SYSCALL;
@@ -44,8 +49,8 @@ static bool is_wanted(const struct load_plan *plan, const char *mechanism)
 	return true;
 }
 
-int takeover_check(const struct keep *keep, const char *mechanism, struct settings *ret_settings,
-		   struct load_plan *ret_plan, const char **ret_why)
+int takeover_check(const struct keep *keep, const struct sensor_settings *wanted,
+		   struct settings *ret_settings, struct load_plan *ret_plan, const char **ret_why)
 {
 	struct settings settings;
 	struct load_plan plan;
@@ -63,8 +68,8 @@ int takeover_check(const struct keep *keep, const char *mechanism, struct settin
 	if (!settings.complete)
 		return -ENOENT;
 	plan = wiring_plan_of_hooks(is_kept_hook, (void *)keep);
-	*ret_why = "another mechanism";
-	if (!is_wanted(&plan, mechanism))
+	*ret_why = "another mechanism, or without a look at Cyrus,";
+	if (!is_wanted(&plan, wanted))
 		return -ESTALE;
 	*ret_settings = settings;
 	*ret_plan = plan;

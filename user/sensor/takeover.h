@@ -18,8 +18,8 @@
  * when nothing is kept, or -errno when what is there is unfinished, of another layout, or by
  * another mechanism than the one that is asked for; ret_why then says which, for the log.
  */
-int takeover_check(const struct keep *keep, const char *mechanism, struct settings *ret_settings,
-		   struct load_plan *ret_plan, const char **ret_why);
+int takeover_check(const struct keep *keep, const struct sensor_settings *wanted,
+		   struct settings *ret_settings, struct load_plan *ret_plan, const char **ret_why);
 
 /* Keeps all maps and all attached hooks with their links. Returns 0 or -errno. */
 int takeover_prepare(struct keep *keep, struct waxseal *skeleton);

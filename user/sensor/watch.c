@@ -64,6 +64,7 @@ struct watch *watch_new(const struct sensor_settings *settings, const struct ker
 	watch_add_all(watch, ROLE_STORE_READER, settings->store_readers);
 	watch_add_all(watch, ROLE_SESSION_PROGRAM, settings->session_programs);
 	watch_add_all(watch, ROLE_SILENT_PROGRAM, settings->silent_programs);
+	watch_add_all(watch, ROLE_STATUS_FOLDER, settings->status_folders);
 	return watch;
 }
 
@@ -86,19 +87,32 @@ void watch_free(struct watch *watch)
 
 /* ---- Telling the kernel ---- */
 
+static __u8 watched_kind_of(enum object_role role)
+{
+	switch (role) {
+	case ROLE_ROOT: return WATCHED_MAIL_ROOT;
+	case ROLE_STATUS_FOLDER: return WATCHED_STATUS;
+	default: return WATCHED_STORE;
+	}
+}
+
 /* Two roots may lie in one directory (%d/%n for some, %n for others): the last one counts. */
 static int object_publish(const struct watch *watch, const struct object *object)
 {
 	struct watched watched = {
 		.inode_number = object->identity.inode_number,
 		.id = object->id,
-		.kind = object->role == ROLE_ROOT ? WATCHED_MAIL_ROOT : WATCHED_STORE,
+		.kind = watched_kind_of(object->role),
 		.component = {object->root.domain, object->root.name},
 		.generation = object->generation,
 		.is_mbox = object->root.is_mbox,
+		.is_cyrus = object->root.is_cyrus,
 	};
 	__u8 yes = 1;
 
+	/* where cyrus_arrange() in bpf/holding.bpf.h puts them */
+	for (__u8 i = 0; i < ARRAY_LENGTH(watched.component) && object->root.is_cyrus; i++)
+		watched.component[i] = i;
 	static_assert(sizeof(watched.mbox_folder) == sizeof(object->root.folder), "folder");
 	memcpy(watched.mbox_folder, object->root.folder, sizeof(watched.mbox_folder));
 
@@ -133,7 +147,7 @@ static void object_withdraw(struct watch *watch, struct object *object)
 {
 	if (object->fd < 0)
 		return;
-	if (object->address && object->role == ROLE_ROOT)
+	if (object->address && (object->role == ROLE_ROOT || object->role == ROLE_STATUS_FOLDER))
 		(void)bpf_map_delete_elem(watch->maps->watched, &object->address);
 	if (object->address && object->role == ROLE_STORE)
 		former_add(watch, object->address);
@@ -356,6 +370,14 @@ const char *watch_store_path(const struct watch *watch, uint16_t store)
 			return object->path;
 	}
 	return "?";
+}
+
+bool watch_root_is_cyrus(const struct watch *watch, uint16_t root)
+{
+	for (size_t i = 0; i < watch->n_objects; i++)
+		if (watch->objects[i].role == ROLE_ROOT && watch->objects[i].id == root)
+			return watch->objects[i].root.is_cyrus;
+	return false;
 }
 
 static bool watch_knows(const struct watch *watch, enum object_role role,

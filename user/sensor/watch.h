@@ -33,6 +33,8 @@ const char *watch_missing(const struct watch *watch, size_t i);
 
 /* Path of the store with this number in the configuration; "?" for one that never was. */
 const char *watch_store_path(const struct watch *watch, uint16_t store);
+/* Is the mail root with this number laid out by Cyrus? */
+bool watch_root_is_cyrus(const struct watch *watch, uint16_t root);
 bool watch_is_helper(const struct watch *watch, const struct file_identity *program);
 /* Serves a client and tells nobody whom: its account is the path's. */
 bool watch_is_silent_session(const struct watch *watch, const struct file_identity *program);

@@ -16,6 +16,7 @@ enum object_role {
 	ROLE_STORE_READER,
 	ROLE_SESSION_PROGRAM,
 	ROLE_SILENT_PROGRAM,
+	ROLE_STATUS_FOLDER,
 };
 
 struct object {
@@ -51,7 +52,8 @@ struct watch {
 
 static inline bool object_is_watched(const struct object *object)
 {
-	return object->role == ROLE_ROOT || object->role == ROLE_STORE;
+	return object->role == ROLE_ROOT || object->role == ROLE_STORE ||
+	       object->role == ROLE_STATUS_FOLDER;
 }
 
 bool watch_has_address(const struct watch *watch, uint64_t address);

@@ -16,6 +16,7 @@ enum part {
 	PART_FUNCTION_AUTH = 1 << 3,
 	PART_FUNCTION_SESSION = 1 << 4,
 	PART_FUNCTION_FILES = 1 << 5,
+	PART_FUNCTION_STATUS = 1 << 6,
 	PART_AUTH = PART_SYSCALL_AUTH | PART_FUNCTION_AUTH,
 	PART_SESSION = PART_SYSCALL_SESSION | PART_FUNCTION_SESSION,
 	PART_FILES = PART_SYSCALL_FILES | PART_FUNCTION_FILES,
@@ -45,6 +46,7 @@ const struct wire wiring[] = {
 	{"wax_tcp_send", "wax_tcp_send_w", "tcp_send_work", 0,
 	 PART_FUNCTION_AUTH | PART_FUNCTION_SESSION, NULL},
 	{"wax_pipe_write", "wax_pipe_w", "pipe_write_work", 0, PART_FUNCTION_SESSION, NULL},
+	{"wax_file_write", "wax_file_write_w", "file_write_work", 0, PART_FUNCTION_STATUS, NULL},
 	{"wax_unix_page", "wax_unix_page_w", "unix_page_work", 0, PART_FUNCTION_SESSION,
 	 "unix_stream_sendpage"},
 	{"wax_tcp_page", "wax_tcp_page_w", "tcp_page_work", 0, PART_FUNCTION_SESSION,
@@ -101,7 +103,8 @@ static unsigned int plan_parts(const struct load_plan *plan)
 	static const unsigned int session[] = {0, PART_SYSCALL_SESSION, PART_FUNCTION_SESSION};
 	static const unsigned int files[] = {0, PART_SYSCALL_FILES, PART_FUNCTION_FILES};
 
-	return auth[plan->auth] | session[plan->session] | files[plan->files];
+	return auth[plan->auth] | session[plan->session] | files[plan->files] |
+	       (plan->status && plan->session == HOOK_FUNCTION ? PART_FUNCTION_STATUS : 0);
 }
 
 bool wire_is_needed(const struct wire *wire, const struct load_plan *plan)
@@ -128,5 +131,6 @@ struct load_plan wiring_plan_of_hooks(bool (*is_attached)(void *context, const c
 		.session = hook_of(is_attached(context, "wax_pipe_write"),
 				   by_syscall && is_attached(context, "wax_exec")),
 		.files = hook_of(is_attached(context, "wax_file_open"), by_syscall),
+		.status = is_attached(context, "wax_file_write"),
 	};
 }

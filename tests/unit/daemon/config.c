@@ -223,7 +223,9 @@ static void mistakes_in_values_are_refused_with_what_is_allowed(void **state)
 		       "yes | no");
 }
 
-#define ROOT_ALLOWED "; allowed: an absolute path with %u or %n, further %d and %1n"
+#define ROOT_ALLOWED                                                                               \
+	"; allowed: an absolute path with %u or %n, further %d and %1n; or cyrus: and an absolute "   \
+	"path"
 
 static void bad_mail_roots_say_why(void **state)
 {
@@ -239,6 +241,11 @@ static void bad_mail_roots_say_why(void **state)
 		       ":2: [mail] root: unknown variable %{user}" ROOT_ALLOWED);
 	assert_refused("[mail]\nroot =\n",
 		       ":2: [mail] root: '' is not an absolute path" ROOT_ALLOWED);
+	assert_refused("[mail]\nroot = cyrus:mail\n",
+		       ":2: [mail] root: 'cyrus:mail' is not an absolute path" ROOT_ALLOWED);
+	assert_refused("[mail]\nroot = cyrus:/srv/%n\n",
+		       ":2: [mail] root: 'cyrus:/srv/%n' has a variable, but Cyrus says itself "
+		       "whose mail it is" ROOT_ALLOWED);
 }
 
 static void unknown_names_are_refused_with_the_known_ones(void **state)

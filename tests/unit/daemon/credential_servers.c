@@ -119,6 +119,76 @@ static void cyrus_names_its_sasldb(void **state)
 	discovery_done(&found);
 }
 
+static void cyrus_names_its_mail_and_where_it_says_whom_it_serves(void **state)
+{
+	struct discovery found;
+
+	(void)state;
+	put_server(50, "/usr/lib/cyrus/bin/master", "/usr/sbin/cyrmaster\0-C\0/srv/imapd.conf");
+	put_file("/usr/lib/cyrus/bin/imapd", "");
+	put_file("/usr/lib/cyrus/bin/lmtpd", "");
+	put_file("/srv/imapd.conf", "# partition-old: /nowhere\n"
+				    "configdirectory: /var/lib/cyrus\n"
+				    "proc_path: /run/cyrus/proc \n"
+				    "defaultpartition: default\n"
+				    "partition-default: /var/spool/cyrus/mail\n"
+				    "partition-news: /var/spool/cyrus/news\n"
+				    "sasl_pwcheck_method: saslauthd\n");
+	discovery_run(host, &found);
+	assert_int_equal(found.count, 1);
+	assert_string_equal(found.servers[0].kind, "cyrus");
+	assert_list(&found.servers[0].roots, "cyrus:/var/spool/cyrus/mail",
+		    "cyrus:/var/spool/cyrus/news");
+	assert_list(&found.status_folders, "/run/cyrus/proc");
+	assert_list(&found.sessions, "/usr/lib/cyrus/bin/imapd");
+	assert_list(&found.helpers, "/usr/lib/cyrus/bin/lmtpd");
+	assert_int_equal(found.servers[0].stores.count, 0);
+	assert_int_equal(found.problems.count, 0);
+	discovery_done(&found);
+}
+
+static void cyrus_without_proc_path_says_it_below_its_configuration(void **state)
+{
+	struct discovery found;
+
+	(void)state;
+	put_server(50, "/usr/libexec/cyrus-imapd/cyrus-master", "cyrus-master");
+	put_file("/etc/imapd.conf", "configdirectory: /var/lib/imap\n"
+				    "partition-default: /var/spool/imap\n");
+	discovery_run(host, &found);
+	assert_list(&found.status_folders, "/var/lib/imap/proc");
+	discovery_done(&found);
+}
+
+static void cyrus_with_a_configuration_that_others_may_write_is_not_believed(void **state)
+{
+	_cleanup_free_ char *file = NULL;
+	struct discovery found;
+
+	(void)state;
+	put_server(50, "/usr/lib/cyrus/bin/master", "cyrmaster\0-C\0/home/imapd.conf");
+	put_file("/home/imapd.conf", "partition-default: /home/mail\nproc_path: /home/proc\n");
+	file = xasprintf("%s/home/imapd.conf", host);
+	assert_int_equal(chmod(file, 0666), 0);
+	discovery_run(host, &found);
+	assert_int_equal(found.count, 0);
+	assert_int_equal(found.status_folders.count, 0);
+	assert_non_null(strstr(found.problems.items[0], "/home/imapd.conf"));
+	discovery_done(&found);
+}
+
+static void cyrus_that_names_no_partition_is_a_problem(void **state)
+{
+	struct discovery found;
+
+	(void)state;
+	put_server(50, "/usr/lib/cyrus/bin/master", "cyrmaster");
+	put_file("/etc/imapd.conf", "configdirectory: /var/lib/imap\n");
+	discovery_run(host, &found);
+	assert_non_null(strstr(found.problems.items[0], "cyrus:FOLDER"));
+	discovery_done(&found);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -129,6 +199,10 @@ int main(void)
 		on_host(postfix_that_looks_into_sasldb_itself_is_known),
 		on_host(postfix_that_asks_another_one_is_none_of_ours),
 		on_host(cyrus_names_its_sasldb),
+		on_host(cyrus_names_its_mail_and_where_it_says_whom_it_serves),
+		on_host(cyrus_without_proc_path_says_it_below_its_configuration),
+		on_host(cyrus_that_names_no_partition_is_a_problem),
+		on_host(cyrus_with_a_configuration_that_others_may_write_is_not_believed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
