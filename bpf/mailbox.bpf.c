@@ -27,13 +27,17 @@ static __always_inline void count_open(const struct read_key *key, enum holding 
 
 /* ---- Delivered, or opened by the server for itself ---- */
 
-/* POP3 opens what it sends. */
+static __always_inline bool is_imap(const char *service)
+{
+	return service[0] == 'i' && service[1] == 'm' && service[2] == 'a' && service[3] == 'p' &&
+	       service[4] == 0;
+}
+
+/* POP3 opens what it sends, but for Courier's, which sizes messages too. */
 static __always_inline bool has_to_wait(const struct session *session, enum holding holding)
 {
-	const char *service = session->key.who.service;
-
-	return advice_seen && !session->is_compressed && holding == HOLDS_MESSAGE && service[0] == 'i' && service[1] == 'm' &&
-	       service[2] == 'a' && service[3] == 'p' && service[4] == 0;
+	return advice_seen && !session->is_compressed && holding == HOLDS_MESSAGE &&
+	       (session->is_courier || is_imap(session->key.who.service));
 }
 
 __hidden void mailbox_settle_waiting(struct session *session)

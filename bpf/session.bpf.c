@@ -5,6 +5,7 @@
  * A Dovecot mail process says CONNECT with account, service and address on the anvil pipe before
  * it answers the client, and DISCONNECT when it is done; it may then serve another. The pipe was
  * made by the master, as root: what anybody else writes to a pipe of his own binds nothing.
+ * Courier's are one for each client, and have it in their environment.
  */
 #include "send.bpf.h"
 #include "spare.bpf.h"
@@ -66,11 +67,11 @@ static __always_inline void session_find_master(struct session *session)
 /* What the process did before it said whose it is counts for whom it names now. */
 __hidden void session_begin(struct session *session)
 {
-	__u8 yes = 1;
+	__u8 kind = SESSION_SAYS_ITSELF;
 
 	session->connected_boot_ns = bpf_ktime_get_boot_ns();
 	actor_of_current(&session->key.actor);
-	bpf_map_update_elem(&session_programs, &session->key.actor.program, &yes, BPF_ANY);
+	bpf_map_update_elem(&session_programs, &session->key.actor.program, &kind, BPF_NOEXIST);
 	if (session->unbound_bytes)
 		count_read(&session->key, 0, 0, 0, session->unbound_bytes);
 	session->unbound_bytes = 0;
@@ -250,6 +251,52 @@ static __always_inline void session_forget(__u32 tgid)
 	bpf_map_delete_elem(&sessions, &tgid);
 }
 
+/* ---- Courier: who has logged in stands in the environment ---- */
+
+#define ENVIRONMENT_BYTES 16384
+
+static long environment_feed_byte(__u32 i, struct line_feed *feed)
+{
+	struct session *session = feed->session;
+
+	if (!session)
+		return 1;
+	environment_step(&session->environment, &session->key.who,
+			 feed->chunk[i & (CHUNK_BYTES - 1)]);
+	return 0;
+}
+
+static long environment_feed_chunk(__u32 i, struct session **target)
+{
+	struct line_feed feed = {.session = *target};
+	int bytes;
+
+	if (!feed.session)
+		return 1;
+	bytes = cursor_read(&feed.session->cursor, feed.chunk);
+	if (bytes > 0)
+		bpf_loop(bytes, environment_feed_byte, &feed, 0);
+	return bytes < 0;
+}
+
+/* The login program became this one when the password was right. */
+static __noinline void session_from_environment(struct task_struct *task)
+{
+	__u64 start = BPF_CORE_READ(task, mm, env_start), end = BPF_CORE_READ(task, mm, env_end);
+	struct session *session = session_of_current();
+
+	if (!session)
+		return;
+	session->cursor = (struct cursor){.left = end - start, .base = start, .base_left = end - start};
+	bpf_loop(ENVIRONMENT_BYTES / CHUNK_BYTES, environment_feed_chunk, &session, 0);
+	if (!session)
+		return;
+	session->bound = session->key.who.account[0] != 0;
+	session->is_courier = session->bound;
+	if (session->bound)
+		session_begin(session);
+}
+
 /* Another program in the same process is not the one that logged in. A mail process may speak to
  * its client before it says CONNECT, so it is followed from here. */
 SEC("?tp_btf/sched_process_exec")
@@ -257,12 +304,16 @@ int BPF_WORKER(wax_exec_w, struct task_struct *task, int former)
 {
 	struct file_identity program;
 	__u32 tgid = current_tgid();
+	__u8 *kind;
 
 	if (former != task->pid)
 		spare_forget(former);
 	session_forget(tgid);
 	program_of_current(&program);
-	if (bpf_map_lookup_elem(&session_programs, &program))
+	kind = bpf_map_lookup_elem(&session_programs, &program);
+	if (kind && *kind == SESSION_IN_ENVIRONMENT)
+		session_from_environment(task);
+	else if (kind)
 		session_await(tgid);
 	return PROGRAM_OK;
 }

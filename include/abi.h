@@ -10,9 +10,11 @@
 
 #include "decode/anvil.h"
 #include "decode/claim.h"
+#include "decode/courier_environment.h"
 #include "decode/cyrus_status.h"
 #include "decode/dovecot_auth.h"
 #include "delivery.h"
+#include "watched.h"
 
 /* Of the map layouts below; a daemon never reads maps of another version. */
 #define WAX_LAYOUT_VERSION 2
@@ -245,10 +247,14 @@ static_assert(sizeof(struct rounds) == 48, "rounds");
 
 /* ---- State of the session sensor: tgid -> whom the process serves ---- */
 
+/* How a program that serves clients says whom. */
+enum session_program { SESSION_SAYS_ITSELF = 1, SESSION_IN_ENVIRONMENT = 2 };
+
 struct session {
 	union {
 		struct anvil_decoder decoder;
 		struct cyrus_decoder cyrus;
+		struct environment_decoder environment;
 	};
 	struct cursor cursor;
 	struct read_key key; /* under which its bytes and messages count */
@@ -275,65 +281,9 @@ struct session {
 	__u8 is_cyrus, said; /* enum cyrus_event, of its last line */
 	__u8 opens_for_own;  /* the server, for itself: its command sends no message */
 	__u8 is_compressed;  /* how much went to the client says nothing of what it got */
-	__u8 reserved[1];
+	__u8 is_courier;     /* also POP3 opens more than it sends */
 };
 static_assert(sizeof(struct session) == 576, "session");
-
-/* ---- Watched objects, by the address of their inode (held by an open descriptor) ---- */
-
-/* WATCHED_STATUS: folder in which Cyrus processes say whom they serve */
-enum watched_kind { WATCHED_MAIL_ROOT = 1, WATCHED_STORE = 2, WATCHED_STATUS = 3 };
-
-#define NO_COMPONENT 255
-#define MBOX_FOLDER_BYTES 32
-
-struct watched {
-	__u64 inode_number; /* with the generation a check that the address was not reused */
-	__u16 id;	    /* index of the root or store in the configuration */
-	__u8 kind;
-	__u8 component[2];  /* depth below the root of the names that make the account */
-	/* in mbox_folder below the account, or anywhere below it when that is empty, every file holds
-	 * mail, but for those of the server's own */
-	__u8 is_mbox;
-	__u8 is_cyrus; /* messages are files N., an account is named below "user" if at all */
-	__u8 reserved[1];
-	__u32 generation;
-	__u32 reserved2;
-	char mbox_folder[MBOX_FOLDER_BYTES];
-};
-static_assert(sizeof(struct watched) == 56, "watched");
-
-/* Where a store lies: whatever is opened by that name in that folder is the store from then on. */
-struct watched_name {
-	__u64 folder;	 /* address of the inode, held by an open descriptor */
-	__u64 hash_len;	 /* of the name, as the kernel has them in struct qstr */
-};
-static_assert(sizeof(struct watched_name) == 16, "watched_name");
-
-/*
- * One bit for each watched inode: most directories are none, and a look at this is cheaper than
- * a look into the table.
- */
-#define WATCHED_FILTER_BITS 2048
-#define WATCHED_DEVICES 16
-struct watched_filter {
-	__u64 word[WATCHED_FILTER_BITS / 64];
-	__u64 folder_devices; /* one bit each for devices on which a store is a folder */
-	__u64 has_sockets;    /* a store is a Unix socket */
-	/* File systems of mail roots: there a file without a name, or with several, is looked into. */
-	__u32 device[WATCHED_DEVICES]; /* as in struct file_identity */
-};
-
-/* Fibonacci hashing: Knuth, The Art of Computer Programming, volume 3, section 6.4. */
-static __always_inline __u32 watched_filter_bit(__u64 inode)
-{
-	return (inode * 0x9e3779b97f4a7c15ULL) >> 53;
-}
-
-static __always_inline __u64 watched_device_bit(__u32 device)
-{
-	return 1ULL << (device * 0x9e3779b97f4a7c15ULL >> 58);
-}
 
 /* ---- Programs seen reading, with their path as the kernel had it ---- */
 

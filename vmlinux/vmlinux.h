@@ -159,6 +159,7 @@ struct files_struct {
 };
 
 struct mm_struct {
+	unsigned long env_start, env_end;
 	struct file *exe_file;
 };
 

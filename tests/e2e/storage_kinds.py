@@ -262,7 +262,7 @@ def try_helper(report):
             report.check(not told, "nobody was told as a stranger", told)
 
 
-# ---- Courier: Maildir too, but nothing says whom its processes serve ----
+# ---- Courier: Maildir too; whom its processes serve stands in their environment ----
 
 def make_maildir(top, account, user):
     local_part, _, domain = account.partition("@")
@@ -314,15 +314,21 @@ def try_courier(report):
                 "mail": {"root": f"{top}/mail/%d/%n",
                          "session": list(courier.PROGRAMS.values())}}
     with Sensor(None, settings) as sensor:
-        use_courier(account, home, f"{top}/trace")
+        received = use_courier(account, home, f"{top}/trace")
         opened = courier_opens(f"{top}/trace")
         seen = lambda: sessions_row(sensor.account(account) or {})
         until(lambda: sum(seen()) == opened, 15)
-        rows = [Row(name, "messages", None, None),
+        by_source = {row["source"]: row for row in sensor.account(account)["by_source"]}
+        rows = [Row(name, "messages", 2 * len(SIZES), seen()[0]),
                 Row(name, "messages + scanned", opened, sum(seen())),
-                Row(name, "containers", 0, seen()[2])]
-        report.check(sum(seen()) == opened, f"{name}: {opened} opens, as strace saw them",
-                     f"seen: {seen()}")
+                Row(name, "containers", 0, seen()[2]),
+                Row(name, "bytes sent", received,
+                    by_source.get(courier.SOURCE, {}).get("bytes_sent"))]
+        wrong = [f"{row.what}: expected {row.expected}, seen {row.seen}" for row in rows
+                 if row.expected != row.seen]
+        report.check(not wrong, f"{name}: {len(rows)} counts, {len(wrong)} differences", wrong)
+        report.check(list(by_source) == [courier.SOURCE], f"{name}: the client's address is known",
+                     str(by_source))
         told = [alert["message"] for alert in sensor.alerts() if account in alert["message"]]
         report.check(not told, f"{name}: no session was taken for a stranger", told)
     shutil.rmtree(top)

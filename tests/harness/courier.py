@@ -15,6 +15,7 @@ SERVERS = f"{ROOT}/build/servers/courier"
 PROGRAMS = {"imap": f"{SERVERS}/usr/bin/imapd",
             "pop3": f"{SERVERS}/usr/lib/courier/courier/courierpop3d"}
 MAIL_USER = "mail"
+SOURCE = "192.0.2.77"  # where the clients say that they come from
 
 
 def is_there():
@@ -29,7 +30,7 @@ class Session:
         mine, theirs = socket.socketpair()
         environment = {
             "AUTHENTICATED": account, "AUTHADDR": account, "AUTHUSER": "unused", "HOME": home,
-            "MAILDIR": "Maildir", "TCPREMOTEIP": "127.0.0.1", "TCPREMOTEPORT": "4000",
+            "MAILDIR": "Maildir", "TCPREMOTEIP": f"::ffff:{SOURCE}", "TCPREMOTEPORT": "4000",
             "PROTOCOL": service.upper(), "IMAPLOGINTAG": "a0", "PATH": "/usr/bin:/bin",
             "IMAP_CAPABILITY": "IMAP4rev1", "IMAP_CHECK_ALL_FOLDERS": "0"}
 

@@ -44,7 +44,7 @@ const struct config_key config_keys[] = {
 	{"mail", "helper", config_parse_path, FIELD(helpers), 0, 0, NULL, PATH_ALLOWED,
 	 "Program that opens mail and is neither a client's session nor suspicious; repeatable."},
 	{"mail", "session", config_parse_path, FIELD(silent), 0, 0, NULL, PATH_ALLOWED,
-	 "Program that serves one client and tells nobody whom, such as Courier's imapd; "
+	 "Program that serves one client, named in its environment, such as Courier's imapd; "
 	 "repeatable."},
 	{"mail", "cyrus_proc", config_parse_path, FIELD(cyrus_proc), 0, 0, NULL, PATH_ALLOWED,
 	 "Folder in which Cyrus says whom its processes serve: its proc_path; repeatable."},

@@ -26,7 +26,7 @@ struct discovery {
 	size_t count;
 	struct words helpers;  /* programs that read mail on their own behalf */
 	struct words sessions; /* programs that read mail for one logged-in client */
-	struct words silent;   /* the like that tell nobody whom they serve */
+	struct words silent;   /* the like that have whom they serve in their environment */
 	struct words status_folders; /* where processes say whom they serve */
 	struct words readers;  /* programs that may read the stores */
 	struct words last_logins; /* files in which the server keeps them */

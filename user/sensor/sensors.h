@@ -39,7 +39,7 @@ struct sensor_settings {
 	const char *const *mail_roots;	     /* templates: /var/vmail/%d/%n */
 	const char *const *mail_helpers;     /* executables */
 	const char *const *session_programs; /* executables that serve one client: imap, pop3 */
-	const char *const *silent_programs;  /* the like that tell nobody whom they serve */
+	const char *const *silent_programs;  /* the like that have whom they serve in their environment */
 	const char *const *status_folders;   /* where Cyrus processes say whom they serve */
 	const char *const *stores;	     /* credential files or directories */
 	const char *const *store_readers;    /* executables that may read them */

@@ -108,7 +108,8 @@ static int object_publish(const struct watch *watch, const struct object *object
 		.is_mbox = object->root.is_mbox,
 		.is_cyrus = object->root.is_cyrus,
 	};
-	__u8 yes = 1;
+	__u8 yes = 1, kind = object->role == ROLE_SESSION_PROGRAM ? SESSION_SAYS_ITSELF
+								   : SESSION_IN_ENVIRONMENT;
 
 	/* where cyrus_arrange() in bpf/holding.bpf.h puts them */
 	for (__u8 i = 0; i < ARRAY_LENGTH(watched.component) && object->root.is_cyrus; i++)
@@ -123,7 +124,8 @@ static int object_publish(const struct watch *watch, const struct object *object
 		return bpf_map_update_elem(watch->maps->store_readers, &object->identity, &yes,
 					   BPF_ANY);
 	case ROLE_SESSION_PROGRAM:
-		return bpf_map_update_elem(watch->maps->session_programs, &object->identity, &yes,
+	case ROLE_SILENT_PROGRAM:
+		return bpf_map_update_elem(watch->maps->session_programs, &object->identity, &kind,
 					   BPF_ANY);
 	default: return 0;
 	}

@@ -36,7 +36,7 @@ const char *watch_store_path(const struct watch *watch, uint16_t store);
 /* Is the mail root with this number laid out by Cyrus? */
 bool watch_root_is_cyrus(const struct watch *watch, uint16_t root);
 bool watch_is_helper(const struct watch *watch, const struct file_identity *program);
-/* Serves a client and tells nobody whom: its account is the path's. */
+/* Serves a client that its environment names, or else the account of the path. */
 bool watch_is_silent_session(const struct watch *watch, const struct file_identity *program);
 bool watch_is_store_reader(const struct watch *watch, const struct file_identity *program);
 
