@@ -10,9 +10,9 @@ import subprocess
 import threading
 import time
 
+import exactness
 from harness import load
-from harness.truth import Truth, compare_when_settled
-from installed import (DAEMON, PATIENCE, Installed, journal, list_programs, programs_left, run,
+from installed import (DAEMON, Installed, journal, list_programs, programs_left, run,
                        unit_property, until)
 from logins import plans_of_round
 from results import fact, result, say
@@ -72,11 +72,7 @@ def keeps_counts(server, sensor, truth):
     taken_over = journal().count(TAKEN_OVER) - taken_over
     result("each_start_goes_on", taken_over == 3, f"{taken_over} of 3 starts took the maps over")
     result("mail_server_answers_meanwhile", not work.surprises, work.surprises)
-    comparison = compare_when_settled(truth, sensor, reads=True, seconds=PATIENCE)
-    result("counts_over_kill_and_upgrade", comparison.compared and not comparison.differences,
-           [f"{comparison.compared} counts of {truth.count()} attempts, "
-            f"{len(comparison.differences)} differences, lost: {sensor.lost() or 'nothing'}"] +
-           comparison.differences)
+    exactness.counts("counts_over_kill_and_upgrade", sensor, truth, f"{truth.count()} attempts")
     fact("rounds", work.rounds)
 
 

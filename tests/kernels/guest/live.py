@@ -7,9 +7,10 @@ import json
 import time
 
 import continuity
+import exactness
 from harness import load
 from harness.clients import SUCCESS, Imap
-from harness.truth import Truth, compare_when_settled
+from harness.truth import Truth
 from installed import (PATIENCE, Installed, configure, journal, list_programs, programs_left, run,
                        seconds_to_readiness, unit_property, until)
 from logins import plans
@@ -41,27 +42,16 @@ def look_at_status(sensor, mechanism):
     fact("sensors", f"{active}/{len(sensors)}")
 
 
-def says_at_most(sensor):
-    """Of system calls only an upper bound is known, and the sensors' state says so."""
-    sensors = (sensor.api("/v1/status") or {}).get("sensors", [])
-    return any("at most runs_skipped" in (one["reason"] or "") for one in sensors)
-
-
-def count_logins(server, sensor):
+def count_logins(server, sensor, mechanism):
     truth = Truth()
     surprises = load.run(server, truth, plans(server), parallel=4)
     result("mail_server_answers", not surprises, surprises)
-    comparison = compare_when_settled(truth, sensor, reads=True, seconds=PATIENCE)
     messages, sent = truth.reads()
-    result("counts", comparison.compared and not comparison.differences,
-           [f"{comparison.compared} counts of {truth.count()} attempts, {messages} messages and "
-            f"{sent} bytes, {len(comparison.differences)} differences"] + comparison.differences)
+    exactness.counts("counts", sensor, truth,
+                     f"{truth.count()} attempts, {messages} messages and {sent} bytes")
     name = server.accounts[0].name
     result("command_line_says_the_same", sensor.command_line("account", name) == sensor.account(name))
-    lost = sensor.lost()
-    if "runs_skipped" in lost and until(lambda: says_at_most(sensor)):
-        fact("skipped_at_most", lost.pop("runs_skipped"))
-    result("nothing_lost", not lost, str(lost or ""))
+    exactness.nothing_lost(sensor, mechanism)
     say("left out by the kernel:\n" + run("/payload/programs", "--skipped").stdout)
     return truth
 
@@ -148,7 +138,7 @@ def watch(server, message, mechanism, configured):
         if not start_unit():
             return
         look_at_status(sensor, mechanism)
-        truth = count_logins(server, sensor)
+        truth = count_logins(server, sensor, mechanism)
         continuity.keeps_counts(server, sensor, truth)
         read_as_master(server, sensor)
         read_beside(sensor, message)
