@@ -120,7 +120,7 @@ static enum residents_step mailboxes_begin_root(struct mailboxes *mailboxes, cha
 	if (mail_root_parse(template, &mailboxes->root, wrong, sizeof(wrong)) < 0 ||
 	    mailboxes->root.is_cyrus)
 		return RESIDENTS_NONE;
-	mailboxes_split(mailboxes, template + strlen(mailboxes->root.directory));
+	mailboxes_split(mailboxes, mail_root_path(template) + strlen(mailboxes->root.directory));
 	mailboxes->levels[0].folder = mailboxes_open_folder(AT_FDCWD, mailboxes->root.directory);
 	mailboxes->depth = mailboxes->levels[0].folder != NULL;
 	if (!mailboxes->depth && !mailboxes_is_absent(errno))
@@ -128,10 +128,23 @@ static enum residents_step mailboxes_begin_root(struct mailboxes *mailboxes, cha
 	return RESIDENTS_NONE;
 }
 
-static bool mailboxes_is_candidate(const struct level *level, const struct dirent *entry)
+/* Files beside mboxes are locks: ann.lock. */
+static bool mailboxes_is_lock(const char *name)
 {
+	const char *end = strrchr(name, '.');
+
+	return end && strcmp(end, ".lock") == 0;
+}
+
+static bool mailboxes_is_candidate(const struct mailboxes *mailboxes, const struct dirent *entry)
+{
+	const struct level *level = &mailboxes->levels[mailboxes->depth - 1];
+	bool may_be_file = mailboxes->root.is_mbox && mailboxes->depth == mailboxes->n_levels;
+
 	if (entry->d_name[0] == '.' || strcmp(entry->d_name, "lost+found") == 0)
 		return false;
+	if (entry->d_type == DT_REG)
+		return may_be_file && !mailboxes_is_lock(entry->d_name);
 	if (entry->d_type != DT_DIR && entry->d_type != DT_LNK && entry->d_type != DT_UNKNOWN)
 		return false;
 	return level->variable != '1' || !entry->d_name[1];
@@ -164,7 +177,7 @@ static int64_t mailboxes_time(int parent, const char *mailbox, const char *folde
 }
 
 /* 0: there is no such mailbox. */
-static int64_t mailboxes_last_use(int parent, const char *mailbox)
+static int64_t mailboxes_last_use(int parent, const char *mailbox, bool is_mbox)
 {
 	/* A root may name the home directory, and the mail lies in a folder of it. */
 	static const char *const folders[] = {"",	"/Maildir", "/maildir", "/mail",
@@ -176,7 +189,7 @@ static int64_t mailboxes_last_use(int parent, const char *mailbox)
 	for (size_t sign = 0; !last_us && sign < ARRAY_LENGTH(signs); sign++)
 		for (size_t i = 0; !last_us && i < ARRAY_LENGTH(folders); i++)
 			last_us = mailboxes_time(parent, mailbox, folders[i], signs[sign]);
-	return last_us ? last_us : mailboxes_time(parent, mailbox, "", "/.");
+	return last_us ? last_us : mailboxes_time(parent, mailbox, "", is_mbox ? "" : "/.");
 }
 
 static const char *mailboxes_text(const struct mailboxes *mailboxes, const char *variables)
@@ -192,7 +205,7 @@ static enum residents_step mailboxes_look_at(struct mailboxes *mailboxes, const 
 {
 	struct level *here = &mailboxes->levels[mailboxes->depth - 1];
 	_cleanup_free_ char *mailbox = xasprintf("%s%s", name, mailboxes->tail);
-	int64_t last_us = mailboxes_last_use(dirfd(here->folder), mailbox);
+	int64_t last_us = mailboxes_last_use(dirfd(here->folder), mailbox, mailboxes->root.is_mbox);
 
 	if (!last_us)
 		return RESIDENTS_NONE;
@@ -237,7 +250,7 @@ static enum residents_step mailboxes_step(void *state, struct resident *ret, cha
 		mailboxes->depth--;
 		return RESIDENTS_NONE;
 	}
-	if (!mailboxes_is_candidate(here, entry))
+	if (!mailboxes_is_candidate(mailboxes, entry))
 		return RESIDENTS_NONE;
 	if (mailboxes->depth == mailboxes->n_levels)
 		return mailboxes_look_at(mailboxes, entry->d_name, ret);

@@ -67,6 +67,23 @@ static void each_form_of_template_is_walked(void **state)
 	assert_true(memory_is_complete(host->memory));
 }
 
+static void mboxes_are_files_or_lie_in_a_folder(void **state)
+{
+	struct host *host = *state;
+
+	host_put_folder(host, "var/mail", 2);
+	host_put_file(host, "var/mail/ann", "");
+	host_put_file(host, "var/mail/ann.lock", "");
+	host_put_folder(host, "home/bob/mail", 2);
+	host_add_mboxes(host, "var/mail/%n");
+	host_add_mboxes(host, "home/%n/mail");
+	host_count(host);
+	expect(host, "ann", ACCOUNT_ACTIVE);
+	expect(host, "ann.lock", ACCOUNT_UNSEEN);
+	expect(host, "bob", ACCOUNT_ACTIVE);
+	assert_int_equal(memory_accounts(host->memory), 2);
+}
+
 static void without_any_mailbox_nothing_is_claimed(void **state)
 {
 	struct host *host = *state;
@@ -244,6 +261,7 @@ int main(void)
 		on_host(who_has_a_mail_directory_exists),
 		on_host(mail_below_a_home_directory_dates_the_last_login),
 		on_host(each_form_of_template_is_walked),
+		on_host(mboxes_are_files_or_lie_in_a_folder),
 		on_host(without_any_mailbox_nothing_is_claimed),
 		on_host(a_folder_that_cannot_be_read_is_said_and_nothing_claimed),
 		on_host(new_accounts_are_found_when_looking_again),

@@ -86,6 +86,11 @@ static inline void host_add_root(struct host *host, const char *template)
 	words_addf(&host->roots, "%s/%s", host->folder, template);
 }
 
+static inline void host_add_mboxes(struct host *host, const char *template)
+{
+	words_addf(&host->roots, "mbox:%s/%s", host->folder, template);
+}
+
 static inline void host_set(struct host *host, const char *key, const char *value)
 {
 	char problem[CONFIG_REFUSAL_BYTES];
