@@ -11,6 +11,10 @@
 
 #include "vmlinux.h"
 
+/* Numbers below this are looked at. The last of them, which no call has, stand for calls that an
+ * architecture has not. */
+#define CALL_NUMBERS 512
+
 #if defined(__TARGET_ARCH_x86)
 
 #define CALL_NUMBER(regs) ((regs)->orig_ax)
@@ -72,7 +76,7 @@ enum compat_call {
 	COMPAT_CALL_SOCKETCALL = 102,
 	COMPAT_CALL_WRITEV = 146,
 	COMPAT_CALL_SENDMMSG = 345,
-	COMPAT_CALL_SEND = -3, /* by socketcall(2) only */
+	COMPAT_CALL_SEND = CALL_NUMBERS - 1, /* by socketcall(2) only */
 	COMPAT_CALL_SENDTO = 369,
 	COMPAT_CALL_SENDMSG = 370,
 	/* openat2 has the same number in both tables */
@@ -129,8 +133,8 @@ enum call {
 	CALL_PWRITEV2 = 287,
 	CALL_OPENAT2 = 437,
 	/* not on this architecture */
-	CALL_OPEN = -1,
-	CALL_CREAT = -2,
+	CALL_OPEN = CALL_NUMBERS - 1,
+	CALL_CREAT = CALL_NUMBERS - 2,
 };
 
 /* arm32's table, arch/arm/tools/syscall.tbl */
@@ -157,7 +161,7 @@ enum compat_call {
 	COMPAT_CALL_SENDMSG = 296,
 	COMPAT_CALL_SENDMMSG = 374,
 	/* not on this architecture */
-	COMPAT_CALL_SOCKETCALL = -3,
+	COMPAT_CALL_SOCKETCALL = CALL_NUMBERS - 3,
 };
 
 #define COMPAT_OPENAT_IS_PREADV 0

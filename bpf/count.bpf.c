@@ -18,6 +18,8 @@ const volatile bool function_session = true;
 const volatile bool syscall_files = true;
 const volatile bool advice_seen = true;
 const volatile bool never = false;
+/* Without casts the placeholder stays, in code that is dead. */
+const volatile bool can_cast = false;
 
 struct settings_map settings SEC(".maps");
 

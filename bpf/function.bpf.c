@@ -182,14 +182,9 @@ SEC("?fexit/security_file_open")
 int BPF_WORKER(wax_file_open_w, struct file *file, int ret)
 {
 	__u32 mode = file->f_mode;
-	__u64 address = 0;
 
-	if (ret != 0 || !(mode & FMODE_READ) || (mode & FMODE_NOACCOUNT) ||
-	    (file->f_inode->i_mode & S_IFMT) != S_IFREG)
-		return PROGRAM_OK;
-	bpf_probe_read_kernel(&address, sizeof(address), ctx); /* the first argument */
-	/* a hard link may have another name in the tree */
-	if (file->f_inode->i_nlink != 1 || may_lie_below_watched(file, address))
+	if (ret == 0 && (mode & FMODE_READ) && !(mode & FMODE_NOACCOUNT) &&
+	    (file->f_inode->i_mode & S_IFMT) == S_IFREG && glance_at_open(file))
 		files_open(file);
 	return PROGRAM_OK;
 }
@@ -209,7 +204,8 @@ static __always_inline struct path *opened_path(struct file *file)
 
 static __always_inline void on_file_read(struct file *file, long bytes)
 {
-	if (bytes > 0)
+	if (bytes > 0 && ((file->f_mode & FMODE_BACKING) ||
+			  glance_at_read(file->f_path.dentry->d_inode)))
 		reads_path(opened_path(file), bytes);
 }
 
@@ -249,14 +245,14 @@ SEC("?fexit/vm_mmap_pgoff")
 int BPF_WORKER(wax_file_map_w, struct file *file, unsigned long address, unsigned long bytes,
 	     unsigned long protection, unsigned long flags, unsigned long page, long ret)
 {
-	if (file && (ret > 0 || ret < -ERRNO_LIMIT))
+	if (file && (ret > 0 || ret < -ERRNO_LIMIT) && glance_at_read(file->f_inode))
 		reads_range(file, page << PAGE_SHIFT_LEAST, bytes);
 	return PROGRAM_OK;
 }
 
 static __always_inline void on_received(struct socket *socket, int flags, int ret)
 {
-	if (ret > 0 && !(flags & MSG_PEEK))
+	if (ret > 0 && !(flags & MSG_PEEK) && glance_for_sockets(watched_filter_get()))
 		reads_socket(BPF_CORE_READ(socket, sk), ret);
 }
 

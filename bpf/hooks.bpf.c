@@ -6,7 +6,7 @@
  * exchange each, while the hooks stay attached: nothing is missed and nothing is counted twice.
  * That is why a hook must never need to change.
  */
-#include "arch.bpf.h"
+#include "calls.bpf.h"
 #include "spare.bpf.h"
 
 const volatile bool with_spares = false;
@@ -80,121 +80,70 @@ HOOK_REPEATED("?fentry/unix_release", wax_unix_end, unix_end_work)
 
 WORK(sys_exit_work, SYS_EXIT_SLOTS);
 
-/* Calls the worker of a system call that may matter, if this copy is the one to do it. */
+/* Calls the worker of a system call that may matter, if this copy is the one to do it. Static: the
+ * compiler must not join the calls, since only one with a constant slot becomes a jump. */
 #define CALL_WORKER(ctx, copy, slot)                                                               \
 	do {                                                                                       \
 		if (is_first_of_event(HOOK_SYS_EXIT, copy))                                        \
-			bpf_tail_call(ctx, &sys_exit_work, slot);                                  \
+			bpf_tail_call_static(ctx, &sys_exit_work, slot);                           \
 	} while (0)
 
-#define COMPAT_READ_CASES                                                                          \
-	case COMPAT_CALL_READ:                                                                     \
-	case COMPAT_CALL_READV:                                                                    \
-	case COMPAT_CALL_PREAD64:                                                                  \
-	case COMPAT_CALL_PREADV:                                                                   \
-	case COMPAT_CALL_PREADV2:                                                                  \
-	case COMPAT_CALL_SENDFILE:                                                                 \
-	case COMPAT_CALL_SENDFILE64:                                                               \
-	case COMPAT_CALL_SPLICE:                                                                   \
-	case COMPAT_CALL_COPY_FILE_RANGE:                                                          \
-	case COMPAT_CALL_MMAP2:                                                                    \
-	case COMPAT_CALL_MREMAP:
-
-#define COMPAT_SEND_CASES                                                                          \
-	case COMPAT_CALL_WRITE:                                                                    \
-	case COMPAT_CALL_WRITEV:                                                                   \
-	case COMPAT_CALL_SOCKETCALL:                                                               \
-	case COMPAT_CALL_SEND:                                                                     \
-	case COMPAT_CALL_SENDTO:                                                                   \
-	case COMPAT_CALL_SENDMSG:                                                                  \
-	case COMPAT_CALL_SENDMMSG:
-
-/* One number, two calls. */
-static __always_inline void on_preadv(void *ctx, long ret, __u8 copy)
-{
-	if (COMPAT_OPENAT_IS_PREADV && IS_COMPAT_CALL(bpf_get_current_task_btf())) {
-		if (ret >= 0)
-			CALL_WORKER(ctx, copy, SYS_EXIT_OPEN);
-	} else if (ret > 0) {
-		CALL_WORKER(ctx, copy, SYS_EXIT_READ);
-	}
-}
-
 /* Runs after every system call of every process, so it looks at the number first and at nothing
- * else if it can. A 32-bit call has another table. */
+ * else if it can. */
 static __always_inline int on_sys_exit(void *ctx, struct pt_regs *regs, long ret, __u8 copy)
 {
-	switch (CALL_NUMBER(regs)) {
-	case CALL_WRITE:
-	case CALL_WRITEV:
-	case CALL_SENDTO:
-	case CALL_SENDMSG:
-	case CALL_PWRITEV2:
-	case CALL_SENDFILE:
-	case CALL_SPLICE:
+	__u64 number = CALL_NUMBER(regs);
+	__u8 kind;
+
+	if (number >= CALL_NUMBERS)
+		return PROGRAM_OK;
+	kind = call_kinds[number];
+	if (kind == KIND_NONE)
+		return PROGRAM_OK;
+	if (kind >= COMPAT(1))
+		kind = IS_COMPAT_CALL(bpf_get_current_task_btf()) ? kind / COMPAT(1)
+								   : kind % COMPAT(1);
+	switch (kind) {
+	case KIND_RECEIVE:
+		if (ret == 0 || ret == -ECONNRESET)
+			CALL_WORKER(ctx, copy, SYS_EXIT_END);
+		/* fallthrough */
+	case KIND_READ:
+		if (ret > 0)
+			CALL_WORKER(ctx, copy, SYS_EXIT_READ);
+		break;
+	case KIND_SEND:
 		if (ret > 0)
 			CALL_WORKER(ctx, copy, SYS_EXIT_SEND);
-		return PROGRAM_OK;
-	case CALL_SENDMMSG:
+		break;
+	case KIND_SENDMMSG:
 		if (ret > 0)
 			CALL_WORKER(ctx, copy, SYS_EXIT_SENDMMSG);
-		return PROGRAM_OK;
-	case CALL_IO_SUBMIT:
+		break;
+	case KIND_BATCH:
 		if (ret > 0)
 			CALL_WORKER(ctx, copy, SYS_EXIT_BATCH);
-		return PROGRAM_OK;
-	case CALL_READ:
-	case CALL_READV:
-	case CALL_RECVFROM:
-	case CALL_RECVMSG:
-		if (ret > 0)
-			CALL_WORKER(ctx, copy, SYS_EXIT_READ);
-		else if (ret == 0 || ret == -ECONNRESET)
-			CALL_WORKER(ctx, copy, SYS_EXIT_END);
-		return PROGRAM_OK;
-	case CALL_PREAD64:
-	case CALL_PREADV2:
-	case CALL_COPY_FILE_RANGE:
-		if (ret > 0)
-			CALL_WORKER(ctx, copy, SYS_EXIT_READ);
-		return PROGRAM_OK;
-	case CALL_PREADV: on_preadv(ctx, ret, copy); return PROGRAM_OK;
-	case CALL_MMAP:
-	case CALL_MREMAP: /* has no such flag */
-		if (!(CALL_ARG3(regs) & MAP_ANONYMOUS) && (ret > 0 || ret < -ERRNO_LIMIT))
-			CALL_WORKER(ctx, copy, SYS_EXIT_READ);
-		return PROGRAM_OK;
-	case CALL_CONNECT:
-		if (ret == 0 || ret == -EINPROGRESS)
-			CALL_WORKER(ctx, copy, SYS_EXIT_CONNECT);
-		return PROGRAM_OK;
-	case CALL_OPEN:
-	case CALL_CREAT:
-	case CALL_OPENAT:
-	case CALL_OPENAT2:
-	case CALL_OPEN_BY_HANDLE_AT:
-	case CALL_FADVISE64:
-	case CALL_FANOTIFY_INIT:
+		break;
+	case KIND_OPEN:
 		if (ret >= 0)
 			CALL_WORKER(ctx, copy, SYS_EXIT_OPEN);
-		return PROGRAM_OK;
-	case COMPAT_CALL_OPEN:
-	case COMPAT_CALL_CREAT:
-#if !COMPAT_OPENAT_IS_PREADV
-	case COMPAT_CALL_OPENAT:
-#endif
-	case COMPAT_CALL_OPEN_BY_HANDLE_AT:
-		if (ret >= 0 && IS_COMPAT_CALL(bpf_get_current_task_btf()))
-			CALL_WORKER(ctx, copy, SYS_EXIT_OPEN);
-		return PROGRAM_OK;
-	COMPAT_READ_CASES
-		if ((ret > 0 || ret < -ERRNO_LIMIT) && IS_COMPAT_CALL(bpf_get_current_task_btf()))
+		break;
+	case KIND_MAP:
+		if (!(CALL_ARG3(regs) & MAP_ANONYMOUS) && (ret > 0 || ret < -ERRNO_LIMIT))
 			CALL_WORKER(ctx, copy, SYS_EXIT_READ);
-		return PROGRAM_OK;
-	COMPAT_SEND_CASES
-		if (ret > 0 && IS_COMPAT_CALL(bpf_get_current_task_btf()))
+		break;
+	case KIND_CONNECT:
+		if (ret == 0 || ret == -EINPROGRESS)
+			CALL_WORKER(ctx, copy, SYS_EXIT_CONNECT);
+		break;
+	case KIND_COMPAT_READ: /* an address, too */
+		if (ret > 0 || ret < -ERRNO_LIMIT)
+			CALL_WORKER(ctx, copy, SYS_EXIT_READ);
+		break;
+	case KIND_COMPAT_SEND:
+		if (ret > 0)
 			CALL_WORKER(ctx, copy, SYS_EXIT_COMPAT_SEND);
-		return PROGRAM_OK;
+		break;
 	}
 	return PROGRAM_OK;
 }

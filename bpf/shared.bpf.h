@@ -86,6 +86,8 @@ extern const volatile bool function_auth;
 extern const volatile __u16 auth_ports[AUTH_PORTS];
 extern const volatile bool function_session;
 extern const volatile bool syscall_files;
+/* Of credential stores behind TCP; 0 ends them. */
+extern const volatile struct store_port store_ports[STORE_PORTS];
 /* What a session says of a file that it is about to read is seen. */
 extern const volatile bool advice_seen;
 /* There is a folder in which Cyrus processes say whom they serve. */

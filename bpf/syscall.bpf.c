@@ -5,6 +5,7 @@
  */
 #include "arch.bpf.h"
 #include "send.bpf.h"
+#include "way.bpf.h"
 
 static __always_inline void send_one_buffer(struct cursor *cursor, struct pt_regs *regs)
 {
@@ -27,9 +28,9 @@ static __always_inline void send_message(struct cursor *cursor, __u64 message)
 	send_segments(cursor, header.iov, header.iov_count);
 }
 
-static __always_inline void on_socket_send(struct cursor *cursor, struct sock *sk)
+static __always_inline void on_socket_send(struct cursor *cursor, struct sock *sk, bool is_client)
 {
-	if (!is_client_socket(sk)) {
+	if (!is_client) {
 		if (syscall_auth)
 			auth_send_unix(cursor, sk);
 		return;
@@ -41,53 +42,46 @@ static __always_inline void on_socket_send(struct cursor *cursor, struct sock *s
 		auth_send_tcp(cursor, sk);
 }
 
-/* A send went out on fd; cursor describes its bytes, or none when they never were in the sender's
- * memory. */
-static __noinline void on_send(__u32 fd, struct cursor *cursor)
+/* A send went out; cursor describes its bytes, or none when they never were in the sender's memory. */
+static __noinline void on_send(enum way way, __u64 address, struct cursor *cursor)
 {
-	struct file *file = file_of_fd(fd);
-	__u16 type = file ? file_mode(file) & S_IFMT : 0;
-	struct sock *sk;
-
-	if (type == S_IFIFO && syscall_session) {
-		session_pipe_write(cursor, file);
+	if (way == WAY_PIPE && syscall_session)
+		session_pipe_write(cursor, (struct file *)address);
+	if (way == WAY_FILE && syscall_session)
+		status_write(cursor, (struct file *)address);
+	if (way != WAY_CLIENT && way != WAY_SERVER)
 		return;
-	}
-	if (type == S_IFREG && syscall_session && status_watched) {
-		status_write(cursor, file);
-		return;
-	}
-	if (type != S_IFSOCK)
-		return;
-	sk = sock_of_file(file);
-	if (syscall_session && !is_client_socket(sk))
+	if (way == WAY_SERVER && syscall_session)
 		session_claim(cursor);
-	on_socket_send(cursor, sk);
+	on_socket_send(cursor, (struct sock *)address, way == WAY_CLIENT);
 }
 
 /* A peer has gone: nothing more will be said on that connection. */
-static __noinline void on_end_of_stream(__u32 fd)
+static __always_inline void on_end_of_stream(__u32 fd)
 {
-	struct file *file = file_of_fd(fd);
-	struct sock *sk;
+	__u64 address = 0;
+	enum way way = way_of_fd(fd, &address);
+	struct sock *sk = (struct sock *)address;
 
-	if (!file || (file_mode(file) & S_IFMT) != S_IFSOCK)
-		return;
-	sk = sock_of_file(file);
-	if (BPF_CORE_READ(sk, __sk_common.skc_family) == AF_UNIX)
+	if ((way == WAY_CLIENT || way == WAY_SERVER) &&
+	    BPF_CORE_READ(sk, __sk_common.skc_family) == AF_UNIX)
 		auth_end(sk);
 }
 
-static __always_inline void on_open(__u32 fd)
+/* a descriptor opened with O_PATH cannot be read; to read it, it must be opened again */
+static __always_inline bool is_open_to_read(__u32 mode, __u16 type)
 {
-	struct file *file = file_of_fd(fd);
-	__u32 mode;
+	return (mode & FMODE_READ) && !(mode & FMODE_PATH) && (type & S_IFMT) == S_IFREG;
+}
 
-	if (!file || (file_mode(file) & S_IFMT) != S_IFREG)
+static __always_inline void on_open(const struct task_struct *task, __u32 fd)
+{
+	struct file *file = glance_at_fd(task, fd);
+
+	if (file && (!is_open_to_read(file->f_mode, file->f_inode->i_mode) || !glance_at_open(file)))
 		return;
-	mode = BPF_CORE_READ(file, f_mode);
-	/* a descriptor opened with O_PATH cannot be read; to read it, it must be opened again */
-	if ((mode & FMODE_READ) && !(mode & FMODE_PATH))
+	file = file_of_fd(fd);
+	if (file && is_open_to_read(BPF_CORE_READ(file, f_mode), file_mode(file)))
 		files_open(file);
 }
 
@@ -138,6 +132,7 @@ struct user_mmsghdr {
 struct messages {
 	__u64 first;
 	__u64 sk;
+	bool is_client;
 };
 
 /* Does no more than it must: a verifier that finds out by trying how often this may be called tries
@@ -152,7 +147,7 @@ static long on_one_of_messages(__u32 i, struct messages *messages)
 		return 1;
 	cursor.left = message.sent;
 	send_segments(&cursor, message.header.iov, message.header.iov_count);
-	on_socket_send(&cursor, (struct sock *)messages->sk);
+	on_socket_send(&cursor, (struct sock *)messages->sk, messages->is_client);
 	return 0;
 }
 
@@ -165,11 +160,11 @@ SEC("?tp_btf/sys_exit")
 int BPF_WORKER(wax_sys_messages, struct pt_regs *regs, long count)
 {
 	struct messages messages = {.first = CALL_ARG1(regs)};
-	struct file *file = file_of_fd(CALL_ARG0(regs));
+	enum way way = way_of_fd(CALL_ARG0(regs), &messages.sk);
 
-	if (is_compat() || !file || (file_mode(file) & S_IFMT) != S_IFSOCK)
+	if (is_compat() || (way != WAY_CLIENT && way != WAY_SERVER))
 		return PROGRAM_OK;
-	messages.sk = (__u64)sock_of_file(file);
+	messages.is_client = way == WAY_CLIENT;
 	bpf_loop(count < MESSAGES_LIMIT ? count : MESSAGES_LIMIT, on_one_of_messages, &messages, 0);
 	if (count > MESSAGES_LIMIT)
 		count_loss(LOST_SEND_TOO_LONG, count - MESSAGES_LIMIT);
@@ -182,6 +177,8 @@ int BPF_WORKER(wax_sys_send, struct pt_regs *regs, long ret)
 {
 	struct cursor cursor = {.left = ret};
 	__u32 fd = CALL_ARG0(regs);
+	__u64 address = 0;
+	enum way way;
 
 	if (is_compat())
 		return PROGRAM_OK;
@@ -197,7 +194,9 @@ int BPF_WORKER(wax_sys_send, struct pt_regs *regs, long ret)
 		fd = CALL_ARG2(regs);
 		break;
 	}
-	on_send(fd, &cursor);
+	way = way_of_fd(fd, &address);
+	if (way != WAY_NEITHER)
+		on_send(way, address, &cursor);
 	return PROGRAM_OK;
 }
 
@@ -226,59 +225,60 @@ static __always_inline bool is_open_call(long number, bool compat)
 	}
 }
 
-static __always_inline bool is_advice(struct pt_regs *regs)
-{
-	return CALL_NUMBER(regs) == CALL_FADVISE64 && !is_compat() &&
-	       is_advice_for_all(CALL_ARG1(regs), CALL_ARG2(regs), CALL_ARG3(regs));
-}
-
 /* Whoever listens is handed files that others open, unless he asked for their handles instead: then
  * he has to open them. include/uapi/linux/fanotify.h: FAN_REPORT_FID, _DIR_FID, _MNT. */
 #define LISTENS_WITHOUT_FILES (0x200 | 0x400 | 0x4000)
 
-static __always_inline bool is_handed_files(struct pt_regs *regs)
+/* Calls that open nothing, but come the same way. */
+static __always_inline void on_other_call(struct pt_regs *regs)
 {
-	return CALL_NUMBER(regs) == CALL_FANOTIFY_INIT && !is_compat() &&
-	       !(CALL_ARG0(regs) & LISTENS_WITHOUT_FILES);
+	long number = CALL_NUMBER(regs);
+
+	if (number == CALL_FADVISE64 &&
+	    is_advice_for_all(CALL_ARG1(regs), CALL_ARG2(regs), CALL_ARG3(regs)))
+		on_advice(CALL_ARG0(regs));
+	if (number == CALL_FANOTIFY_INIT && !(CALL_ARG0(regs) & LISTENS_WITHOUT_FILES))
+		count_loss(LOST_LISTENER_UNSEEN, 1);
 }
 
 SEC("?tp_btf/sys_exit")
 int BPF_WORKER(wax_sys_open, struct pt_regs *regs, long ret)
 {
-	if (is_advice(regs))
-		on_advice(CALL_ARG0(regs));
-	else if (is_handed_files(regs))
-		count_loss(LOST_LISTENER_UNSEEN, 1);
-	else if (is_open_call(CALL_NUMBER(regs), is_compat()))
-		on_open(ret);
+	const struct task_struct *task = bpf_get_current_task_btf();
+	bool compat = IS_COMPAT_CALL(task);
+
+	if (is_open_call(CALL_NUMBER(regs), compat))
+		on_open(task, ret);
+	else if (!compat)
+		on_other_call(regs);
 	return PROGRAM_OK;
 }
 
-static __always_inline void on_bytes_read(struct pt_regs *regs, long ret)
+#define NO_FD (~0U)
+
+/* Where the bytes came from; which argument says so differs. What is only looked at stays there. */
+static __always_inline __u32 fd_of_read(struct pt_regs *regs)
 {
 	switch (CALL_NUMBER(regs)) {
-	case CALL_READ:
-	case CALL_READV:
-	case CALL_PREAD64:
-	case CALL_PREADV:
-	case CALL_PREADV2:
-	case CALL_COPY_FILE_RANGE: on_read(CALL_ARG0(regs), ret); break;
-	case CALL_RECVFROM:
-		if (!(CALL_ARG3(regs) & MSG_PEEK))
-			on_read(CALL_ARG0(regs), ret);
-		break;
-	case CALL_RECVMSG:
-		if (!(CALL_ARG2(regs) & MSG_PEEK))
-			on_read(CALL_ARG0(regs), ret);
-		break;
-	case CALL_MMAP: on_map(CALL_ARG4(regs), CALL_ARG5(regs), CALL_ARG1(regs)); break;
-	case CALL_MREMAP: reads_remapped(ret, CALL_ARG1(regs), CALL_ARG2(regs)); break;
+	case CALL_RECVFROM: return CALL_ARG3(regs) & MSG_PEEK ? NO_FD : CALL_ARG0(regs);
+	case CALL_RECVMSG: return CALL_ARG2(regs) & MSG_PEEK ? NO_FD : CALL_ARG0(regs);
+	case CALL_MMAP: return CALL_ARG4(regs);
+	default: return CALL_ARG0(regs);
 	}
+}
+
+static __always_inline void on_bytes_read(struct pt_regs *regs, __u32 fd, long ret)
+{
+	if (CALL_NUMBER(regs) == CALL_MMAP)
+		on_map(fd, CALL_ARG5(regs), CALL_ARG1(regs));
+	else
+		on_read(fd, ret);
 }
 
 /* mmap2(2) counts the offset in units of 4096 bytes on all machines. */
 #define MMAP2_SHIFT 12
 
+/* The hook may have taken the number for one of the other table. */
 static __always_inline void on_compat_bytes_read(struct pt_regs *regs, long ret)
 {
 	switch (CALL_NUMBER(regs)) {
@@ -289,18 +289,38 @@ static __always_inline void on_compat_bytes_read(struct pt_regs *regs, long ret)
 			on_map(COMPAT_ARG4(regs), (__u64)COMPAT_ARG5(regs) << MMAP2_SHIFT,
 			       COMPAT_ARG1(regs));
 		break;
-	case COMPAT_CALL_MREMAP: reads_remapped((__u32)ret, COMPAT_ARG1(regs), COMPAT_ARG2(regs)); break;
-	default: on_read(COMPAT_ARG0(regs), ret);
+	case COMPAT_CALL_MREMAP:
+		reads_remapped((__u32)ret, COMPAT_ARG1(regs), COMPAT_ARG2(regs));
+		break;
+	case COMPAT_CALL_READ:
+	case COMPAT_CALL_READV:
+	case COMPAT_CALL_PREAD64:
+	case COMPAT_CALL_PREADV:
+	case COMPAT_CALL_PREADV2:
+	case COMPAT_CALL_SPLICE:
+	case COMPAT_CALL_COPY_FILE_RANGE: on_read(COMPAT_ARG0(regs), ret); break;
 	}
 }
 
 SEC("?tp_btf/sys_exit")
 int BPF_WORKER(wax_sys_read, struct pt_regs *regs, long ret)
 {
-	if (is_compat())
+	const struct task_struct *task = bpf_get_current_task_btf();
+	struct file *file;
+	__u32 fd;
+
+	if (IS_COMPAT_CALL(task)) {
 		on_compat_bytes_read(regs, ret);
-	else
-		on_bytes_read(regs, ret);
+		return PROGRAM_OK;
+	}
+	if (CALL_NUMBER(regs) == CALL_MREMAP) {
+		reads_remapped(ret, CALL_ARG1(regs), CALL_ARG2(regs));
+		return PROGRAM_OK;
+	}
+	fd = fd_of_read(regs);
+	file = glance_at_fd(task, fd);
+	if (!file || glance_at_read(file->f_inode))
+		on_bytes_read(regs, fd, ret);
 	return PROGRAM_OK;
 }
 
@@ -330,18 +350,13 @@ SEC("?tp_btf/sys_exit")
 int BPF_WORKER(wax_sys_compat, struct pt_regs *regs, long ret)
 {
 	__u32 fd = COMPAT_ARG0(regs);
-	struct file *file;
-	struct sock *sk;
+	__u64 sk = 0;
 
 	if (CALL_NUMBER(regs) == COMPAT_CALL_SOCKETCALL &&
 	    (!socketcall_sends(fd) ||
 	     bpf_probe_read_user(&fd, sizeof(fd), (void *)(__u64)COMPAT_ARG1(regs))))
 		return PROGRAM_OK;
-	file = file_of_fd(fd);
-	if (!file || (file_mode(file) & S_IFMT) != S_IFSOCK)
-		return PROGRAM_OK;
-	sk = sock_of_file(file);
-	if (!is_client_socket(sk))
-		auth_miss(sk);
+	if (way_of_fd(fd, &sk) == WAY_SERVER)
+		auth_miss((struct sock *)sk);
 	return PROGRAM_OK;
 }

@@ -69,7 +69,8 @@ static __always_inline bool is_on_watched_device(const struct watched_filter *fi
 	return false;
 }
 
-static __always_inline bool may_be_watched(const struct watched_filter *filter, __u64 inode)
+/* inode: its address, of which the lower half is enough. */
+static __always_inline bool may_be_watched(const struct watched_filter *filter, __u32 inode)
 {
 	__u32 bit = watched_filter_bit(inode);
 	__u32 word = bit / 64;

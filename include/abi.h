@@ -17,7 +17,7 @@
 #include "watched.h"
 
 /* Of the map layouts below; a daemon never reads maps of another version. */
-#define WAX_LAYOUT_VERSION 2
+#define WAX_LAYOUT_VERSION 3
 
 /* ---- Counting maps: added to by the programs, drained by the daemon ---- */
 
@@ -369,6 +369,10 @@ enum lost_stage {
 	LOST_MOVED_OUT = 25,	/* folders moved out of a mail root */
 	LOST_STAGES = 26,
 };
+
+/* ---- An instruction that the loader exchanges for a call ---- */
+
+#define PLACEHOLDER_CAST 0x57415801
 
 /* ---- Settings the programs read; written before they are attached ---- */
 

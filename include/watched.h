@@ -53,10 +53,11 @@ struct watched_filter {
 	__u32 device[WATCHED_DEVICES]; /* as in struct file_identity */
 };
 
-/* Fibonacci hashing: Knuth, The Art of Computer Programming, volume 3, section 6.4. */
-static __always_inline __u32 watched_filter_bit(__u64 inode)
+/* By the lower half of the address. Fibonacci hashing: Knuth, The Art of Computer Programming,
+ * volume 3, section 6.4. */
+static __always_inline __u32 watched_filter_bit(__u32 inode)
 {
-	return (inode * 0x9e3779b97f4a7c15ULL) >> 53;
+	return inode * 0x9e3779b9U >> 21;
 }
 
 static __always_inline __u64 watched_device_bit(__u32 device)

@@ -146,6 +146,32 @@ static int wire_up(struct waxseal *skeleton, const struct load_plan *plan)
 	return 0;
 }
 
+/* Puts the call of a kernel function where its placeholder stands; its arguments stand there, too. */
+static void place_call(struct bpf_program *program, int32_t placeholder, int function)
+{
+	/* before loading the instructions are ours to change; their number stays */
+	struct bpf_insn *insns = (struct bpf_insn *)bpf_program__insns(program);
+
+	for (size_t i = 0; i < bpf_program__insn_cnt(program); i++)
+		if (insns[i].code == (BPF_ALU64 | BPF_MOV | BPF_K) && insns[i].imm == placeholder)
+			insns[i] = (struct bpf_insn){.code = BPF_JMP | BPF_CALL,
+						     .src_reg = BPF_PSEUDO_KFUNC_CALL,
+						     .imm = function};
+}
+
+/* bpf/glance.bpf.h */
+static void place_casts(struct waxseal *skeleton)
+{
+	int function = libbpf_find_vmlinux_btf_id("bpf_rdonly_cast", BPF_TRACE_FEXIT);
+	struct bpf_program *program;
+
+	skeleton->rodata->can_cast = function > 0;
+	if (function <= 0)
+		return;
+	bpf_object__for_each_program(program, skeleton->obj)
+		place_call(program, PLACEHOLDER_CAST, function);
+}
+
 /* inet:HOST:PORT; the host does not matter, since both ends of what we see are here. */
 static void choose_ports(struct waxseal *skeleton, const char *const *sockets)
 {
@@ -246,6 +272,7 @@ static int load_with(const struct sensor_settings *settings, const struct load_p
 			settings->spare_hooks || preemption_is_possible_here() ? HOOKS_WITH_SPARES
 									       : HOOKS_SINGLE);
 	choose_objects(skeleton, settings);
+	place_casts(skeleton);
 	r = waxseal__load(skeleton);
 	if (r == 0)
 		r = wire_up(skeleton, plan);
@@ -380,6 +407,7 @@ int load_workers(const struct sensor_settings *settings, const struct load_plan 
 		return -errno;
 	choose_programs(skeleton, plan, HOOKS_KEPT);
 	choose_objects(skeleton, settings);
+	place_casts(skeleton);
 	r = reuse_maps(skeleton, keep);
 	if (r == 0)
 		r = waxseal__load(skeleton);

@@ -16,6 +16,7 @@
 #include <time.h>
 
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
 #define TEXT_BYTES (1 << 20)
@@ -78,6 +79,42 @@ static __u32 instructions_of(const struct bpf_program *program)
 		       found.verified_insns : 0;
 }
 
+#define PLACEHOLDER_CAST 0x57415801 /* include/abi.h */
+
+/* Sets a constant of the programs. */
+static void set_constant(struct bpf_object *object, const char *name, bool value)
+{
+	const struct btf *btf = bpf_object__btf(object);
+	const struct btf_type *section =
+		btf__type_by_id(btf, (__u32)btf__find_by_name_kind(btf, ".rodata", BTF_KIND_DATASEC));
+	struct bpf_map *map = bpf_object__find_map_by_name(object, ".rodata");
+	const struct btf_var_secinfo *place = btf_var_secinfos(section);
+	size_t size;
+	bool *constants = (bool *)bpf_map__initial_value(map, &size);
+
+	for (int i = 0; i < btf_vlen(section); i++)
+		if (strcmp(btf__str_by_offset(btf, btf__type_by_id(btf, place[i].type)->name_off),
+			   name) == 0)
+			constants[place[i].offset] = value;
+}
+
+/* As place_casts() in user/sensor/load.c. */
+static void place_casts(struct bpf_object *object, struct bpf_program *program)
+{
+	struct bpf_insn *insns = (struct bpf_insn *)bpf_program__insns(program);
+	int function = libbpf_find_vmlinux_btf_id("bpf_rdonly_cast", BPF_TRACE_FEXIT);
+
+	if (function <= 0)
+		return;
+	set_constant(object, "can_cast", true);
+	for (size_t i = 0; i < bpf_program__insn_cnt(program); i++)
+		if (insns[i].code == (BPF_ALU64 | BPF_MOV | BPF_K) &&
+		    insns[i].imm == PLACEHOLDER_CAST)
+			insns[i] = (struct bpf_insn){.code = BPF_JMP | BPF_CALL,
+						     .src_reg = BPF_PSEUDO_KFUNC_CALL,
+						     .imm = function};
+}
+
 static void load_alone(struct bpf_object *object, struct bpf_program *program)
 {
 	const char *name = bpf_program__name(program);
@@ -88,6 +125,7 @@ static void load_alone(struct bpf_object *object, struct bpf_program *program)
 		return;
 	}
 	bpf_program__set_autoload(program, true);
+	place_casts(object, program);
 	refusal[0] = '\0';
 	started = milliseconds_now();
 	if (bpf_object__load(object) < 0)
