@@ -17,13 +17,15 @@ from results import cost, result, within
 PAYLOAD = "/payload"
 OWN_PLACE = "/opt/of/no/mail/calls"  # on the file system of the mail
 # function: what is not hooked costs nothing (an instruction or two is chance), what is hooked little;
-# syscall: the hook is on everything, and to look at the call's number is to be little.
+# syscall: the hook is on everything, and what it does beside being there is to be little.
 # (call, mode, compared with, at most)
 WANTED = (
     ("getppid", "function", "none", 1.01),
     ("read", "function", "none", 1.01),  # of a device
     ("open", "function", "empty_open", 1.2),
     ("getppid", "syscall", "empty_exit", 1.1),
+    *((call, "syscall", "empty_exit", 1.3)
+      for call in ("read", "pread", "open", "mmap", "pipe", "socket")),
 )
 
 
