@@ -135,20 +135,27 @@ struct messages {
 	bool is_client;
 };
 
-/* Does no more than it must: a verifier that finds out by trying how often this may be called tries
- * all of it each time. Nothing claims a session in several messages at once. */
-static long on_one_of_messages(__u32 i, struct messages *messages)
+/* Known to the linker, not static: what is verified by itself, once, and not again for each number of
+ * times that the loop may call it (7.2: 509,988 instructions with the loop's callback in its place).
+ * Nothing claims a session in several messages at once. */
+int on_message(__u64 at, __u64 sk, __u32 is_client);
+int on_message(__u64 at, __u64 sk, __u32 is_client)
 {
 	struct user_mmsghdr message = {};
 	struct cursor cursor = {};
 
-	if (bpf_probe_read_user(&message, sizeof(message),
-				(void *)(messages->first + i * sizeof(message))))
+	if (bpf_probe_read_user(&message, sizeof(message), (void *)at))
 		return 1;
 	cursor.left = message.sent;
 	send_segments(&cursor, message.header.iov, message.header.iov_count);
-	on_socket_send(&cursor, (struct sock *)messages->sk, messages->is_client);
+	on_socket_send(&cursor, (struct sock *)sk, is_client);
 	return 0;
+}
+
+static long on_one_of_messages(__u32 i, struct messages *messages)
+{
+	return on_message(messages->first + i * sizeof(struct user_mmsghdr), messages->sk,
+			  messages->is_client) != 0;
 }
 
 static __always_inline bool is_compat(void)
