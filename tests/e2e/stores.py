@@ -138,6 +138,7 @@ def passwd_file(report):
         backup = shutil.copy(story.program("cat"), f"{lab.folder}/backup")
         allow = [AUTH_PROGRAM, backup, f"{lab.folder}/own-sh"]
         shutil.copy(story.program("sh"), allow[-1])
+        log_in(report, lab, 1)  # or auth starts between the two looks at what it has open
         held = reads.held_open(servers(lab), lab.passwd_file)
         with reads.Attached(servers(lab), f"{lab.folder}/trace") as trace, Sensor(lab, {
                 "detect": {"learn_days": 0}, "credentials": {"allow": allow}}) as sensor:
