@@ -134,18 +134,19 @@ __hidden void count_read(const struct read_key *key, __u32 messages, __u32 conta
 	note_time(&value->first_boot_ns, &value->last_boot_ns, bpf_ktime_get_boot_ns());
 }
 
-__hidden void count_store(const struct store_key *key, __u32 opens, __u64 bytes)
+__hidden __u64 count_store(const struct store_key *key, __u32 opens, __u64 bytes)
 {
 	struct store_value *value = counting_value(&stores, key, &no_opens, &stores_overflow,
 						   LOST_STORES_FULL);
+	__u64 before;
 
 	if (!value)
-		return;
+		return 0;
 	if (opens)
 		__sync_fetch_and_add(&value->opens, opens);
-	if (bytes)
-		__sync_fetch_and_add(&value->bytes, bytes);
+	before = __sync_fetch_and_add(&value->bytes, bytes);
 	note_time(&value->first_boot_ns, &value->last_boot_ns, bpf_ktime_get_boot_ns());
+	return before;
 }
 
 __hidden void count_accept(const struct accept_key *key, const struct accept_value *more)

@@ -2,7 +2,8 @@
 /*
  * The credential sensor: opens of credential stores and bytes read from them, by program. A program
  * that is not on the list is told at once, also when it reads what another one opened for it;
- * everybody is counted.
+ * everybody is counted. One that is listed is told when it has used up what the daemon gave it to read
+ * until the next tick.
  */
 #include "record.bpf.h"
 
@@ -23,6 +24,15 @@ struct {
 	__type(key, struct told_key);
 	__type(value, __u8);
 } store_told SEC(".maps");
+
+/* Bytes that a listed program may read of a store between two drains before the daemon looks at once;
+ * 0: any number. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, STORE_ROOMS);
+	__type(key, __u32);
+	__type(value, __u64);
+} store_rooms SEC(".maps");
 
 static __always_inline bool is_listed(const struct file_identity *program)
 {
@@ -52,6 +62,15 @@ static __always_inline void tell(__u32 kind, const struct store_key *key)
 		bpf_ringbuf_submit(record, 0);
 }
 
+static __always_inline void read_by_listed(const struct store_key *key, __u64 before, __u64 bytes)
+{
+	__u32 store = key->store;
+	__u64 *room = bpf_map_lookup_elem(&store_rooms, &store);
+
+	if (room && before < *room && before + bytes >= *room)
+		tell(RECORD_STORE_ROOM, key);
+}
+
 __hidden void credentials_open(struct watched *store)
 {
 	struct store_key key = {.store = store->id};
@@ -76,12 +95,15 @@ __hidden void credentials_adopt(struct watched *store, struct task_struct *task)
 __hidden void credentials_read(struct watched *store, __u64 bytes)
 {
 	struct store_key key = {.store = store->id};
+	__u64 before;
 
 	if (is_own_task())
 		return;
 	actor_of_current(&key.actor);
-	count_store(&key, 0, bytes);
-	if (!is_listed(&key.actor.program) && !was_told(&key))
+	before = count_store(&key, 0, bytes);
+	if (is_listed(&key.actor.program))
+		read_by_listed(&key, before, bytes);
+	else if (!was_told(&key))
 		tell(RECORD_STORE_READ, &key);
 }
 
@@ -94,7 +116,7 @@ __hidden void credentials_received(__u32 store, __u32 opens, __u64 bytes)
 	if (!is_listed(&key.actor.program))
 		return;
 	actor_of_current(&key.actor);
-	count_store(&key, opens, bytes);
+	read_by_listed(&key, count_store(&key, opens, bytes), bytes);
 }
 
 __hidden void credentials_tell_replaced(const struct watched *store)

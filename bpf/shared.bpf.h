@@ -123,7 +123,8 @@ extern struct lost_map lost SEC(".maps");
 __hidden void count_attempt(const struct attempt_key *key, __u32 outcome, __u64 boot_ns);
 __hidden void count_read(const struct read_key *key, __u32 messages, __u32 containers,
 			 __u32 scanned, __u64 bytes_sent);
-__hidden void count_store(const struct store_key *key, __u32 opens, __u64 bytes);
+/* Bytes of the key since it was last drained, those before these. */
+__hidden __u64 count_store(const struct store_key *key, __u32 opens, __u64 bytes);
 
 struct session_programs_map {
 	__uint(type, BPF_MAP_TYPE_HASH);

@@ -17,7 +17,7 @@
 #include "watched.h"
 
 /* Of the map layouts below; a daemon never reads maps of another version. */
-#define WAX_LAYOUT_VERSION 3
+#define WAX_LAYOUT_VERSION 4
 
 /* ---- Counting maps: added to by the programs, drained by the daemon ---- */
 
@@ -108,6 +108,10 @@ struct store_value {
 	__u64 first_boot_ns, last_boot_ns;
 };
 static_assert(sizeof(struct store_value) == 32, "store_value");
+
+/* Of so many stores the kernel tells at once when a listed program used its room up; the tick sees
+ * what is read of the others. */
+#define STORE_ROOMS 1024
 
 /* Connections that were accepted on a mail port, by remote address. */
 struct accept_key {
@@ -321,6 +325,7 @@ enum record_kind {
 	RECORD_SECOND_ACCOUNT = 2, /* a session's process opened another account's mail */
 	RECORD_STORE_READ = 3,	   /* an unlisted program read a store that others opened */
 	RECORD_STORE_REPLACED = 4, /* a store has another inode: for the daemon, about nobody */
+	RECORD_STORE_ROOM = 5,	   /* a listed program used its store's room up: for the daemon */
 };
 
 struct record {

@@ -86,10 +86,16 @@ static void address_of(uint32_t a, char *ret_text)
 		sprintf(ret_text, "%u.%u.%u.%u", a >> 24, a >> 16 & 255, a >> 8 & 255, a & 255);
 }
 
+/* To the millisecond, never rounded up: what a second read must not lie in the next. */
+static double stamp(double time)
+{
+	return floor(time * 1000) / 1000;
+}
+
 static void write_store(double time, double opens, double bytes)
 {
 	printf("%.3f\tstore\t-\t-\t/etc/dovecot/users\t-\t%.0f\t%.0f\t/usr/libexec/dovecot/auth\n",
-	       time, opens, bytes);
+	       stamp(time), opens, bytes);
 }
 
 /* Mail comes by night, too, and more of it by day. */
@@ -132,7 +138,7 @@ static void write_truth(const struct record *record, const char *source, const c
 						    : "failure";
 
 	if (record->is_attack)
-		fprintf(truth, "%.3f\t%s\t%s\t%s\t%u\n", record->time, source, name, word,
+		fprintf(truth, "%.3f\t%s\t%s\t%s\t%u\n", stamp(record->time), source, name, word,
 			record->count);
 }
 
@@ -144,10 +150,10 @@ static void write_record(const struct record *record)
 	name_of(record, name);
 	address_of(record->source, source);
 	if (record->kind == 'a')
-		printf("%.3f\tauth\timap\t%s\t%s\t%s\t%u\t-\t-\n", record->time, source, name,
+		printf("%.3f\tauth\timap\t%s\t%s\t%s\t%u\t-\t-\n", stamp(record->time), source, name,
 		       record->outcome == 's' ? "success" : "failure", record->count);
 	else if (record->kind == 'r')
-		printf("%.3f\tread\timap\t%s\t%s\t-\t%u\t%u\t-\n", record->time, source, name,
+		printf("%.3f\tread\timap\t%s\t%s\t-\t%u\t%u\t-\n", stamp(record->time), source, name,
 		       record->count, record->count * 75000U);
 	write_truth(record, source, name);
 }

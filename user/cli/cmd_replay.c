@@ -32,6 +32,7 @@ struct replay {
 	struct tuning tuning;
 	json_t *pending; /* id -> alert that waits for being over; keeps the order of raising */
 	bool ended;	 /* the trace is; what is closed now is still active */
+	unsigned int early_ticks; /* in this second */
 	struct finding_list findings;
 };
 
@@ -123,6 +124,26 @@ static void replay_tick(struct replay *replay, const struct snapshot *snapshot)
 	replay_flush(replay);
 }
 
+/* As the kernel tells the daemon, see sensors_is_due(). */
+static bool is_due(const struct replay *replay, struct second *second,
+		   const struct trace_record *record)
+{
+	const struct store_row *row = second_store(second, record);
+
+	return row && row->allowed && replay->early_ticks < JUDGEMENT_EARLY_TICKS &&
+	       row->bytes >= judgement_room(replay->judgement, row->path, row->actor);
+}
+
+static void replay_early_tick(struct replay *replay, struct second *second, int64_t now_us)
+{
+	int64_t until_us = second->snapshot.until_us;
+
+	second->snapshot.until_us = now_us;
+	replay_tick(replay, &second->snapshot);
+	second_go_on(second, now_us, until_us);
+	replay->early_ticks++;
+}
+
 static void replay_end(struct replay *replay)
 {
 	replay->ended = true;
@@ -149,8 +170,11 @@ static int replay_trace(struct replay *replay, struct trace *trace)
 			if (second.snapshot.until_us > 0)
 				replay_tick(replay, &second.snapshot);
 			second_begin(&second, record.time_us);
+			replay->early_ticks = 0;
 		}
 		second_add(&second, &record);
+		if (is_due(replay, &second, &record))
+			replay_early_tick(replay, &second, record.time_us);
 	}
 	if (second.snapshot.until_us > 0)
 		replay_tick(replay, &second.snapshot);

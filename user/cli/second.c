@@ -42,14 +42,21 @@ void second_done(struct second *second)
 	*second = (struct second){0};
 }
 
-void second_begin(struct second *second, int64_t time_us)
+void second_go_on(struct second *second, int64_t from_us, int64_t until_us)
 {
 	snapshot_reset(&second->snapshot);
-	second->snapshot.from_us = time_us - time_us % US_PER_SECOND;
-	second->snapshot.until_us = second->snapshot.from_us + US_PER_SECOND;
+	second->snapshot.from_us = from_us;
+	second->snapshot.until_us = until_us;
 	if (second->used > 0)
 		memset(second->slots, 0, second->n_slots * sizeof(*second->slots));
 	second->used = 0;
+}
+
+void second_begin(struct second *second, int64_t time_us)
+{
+	int64_t from_us = time_us - time_us % US_PER_SECOND;
+
+	second_go_on(second, from_us, from_us + US_PER_SECOND);
 }
 
 static uint64_t record_hash(const struct trace_record *record)
@@ -234,4 +241,13 @@ void second_add(struct second *second, const struct trace_record *record)
 		add_store(snapshot, record, slot);
 	else
 		add_read(snapshot, record, slot);
+}
+
+const struct store_row *second_store(struct second *second, const struct trace_record *record)
+{
+	uint32_t number = record->kind == TRACE_STORE && second->used > 0
+				  ? *second_slot(second, record)
+				  : 0;
+
+	return number ? &second->snapshot.stores[number - 1] : NULL;
 }

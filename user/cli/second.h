@@ -22,6 +22,10 @@ struct second {
 void second_done(struct second *second);
 /* Forgets the rows and begins the second that time_us lies in. */
 void second_begin(struct second *second, int64_t time_us);
+/* Forgets the rows and counts from 0 until the same second is over. */
+void second_go_on(struct second *second, int64_t from_us, int64_t until_us);
 void second_add(struct second *second, const struct trace_record *record);
+/* The row that a record of a store was added to, while nothing else is added; else NULL. */
+const struct store_row *second_store(struct second *second, const struct trace_record *record);
 
 #endif

@@ -143,7 +143,9 @@ static int daemon_on_timer(sd_event_source *source, uint64_t due_us, void *conte
 	struct daemon *daemon = context;
 	uint64_t now_us;
 
+	daemon->early_ticks = 0;
 	daemon_tick(daemon);
+	daemon_tick_early(daemon);
 	/* A late tick does not make the next ones follow in a burst. */
 	sd_event_now(daemon->event, CLOCK_MONOTONIC, &now_us);
 	due_us += daemon->config->tick_us;
@@ -159,6 +161,7 @@ static int daemon_on_events(sd_event_source *source, int fd, uint32_t events, vo
 	(void)fd;
 	(void)events;
 	daemon_take_events(context);
+	daemon_tick_early(context);
 	return 0;
 }
 
@@ -284,6 +287,7 @@ static void daemon_close(struct daemon *daemon)
 	metrics_free(daemon->metrics);
 	snapshot_done(&daemon->tick);
 	snapshot_done(&daemon->events);
+	free(daemon->rooms);
 	scope_done(&daemon->scope);
 	discovery_done(&daemon->found);
 	sd_event_unref(daemon->event);

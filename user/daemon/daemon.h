@@ -49,6 +49,8 @@ struct daemon {
 	int64_t until_us;	/* end of the last tick */
 	int64_t started_us;
 	int64_t refreshed_us;
+	uint64_t *rooms; /* of each store of the scope, as the kernel has it */
+	unsigned int early_ticks; /* since the timer's last */
 	uint64_t ticks, failed_collects, unsaved_alerts;
 	double tick_ms;
 	bool hands_over; /* ends without detaching: the next daemon goes on */
@@ -60,6 +62,8 @@ int daemon_run(const struct config *config);
 
 /* tick.c */
 void daemon_tick(struct daemon *daemon);
+/* Those that are due before their time. */
+void daemon_tick_early(struct daemon *daemon);
 /* What sensors_event_fd() announced: judged at once. */
 void daemon_take_events(struct daemon *daemon);
 /* Listener of the registry. */

@@ -34,8 +34,10 @@ static const struct detector_key keys[] = {
 #define FIRST_BYTES 512 /* per login, until it is learnt */
 #define FIRST_LOGINS 100
 #define FADE 0.9 /* per day */
+#define FIRST_FADE 0.1 /* of days on which it is not known yet what is read without a login */
 #define ALLOWANCE_PER_SECOND 8 /* for what no login explains: a reload, a look at the clock */
 #define ALLOWANCE_SECONDS 60
+#define WHOLE_TICK_US (9 * US_PER_SECOND / 10) /* what an early tick read waits for the rest */
 #define TELL_AGAIN_US (10 * US_PER_SECOND)
 
 struct store_reader {
@@ -46,7 +48,8 @@ struct store_reader {
 	int64_t credit_us;
 	int64_t day, last_us, since_us, told_us;
 	double since_bytes, since_logins;
-	double tick_bytes; /* not yet weighed */
+	double tick_bytes, tick_logins; /* not yet weighed */
+	int64_t tick_us;		/* of the last row */
 	struct trickle trickle;
 };
 
@@ -66,6 +69,11 @@ static void *credential_volume_new(const double *settings)
 	return state;
 }
 
+static bool is_settled(const struct store_reader *reader, int64_t now_us)
+{
+	return now_us - reader->trickle.first_us > TRICKLE_KNOWN_US + US_PER_DAY;
+}
+
 static void turn_day(struct store_reader *reader, int64_t now_us)
 {
 	int64_t day = now_us / US_PER_DAY;
@@ -75,7 +83,8 @@ static void turn_day(struct store_reader *reader, int64_t now_us)
 	reader->day = day;
 	reader->bytes *= FADE;
 	reader->logins *= FADE;
-	reader->highest = fmax(reader->highest * FADE, reader->today);
+	reader->highest = fmax(reader->highest * (is_settled(reader, now_us) ? FADE : FIRST_FADE),
+			       reader->today);
 	reader->today = 0;
 }
 
@@ -167,7 +176,14 @@ static void pay(struct store_reader *reader, double logins, int64_t now_us)
 	reader->credit += fmax(cost - reader->excess, 0);
 	reader->excess = fmax(reader->excess - cost, 0);
 	reader->logins += logins;
+	reader->tick_logins += logins;
 	reader->since_logins += logins;
+}
+
+/* Deliveries ask for accounts, too. */
+static double allowance(const struct store_reader *reader, int64_t now_us)
+{
+	return fmax(ALLOWANCE_PER_SECOND, SLACK * trickle_rest(&reader->trickle, now_us));
 }
 
 static void weigh(struct credential_volume *state, const struct moment *moment,
@@ -184,6 +200,7 @@ static void weigh(struct credential_volume *state, const struct moment *moment,
 		pay(reader, logins, moment->now_us);
 	turn_day(reader, row->last_us);
 	reader->tick_bytes += bytes;
+	reader->tick_us = moment->now_us;
 	seconds = reader->last_us ? (double)(row->last_us - reader->last_us) / US_PER_SECOND : 1;
 	if (reader->excess <= 0) {
 		reader->since_us = row->first_us;
@@ -192,7 +209,7 @@ static void weigh(struct credential_volume *state, const struct moment *moment,
 	reader->last_us = row->last_us;
 	reader->since_bytes += bytes;
 	reader->excess += fmax(bytes - take_credit(reader, bytes, row->last_us), 0) -
-			  ALLOWANCE_PER_SECOND * fmin(seconds, ALLOWANCE_SECONDS);
+			  allowance(reader, moment->now_us) * fmin(seconds, ALLOWANCE_SECONDS);
 	limit = limit_of(state, moment, reader);
 	if (reader->excess > limit && !moment->is_learning) {
 		if (row->last_us - reader->told_us >= TELL_AGAIN_US)
@@ -210,48 +227,47 @@ static bool is_weighed(const struct store_row *row)
 	return row->allowed && row->bytes;
 }
 
-static struct trickle_tick tick_of(const struct moment *moment, double bytes, double logins)
+static bool add_to_trickle(struct store_reader *reader, const struct moment *moment,
+			   struct trickle_verdict *ret)
 {
-	return (struct trickle_tick){
-		.bytes = bytes,
-		.logins = logins,
+	const struct trickle_tick tick = {
+		.bytes = reader->tick_bytes,
+		.logins = reader->tick_logins,
 		.level = detector_level(moment, (double)US_PER_DAY / US_PER_SECOND) +
 			 log(TRICKLE_SPEEDS),
 		.now_us = moment->now_us,
 		.is_learning = moment->is_learning,
 	};
+
+	if (moment->now_us - reader->trickle.last_us < WHOLE_TICK_US)
+		return false;
+	reader->tick_bytes = reader->tick_logins = 0;
+	return trickle_add(&reader->trickle, &tick, ret);
 }
 
 /* Once all rows of the tick are added up: one program may have several. */
 static void weigh_trickle(struct credential_volume *state, const struct moment *moment,
-			  const struct store_row *row, double logins, struct finding_list *ret)
+			  const struct store_row *row, struct finding_list *ret)
 {
 	uint64_t key[2] = {memory_name(moment->memory, row->path),
 			   memory_name(moment->memory, row->actor)};
 	struct store_reader *reader = table_find(state->readers, key);
 	struct trickle_verdict verdict;
-	struct trickle_tick tick;
 
-	if (!reader || !reader->tick_bytes)
-		return;
-	tick = tick_of(moment, reader->tick_bytes, logins);
-	reader->tick_bytes = 0;
-	if (trickle_add(&reader->trickle, &tick, &verdict) && !state->is_plain &&
+	if (reader && add_to_trickle(reader, moment, &verdict) && !state->is_plain &&
 	    row->last_us - reader->told_us >= TELL_AGAIN_US)
 		tell_of_trickle(reader, row, &verdict, ret);
 }
 
-/* Logins for which nothing was read. */
-static void weigh_silence(struct credential_volume *state, const struct moment *moment,
-			  double logins)
+/* Logins for which nothing was read, or nothing more since an early tick. */
+static void weigh_silence(struct credential_volume *state, const struct moment *moment)
 {
-	const struct trickle_tick tick = tick_of(moment, 0, logins);
 	struct trickle_verdict verdict;
 
 	for (struct store_reader *reader = table_next(state->readers, NULL); reader;
 	     reader = table_next(state->readers, reader))
-		if (reader->trickle.last_us != moment->now_us)
-			(void)trickle_add(&reader->trickle, &tick, &verdict);
+		if (reader->tick_us != moment->now_us && reader->tick_logins + reader->tick_bytes > 0)
+			(void)add_to_trickle(reader, moment, &verdict);
 }
 
 static void credential_volume_observe(void *state_pointer, const struct moment *moment,
@@ -272,9 +288,24 @@ static void credential_volume_observe(void *state_pointer, const struct moment *
 			weigh(state, moment, &snapshot->stores[i], logins, ret);
 	for (size_t i = 0; i < snapshot->n_stores; i++)
 		if (is_weighed(&snapshot->stores[i]))
-			weigh_trickle(state, moment, &snapshot->stores[i], logins, ret);
-	if (logins > 0)
-		weigh_silence(state, moment, logins);
+			weigh_trickle(state, moment, &snapshot->stores[i], ret);
+	weigh_silence(state, moment);
+}
+
+/* Logins that are not counted yet only make more room. */
+static double credential_volume_room(void *state_pointer, const struct moment *moment,
+				     const char *store, const char *actor)
+{
+	static const struct store_reader nobody;
+	uint64_t key[2] = {memory_name(moment->memory, store), memory_name(moment->memory, actor)};
+	struct credential_volume *state = state_pointer;
+	const struct store_reader *reader = table_find(state->readers, key);
+	double limit = limit_of(state, moment, reader ? reader : &nobody);
+
+	if (!reader || reader->excess > limit)
+		return limit;
+	return limit - reader->excess +
+	       (moment->now_us - reader->credit_us > CREDIT_US ? 0 : reader->credit);
 }
 
 static void credential_volume_keep(void *state_pointer, struct archive *archive)
@@ -300,6 +331,7 @@ const struct detector credential_volume_detector = {
 	.learns_first = true,
 	.new = credential_volume_new,
 	.observe = credential_volume_observe,
+	.room = credential_volume_room,
 	.keep = credential_volume_keep,
 	.free = credential_volume_free,
 };

@@ -50,6 +50,9 @@ struct detector {
 	/* settings[i] belongs to keys[i]. The result is owned by the caller until free(). */
 	void *(*new)(const double *settings);
 	void (*observe)(void *state, const struct moment *moment, struct finding_list *ret);
+	/* Bytes that this listed program may read of a store before another look is worth it; NULL: any
+	 * number. */
+	double (*room)(void *state, const struct moment *moment, const char *store, const char *actor);
 	void (*keep)(void *state, struct archive *archive); /* NULL: remembers nothing */
 	void (*free)(void *state);
 };

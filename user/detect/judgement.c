@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "base/time.h"
 
-#define VERSION 5
+#define VERSION 6
 #define MAGIC UINT64_C(0x7761786a75646731)
 #define BLOCKING_FALSE_ALARMS 0.1 /* a block-list row wakes nobody; the level of its own */
 
@@ -106,6 +106,11 @@ static double age_days(const struct judgement *judgement, int64_t now_us)
 	return (double)(now_us - judgement->since_us) / US_PER_DAY;
 }
 
+static bool is_learning(const struct judgement *judgement, int64_t now_us)
+{
+	return !judgement->since_us || age_days(judgement, now_us) < judgement->settings.learn_days;
+}
+
 static struct moment look(struct judgement *judgement, const struct snapshot *snapshot)
 {
 	double days = age_days(judgement, snapshot->until_us);
@@ -135,7 +140,7 @@ static struct moment look(struct judgement *judgement, const struct snapshot *sn
 		.tenants = &judgement->tenants,
 		.evidence = &judgement->evidence,
 		.now_us = snapshot->until_us,
-		.is_learning = days < judgement->settings.learn_days,
+		.is_learning = is_learning(judgement, snapshot->until_us),
 		.false_alarms = judgement->settings.false_alarms_per_day /
 				(double)(judgement->n_sharing ? judgement->n_sharing : 1),
 		.accounts = (double)judgement->settings.accounts,
@@ -152,6 +157,24 @@ void judgement_observe(struct judgement *judgement, const struct snapshot *snaps
 	moment = look(judgement, snapshot);
 	for (size_t i = 0; i < judgement->n_running; i++)
 		judgement->running[i].detector->observe(judgement->running[i].state, &moment, ret);
+}
+
+uint64_t judgement_room(struct judgement *judgement, const char *store, const char *actor)
+{
+	const struct moment moment = {
+		.memory = judgement->memory,
+		.now_us = memory_now_us(judgement->memory),
+		.accounts = (double)judgement->settings.accounts,
+	};
+	double least = INFINITY;
+
+	if (is_learning(judgement, moment.now_us))
+		return UINT64_MAX;
+	for (size_t i = 0; i < judgement->n_running; i++)
+		if (judgement->running[i].detector->room)
+			least = fmin(least, judgement->running[i].detector->room(
+						    judgement->running[i].state, &moment, store, actor));
+	return isinf(least) ? UINT64_MAX : (uint64_t)fmax(least, 1);
 }
 
 static void keep_all(struct judgement *judgement, struct archive *archive)

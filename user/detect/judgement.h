@@ -39,6 +39,12 @@ struct memory *judgement_memory(struct judgement *judgement);
 void judgement_observe(struct judgement *judgement, const struct snapshot *snapshot,
 		       struct finding_list *ret);
 
+/* A listed program that reads so many bytes of a store before the tick is over is judged at once, so
+ * many times a tick at most: a fast dump is told of within its first rows. */
+#define JUDGEMENT_EARLY_TICKS 8
+/* actor "": one that never read it. UINT64_MAX: any number. */
+uint64_t judgement_room(struct judgement *judgement, const char *store, const char *actor);
+
 /* The state as bytes (free()), and back: the rest of a stream is judged as if there had been no
  * break. Decoding returns 0, -EINVAL (damaged, of another version, or laid out for another size)
  * and then leaves the judgement unusable: free it and make a new one. */

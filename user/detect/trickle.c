@@ -6,7 +6,6 @@
 
 #include "base/time.h"
 
-#define ENOUGH_US (2 * US_PER_DAY) /* before, nothing is judged and nothing too odd */
 #define SWING 3.0 /* standard deviations by which an hour may differ from the days before */
 #define ODD 8	  /* standard deviations */
 #define LEAST_BYTES 150.0
@@ -90,6 +89,11 @@ static double rest_per_second(const struct trickle *trickle, int64_t now_us)
 	return rest_of(trickle, hour) * (1 - fabs(at)) + rest_of(trickle, next) * fabs(at);
 }
 
+double trickle_rest(const struct trickle *trickle, int64_t now_us)
+{
+	return now_us - trickle->first_us > TRICKLE_KNOWN_US ? fmax(rest_per_second(trickle, now_us), 0) : 0;
+}
+
 static double swing(const struct trickle *trickle)
 {
 	return trickle->hours > 0 ? SWING * sqrt(trickle->swing / trickle->hours) : 0;
@@ -98,7 +102,7 @@ static double swing(const struct trickle *trickle)
 /* What the first days teach before they know better soon weighs nothing. */
 static void end_day(struct trickle *trickle, int64_t now_us)
 {
-	double fade = now_us - trickle->first_us < ENOUGH_US ? FIRST_FADE : FADE;
+	double fade = now_us - trickle->first_us < TRICKLE_KNOWN_US ? FIRST_FADE : FADE;
 
 	trickle->covariance *= fade;
 	trickle->variance *= fade;
@@ -249,7 +253,7 @@ bool trickle_add(struct trickle *trickle, const struct trickle_tick *tick,
 
 	if (!trickle->first_us)
 		trickle->first_us = tick->now_us;
-	is_ready = tick->now_us - trickle->first_us > ENOUGH_US;
+	is_ready = tick->now_us - trickle->first_us > TRICKLE_KNOWN_US;
 	turn_hour(trickle, tick->now_us);
 	trickle->last_us = tick->now_us;
 	seconds = fmin(fmax(seconds, 1), MOST_SECONDS);

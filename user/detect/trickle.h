@@ -10,7 +10,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/time.h"
+
 #define TRICKLE_SPEEDS 5
+#define TRICKLE_KNOWN_US (2 * US_PER_DAY) /* before, nothing is judged and nothing too odd */
 
 /* Sums for a straight line over the logins of a tick. */
 struct trickle_line {
@@ -49,5 +52,7 @@ struct trickle_tick {
  * suspected nothing is learnt, for a day: after that it is the normal. */
 bool trickle_add(struct trickle *trickle, const struct trickle_tick *tick,
 		 struct trickle_verdict *ret);
+/* Bytes a second that no login explains, as is normal at this hour; 0 until it is known. */
+double trickle_rest(const struct trickle *trickle, int64_t now_us);
 
 #endif

@@ -447,6 +447,7 @@ void load_find_maps(struct waxseal *skeleton, struct kernel_maps *ret_maps)
 		.watched = bpf_map__fd(skeleton->maps.watched),
 		.watched_filter = bpf_map__fd(skeleton->maps.watched_filter),
 		.store_told = bpf_map__fd(skeleton->maps.store_told),
+		.store_rooms = bpf_map__fd(skeleton->maps.store_rooms),
 		.watched_names = bpf_map__fd(skeleton->maps.watched_names),
 		.programs = bpf_map__fd(skeleton->maps.programs),
 		.units = bpf_map__fd(skeleton->maps.units),

@@ -15,6 +15,7 @@
 #include "sensor/load.h"
 #include "sensor/settle.h"
 #include "sensor/skipped.h"
+#include "sensor/states.h"
 #include "sensor/takeover.h"
 #include "waxseal.skel.h"
 
@@ -39,14 +40,7 @@ struct sensors {
 	unsigned int ticks;
 	bool took_over;
 	bool has_replaced; /* a store was: what is watched must be looked at again */
-};
-
-static const char *const sensor_names[SENSOR_MAX] = {
-	[SENSOR_AUTH] = "auth",
-	[SENSOR_SESSION] = "session",
-	[SENSOR_MAILBOX] = "mailbox",
-	[SENSOR_CREDENTIALS] = "credentials",
-	[SENSOR_CONNECTION] = "connection",
+	bool is_due;	   /* a listed program used its room up */
 };
 
 static void close_own_side(struct sensors *sensors)
@@ -93,14 +87,17 @@ int sensors_check(char *ret_problem, size_t size)
 
 static int on_record(void *context, void *bytes, size_t size)
 {
+	const struct record *record = bytes;
 	struct sensors *sensors = context;
 
-	if (size < sizeof(struct record))
+	if (size < sizeof(*record))
 		return 0;
-	if (((const struct record *)bytes)->kind == RECORD_STORE_REPLACED)
+	if (record->kind == RECORD_STORE_REPLACED)
 		sensors->has_replaced = true;
+	else if (record->kind == RECORD_STORE_ROOM)
+		sensors->is_due = true;
 	else if (sensors->taking)
-		collector_add_record(&sensors->collector, bytes, sensors->taking);
+		collector_add_record(&sensors->collector, record, sensors->taking);
 	return 0;
 }
 
@@ -269,64 +266,17 @@ static int start(struct sensors *sensors, const struct sensor_settings *settings
 	return start_fresh(sensors, settings, ret_problem, size);
 }
 
-static void set_status(struct sensors *sensors, enum sensor_id id, enum hook hook,
-		       enum sensor_state state, const char *reason)
-{
-	static const char *const mechanisms[] = {
-		[HOOK_OFF] = NULL, [HOOK_SYSCALL] = "syscall", [HOOK_FUNCTION] = "function"};
-	struct sensor_status *status = &sensors->status[id];
-
-	status->name = sensor_names[id];
-	status->mechanism = mechanisms[hook];
-	status->state = state;
-	snprintf(status->reason, sizeof(status->reason), "%s", reason);
-}
-
-static void set_hook_status(struct sensors *sensors, enum sensor_id id, enum hook hook,
-			    const char *lacking)
-{
-	if (hook == HOOK_OFF)
-		set_status(sensors, id, hook, SENSOR_OFF, "the kernel refused the program");
-	else if (lacking)
-		set_status(sensors, id, hook, SENSOR_DEGRADED, lacking);
-	else
-		set_status(sensors, id, hook, SENSOR_ACTIVE, "");
-}
-
-/* The function mechanism says exactly what interrupted programs missed. */
-static const char *blind_spot_of(const struct sensors *sensors, enum hook hook)
-{
-	if (hook == HOOK_SYSCALL && sensors->health.lost[LOST_RUNS_SKIPPED])
-		return "this kernel interrupts programs: syscall may miss events, at most "
-		       "runs_skipped";
-	return NULL;
-}
-
 static void judge(struct sensors *sensors)
 {
-	bool has_roots = watch_roots_present(sensors->watch) > 0;
-	bool has_stores = watch_stores_present(sensors->watch) > 0;
-	const char *of_files = blind_spot_of(sensors, sensors->plan.files);
+	const struct sensor_facts facts = {
+		.plan = &sensors->plan,
+		.lost = sensors->health.lost,
+		.has_roots = watch_roots_present(sensors->watch) > 0,
+		.has_stores = watch_stores_present(sensors->watch) > 0,
+		.has_ports = sensors->collector.mail_ports && sensors->collector.mail_ports[0],
+	};
 
-	if (sensors->health.lost[LOST_LISTENER_UNSEEN])
-		of_files = "a blind spot is in use: files handed out by fanotify are not seen by "
-			   "syscall";
-	if (sensors->health.lost[LOST_URING_UNSEEN])
-		of_files = "a blind spot is in use: opens through io_uring are not seen by syscall";
-	set_hook_status(sensors, SENSOR_AUTH, sensors->plan.auth,
-			blind_spot_of(sensors, sensors->plan.auth));
-	set_hook_status(sensors, SENSOR_SESSION, sensors->plan.session,
-			blind_spot_of(sensors, sensors->plan.session));
-	set_hook_status(sensors, SENSOR_MAILBOX, sensors->plan.files,
-			has_roots ? of_files : "no mail root is watched: set [mail] root");
-	set_hook_status(sensors, SENSOR_CREDENTIALS, sensors->plan.files,
-			has_stores ? of_files
-				   : "no credential store is watched: set [credentials] store");
-	/* a tracepoint, whichever mechanism the others have */
-	set_hook_status(sensors, SENSOR_CONNECTION, HOOK_SYSCALL,
-			sensors->collector.mail_ports && sensors->collector.mail_ports[0]
-				? NULL
-				: "no mail port is known: set [mail] port");
+	sensor_states(&facts, sensors->status);
 }
 
 static void sensors_free_pointer(struct sensors **sensors)
@@ -409,12 +359,24 @@ int sensors_event_fd(const struct sensors *sensors)
 	return ring_buffer__epoll_fd(sensors->records);
 }
 
+void sensors_give_room(const struct sensors *sensors, uint32_t store, uint64_t bytes)
+{
+	if (store < STORE_ROOMS)
+		(void)bpf_map_update_elem(sensors->maps.store_rooms, &store, &bytes, BPF_ANY);
+}
+
+bool sensors_is_due(const struct sensors *sensors)
+{
+	return sensors->is_due;
+}
+
 int sensors_collect(struct sensors *sensors, struct snapshot *snapshot)
 {
 	int r = collector_collect(&sensors->collector, snapshot);
 
 	if (r < 0)
 		return r;
+	sensors->is_due = false;
 	if (sensors->ticks % SURVEY_TICKS == 0) {
 		survey(sensors);
 		programs_refresh(sensors->programs);

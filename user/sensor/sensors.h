@@ -77,6 +77,11 @@ int sensors_release(struct sensors *sensors);
 /* Appends rare events that arrived since; poll sensors_event_fd() for them. */
 int sensors_take_events(struct sensors *sensors, struct snapshot *snapshot);
 int sensors_event_fd(const struct sensors *sensors);
+/* Bytes that a listed program may read of a store (by its number in the settings) from one collect to
+ * the next; one that reads more makes sensors_is_due(), which the events announce and the next
+ * collect ends. 0: any number. */
+void sensors_give_room(const struct sensors *sensors, uint32_t store, uint64_t bytes);
+bool sensors_is_due(const struct sensors *sensors);
 
 /* Looks again for roots and stores that were missing or were replaced; call now and then. */
 void sensors_refresh(struct sensors *sensors);

@@ -86,6 +86,58 @@ static void a_slow_dump_is_told_within_some_rows(void **state)
 	scene_close(&scene);
 }
 
+static uint64_t room(const struct scene *scene, const char *actor)
+{
+	return judgement_room(scene->judgement, STORE, actor);
+}
+
+static void what_a_program_may_read_before_it_is_looked_at_is_what_alarms(void **state)
+{
+	struct scene scene = settled();
+	uint64_t most = room(&scene, READER);
+
+	(void)state;
+	assert_in_range(most, 2048, 2048 + 24 * 320); /* and what the last logins may still read */
+	assert_int_equal(room(&scene, "/usr/bin/doveadm"), 2048);
+	read_store(&scene, most - 1);
+	scene_play(&scene, US_PER_SECOND / 100);
+	scene_expect_none(&scene);
+	assert_in_range(room(&scene, READER), 1, 16);
+	read_store(&scene, 32);
+	scene_play(&scene, US_PER_SECOND / 100);
+	(void)scene_expect_one(&scene, SEVERITY_CRITICAL, SUBJECT_ACTOR, READER);
+	assert_in_range(room(&scene, READER), 2048, 2048);
+	scene_close(&scene);
+}
+
+static void while_a_host_is_learnt_a_program_may_read_any_number(void **state)
+{
+	struct scene scene = scene_open_with(&credential_volume_detector, 1, NULL);
+
+	(void)state;
+	assert_true(room(&scene, READER) == UINT64_MAX);
+	live_a_second(&scene, 0);
+	assert_true(room(&scene, READER) == UINT64_MAX);
+	scene_close(&scene);
+}
+
+/* The same seconds as always, each in ten parts. */
+static void ticks_before_their_time_change_nothing_of_the_normal(void **state)
+{
+	struct scene scene = settled();
+
+	(void)state;
+	for (int i = 0; i < 6 * 3600; i++) {
+		if (i % 10 == 0)
+			scene_login(&scene, "192.0.2.1", "ann@example.org", 10, 0);
+		read_store(&scene, 240 + draw(121));
+		scene_play(&scene, US_PER_SECOND / 10);
+		scene_expect_none(&scene);
+	}
+	assert_in_range(seconds_until_told(&scene, 150), 3, 60);
+	scene_close(&scene);
+}
+
 /* Mail is delivered all the time, and each delivery asks whose mailbox it is. */
 static void what_is_always_read_without_a_login_is_normal(void **state)
 {
@@ -119,6 +171,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_fast_dump_is_told_in_its_first_second),
 		cmocka_unit_test(a_slow_dump_is_told_within_some_rows),
+		cmocka_unit_test(what_a_program_may_read_before_it_is_looked_at_is_what_alarms),
+		cmocka_unit_test(while_a_host_is_learnt_a_program_may_read_any_number),
+		cmocka_unit_test(ticks_before_their_time_change_nothing_of_the_normal),
 		cmocka_unit_test(what_is_always_read_without_a_login_is_normal),
 		cmocka_unit_test(a_file_that_changes_each_hour_raises_nothing),
 	};
