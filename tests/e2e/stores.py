@@ -3,7 +3,7 @@
 """Credential stores that are files, read by the servers they belong to: a passwd-file and SQLite by
 Dovecot, sasldb2 and shadow by saslauthd, userdb by Courier's authdaemond. Opens and bytes are those
 that strace saw; ordinary logins are silent; a listed program that reads too much is told of, and an
-unlisted one within 100 ms.
+unlisted one within 100 ms. A listed one that dumps a store is not waited for, either.
 """
 import os
 import sys
@@ -102,11 +102,29 @@ def milliseconds_to_alert(alert):
     return (told - opened).total_seconds() * 1000
 
 
+def large_store(lab):
+    """Of more accounts than may be read before the next tick."""
+    path = f"{lab.folder}/customers"
+    with open(path, "w") as out:
+        out.writelines(f"customer{i}@example.org:{{PLAIN}}none:5000:5000::/var/empty::\n" for i in range(5000))
+    return path
+
+
+def backup_of(lab):
+    path = f"{lab.folder}/backup"
+    return path if os.path.exists(path) else shutil.copy(story.program("cat"), path)
+
+
+def settings_of(lab):
+    return {"daemon": {"tick": f"{LONG_TICK_SECONDS}s"}, "detect": {"learn_days": 0},
+            "credentials": {"store": [lab.passwd_file, large_store(lab)],
+                            "allow": [AUTH_PROGRAM, backup_of(lab)]}}
+
+
 def tell_at_once(report):
     """No tick comes before the test is over, so each is told of by its event. A busy machine may delay
     one or the other, not most of them."""
-    with Lab(accounts=1, broken_passdb=False) as lab, Sensor(
-            lab, {"daemon": {"tick": f"{LONG_TICK_SECONDS}s"}}) as sensor:
+    with Lab(accounts=1, broken_passdb=False) as lab, Sensor(lab, settings_of(lab)) as sensor:
         programs = [shutil.copy(story.program("cat"), f"{lab.folder}/x{i}") for i in range(20)]
         for program in programs:
             subprocess.run([program, lab.passwd_file], stdout=subprocess.DEVNULL, check=True)
@@ -118,6 +136,13 @@ def tell_at_once(report):
         middle = took[len(took) // 2]
         report.check(middle <= AT_ONCE_MS, f"  {middle:.0f} ms after their first open (the slowest "
                      f"{took[-1]:.0f} ms)", str(took))
+        subprocess.run([backup_of(lab), large_store(lab)], stdout=subprocess.DEVNULL, check=True)
+        until(lambda: told_of(sensor, backup_of(lab)), LONG_TICK_SECONDS / 3)
+        alert = told_of(sensor, backup_of(lab))
+        report.check(alert and alert["detector"] == "credential_volume",
+                     "a listed one that reads a whole store is told of before any tick", str(alert))
+        if alert:
+            report.say(f"{milliseconds_to_alert(alert):.0f} ms after its first byte")
 
 
 def inherit(report, sensor, watcher, lab):

@@ -131,7 +131,7 @@ static bool is_due(const struct replay *replay, struct second *second,
 	const struct store_row *row = second_store(second, record);
 
 	return row && row->allowed && replay->early_ticks < JUDGEMENT_EARLY_TICKS &&
-	       row->bytes >= judgement_room(replay->judgement, row->path, row->actor);
+	       row->bytes >= judgement_room(replay->judgement, record->time_us, row->path, row->actor);
 }
 
 static void replay_early_tick(struct replay *replay, struct second *second, int64_t now_us)

@@ -263,6 +263,7 @@ static int daemon_open(struct daemon *daemon)
 	daemon->started_us = daemon->until_us = daemon->refreshed_us = time_now_us();
 	daemon->is_collecting = daemon->is_saving = true;
 	vigil_begin(daemon);
+	daemon_give_rooms(daemon);
 	return daemon_open_sources(daemon);
 }
 

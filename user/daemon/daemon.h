@@ -62,6 +62,8 @@ int daemon_run(const struct config *config);
 
 /* tick.c */
 void daemon_tick(struct daemon *daemon);
+/* rooms.c: also before the first tick. */
+void daemon_give_rooms(struct daemon *daemon);
 /* Those that are due before their time. */
 void daemon_tick_early(struct daemon *daemon);
 /* What sensors_event_fd() announced: judged at once. */

@@ -3,11 +3,9 @@
  * One tick: drain the kernel's counts, judge them, write them down, tell what was found. A ledger
  * that refuses delays the writing, never the judging.
  */
-#include <string.h>
 #include <time.h>
 
 #include "base/log.h"
-#include "base/mem.h"
 #include "base/time.h"
 #include "daemon/daemon.h"
 #include "daemon/vigil.h"
@@ -77,40 +75,6 @@ static void tick_save(struct daemon *daemon)
 		log_warning_errno(r, "drained counts stay in the kernel");
 }
 
-/* The least of what the programs that read it just now, or a new one, may read of a store. */
-static uint64_t room_of(const struct daemon *daemon, const char *store)
-{
-	struct judgement *judgement = detection_judgement(daemon->detection);
-	uint64_t least = judgement_room(judgement, store, "");
-
-	for (size_t i = 0; i < daemon->tick.n_stores; i++) {
-		const struct store_row *row = &daemon->tick.stores[i];
-		uint64_t room;
-
-		if (!row->allowed || strcmp(row->path, store) != 0)
-			continue;
-		room = judgement_room(judgement, store, row->actor);
-		least = room < least ? room : least;
-	}
-	return least;
-}
-
-static void give_rooms(struct daemon *daemon)
-{
-	const struct words *stores = &daemon->scope.stores;
-
-	if (!daemon->rooms)
-		daemon->rooms = xcalloc(stores->count + 1, sizeof(*daemon->rooms));
-	for (size_t i = 0; i < stores->count; i++) {
-		uint64_t room = room_of(daemon, stores->items[i]);
-
-		if (room == daemon->rooms[i])
-			continue;
-		daemon->rooms[i] = room;
-		sensors_give_room(daemon->sensors, (uint32_t)i, room);
-	}
-}
-
 void daemon_tick(struct daemon *daemon)
 {
 	struct finding_list findings = {};
@@ -127,7 +91,7 @@ void daemon_tick(struct daemon *daemon)
 	census_observe(daemon->census, &daemon->tick);
 	vigil_tell(daemon, &daemon->tick);
 	detection_observe(daemon->detection, &daemon->tick, &findings);
-	give_rooms(daemon);
+	daemon_give_rooms(daemon);
 	stream_add(&daemon->stream, &daemon->tick);
 	/* Counts first, so that whoever hears of an alert finds its accounts in the ledger. */
 	tick_save(daemon);

@@ -108,7 +108,9 @@ static double age_days(const struct judgement *judgement, int64_t now_us)
 
 static bool is_learning(const struct judgement *judgement, int64_t now_us)
 {
-	return !judgement->since_us || age_days(judgement, now_us) < judgement->settings.learn_days;
+	double days = judgement->since_us ? age_days(judgement, now_us) : 0;
+
+	return days < judgement->settings.learn_days;
 }
 
 static struct moment look(struct judgement *judgement, const struct snapshot *snapshot)
@@ -159,16 +161,17 @@ void judgement_observe(struct judgement *judgement, const struct snapshot *snaps
 		judgement->running[i].detector->observe(judgement->running[i].state, &moment, ret);
 }
 
-uint64_t judgement_room(struct judgement *judgement, const char *store, const char *actor)
+uint64_t judgement_room(struct judgement *judgement, int64_t now_us, const char *store,
+			const char *actor)
 {
 	const struct moment moment = {
 		.memory = judgement->memory,
-		.now_us = memory_now_us(judgement->memory),
+		.now_us = now_us,
 		.accounts = (double)judgement->settings.accounts,
 	};
 	double least = INFINITY;
 
-	if (is_learning(judgement, moment.now_us))
+	if (is_learning(judgement, now_us))
 		return UINT64_MAX;
 	for (size_t i = 0; i < judgement->n_running; i++)
 		if (judgement->running[i].detector->room)

@@ -43,7 +43,8 @@ void judgement_observe(struct judgement *judgement, const struct snapshot *snaps
  * many times a tick at most: a fast dump is told of within its first rows. */
 #define JUDGEMENT_EARLY_TICKS 8
 /* actor "": one that never read it. UINT64_MAX: any number. */
-uint64_t judgement_room(struct judgement *judgement, const char *store, const char *actor);
+uint64_t judgement_room(struct judgement *judgement, int64_t now_us, const char *store,
+			const char *actor);
 
 /* The state as bytes (free()), and back: the rest of a stream is judged as if there had been no
  * break. Decoding returns 0, -EINVAL (damaged, of another version, or laid out for another size)

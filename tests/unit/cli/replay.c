@@ -89,6 +89,23 @@ static void what_went_quiet_is_over(void **state)
 	spoken_done(&spoken);
 }
 
+/* A thousand bytes each hundredth of a second, once the first week is over. */
+static void a_fast_dump_is_told_of_before_its_second_is_over(void **state)
+{
+	char text[4096] = HEADER "1782907200\tauth\timap\t192.0.2.1\ta@b.example\tsuccess\t-\t-\t-\n";
+	struct spoken spoken;
+
+	(void)state;
+	for (int i = 0; i < 30; i++)
+		sprintf(text + strlen(text), "1783612800.%02d\tstore\t-\t-\t/etc/dovecot/users\t-\t-"
+					     "\t1000\t/usr/lib/dovecot/auth\n", i);
+	spoken = replay(text, "");
+	/* 150 bytes of each ten thousandth of a million accounts are 15,000 */
+	assert_non_null(strstr(spoken.out, "\"credential_volume\""));
+	assert_non_null(strstr(spoken.out, "T16:00:00.150Z"));
+	spoken_done(&spoken);
+}
+
 static void what_a_line_also_says_is_judged(void **state)
 {
 	struct spoken spoken = replay(
@@ -212,6 +229,7 @@ int main(void)
 		cmocka_unit_test(a_quiet_trace_raises_nothing),
 		cmocka_unit_test(strangers_are_raised_once_each_in_order),
 		cmocka_unit_test(what_went_quiet_is_over),
+		cmocka_unit_test(a_fast_dump_is_told_of_before_its_second_is_over),
 		cmocka_unit_test(what_a_line_also_says_is_judged),
 		cmocka_unit_test(a_bad_line_is_named),
 		cmocka_unit_test(a_missing_file_is_a_failure),

@@ -88,7 +88,7 @@ static void a_slow_dump_is_told_within_some_rows(void **state)
 
 static uint64_t room(const struct scene *scene, const char *actor)
 {
-	return judgement_room(scene->judgement, STORE, actor);
+	return judgement_room(scene->judgement, scene->now_us, STORE, actor);
 }
 
 static void what_a_program_may_read_before_it_is_looked_at_is_what_alarms(void **state)
@@ -118,6 +118,15 @@ static void while_a_host_is_learnt_a_program_may_read_any_number(void **state)
 	assert_true(room(&scene, READER) == UINT64_MAX);
 	live_a_second(&scene, 0);
 	assert_true(room(&scene, READER) == UINT64_MAX);
+	scene_close(&scene);
+}
+
+static void where_nothing_is_to_be_learnt_the_room_is_there_before_the_first_tick(void **state)
+{
+	struct scene scene = scene_open(&credential_volume_detector);
+
+	(void)state;
+	assert_int_equal(room(&scene, READER), 2048);
 	scene_close(&scene);
 }
 
@@ -173,6 +182,7 @@ int main(void)
 		cmocka_unit_test(a_slow_dump_is_told_within_some_rows),
 		cmocka_unit_test(what_a_program_may_read_before_it_is_looked_at_is_what_alarms),
 		cmocka_unit_test(while_a_host_is_learnt_a_program_may_read_any_number),
+		cmocka_unit_test(where_nothing_is_to_be_learnt_the_room_is_there_before_the_first_tick),
 		cmocka_unit_test(ticks_before_their_time_change_nothing_of_the_normal),
 		cmocka_unit_test(what_is_always_read_without_a_login_is_normal),
 		cmocka_unit_test(a_file_that_changes_each_hour_raises_nothing),
