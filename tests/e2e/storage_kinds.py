@@ -276,30 +276,25 @@ def make_maildir(top, account, user):
     return home
 
 
-def tracing_one(output):
-    """Without children: the one that Courier starts to be told of new mail stays for a while."""
-    return tuple(word for word in tracing(output) if word != "-f")
-
-
-def use_courier(account, home, trace):
+def use_courier(server):
     """Returns what the clients received."""
-    one = courier.Session("imap", account, home, tracing_one(f"{trace}-imap"))
+    one = courier.Session(server, "imap")
     one.imap("SELECT INBOX")
     one.imap("SEARCH BODY nobodywrotethis")
     one.imap(f"FETCH 1:{len(SIZES)} (BODY.PEEK[])")
     one.leave("a99 LOGOUT")
-    other = courier.Session("pop3", account, home, tracing_one(f"{trace}-pop3"))
+    other = courier.Session(server, "pop3")
     for number in range(1, len(SIZES) + 1):
         other.pop3(f"RETR {number}", many=True)
     other.leave("QUIT")
     return one.received + other.received
 
 
-def courier_opens(trace):
+def courier_opens(server):
     opened = re.compile(r'open(?:at)?\((?:AT_FDCWD, )?"[^"]*cur/[^/"]+", .*\) += \d+$', re.MULTILINE)
     total = 0
-    for service in ("imap", "pop3"):
-        with open(f"{trace}-{service}") as lines:
+    for service in server.ports:
+        with open(server.trace_of(service)) as lines:
             total += len(opened.findall(lines.read()))
     return total
 
@@ -313,9 +308,11 @@ def try_courier(report):
     settings = {"daemon": {"discover": "no"}, "alert journal": {"enabled": "no"},
                 "mail": {"root": f"{top}/mail/%d/%n",
                          "session": list(courier.PROGRAMS.values())}}
+    server = courier.Server(account, home)
+    server.start()
     with Sensor(None, settings) as sensor:
-        received = use_courier(account, home, f"{top}/trace")
-        opened = courier_opens(f"{top}/trace")
+        received = use_courier(server)
+        opened = courier_opens(server)
         seen = lambda: sessions_row(sensor.account(account) or {})
         until(lambda: sum(seen()) == opened, 15)
         by_source = {row["source"]: row for row in sensor.account(account)["by_source"]}
@@ -331,6 +328,7 @@ def try_courier(report):
                      str(by_source))
         told = [alert["message"] for alert in sensor.alerts() if account in alert["message"]]
         report.check(not told, f"{name}: no session was taken for a stranger", told)
+    server.stop()
     shutil.rmtree(top)
     return rows
 

@@ -40,7 +40,8 @@ class PrivateEtc:
         self.process = subprocess.Popen(
             self.inside(*reads.strace(self.trace), *command), stdin=subprocess.DEVNULL,
             stdout=open(f"{self.folder}/out", "w"), stderr=subprocess.STDOUT,
-            preexec_fn=tidy.die_with_parent)
+            # Courier's programs pass a signal on to their whole group
+            start_new_session=True, preexec_fn=tidy.die_with_parent)
 
     def wait_for(self, is_ready):
         deadline = time.monotonic() + 30
@@ -57,7 +58,7 @@ class PrivateEtc:
     def stop(self):
         tidy.forget(self.stop)
         if self.process:
-            tidy.stop_tree(self.process)
+            tidy.stop_traced(self.process)
             self.process = None
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -110,13 +111,13 @@ class Userdb(PrivateEtc):
     program = "/usr/sbin/authdaemond"
     stores = ("/etc/courier/userdb.dat", "/etc/courier/userdbshadow.dat")
 
-    def __init__(self):
+    def __init__(self, account=f"{NAME}@{REALM}", home="/nowhere"):
         super().__init__()
         os.mkdir(f"{self.folder}/run")
-        self.run("userdb", f"{NAME}@{REALM}", "set", "uid=8", "gid=8", "home=/nowhere")
+        self.run("userdb", account, "set", "uid=8", "gid=8", f"home={home}")
         hashed = subprocess.run(["openssl", "passwd", "-1", PASSWORD], capture_output=True, text=True,
                                 check=True).stdout.strip()
-        self.run("userdb", f"{NAME}@{REALM}", "set", f"systempw={hashed}")
+        self.run("userdb", account, "set", f"systempw={hashed}")
         self.run("makeuserdb")
         with open(f"{self.etc}/courier/authdaemonrc", "w") as rc:
             rc.write('authmodulelist="authuserdb"\nauthmodulelistorig="authuserdb"\ndaemons=1\n'

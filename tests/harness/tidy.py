@@ -8,6 +8,7 @@ import atexit
 import ctypes
 import os
 import signal
+import subprocess
 import sys
 import time
 
@@ -82,6 +83,20 @@ def stop_tree(process, seconds=10):
         except OSError:
             pass
     wait_gone(family, 3)
+
+
+def stop_traced(process):
+    """strace ends when what it follows has ended."""
+    for pid in descendants(process.pid):
+        try:
+            os.kill(pid, signal.SIGTERM)
+        except OSError:
+            pass
+    try:
+        process.wait(3)
+    except subprocess.TimeoutExpired:
+        pass
+    stop_tree(process)
 
 
 atexit.register(run_all)
