@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/mem.h"
 #include "daemon/discovery.h"
@@ -15,6 +16,7 @@
 #define CONFIGURATION "/etc/imapd.conf"
 #define PROGRAMS "/usr/lib/cyrus/bin"
 #define LINE_BYTES 1024
+#define INCLUDES 4 /* deep */
 
 /* The value after `-C`, of those that are no switches. */
 static const char *configuration_of(const char *const *arguments)
@@ -33,7 +35,7 @@ static char *cut_setting(char *line)
 
 	while (end > 0 && isspace((unsigned char)line[end - 1]))
 		line[--end] = '\0';
-	if (!isalpha((unsigned char)line[0]) || !value)
+	if ((!isalpha((unsigned char)line[0]) && line[0] != '@') || !value)
 		return NULL;
 	*value++ = '\0';
 	return value + strspn(value, " \t");
@@ -61,17 +63,49 @@ static void take_setting(struct cyrus *cyrus, const char *name, const char *valu
 		words_addf(&cyrus->roots, MAIL_ROOT_CYRUS "%s", value);
 }
 
-static void read_configuration(const char *root, const char *path, struct cyrus *ret_cyrus)
+/* Its processes are not root's, and anybody can start one: the configuration must be root's. */
+static bool is_believed(const char *root, const char *path, struct discovery *found)
 {
 	_cleanup_free_ char *place = xasprintf("%s%s", root, path);
-	FILE *file = fopen(place, "re");
+
+	if (discovery_is_roots_file(AT_FDCWD, place))
+		return true;
+	words_addf(&found->problems,
+		   "%s, which a Cyrus was told to read, is not root's alone: name its files with "
+		   "[mail] root and cyrus_proc",
+		   path);
+	return false;
+}
+
+static void read_configuration(const char *root, const char *path, unsigned int depth,
+			       struct discovery *found, struct cyrus *cyrus);
+
+/* `@include: /etc/imapd-local.conf` */
+static void read_included(const char *root, const char *path, unsigned int depth,
+			  struct discovery *found, struct cyrus *cyrus)
+{
+	if (path[0] != '/' || depth == INCLUDES)
+		words_addf(&found->problems,
+			   "Cyrus includes %s, which is not looked at: allowed are absolute paths, %d deep",
+			   path, INCLUDES);
+	else
+		read_configuration(root, path, depth + 1, found, cyrus);
+}
+
+static void read_configuration(const char *root, const char *path, unsigned int depth,
+			       struct discovery *found, struct cyrus *cyrus)
+{
+	_cleanup_free_ char *place = xasprintf("%s%s", root, path);
+	FILE *file = is_believed(root, path, found) ? fopen(place, "re") : NULL;
 	char line[LINE_BYTES];
 
 	while (file && fgets(line, sizeof(line), file)) {
 		const char *value = cut_setting(line);
 
-		if (value)
-			take_setting(ret_cyrus, line, value);
+		if (value && strcasecmp(line, "@include") == 0)
+			read_included(root, value, depth, found, cyrus);
+		else if (value)
+			take_setting(cyrus, line, value);
 	}
 	/* a database's password may have stood there */
 	explicit_bzero(line, sizeof(line));
@@ -135,20 +169,6 @@ static void add_server(const char *root, const char *path, const char *folder,
 	add_readers(root, folder, found);
 }
 
-/* Its processes are not root's, and anybody can start one: the configuration must be root's. */
-static bool is_believed(const char *root, const char *path, struct discovery *found)
-{
-	_cleanup_free_ char *place = xasprintf("%s%s", root, path);
-
-	if (discovery_is_roots_file(AT_FDCWD, place))
-		return true;
-	words_addf(&found->problems,
-		   "%s, which a Cyrus was told to read, is not root's alone: name its files with "
-		   "[mail] root and cyrus_proc",
-		   path);
-	return false;
-}
-
 void cyrus_discover(const char *root, const struct candidate *master, struct discovery *found)
 {
 	const char *path = configuration_of(master->arguments);
@@ -161,7 +181,7 @@ void cyrus_discover(const char *root, const struct candidate *master, struct dis
 		return;
 	if (!is_believed(root, path, found))
 		return;
-	read_configuration(root, path, &cyrus);
+	read_configuration(root, path, 0, found, &cyrus);
 	if (!is_found(found, &cyrus.roots))
 		add_server(root, path, strstr(own, "cyrus") ? own : PROGRAMS, &cyrus, found);
 	words_done(&cyrus.roots);

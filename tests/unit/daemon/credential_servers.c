@@ -160,6 +160,29 @@ static void cyrus_without_proc_path_says_it_below_its_configuration(void **state
 	discovery_done(&found);
 }
 
+static void what_cyrus_includes_is_read_too(void **state)
+{
+	_cleanup_free_ char *file = NULL;
+	struct discovery found;
+
+	(void)state;
+	put_server(50, "/usr/lib/cyrus/bin/master", "cyrmaster");
+	put_file("/etc/imapd.conf", "configdirectory: /var/lib/imap\n"
+				    "@include: /etc/imapd-local.conf\n"
+				    "@include: /etc/imapd-open.conf\n"
+				    "@include: imapd-here.conf\n");
+	put_file("/etc/imapd-local.conf", "partition-default: /var/spool/imap\n"
+					  "@include: /etc/imapd.conf\n");
+	put_file("/etc/imapd-open.conf", "partition-other: /home/mail\n");
+	file = xasprintf("%s/etc/imapd-open.conf", host);
+	assert_int_equal(chmod(file, 0666), 0);
+	discovery_run(host, &found);
+	assert_true(words_has(&found.servers[0].roots, "cyrus:/var/spool/imap"));
+	assert_false(words_has(&found.servers[0].roots, "cyrus:/home/mail"));
+	assert_non_null(strstr(found.problems.items[0], "4 deep"));
+	discovery_done(&found);
+}
+
 static void cyrus_with_a_configuration_that_others_may_write_is_not_believed(void **state)
 {
 	_cleanup_free_ char *file = NULL;
@@ -202,6 +225,7 @@ int main(void)
 		on_host(cyrus_names_its_mail_and_where_it_says_whom_it_serves),
 		on_host(cyrus_without_proc_path_says_it_below_its_configuration),
 		on_host(cyrus_that_names_no_partition_is_a_problem),
+		on_host(what_cyrus_includes_is_read_too),
 		on_host(cyrus_with_a_configuration_that_others_may_write_is_not_believed),
 	};
 
