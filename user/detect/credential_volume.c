@@ -34,7 +34,6 @@ static const struct detector_key keys[] = {
 #define FIRST_BYTES 512 /* per login, until it is learnt */
 #define FIRST_LOGINS 100
 #define FADE 0.9 /* per day */
-#define FIRST_FADE 0.1 /* of days on which it is not known yet what is read without a login */
 #define ALLOWANCE_PER_SECOND 8 /* for what no login explains: a reload, a look at the clock */
 #define ALLOWANCE_SECONDS 60
 #define WHOLE_TICK_US (9 * US_PER_SECOND / 10) /* what an early tick read waits for the rest */
@@ -69,9 +68,13 @@ static void *credential_volume_new(const double *settings)
 	return state;
 }
 
-static bool is_settled(const struct store_reader *reader, int64_t now_us)
+/* Of the days that ended, was the last the first on which it was known all day what is read without a
+ * login? The excess of those before was that. */
+static bool is_first_known_day(const struct store_reader *reader, int64_t now_us)
 {
-	return now_us - reader->trickle.first_us > TRICKLE_KNOWN_US + US_PER_DAY;
+	int64_t known_us = reader->trickle.first_us + TRICKLE_KNOWN_US;
+
+	return now_us - US_PER_DAY > known_us && now_us - 2 * US_PER_DAY <= known_us;
 }
 
 static void turn_day(struct store_reader *reader, int64_t now_us)
@@ -83,7 +86,7 @@ static void turn_day(struct store_reader *reader, int64_t now_us)
 	reader->day = day;
 	reader->bytes *= FADE;
 	reader->logins *= FADE;
-	reader->highest = fmax(reader->highest * (is_settled(reader, now_us) ? FADE : FIRST_FADE),
+	reader->highest = fmax(is_first_known_day(reader, now_us) ? 0 : reader->highest * FADE,
 			       reader->today);
 	reader->today = 0;
 }
