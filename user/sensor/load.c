@@ -6,16 +6,16 @@
  */
 #include "sensor/load.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "base/mem.h"
 #include "sensor/function.h"
+#include "sensor/maps.h"
+#include "sensor/ports.h"
 #include "sensor/preemption.h"
 #include "sensor/wiring.h"
 #include "waxseal.skel.h"
@@ -35,28 +35,6 @@ static int keep_last_word(enum libbpf_print_level level, const char *format, va_
 		memcpy(last_word, line, sizeof(last_word));
 	log_debug("libbpf: %s", line);
 	return 0;
-}
-
-static void set_entries(struct bpf_map *map, uint32_t entries)
-{
-	if (entries)
-		(void)bpf_map__set_max_entries(map, entries);
-}
-
-static void size_maps(struct waxseal *skeleton, const struct sensor_settings *settings)
-{
-	set_entries(skeleton->maps.attempts_0, settings->attempts_entries);
-	set_entries(skeleton->maps.attempts_1, settings->attempts_entries);
-	set_entries(skeleton->maps.reads_0, settings->reads_entries);
-	set_entries(skeleton->maps.reads_1, settings->reads_entries);
-	set_entries(skeleton->maps.stores_0, settings->stores_entries);
-	set_entries(skeleton->maps.stores_1, settings->stores_entries);
-	set_entries(skeleton->maps.accepts_0, settings->attempts_entries);
-	set_entries(skeleton->maps.accepts_1, settings->attempts_entries);
-	/* a connection has two directions */
-	set_entries(skeleton->maps.streams, settings->connections_entries * 2);
-	set_entries(skeleton->maps.requests, settings->requests_entries);
-	set_entries(skeleton->maps.sessions, settings->sessions_entries);
 }
 
 static struct bpf_program *find_program(const struct waxseal *skeleton, const char *name)
@@ -119,7 +97,7 @@ static void choose_programs(struct waxseal *skeleton, const struct load_plan *pl
 	bpf_program__set_autoload(skeleton->progs.wax_give_up_v, true);
 	skeleton->rodata->with_spares = hooks != HOOKS_SINGLE; /* kept hooks may have some */
 	if (hooks == HOOKS_SINGLE)
-		set_entries(skeleton->maps.rounds, 1);
+		(void)bpf_map__set_max_entries(skeleton->maps.rounds, 1);
 	skeleton->rodata->syscall_auth = plan->auth == HOOK_SYSCALL;
 	skeleton->rodata->syscall_session = plan->session == HOOK_SYSCALL;
 	skeleton->rodata->function_auth = plan->auth == HOOK_FUNCTION;
@@ -146,7 +124,8 @@ static int wire_up(struct waxseal *skeleton, const struct load_plan *plan)
 	return 0;
 }
 
-/* Puts the call of a kernel function where its placeholder stands; its arguments stand there, too. */
+/* Puts the call of a kernel function where its placeholder stands; its arguments stand there, too.
+ */
 static void place_call(struct bpf_program *program, int32_t placeholder, int function)
 {
 	/* before loading the instructions are ours to change; their number stays */
@@ -172,55 +151,6 @@ static void place_casts(struct waxseal *skeleton)
 		place_call(program, PLACEHOLDER_CAST, function);
 }
 
-/* inet:HOST:PORT; the host does not matter, since both ends of what we see are here. */
-static void choose_ports(struct waxseal *skeleton, const char *const *sockets)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; sockets && sockets[i] && n < AUTH_PORTS; i++) {
-		const char *port = strrchr(sockets[i], ':');
-
-		if (strncmp(sockets[i], "inet:", 5) == 0 && port)
-			skeleton->rodata->auth_ports[n++] = strtoul(port + 1, NULL, 10);
-	}
-}
-
-/* A host by name may have any address: then the port alone tells, and who asks. */
-static uint64_t address_of_host(const char *host, size_t len)
-{
-	char text[INET6_ADDRSTRLEN + 2];
-	uint32_t word[4];
-
-	snprintf(text, sizeof(text), "%.*s", (int)len, host);
-	if (inet_pton(AF_INET, text, word) == 1)
-		return word[0];
-	text[strcspn(text, "]")] = '\0';
-	if (inet_pton(AF_INET6, text + (text[0] == '['), word) != 1)
-		return 0;
-	if (word[0] == 0 && word[1] == 0 && word[2] == htonl(0xffff))
-		return word[3];
-	return ((uint64_t)word[0] << 32 | word[1]) ^
-	       ((uint64_t)word[2] << 32 | word[3]) * FNV64_PRIME;
-}
-
-/* tcp_address() in bpf/tcp.bpf.h; inet:HOST:PORT was checked by the configuration. */
-static void choose_store_ports(struct waxseal *skeleton, const char *const *stores)
-{
-	size_t n = 0;
-
-	for (uint16_t i = 0; stores && stores[i] && n < STORE_PORTS; i++) {
-		const char *host = stores[i] + 5, *port = strrchr(stores[i], ':');
-
-		if (strncmp(stores[i], "inet:", 5) != 0 || port <= host)
-			continue;
-		skeleton->rodata->store_ports[n++] = (struct store_port){
-			.address = address_of_host(host, (size_t)(port - host)),
-			.port = strtoul(port + 1, NULL, 10),
-			.store = i,
-		};
-	}
-}
-
 /*
  * Types of newer kernels are looked for in vmlinux alone. libbpf would go on to the modules' types,
  * which takes CAP_SYS_ADMIN, and fail without it; with a path of its own it does not.
@@ -238,27 +168,6 @@ bool has_status_folders(const struct sensor_settings *settings)
 	return settings->status_folders && settings->status_folders[0];
 }
 
-static void choose_mail_ports(struct waxseal *skeleton, const char *const *ports)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; ports && ports[i] && n < MAIL_PORTS; i++) {
-		const char *port = strrchr(ports[i], ':');
-
-		if (port)
-			skeleton->rodata->mail_ports[n++] = strtoul(port + 1, NULL, 10);
-	}
-}
-
-/* What a daemon watches; the programs are told when they are loaded. */
-static void choose_objects(struct waxseal *skeleton, const struct sensor_settings *settings)
-{
-	choose_ports(skeleton, settings->auth_sockets);
-	choose_store_ports(skeleton, settings->stores);
-	choose_mail_ports(skeleton, settings->mail_ports);
-	skeleton->rodata->status_watched = has_status_folders(settings);
-}
-
 static int load_with(const struct sensor_settings *settings, const struct load_plan *plan,
 		     struct waxseal **ret)
 {
@@ -267,11 +176,12 @@ static int load_with(const struct sensor_settings *settings, const struct load_p
 
 	if (!skeleton)
 		return -errno;
-	size_maps(skeleton, settings);
+	maps_size(skeleton, settings);
 	choose_programs(skeleton, plan,
 			settings->spare_hooks || preemption_is_possible_here() ? HOOKS_WITH_SPARES
 									       : HOOKS_SINGLE);
-	choose_objects(skeleton, settings);
+	ports_choose(skeleton, settings);
+	skeleton->rodata->status_watched = has_status_folders(settings);
 	place_casts(skeleton);
 	r = waxseal__load(skeleton);
 	if (r == 0)
@@ -356,45 +266,6 @@ int load_skeleton(const struct sensor_settings *settings, struct waxseal **ret,
 	return r;
 }
 
-/* The version number of the layout is kept by people; sizes are what the kernel has. How many
- * entries a hash has is the configuration's business. */
-static bool is_same_layout(const struct bpf_map *map, int fd)
-{
-	struct bpf_map_info info = {};
-	uint32_t size = sizeof(info);
-
-	if (bpf_obj_get_info_by_fd(fd, &info, &size) < 0)
-		return false;
-	if (info.type == BPF_MAP_TYPE_ARRAY && info.max_entries != bpf_map__max_entries(map))
-		return false;
-	return info.type == bpf_map__type(map) && info.key_size == bpf_map__key_size(map) &&
-	       info.value_size == bpf_map__value_size(map);
-}
-
-static int reuse_maps(struct waxseal *skeleton, const struct keep *keep)
-{
-	struct bpf_map *map;
-
-	bpf_object__for_each_map(map, skeleton->obj)
-	{
-		char name[64];
-		int fd, r;
-
-		if (bpf_map__is_internal(map))
-			continue;
-		snprintf(name, sizeof(name), "map_%s", bpf_map__name(map));
-		fd = keep_find(keep, name);
-		if (fd < 0)
-			return -ENOENT;
-		if (!is_same_layout(map, fd))
-			return -EPROTONOSUPPORT;
-		r = bpf_map__reuse_fd(map, fd);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
 int load_workers(const struct sensor_settings *settings, const struct load_plan *plan,
 		 const struct keep *keep, struct waxseal **ret, char *ret_problem, size_t size)
 {
@@ -406,9 +277,10 @@ int load_workers(const struct sensor_settings *settings, const struct load_plan 
 	if (!skeleton)
 		return -errno;
 	choose_programs(skeleton, plan, HOOKS_KEPT);
-	choose_objects(skeleton, settings);
+	ports_choose(skeleton, settings);
+	skeleton->rodata->status_watched = has_status_folders(settings);
 	place_casts(skeleton);
-	r = reuse_maps(skeleton, keep);
+	r = maps_reuse(skeleton, keep);
 	if (r == 0)
 		r = waxseal__load(skeleton);
 	if (r == 0)
@@ -420,43 +292,4 @@ int load_workers(const struct sensor_settings *settings, const struct load_plan 
 	}
 	*ret = skeleton;
 	return 0;
-}
-
-void load_find_maps(struct waxseal *skeleton, struct kernel_maps *ret_maps)
-{
-	*ret_maps = (struct kernel_maps){
-		.attempts = bpf_map__fd(skeleton->maps.attempts),
-		.attempts_set = {bpf_map__fd(skeleton->maps.attempts_0),
-				 bpf_map__fd(skeleton->maps.attempts_1)},
-		.reads = bpf_map__fd(skeleton->maps.reads),
-		.reads_set = {bpf_map__fd(skeleton->maps.reads_0),
-			      bpf_map__fd(skeleton->maps.reads_1)},
-		.stores = bpf_map__fd(skeleton->maps.stores),
-		.stores_set = {bpf_map__fd(skeleton->maps.stores_0),
-			       bpf_map__fd(skeleton->maps.stores_1)},
-		.accepts = bpf_map__fd(skeleton->maps.accepts),
-		.accepts_set = {bpf_map__fd(skeleton->maps.accepts_0),
-				bpf_map__fd(skeleton->maps.accepts_1)},
-		.streams = bpf_map__fd(skeleton->maps.streams),
-		.requests = bpf_map__fd(skeleton->maps.requests),
-		.verdicts = bpf_map__fd(skeleton->maps.verdicts),
-		.ended_streams = bpf_map__fd(skeleton->maps.ended_streams),
-		.sessions = bpf_map__fd(skeleton->maps.sessions),
-		.master_logins = bpf_map__fd(skeleton->maps.master_logins),
-		.master_names = bpf_map__fd(skeleton->maps.master_names),
-		.watched = bpf_map__fd(skeleton->maps.watched),
-		.watched_filter = bpf_map__fd(skeleton->maps.watched_filter),
-		.store_told = bpf_map__fd(skeleton->maps.store_told),
-		.store_rooms = bpf_map__fd(skeleton->maps.store_rooms),
-		.watched_names = bpf_map__fd(skeleton->maps.watched_names),
-		.programs = bpf_map__fd(skeleton->maps.programs),
-		.units = bpf_map__fd(skeleton->maps.units),
-		.store_readers = bpf_map__fd(skeleton->maps.store_readers),
-		.session_programs = bpf_map__fd(skeleton->maps.session_programs),
-		.rounds = bpf_map__fd(skeleton->maps.rounds),
-		.spare_totals = bpf_map__fd(skeleton->maps.spare_totals),
-		.settings = bpf_map__fd(skeleton->maps.settings),
-		.lost = bpf_map__fd(skeleton->maps.lost),
-		.records = bpf_map__fd(skeleton->maps.records),
-	};
 }

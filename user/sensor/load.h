@@ -26,6 +26,4 @@ int load_skeleton(const struct sensor_settings *settings, struct waxseal **ret,
 int load_workers(const struct sensor_settings *settings, const struct load_plan *plan,
 		 const struct keep *keep, struct waxseal **ret, char *ret_problem, size_t size);
 
-void load_find_maps(struct waxseal *skeleton, struct kernel_maps *ret_maps);
-
 #endif

@@ -13,6 +13,7 @@
 #include "sensor/collect.h"
 #include "sensor/health.h"
 #include "sensor/load.h"
+#include "sensor/maps.h"
 #include "sensor/settle.h"
 #include "sensor/skipped.h"
 #include "sensor/states.h"
@@ -115,7 +116,7 @@ static int open_own_side(struct sensors *sensors, const struct sensor_settings *
 	struct waxseal *skeleton = sensors->skeleton;
 	int r;
 
-	load_find_maps(skeleton, &sensors->maps);
+	maps_find(skeleton, &sensors->maps);
 	sensors->watch = watch_new(settings, &sensors->maps, skeleton->progs.wax_own_files);
 	sensors->programs = programs_new(&sensors->maps);
 	sensors->units = units_new(&sensors->maps);

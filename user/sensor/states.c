@@ -22,7 +22,9 @@ static void set_state(struct sensor_status *status, enum sensor_id id, enum hook
 
 	status[id].name = sensor_names[id];
 	status[id].mechanism = mechanisms[hook];
-	status[id].state = hook == HOOK_OFF ? SENSOR_OFF : lacking ? SENSOR_DEGRADED : SENSOR_ACTIVE;
+	status[id].state = hook == HOOK_OFF ? SENSOR_OFF
+			   : lacking	    ? SENSOR_DEGRADED
+					    : SENSOR_ACTIVE;
 	snprintf(status[id].reason, sizeof(status[id].reason), "%s", reason ? reason : "");
 }
 

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Tells the programs which TCP ports matter. */
+#ifndef WAX_SENSOR_PORTS_H
+#define WAX_SENSOR_PORTS_H
+
+#include "sensor/kernel.h"
+
+/* Before loading. */
+void ports_choose(struct waxseal *skeleton, const struct sensor_settings *settings);
+
+#endif
