@@ -14,12 +14,12 @@ import json
 import shutil
 import subprocess
 
-from harness import load, story
+from harness import story
+from harness.credentials import counted, log_in
 from harness.databases import PGSQL, DatabaseLab, MariaDb, OpenLdap, PostgreSql, Relay
 from harness.lab import AUTH_PROGRAM
 from harness.report import Report, require_root_and_programs, skip, until
 from harness.sensor import DAEMON, Sensor
-from harness.truth import Truth
 
 NAME = "databases"
 NEEDED = ("/usr/sbin/mariadbd", f"{PGSQL}/postgres", "/usr/sbin/slapd",
@@ -29,30 +29,11 @@ NEEDED = ("/usr/sbin/mariadbd", f"{PGSQL}/postgres", "/usr/sbin/slapd",
 STRANGERS = 4000
 
 
-def counted(sensor, store, program):
-    """(opens, bytes) of a program at a store."""
-    readers = [reader for row in sensor.api("/v1/stores")["stores"] if row["path"] == store
-               for reader in row["readers"] if story.is_named(reader["actor"], program)]
-    return sum(row["opens"] for row in readers), sum(row["bytes"] for row in readers)
-
-
 def discovered(lab):
     """The stores that discovery names for the lab's Dovecot."""
     found = json.loads(subprocess.run([DAEMON, "--doctor"], capture_output=True, text=True).stdout)
     return [store for server in found["servers"] for store in server["stores"]
             if lab.database_conf in server["stores"]]
-
-
-def log_in(report, lab, times):
-    plans = [load.Plan("imap", "cleartext", lab.source(i), [load.right(lab.accounts[i % 4])], None)
-             for i in range(times)]
-    surprises = load.run(lab, Truth(), plans, parallel=4)
-    report.check(not surprises, f"{times} logins", surprises + [lab.log()[-1500:]] * bool(surprises))
-
-
-def loud(watcher):
-    return [f"{alert['detector']}: {alert['message']}" for alert, _came in watcher.alerts()
-            if alert["severity"] in story.LOUD]
 
 
 def compare(report, sensor, relay, program, what, before=(0, 0)):
@@ -71,7 +52,7 @@ def dump(report, sensor, watcher, server, relay, client):
                  done.stderr[-500:])
     compare(report, sensor, relay, client, "  what it took", before)
     seen = watcher.wait("credential_volume", [client], 15)
-    report.check(seen, "  credential_volume tells of it", loud(watcher))
+    report.check(seen, "  credential_volume tells of it", watcher.loud())
     if seen:
         report.say(f"  {seen[0]['message']}")
 
@@ -94,7 +75,7 @@ def with_server(report, kind):
                 before = relay.connections, relay.bytes  # Dovecot connects when it starts
                 log_in(report, lab, 60)
                 compare(report, sensor, relay, AUTH_PROGRAM, "what Dovecot got", before)
-                report.check(not loud(watcher), "ordinary logins raise no alert", loud(watcher))
+                report.check(not watcher.loud(), "ordinary logins raise no alert", watcher.loud())
                 dump(report, sensor, watcher, server, relay, client)
                 watcher.stop()
     finally:

@@ -18,26 +18,19 @@ import subprocess
 import time
 import types
 
-from harness import load, reads, story, tidy
+from harness import reads, story, tidy
+from harness.credentials import counted, log_in
 from harness.databases import DatabaseLab
 from harness.lab import AUTH_PROGRAM, Account, Lab
 from harness.private_etc import PASSWORD, Sasldb, Shadow, Userdb
 from harness.report import Report, require_root_and_programs, skip, until
 from harness.sensor import DAEMON, Sensor
-from harness.truth import Truth
 
 NAME = "stores"
 NEEDED = ("/usr/sbin/saslauthd", "/usr/sbin/authdaemond", "/usr/sbin/userdb", "/usr/bin/strace",
           "/usr/lib/dovecot/modules/auth/libdriver_sqlite.so")
 AT_ONCE_MS = 100
 LONG_TICK_SECONDS = 60
-
-
-def counted(sensor, store, program=""):
-    """(opens, bytes) at a store."""
-    readers = [reader for row in sensor.api("/v1/stores")["stores"] if row["path"] == store
-               for reader in row["readers"] if story.is_named(reader["actor"], program)]
-    return sum(row["opens"] for row in readers), sum(row["bytes"] for row in readers)
 
 
 def compare(report, sensor, what, store, program, truth):
@@ -51,18 +44,6 @@ def with_held(held, opens_and_bytes):
     """A descriptor from before the sensor is one open."""
     opens, size = opens_and_bytes
     return opens + held, size
-
-
-def log_in(report, lab, times):
-    plans = [load.Plan("imap", "cleartext", lab.source(i), [load.right(lab.accounts[i % 4])], None)
-             for i in range(times)]
-    surprises = load.run(lab, Truth(), plans, parallel=4)
-    report.check(not surprises, f"{times} logins", surprises + [lab.log()[-1500:]] * bool(surprises))
-
-
-def loud(watcher):
-    return [f"{alert['detector']}: {alert['message']}" for alert, _came in watcher.alerts()
-            if alert["severity"] in story.LOUD]
 
 
 def servers(lab):
@@ -79,7 +60,7 @@ def read_too_much(report, sensor, watcher, lab, backup):
     compare(report, sensor, f"a listed program that reads it {times} times", lab.passwd_file, backup,
             lambda: (times, times * size))
     seen = watcher.wait("credential_volume", [backup], 15)
-    report.check(seen, "  credential_volume tells of it", loud(watcher))
+    report.check(seen, "  credential_volume tells of it", watcher.loud())
     if seen:
         report.say(f"  {seen[0]['message']}")
 
@@ -152,7 +133,7 @@ def inherit(report, sensor, watcher, lab):
     subprocess.run([shell, "-c", f"exec {program} < {lab.passwd_file}"], stdout=subprocess.DEVNULL,
                    check=True)
     seen = watcher.wait("credential_reader", [program], 10)
-    report.check(seen, "who reads what another one opened is told of", loud(watcher))
+    report.check(seen, "who reads what another one opened is told of", watcher.loud())
 
 
 # ---- Dovecot ----
@@ -174,7 +155,7 @@ def passwd_file(report):
             compare(report, sensor, "what Dovecot read, the file replaced five times",
                     lab.passwd_file, AUTH_PROGRAM,
                     lambda: with_held(held, reads.opens_and_bytes(trace.output, lab.passwd_file)))
-            report.check(not loud(watcher), "ordinary logins raise no alert", loud(watcher))
+            report.check(not watcher.loud(), "ordinary logins raise no alert", watcher.loud())
             inherit(report, sensor, watcher, lab)
             read_too_much(report, sensor, watcher, lab, backup)
             watcher.stop()

@@ -72,6 +72,11 @@ class Watcher:
         with self._changed:
             return list(self._seen.values())
 
+    def loud(self):
+        """What would wake somebody."""
+        return [f"{alert['detector']}: {alert['message']}" for alert, _came in self.alerts()
+                if alert["severity"] in LOUD]
+
     def wait(self, detector, subjects, seconds):
         """The first alert of a detector about one of the subjects, and when it came; or None."""
         deadline = time.monotonic() + seconds
