@@ -22,6 +22,8 @@ from harness.truth import Truth, compare_when_settled
 
 NAME = "adopt"
 OLD_CONNECTIONS = 6
+MESSAGES = 12
+OLDER = (("imap", "cleartext"), ("imap", "tls"), ("pop3", "cleartext"), ("pop3", "tls"))
 
 
 def open_connections(lab):
@@ -85,6 +87,56 @@ def older_session(report):
             report.check(not strangers, "it is not taken for a stranger", strangers)
 
 
+def begin(lab, i, service, transport):
+    """A session with its mailbox open."""
+    account = lab.accounts[i]
+    lab.fill(account, MESSAGES)
+    client = CLIENTS[service](lab, lab.source(i), transport)
+    client.login(account.name, account.password)
+    if service == "imap":
+        client.select()
+    else:
+        client.retrieve(1)
+    return client
+
+
+def read_all(client, service):
+    if service == "imap":
+        client.fetch("1:*", "BODY.PEEK[]", messages=MESSAGES)
+    else:
+        for number in range(1, MESSAGES + 1):
+            client.retrieve(number)
+
+
+def row_of(sensor, account):
+    rows = (sensor.account(account.name) or {}).get("by_source") or [{}]
+    return [rows[0].get(key) for key in ("source", "messages", "bytes_sent")] + [len(rows)]
+
+
+def known_programs(report):
+    """As discovery lists them: then it is known at the start whom they serve."""
+    report.say("sessions of listed programs that logged in before the sensor started")
+    with Lab(accounts=len(OLDER)) as lab:
+        clients = [begin(lab, i, *kind) for i, kind in enumerate(OLDER)]
+        programs = [f"/usr/lib/dovecot/{name}" for name in ("imap", "pop3")]
+        with Sensor(lab, {"mail": {"session": programs}}) as sensor:
+            before = [client.received for client in clients]
+            for client, (service, _) in zip(clients, OLDER):
+                read_all(client, service)
+            for i, (service, transport) in enumerate(OLDER):
+                # with TLS a login process has the client's connection
+                source = lab.source(i) if transport == "cleartext" else None
+                wanted = [source, MESSAGES, clients[i].received - before[i], 1]
+                until(lambda: row_of(sensor, lab.accounts[i]) == wanted)
+                seen = row_of(sensor, lab.accounts[i])
+                report.check(seen == wanted, f"{service}, {transport}: messages, bytes, source, while it runs",
+                             f"sensor: {seen}, client: {wanted}")
+            for client in clients:
+                client.logout()
+            loud = [alert["message"] for alert in sensor.alerts()]
+            report.check(not loud, "nobody is taken for a stranger", loud)
+
+
 def main():
     require_root_and_programs(NAME)
     report = Report(NAME)
@@ -92,6 +144,7 @@ def main():
         for discover in (False, True):
             attempts(report, service_count, discover)
     older_session(report)
+    known_programs(report)
     report.finish()
 
 

@@ -16,6 +16,7 @@
 #include "model/mount_table.h"
 
 #define PROGRAMS_REMEMBERED 1024
+#define PROGRAMS_TOLD 64
 #define MOUNTS_BYTES (1 << 20)
 #define WITHIN_BYTES (PATH_COMPONENTS * (COMPONENT_BYTES + 1) + 1)
 #define PATH_BYTES (4096 + WITHIN_BYTES)
@@ -24,6 +25,7 @@ struct programs {
 	const struct kernel_maps *maps;
 	char *mounts;	     /* text of mountinfo */
 	struct table *paths; /* as the mounts are now: char * */
+	struct table *told;  /* char * */
 };
 
 static void release_path(void *context, const void *key, void *value)
@@ -54,6 +56,8 @@ struct programs *programs_new(const struct kernel_maps *maps)
 	programs->mounts = read_mounts();
 	programs->paths = table_new(sizeof(struct file_identity), sizeof(char *),
 				    PROGRAMS_REMEMBERED, release_path, NULL);
+	programs->told = table_new(sizeof(struct file_identity), sizeof(char *), PROGRAMS_TOLD,
+				   release_path, NULL);
 	return programs;
 }
 
@@ -62,6 +66,7 @@ void programs_free(struct programs *programs)
 	if (!programs)
 		return;
 	table_free(programs->paths);
+	table_free(programs->told);
 	free(programs->mounts);
 	free(programs);
 }
@@ -125,9 +130,20 @@ const char *programs_path(struct programs *programs, const struct file_identity 
 
 	if (known)
 		return snapshot_string(snapshot, *known);
-	if (bpf_map_lookup_elem(programs->maps->programs, program, &kept) < 0 || kept.components == 0)
-		return path_unknown(program, snapshot);
+	if (bpf_map_lookup_elem(programs->maps->programs, program, &kept) < 0 || kept.components == 0) {
+		known = table_find(programs->told, program);
+		return known ? snapshot_string(snapshot, *known) : path_unknown(program, snapshot);
+	}
 	name_of(programs, program, &kept, text);
 	*(char **)table_touch(programs->paths, program, NULL) = xstrdup(text);
 	return snapshot_string(snapshot, text);
+}
+
+void programs_tell(struct programs *programs, const struct file_identity *program, const char *path)
+{
+	bool is_new;
+	char **told = table_touch(programs->told, program, &is_new);
+
+	if (is_new)
+		*told = xstrdup(path);
 }

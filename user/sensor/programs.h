@@ -19,6 +19,9 @@ void programs_free(struct programs *programs);
 const char *programs_path(struct programs *programs, const struct file_identity *program,
 			  struct snapshot *snapshot);
 
+/* Of one that the daemon met before the kernel did. */
+void programs_tell(struct programs *programs, const struct file_identity *program, const char *path);
+
 /* Looks again at what is mounted where. */
 void programs_refresh(struct programs *programs);
 

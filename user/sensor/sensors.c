@@ -14,6 +14,7 @@
 #include "sensor/health.h"
 #include "sensor/load.h"
 #include "sensor/maps.h"
+#include "sensor/older.h"
 #include "sensor/settle.h"
 #include "sensor/skipped.h"
 #include "sensor/states.h"
@@ -147,6 +148,10 @@ static int adopt(struct sensors *sensors, const struct sensor_settings *settings
 
 	if (r > 0)
 		log_info("%d auth connections were open before the sensor and are followed", r);
+	if (r >= 0)
+		r = older_adopt(&sensors->maps, sensors->watch, sensors->programs);
+	if (r > 0)
+		log_info("%d sessions began before the sensor and are followed", r);
 	return r < 0 ? r : 0;
 }
 

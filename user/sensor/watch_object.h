@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What watch.c and watch_place.c share: one watched path each. */
+/* What watch.c, watch_place.c and older.c share: one watched path each. */
 #ifndef WAX_SENSOR_WATCH_OBJECT_H
 #define WAX_SENSOR_WATCH_OBJECT_H
 
