@@ -57,9 +57,11 @@ static const struct object *session_program(const struct watch *watch, uint32_t 
 	return NULL;
 }
 
-/* The name at a depth of a path, "" when it is not so deep. */
+/* The name at a depth of a path, "" when it is not so deep, or longer than the programs look at. */
 static void name_at(const char *path, unsigned int depth, char ret_name[COMPONENT_BYTES])
 {
+	int length;
+
 	ret_name[0] = '\0';
 	while (*path == '/')
 		path++;
@@ -67,8 +69,9 @@ static void name_at(const char *path, unsigned int depth, char ret_name[COMPONEN
 		path += strcspn(path, "/");
 		path += strspn(path, "/");
 	}
-	if (*path && depth == 0)
-		snprintf(ret_name, COMPONENT_BYTES, "%.*s", (int)strcspn(path, "/"), path);
+	length = (int)strcspn(path, "/");
+	if (depth == 0 && length < COMPONENT_BYTES)
+		snprintf(ret_name, COMPONENT_BYTES, "%.*s", length, path);
 }
 
 static bool account_of(const struct watch *watch, const char *path, char ret_account[ACCOUNT_BYTES])
