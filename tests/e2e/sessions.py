@@ -3,7 +3,7 @@
 """Messages and bytes of every kind of IMAP and POP3 session are exact, and seen while it runs.
 
 Plain, TLS and STARTTLS; COMPRESS, IDLE, hibernation; a process that serves one account after the
-other; and a session that is older than the sensor, of which only what its path says is known.
+other; and a session that is older than the sensor, known by the mailbox it has open.
 The clients count every byte at their socket.
 """
 import os
@@ -180,7 +180,7 @@ def older(report):
             fetch_all(client)
             messages = lambda: (sensor.account(account.name) or {}).get("messages")
             until(lambda: messages() == MESSAGES, 15)
-            report.check(messages() == MESSAGES, f"its {MESSAGES} messages count by their path",
+            report.check(messages() == MESSAGES, f"its {MESSAGES} messages count for its account",
                          f"seen: {messages()}")
             sources = [row["source"] for row in sensor.account(account.name)["by_source"]]
             report.check(sources in ([], [None]), "its address is not guessed", sources)

@@ -51,8 +51,8 @@ class Tree:
                         "-Werror", "-o", program, f"{TESTS}/{source}", "-lbpf"], check=True)
 
 
-    def library(self, name):
-        """Where the compiler finds a library."""
+    def find_library(self, name):
+        """Where the compiler finds it."""
         return subprocess.run([*self.cc, f"-print-file-name={name}"], stdout=subprocess.PIPE, text=True,
                               check=True).stdout.strip()
 
@@ -84,7 +84,7 @@ def fill(tree, folder):
         shutil.copy(f"{tree.folder}/build/tests/bpf/{name}", f"{folder}/tests/bpf")
     # cmocka 2 lacks functions that programs linked with 1.1 call
     os.makedirs(f"{folder}/tests/lib")
-    shutil.copy(tree.library("libcmocka.so.0"), f"{folder}/tests/lib")
+    shutil.copy(tree.find_library("libcmocka.so.0"), f"{folder}/tests/lib")
     make_btrfs(f"{folder}/tests/btrfs.img")
     # tests/bpf/roads compares what it finds with the published tables
     os.makedirs(f"{folder}/docs")

@@ -77,7 +77,8 @@ static bool is_believed(const char *root, const char *path, struct discovery *fo
 	return false;
 }
 
-static void read_configuration(const char *root, const char *path, unsigned int depth,
+/* False for one that is not believed. */
+static bool read_configuration(const char *root, const char *path, unsigned int depth,
 			       struct discovery *found, struct cyrus *cyrus);
 
 /* `@include: /etc/imapd-local.conf` */
@@ -89,16 +90,19 @@ static void read_included(const char *root, const char *path, unsigned int depth
 			   "Cyrus includes %s, which is not looked at: allowed are absolute paths, %d deep",
 			   path, INCLUDES);
 	else
-		read_configuration(root, path, depth + 1, found, cyrus);
+		(void)read_configuration(root, path, depth + 1, found, cyrus);
 }
 
-static void read_configuration(const char *root, const char *path, unsigned int depth,
+static bool read_configuration(const char *root, const char *path, unsigned int depth,
 			       struct discovery *found, struct cyrus *cyrus)
 {
 	_cleanup_free_ char *place = xasprintf("%s%s", root, path);
-	FILE *file = is_believed(root, path, found) ? fopen(place, "re") : NULL;
 	char line[LINE_BYTES];
+	FILE *file;
 
+	if (!is_believed(root, path, found))
+		return false;
+	file = fopen(place, "re");
 	while (file && fgets(line, sizeof(line), file)) {
 		const char *value = cut_setting(line);
 
@@ -111,6 +115,7 @@ static void read_configuration(const char *root, const char *path, unsigned int 
 	explicit_bzero(line, sizeof(line));
 	if (file)
 		fclose(file);
+	return true;
 }
 
 static void add_programs(const char *root, const char *folder, struct discovery *found)
@@ -179,10 +184,7 @@ void cyrus_discover(const char *root, const struct candidate *master, struct dis
 	/* Postfix has a master, too */
 	if (strcmp(slash, "/master") == 0 && !strstr(own, "cyrus"))
 		return;
-	if (!is_believed(root, path, found))
-		return;
-	read_configuration(root, path, 0, found, &cyrus);
-	if (!is_found(found, &cyrus.roots))
+	if (read_configuration(root, path, 0, found, &cyrus) && !is_found(found, &cyrus.roots))
 		add_server(root, path, strstr(own, "cyrus") ? own : PROGRAMS, &cyrus, found);
 	words_done(&cyrus.roots);
 }

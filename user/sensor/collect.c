@@ -131,14 +131,11 @@ static void add_store(void *context, const void *raw_key, const void *raw_value)
 
 static const char *address_text(const struct accept_key *key, struct snapshot *snapshot)
 {
-	char text[INET6_ADDRSTRLEN];
-	bool is_v4 = key->address[0] == 0 && key->address[1] == 0 &&
-		     key->address[2] == htonl(0xffff);
+	char text[SOURCE_BYTES];
 
 	if (key->overflow)
 		return "";
-	inet_ntop(is_v4 ? AF_INET : AF_INET6, is_v4 ? &key->address[3] : key->address, text,
-		  sizeof(text));
+	names_address(key->address, text);
 	return snapshot_string(snapshot, text);
 }
 

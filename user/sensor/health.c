@@ -72,6 +72,7 @@ void health_tick(struct health *health, const struct collector *collector)
 		if (bpf_map_lookup_elem(collector->maps->lost, &stage, &count) == 0)
 			health->lost[stage] = count;
 	}
+	health->lost[LOST_SESSIONS_FULL] += health->older_left_out;
 	health->lost[LOST_RUNS_SKIPPED] = health->skipped;
 	/* each set holds its overflow entry, which is no key of anybody's */
 	for (int i = 0; i < 3; i++)

@@ -11,6 +11,7 @@
 struct health {
 	uint64_t lost[LOST_STAGES];
 	uint64_t streams, sessions;
+	uint64_t older_left_out; /* sessions older than the sensor that found no room */
 	uint64_t skipped; /* events that the kernel may have kept from our programs; at most */
 	uint64_t capacity_attempts, capacity_reads, capacity_stores;
 	uint64_t capacity_streams, capacity_requests, capacity_sessions;

@@ -2,6 +2,7 @@
 /* Turns the kernel's bytes into the names people read. */
 #include "sensor/names.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -39,4 +40,11 @@ const char *names_master(const struct kernel_maps *maps, uint64_t master, struct
 	if (bpf_map_lookup_elem(maps->master_names, &master, name) < 0)
 		return "(unknown)";
 	return names_text(snapshot, name, sizeof(name));
+}
+
+void names_address(const uint32_t words[4], char ret_text[SOURCE_BYTES])
+{
+	bool is_v4 = words[0] == 0 && words[1] == 0 && words[2] == htonl(0xffff);
+
+	inet_ntop(is_v4 ? AF_INET : AF_INET6, is_v4 ? &words[3] : words, ret_text, SOURCE_BYTES);
 }

@@ -14,4 +14,7 @@ const char *names_text(struct snapshot *snapshot, const char *raw, size_t len);
 /* An account as it lies in struct identity: names that were cut end in "~" and a hash. */
 const char *names_account(struct snapshot *snapshot, const char raw[ACCOUNT_BYTES]);
 
+/* An address in four words of network order, IPv4 as ::ffff:a.b.c.d. */
+void names_address(const uint32_t words[4], char ret_text[SOURCE_BYTES]);
+
 #endif

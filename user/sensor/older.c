@@ -16,8 +16,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/table.h"
+#include "sensor/names.h"
 #include "sensor/watch_object.h"
 
 #define LINE_BYTES 4352
@@ -128,42 +130,42 @@ static bool find_account(struct search *search, uint32_t pid, char ret_account[A
 	return true;
 }
 
-static uint32_t number_in(uint32_t pid, const char *file, const char *format)
+/* What follows the prefix on the first line that has it; "" when none has. */
+static void read_line_of(uint32_t pid, const char *file, const char *prefix,
+			 char ret_rest[LINE_BYTES])
 {
-	char path[64], line[256];
-	uint32_t number = UINT32_MAX;
+	size_t length = strlen(prefix);
+	char path[64], line[LINE_BYTES];
 	FILE *lines;
 
+	ret_rest[0] = '\0';
 	snprintf(path, sizeof(path), "/proc/%u/%s", pid, file);
 	lines = fopen(path, "re");
-	while (lines && fgets(line, sizeof(line), lines))
-		if (sscanf(line, format, &number) == 1)
-			break;
+	while (lines && !ret_rest[0] && fgets(line, sizeof(line), lines))
+		if (strncmp(line, prefix, length) == 0)
+			snprintf(ret_rest, LINE_BYTES, "%.*s", (int)strcspn(line + length, "\n"),
+				 line + length);
 	if (lines)
 		fclose(lines);
-	return number;
 }
 
-/* A control group's number is that of its directory. */
-static uint64_t control_group_of(uint32_t pid)
+static struct actor actor_of(uint32_t pid, const struct object *program)
 {
-	char path[64], line[LINE_BYTES], directory[LINE_BYTES + 32];
+	struct actor actor = {.program = program->identity, .login_uid = UINT32_MAX};
+	char rest[LINE_BYTES], directory[LINE_BYTES + 32];
 	struct stat group = {};
-	FILE *lines;
 
-	snprintf(path, sizeof(path), "/proc/%u/cgroup", pid);
-	lines = fopen(path, "re");
-	while (lines && fgets(line, sizeof(line), lines)) {
-		if (strncmp(line, "0::", 3) != 0)
-			continue;
-		line[strcspn(line, "\n")] = '\0';
-		snprintf(directory, sizeof(directory), "/sys/fs/cgroup%s", line + 3);
-		(void)stat(directory, &group);
-		break;
-	}
-	if (lines)
-		fclose(lines);
-	return group.st_ino;
+	read_line_of(pid, "status", "Uid:\t", rest);
+	actor.uid = (uint32_t)strtoul(rest, NULL, 10);
+	read_line_of(pid, "loginuid", "", rest);
+	if (rest[0])
+		actor.login_uid = (uint32_t)strtoul(rest, NULL, 10);
+	read_line_of(pid, "cgroup", "0::", rest);
+	snprintf(directory, sizeof(directory), "/sys/fs/cgroup%s", rest);
+	/* a control group's number is that of its directory */
+	if (rest[0] && stat(directory, &group) == 0)
+		actor.cgroup = group.st_ino;
+	return actor;
 }
 
 static ino_t network_of(uint32_t pid)
@@ -193,12 +195,7 @@ static void look_at_process(struct search *search, uint32_t pid)
 	older->session.bound = 1;
 	older->session.connected_boot_ns = kernel_boot_ns();
 	older->session.key.kind = READ_KIND_SESSION;
-	older->session.key.actor = (struct actor){
-		.program = program->identity,
-		.uid = number_in(pid, "status", "Uid:\t%u"),
-		.login_uid = number_in(pid, "loginuid", "%u"),
-		.cgroup = control_group_of(pid),
-	};
+	older->session.key.actor = actor_of(pid, program);
 	snprintf(older->session.key.who.service, SERVICE_BYTES, "%s", name ? name + 1 : program->path);
 	search->count++;
 }
@@ -223,14 +220,14 @@ static int look_at_processes(struct search *search)
 static void read_address(const char *hex, char ret_text[SOURCE_BYTES])
 {
 	uint32_t words[4] = {};
-	int n = sscanf(hex, "%8x%8x%8x%8x", &words[0], &words[1], &words[2], &words[3]);
 
-	if (n == 1)
-		(void)inet_ntop(AF_INET, words, ret_text, SOURCE_BYTES);
-	else if (IN6_IS_ADDR_V4MAPPED((struct in6_addr *)words))
-		(void)inet_ntop(AF_INET, &words[3], ret_text, SOURCE_BYTES);
-	else if (n == 4)
-		(void)inet_ntop(AF_INET6, words, ret_text, SOURCE_BYTES);
+	if (strlen(hex) == 8) {
+		words[2] = htonl(0xffff);
+		words[3] = (uint32_t)strtoul(hex, NULL, 16);
+	} else if (sscanf(hex, "%8x%8x%8x%8x", &words[0], &words[1], &words[2], &words[3]) != 4) {
+		return;
+	}
+	names_address(words, ret_text);
 }
 
 static void look_at_connections(struct search *search, uint32_t pid, const char *file)
@@ -262,14 +259,19 @@ static bool is_looked_at(const struct search *search, size_t item)
 	return false;
 }
 
-static int publish(const struct search *search, const struct kernel_maps *maps)
+static int publish(const struct search *search, const struct kernel_maps *maps,
+		   uint64_t *ret_left_out)
 {
 	int adopted = 0;
 
-	for (size_t i = 0; i < search->count; i++)
+	for (size_t i = 0; i < search->count; i++) {
 		/* one that has said it meanwhile knows better */
-		adopted += bpf_map_update_elem(maps->sessions, &search->items[i].pid,
-					       &search->items[i].session, BPF_NOEXIST) == 0;
+		int r = bpf_map_update_elem(maps->sessions, &search->items[i].pid,
+					    &search->items[i].session, BPF_NOEXIST);
+
+		adopted += r == 0;
+		*ret_left_out += r < 0 && r != -EEXIST;
+	}
 	return adopted;
 }
 
@@ -280,7 +282,8 @@ static void tell_programs(const struct watch *watch, struct programs *programs)
 			programs_tell(programs, &watch->objects[i].identity, watch->objects[i].path);
 }
 
-int older_adopt(const struct kernel_maps *maps, const struct watch *watch, struct programs *programs)
+int older_adopt(const struct kernel_maps *maps, const struct watch *watch, struct programs *programs,
+		uint64_t *ret_left_out)
 {
 	struct search search = {.watch = watch};
 	int r;
@@ -294,8 +297,12 @@ int older_adopt(const struct kernel_maps *maps, const struct watch *watch, struc
 		look_at_connections(&search, search.items[i].pid, "tcp");
 		look_at_connections(&search, search.items[i].pid, "tcp6");
 	}
+	*ret_left_out = 0;
 	if (r == 0)
-		r = publish(&search, maps);
+		r = publish(&search, maps, ret_left_out);
+	if (table_evicted(search.sockets))
+		log_warning("too many sockets to look at: %llu of older sessions have no address",
+			    (unsigned long long)table_evicted(search.sockets));
 	table_free(search.sockets);
 	free(search.items);
 	return r;

@@ -149,7 +149,8 @@ static int adopt(struct sensors *sensors, const struct sensor_settings *settings
 	if (r > 0)
 		log_info("%d auth connections were open before the sensor and are followed", r);
 	if (r >= 0)
-		r = older_adopt(&sensors->maps, sensors->watch, sensors->programs);
+		r = older_adopt(&sensors->maps, sensors->watch, sensors->programs,
+				&sensors->health.older_left_out);
 	if (r > 0)
 		log_info("%d sessions began before the sensor and are followed", r);
 	return r < 0 ? r : 0;
