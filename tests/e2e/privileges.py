@@ -13,6 +13,7 @@ import shutil
 import subprocess
 
 from harness import load
+from harness.clients import Imap
 from harness.lab import Lab
 from harness.report import Report, require_root_and_programs, until
 from harness.sensor import DAEMON, ROOT, Sensor
@@ -76,6 +77,24 @@ def directories_are_read(report, lab, sensor):
                  "mail directories of other users are found", str(found()))
 
 
+def begin_session(lab, account):
+    client = Imap(lab, lab.source(9), "cleartext")
+    client.login(account.name, account.password)
+    client.select()
+    return client
+
+
+def older_session_is_known(report, sensor, account, client):
+    """What its process holds open is the mail user's to see."""
+    before = client.received
+    client.fetch("1:*", "BODY.PEEK[]", messages=1)
+    sent = client.received - before
+    seen = lambda: [row["bytes_sent"] for row in (sensor.account(account.name) or {}).get("by_source", [])]
+    until(lambda: seen() == [sent])
+    report.check(seen() == [sent], "a session that began before the start is known", str(seen()))
+    client.logout()
+
+
 def refused(report, sensor, lacking):
     command = as_nobody(f"{sensor.folder}/waxseald", STARTS_WITH - {lacking})
     result = subprocess.run([*command, "--config", sensor.config_file], capture_output=True, text=True,
@@ -96,10 +115,12 @@ def main():
         sensor = Sensor(lab)
         script = wrapper(sensor, STARTS_WITH)
         try:
+            older = begin_session(lab, lab.accounts[5])
             sensor.start(script)
             names, mask = effective(sensor.pid)
             report.check(names == KEEPS and bin(mask).count("1") == len(KEEPS),
                          "after the start it holds only what it needs to run", f"{mask:x}")
+            older_session_is_known(report, sensor, lab.accounts[5], older)
             directories_are_read(report, lab, sensor)
             counts_are_exact(report, lab, sensor)
             sensor.halt()
