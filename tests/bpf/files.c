@@ -2,13 +2,13 @@
 /* The mailbox and credential sensors on this kernel: roads to a file, all taken by a child. */
 #include "wire.h"
 
+#include "child.h"
+
 #include <linux/io_uring.h>
 #include <linux/openat2.h>
-#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 
 #define ACCOUNT "alice@isp1.test"
 
@@ -76,19 +76,14 @@ static int stop(void **state)
 	return system(command);
 }
 
-/* Runs road in a child; returns the messages of ACCOUNT that the sensor counted meanwhile. */
-static uint64_t messages_after(void (*road)(void))
+/* Takes the road in a child; expects that the sensor counts so many messages of ACCOUNT. A road that
+ * the host refuses is skipped alone, and false. */
+static bool expect_messages(void (*road)(void), const char *name, uint64_t expected)
 {
+	bool is_taken = child_takes(road, name);
 	struct snapshot snapshot = {};
 	uint64_t messages = 0;
-	int status;
-	pid_t child = fork();
 
-	if (child == 0) {
-		road();
-		_exit(0);
-	}
-	waitpid(child, &status, 0);
 	assert_int_equal(sensors_collect(sensors, &snapshot), 0);
 	assert_int_equal(sensors_release(sensors), 0);
 	for (size_t i = 0; i < snapshot.n_reads; i++) {
@@ -99,15 +94,17 @@ static uint64_t messages_after(void (*road)(void))
 		assert_non_null(strstr(snapshot.reads[i].actor, "tests/bpf/files"));
 	}
 	snapshot_done(&snapshot);
-	if (status != 0)
-		skip();
-	return messages;
+	if (is_taken && messages != expected)
+		fail_msg("%s: %llu messages instead of %llu", name, (unsigned long long)messages,
+			 (unsigned long long)expected);
+	return is_taken;
 }
+#define EXPECT_MESSAGES(road, expected) expect_messages(road, #road, expected)
 
 static void open_or_give_up(int fd)
 {
 	if (fd < 0)
-		_exit(77);
+		_exit(ROAD_REFUSED);
 	close(fd);
 }
 
@@ -152,7 +149,7 @@ static void by_handle(void)
 	int mount_id, mount = open(top, O_RDONLY | O_DIRECTORY);
 
 	if (name_to_handle_at(AT_FDCWD, message, &file.handle, &mount_id, 0) < 0)
-		_exit(77);
+		_exit(ROAD_REFUSED);
 	open_or_give_up(open_by_handle_at(mount, &file.handle, O_RDONLY));
 }
 
@@ -167,22 +164,10 @@ static void by_bind_mount(void)
 /* open(2) of the 32-bit table, whose number is fstat's in the other one. */
 static void by_32_bit_call(void)
 {
-#if defined(__x86_64__)
-	char *low = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
-			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
-	long fd;
+	char *low = child_low_page();
 
-	if (low == MAP_FAILED)
-		_exit(77);
 	strcpy(low, message);
-	asm volatile("int $0x80"
-		     : "=a"(fd)
-		     : "a"(5L), "b"(low), "c"((long)O_RDONLY), "d"(0L)
-		     : "memory", "r8", "r9", "r10", "r11");
-	open_or_give_up(fd);
-#else
-	_exit(77);
-#endif
+	open_or_give_up(child_call_32_bit(5, (long)low, O_RDONLY, 0));
 }
 
 static void by_path_only(void)
@@ -214,23 +199,23 @@ static void an_index_file(void)
 static void every_road_to_a_message_counts_once(void **state)
 {
 	(void)state;
-	assert_int_equal(messages_after(by_absolute_path), 1);
-	assert_int_equal(messages_after(by_relative_path), 1);
-	assert_int_equal(messages_after(by_directory_descriptor), 1);
-	assert_int_equal(messages_after(by_openat2), 1);
-	assert_int_equal(messages_after(by_proc_self_fd), 1);
-	assert_int_equal(messages_after(by_handle), 1);
-	assert_int_equal(messages_after(by_bind_mount), 1);
-	assert_int_equal(messages_after(by_32_bit_call), 1);
+	EXPECT_MESSAGES(by_absolute_path, 1);
+	EXPECT_MESSAGES(by_relative_path, 1);
+	EXPECT_MESSAGES(by_directory_descriptor, 1);
+	EXPECT_MESSAGES(by_openat2, 1);
+	EXPECT_MESSAGES(by_proc_self_fd, 1);
+	EXPECT_MESSAGES(by_handle, 1);
+	EXPECT_MESSAGES(by_bind_mount, 1);
+	EXPECT_MESSAGES(by_32_bit_call, 1);
 }
 
 static void what_reads_no_message_counts_nothing(void **state)
 {
 	(void)state;
-	assert_int_equal(messages_after(by_path_only), 0);
-	assert_int_equal(messages_after(for_writing), 0);
-	assert_int_equal(messages_after(a_missing_file), 0);
-	assert_int_equal(messages_after(an_index_file), 0);
+	EXPECT_MESSAGES(by_path_only, 0);
+	EXPECT_MESSAGES(for_writing, 0);
+	EXPECT_MESSAGES(a_missing_file, 0);
+	EXPECT_MESSAGES(an_index_file, 0);
 }
 
 static char container[200];
@@ -251,11 +236,7 @@ static void a_file_of_many_messages_is_told_apart(void **state)
 	snprintf(container, sizeof(container), "%s/m.1", folder);
 	make_folders(folder);
 	make_file(container);
-	if (fork() == 0) {
-		an_mdbox_file();
-		_exit(0);
-	}
-	wait(NULL);
+	assert_true(child_takes(an_mdbox_file, container));
 	assert_int_equal(sensors_collect(sensors, &snapshot), 0);
 	assert_int_equal(sensors_release(sensors), 0);
 	for (size_t i = 0; i < snapshot.n_reads; i++) {
@@ -277,11 +258,7 @@ static bool is_counted_in_mbox_folder(const char *name)
 	make_folders(container);
 	snprintf(container, sizeof(container), "%s/boxes/alice@isp1.test/%s", top, name);
 	make_file(container);
-	if (fork() == 0) {
-		an_mdbox_file();
-		_exit(0);
-	}
-	wait(NULL);
+	assert_true(child_takes(an_mdbox_file, container));
 	assert_int_equal(sensors_collect(sensors, &snapshot), 0);
 	assert_int_equal(sensors_release(sensors), 0);
 	for (size_t i = 0; i < snapshot.n_reads; i++) {
@@ -312,7 +289,7 @@ static void by_uring(void)
 	int fd = syscall(SYS_io_uring_setup, 1, &parameters);
 
 	if (fd < 0)
-		_exit(77);
+		_exit(ROAD_REFUSED);
 	close(fd);
 }
 
@@ -322,8 +299,8 @@ static void an_io_uring_is_told_as_a_blind_spot(void **state)
 	uint64_t before = wire_lost(sensors, "io_uring_unseen");
 
 	(void)state;
-	(void)messages_after(by_uring);
-	if (strcmp(sensors_status(sensors, SENSOR_MAILBOX)->mechanism, "syscall") != 0)
+	if (!EXPECT_MESSAGES(by_uring, 0) ||
+	    strcmp(sensors_status(sensors, SENSOR_MAILBOX)->mechanism, "syscall") != 0)
 		skip();
 	assert_int_equal(wire_lost(sensors, "io_uring_unseen"), before + 1);
 	sensors_refresh(sensors);
@@ -364,15 +341,11 @@ static void a_stranger_at_the_store_is_told_at_once_and_counted(void **state)
 	uint64_t events;
 
 	(void)state;
-	(void)messages_after(read_store);
-	/* messages_after() drained the counts; the record waits in the ring */
+	EXPECT_MESSAGES(read_store, 0);
+	/* the counts are drained; the record waits in the ring */
 	(void)store_opens(&events);
 	assert_int_equal(events, 1);
-	if (fork() == 0) {
-		read_store();
-		_exit(0);
-	}
-	wait(NULL);
+	assert_true(child_takes(read_store, store));
 	assert_int_equal(store_opens(&events), 1);
 	assert_int_equal(events, 1);
 }
@@ -387,11 +360,7 @@ static void a_store_that_is_replaced_stays_watched(void **state)
 	make_file(fresh);
 	assert_int_equal(rename(fresh, store), 0);
 	sensors_refresh(sensors);
-	if (fork() == 0) {
-		read_store();
-		_exit(0);
-	}
-	wait(NULL);
+	assert_true(child_takes(read_store, store));
 	assert_int_equal(store_opens(&events), 1);
 }
 

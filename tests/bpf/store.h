@@ -5,8 +5,9 @@
 
 #include "wire.h"
 
+#include "child.h"
+
 #include <sys/stat.h>
-#include <sys/wait.h>
 
 #define BYTES 10000
 
@@ -86,6 +87,5 @@ static inline struct sum sum_of(const char *store)
 		fprintf(stderr, "%s:%d: %s: %s\n", __FILE__, __LINE__, #holds, strerror(errno));   \
 		_exit(1);                                                                          \
 	} while (0)
-#define NO_SUCH_ROAD 77
 
 #endif

@@ -6,7 +6,6 @@
 #include "store.h"
 
 #include <linux/aio_abi.h>
-#include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -40,28 +39,10 @@ static int stop(void **state)
 	return remove_top();
 }
 
-/* False when this kernel does not have the road. */
-static bool in_child(void (*road)(void))
-{
-	pid_t child = fork();
-	int status;
-
-	if (child == 0) {
-		road();
-		_exit(0);
-	}
-	waitpid(child, &status, 0);
-	assert_true(WIFEXITED(status));
-	if (WEXITSTATUS(status) == NO_SUCH_ROAD)
-		return false;
-	assert_int_equal(WEXITSTATUS(status), 0);
-	return true;
-}
-
 static struct sum after(void (*road)(void), const char *store)
 {
 	(void)sum_of(store);
-	assert_true(in_child(road));
+	assert_true(child_takes(road, store));
 	return sum_of(store);
 }
 
@@ -125,7 +106,7 @@ static void by_copy_file_range(void)
 	int copy = open(top, O_TMPFILE | O_RDWR, 0600);
 
 	if (copy < 0)
-		_exit(NO_SUCH_ROAD);
+		_exit(ROAD_REFUSED);
 	must(copy_file_range(open_store(), NULL, copy, NULL, 2000, 0) == 2000);
 }
 
@@ -150,7 +131,7 @@ static void submit(struct iocb *calls[], long count, long wanted)
 	aio_context_t context = 0;
 
 	if (syscall(SYS_io_setup, count, &context) < 0)
-		_exit(NO_SUCH_ROAD);
+		_exit(ROAD_REFUSED);
 	must(syscall(SYS_io_submit, context, count, calls) == count);
 	must(syscall(SYS_io_getevents, context, count, count, done, NULL) == count);
 	for (long i = 0; i < count; i++)
@@ -179,7 +160,7 @@ static int open_directly(void)
 	int fd = open(file, O_RDONLY | O_DIRECT | O_CLOEXEC);
 
 	if (fd < 0)
-		_exit(NO_SUCH_ROAD);
+		_exit(ROAD_REFUSED);
 	return fd;
 }
 
@@ -208,40 +189,17 @@ static void by_a_grandchild(void)
 	must(waitpid(child, &status, 0) == child && status == 0);
 }
 
-/* A call by its number in the 32-bit table, where there is one. */
-static long call_32(long number, long first, long second, long third)
-{
-#if defined(__x86_64__)
-	long result;
-
-	asm volatile("int $0x80"
-		     : "=a"(result)
-		     : "a"(number), "b"(first), "c"(second), "d"(third)
-		     : "memory", "r8", "r9", "r10", "r11");
-	if (result != -ENOSYS)
-		return result;
-#endif
-	(void)number, (void)first, (void)second, (void)third;
-	_exit(NO_SUCH_ROAD);
-}
-
-#ifndef MAP_32BIT
-#define MAP_32BIT 0 /* where there is no 32-bit call */
-#endif
-
 static void by_32_bit_calls(void)
 {
-	char *low = mmap(NULL, 8192, PROT_READ | PROT_WRITE,
-			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	char *low = child_low_page();
 
-	must(low != MAP_FAILED);
-	must(call_32(3, open_store(), (long)low, 800) == 800);
+	must(child_call_32_bit(3, open_store(), (long)low, 800) == 800);
 }
 
 /* lseek has the number of readv there. */
 static void by_a_32_bit_call_that_reads_nothing(void)
 {
-	must(call_32(19, open_store(), 700, SEEK_SET) == 700);
+	must(child_call_32_bit(19, open_store(), 700, SEEK_SET) == 700);
 }
 
 static const struct {
@@ -274,7 +232,7 @@ static void bytes_are_exact_on_every_road(void **state)
 		struct sum sum;
 
 		(void)sum_of(file);
-		if (!in_child(roads[i].take))
+		if (!child_takes(roads[i].take, roads[i].name))
 			continue;
 		sum = sum_of(file);
 		if (sum.bytes != roads[i].bytes || sum.opens != 1)
@@ -301,7 +259,7 @@ static void what_nobody_waits_for_is_counted_or_flagged(void **state)
 	(void)state;
 	(void)sum_of(file);
 	before = wire_lost(sensors, "reads_unseen");
-	if (!in_child(submit_directly))
+	if (!child_takes(submit_directly, "O_DIRECT by io_submit"))
 		skip();
 	sum = sum_of(file);
 	if (sum.bytes != BYTES)
@@ -338,7 +296,7 @@ static void what_lies_beside_a_store_is_none(void **state)
 
 	(void)state;
 	(void)sum_of(folder);
-	assert_true(in_child(read_other));
+	assert_true(child_takes(read_other, other));
 	sum = sum_of(file);
 	assert_int_equal(sum.opens + sum.bytes + sum.events + sum.read_events, 0);
 }
