@@ -36,26 +36,26 @@ BPF_CFLAGS = -std=gnu17 -O2 -g -target bpf -mcpu=v3 -D__TARGET_ARCH_$(ARCH) -Ivm
 	-Wall -Wextra -Werror -Wno-unused-function -Wno-unused-parameter
 LIBS = $(shell pkg-config --libs $(PKGS)) -lm
 
-# A new .c file in one of these folders is found by itself.
+# A new .c file in one of these folders, or in a folder below, is found by itself.
 COMMON_DIRS := base model detect alert
-DAEMON_DIRS := $(COMMON_DIRS) ledger sensor serve daemon
+DAEMON_DIRS := $(COMMON_DIRS) config discover accounts ledger sensor serve daemon
 CLI_DIRS := $(COMMON_DIRS) cli
-LIBRARY_DIRS := $(COMMON_DIRS) ledger serve daemon cli sensor
-sources = $(foreach dir,$(1),$(wildcard user/$(dir)/*.c))
+LIBRARY_DIRS := $(DAEMON_DIRS) cli
+sources = $(foreach dir,$(1),$(sort $(shell find user/$(dir) -name '*.c')))
 
 DAEMON_OBJS := $(patsubst %.c,build/obj/%.o,$(call sources,$(DAEMON_DIRS)))
 CLI_OBJS := $(patsubst %.c,build/obj/%.o,$(call sources,$(CLI_DIRS)))
 LIBRARY_OBJS := $(patsubst %.c,build/san/%.o,$(filter-out %/main.c,$(call sources,$(LIBRARY_DIRS))))
 # libbpf 1.1 loses the offset of a map that is declared extern before it is linked: what defines
 # maps for others comes first.
-BPF_FIRST := build/bpf/count.bpf.o build/bpf/session.bpf.o build/bpf/credentials.bpf.o \
-	build/bpf/walk.bpf.o build/bpf/auth.bpf.o
-BPF_ALL := $(patsubst bpf/%.bpf.c,build/bpf/%.bpf.o,$(wildcard bpf/*.bpf.c))
+BPF_FIRST := $(patsubst %,build/bpf/%.bpf.o,lib/count sensors/session sensors/credentials lib/walk \
+	sensors/auth)
+BPF_ALL := $(patsubst bpf/%.bpf.c,build/bpf/%.bpf.o,$(wildcard bpf/*/*.bpf.c))
 BPF_OBJS := $(BPF_FIRST) $(filter-out $(BPF_FIRST),$(BPF_ALL))
 SKELETON := build/generated/waxseal.skel.h
 BUILD_INFO := build/generated/build_info.h
 
-UNIT_TESTS := $(patsubst tests/unit/%.c,build/tests/unit/%,$(wildcard tests/unit/*/*.c))
+UNIT_TESTS := $(patsubst tests/unit/%.c,build/tests/unit/%,$(sort $(shell find tests/unit -name '*.c')))
 BPF_TESTS := $(patsubst tests/bpf/%.c,build/tests/bpf/%,$(filter-out %.bpf.c,$(wildcard tests/bpf/*.c)))
 
 .DELETE_ON_ERROR:
@@ -140,9 +140,9 @@ check-compilers: all ## All of user/ by gcc and clang, all of bpf/ for each arch
 	$(call say,SYNTAX,"user/*/*.c by $(OTHER_CC)")
 	$(Q)$(OTHER_CC) $(CPPFLAGS_ALL) -isystem build/generated $(CFLAGS_ALL) -fsyntax-only \
 		$(call sources,$(LIBRARY_DIRS))
-	$(call say,SYNTAX,"bpf/*.bpf.c for $(OTHER_ARCH)")
+	$(call say,SYNTAX,"bpf/*/*.bpf.c for $(OTHER_ARCH)")
 	$(Q)$(BPF_CLANG) $(subst __TARGET_ARCH_$(ARCH),__TARGET_ARCH_$(OTHER_ARCH),$(BPF_CFLAGS)) \
-		-fsyntax-only $(wildcard bpf/*.bpf.c)
+		-fsyntax-only $(wildcard bpf/*/*.bpf.c)
 
 stats: ## Lengths of functions and files
 	$(Q)tests/lint/stats
@@ -184,7 +184,7 @@ check-bpf: $(BPF_TESTS) ## The programs on this kernel (root)
 FUZZ_CC ?= clang
 CFLAGS_FUZZ = -std=gnu17 -O1 -g $(WARNINGS) -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
-FUZZ_DIRS := base model detect alert ledger serve daemon cli
+FUZZ_DIRS := $(filter-out sensor,$(LIBRARY_DIRS))
 FUZZ_OBJS := $(patsubst %.c,build/fuzz/obj/%.o,$(filter-out %/main.c,$(call sources,$(FUZZ_DIRS))))
 FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,build/fuzz/bin/%,$(wildcard tests/fuzz/*.c))
 TIME ?= 10

@@ -76,10 +76,10 @@ def start(sensor):
 
 def make_older(sensor, days):
     """As if the daemon had run for so long: what is strange to a tenant is not known at once."""
-    path = f"{sensor.state_dir}/judgement.state"
+    path = f"{sensor.state_dir}/detection.state"
     with open(path, "r+b") as state:
         if struct.unpack("<Q", state.read(8))[0] != STATE_MAGIC:
-            raise RuntimeError("judgement.state does not begin as it should")
+            raise RuntimeError("detection.state does not begin as it should")
         state.seek(32)
         since = struct.unpack("<q", state.read(8))[0]
         state.seek(32)
@@ -161,7 +161,7 @@ def looking_again(report, lab, sensor):
 
 def without_state(report, lab, sensor):
     sensor.halt()
-    os.unlink(f"{sensor.state_dir}/judgement.state")
+    os.unlink(f"{sensor.state_dir}/detection.state")
     start(sensor)
     found = places(sensor)
     report.check(found["ledger"]["accounts"] >= 3,

@@ -3,7 +3,7 @@
  * A configuration file. What is accepted is in range; what is refused is refused in one line that
  * names the file. Nothing in it may hide behind a NUL.
  */
-#include "daemon/config.h"
+#include "config/config.h"
 
 #include <errno.h>
 #include <sys/mman.h>
@@ -11,9 +11,9 @@
 
 #include "fuzz/fuzz.h"
 
-static void check_words(const struct words *words)
+static void check_words(const struct strlist *words)
 {
-	must(words->count <= WORDS_CAP && words->dropped == 0);
+	must(words->count <= STRLIST_CAP && words->dropped == 0);
 	for (size_t i = 0; i < words->count; i++)
 		must(words->items[i][0] && strlen(words->items[i]) < 256);
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What doveconf prints, and what discovery learns from it; no file of the host is opened. */
-#include "daemon/doveconf.h"
+#include "discover/dovecot/doveconf.h"
 
 #include <errno.h>
 
-#include "daemon/dovecot.h"
+#include "discover/dovecot/dovecot.h"
 #include "fuzz/fuzz.h"
 #include "model/mail_root.h"
 
@@ -22,9 +22,9 @@ static void check_blocks(const struct doveconf *conf)
 	}
 }
 
-static void check_words(const struct words *words, char first)
+static void check_words(const struct strlist *words, char first)
 {
-	must(words->count <= WORDS_CAP);
+	must(words->count <= STRLIST_CAP);
 	for (size_t i = 0; i < words->count; i++)
 		must(!first || words->items[i][0] == first);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Templates of mail roots, and what Dovecot's own templates become. */
-#include "daemon/template.h"
+#include "config/template.h"
 #include "model/mail_root.h"
 
 #include <errno.h>

@@ -22,7 +22,7 @@ static void check_any(const uint8_t *bytes, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
 	char *text = fuzz_text(bytes, size), again[TIME_TEXT_BYTES];
-	int64_t time_us = -1, second_us;
+	int64_t time_us = -1, replay_window_us;
 	int r = time_parse(text, NOW, &time_us);
 
 	must(r == 0 || r == -EINVAL || r == -ERANGE);
@@ -30,8 +30,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	if (r == 0) {
 		must(time_us >= 0 && time_us < LAST && (text[0] != '-' || time_us <= NOW));
 		time_format(time_us, again);
-		must(time_parse(again, NOW, &second_us) == 0);
-		must(second_us == time_us - time_us % US_PER_MS);
+		must(time_parse(again, NOW, &replay_window_us) == 0);
+		must(replay_window_us == time_us - time_us % US_PER_MS);
 	}
 	check_any(bytes, size);
 	free(text);

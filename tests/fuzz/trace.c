@@ -3,7 +3,7 @@
  * A trace as replay reads it, up to the snapshots the detectors see. What is accepted holds no
  * NUL, keeps the promises of its columns, and goes forward in time.
  */
-#include "cli/second.h"
+#include "cli/replay_window.h"
 #include "cli/trace.h"
 #include "fuzz/fuzz.h"
 
@@ -22,13 +22,13 @@ static void check(const struct trace_record *record, int64_t last_us)
 	must(!record->actor[0] || record->actor[0] == '/');
 }
 
-static void add(struct second *second, const struct trace_record *record)
+static void add(struct replay_window *second, const struct trace_record *record)
 {
 	const struct snapshot *snapshot = &second->snapshot;
 
 	if (record->time_us >= snapshot->until_us)
-		second_begin(second, record->time_us);
-	second_add(second, record);
+		replay_window_begin(second, record->time_us);
+	replay_window_add(second, record);
 	must(snapshot->from_us <= record->time_us && record->time_us < snapshot->until_us);
 }
 
@@ -36,7 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
 	static struct trace trace;
 	FILE *file = size ? fmemopen((void *)(uintptr_t)bytes, size, "r") : NULL;
-	struct second second = {0};
+	struct replay_window second = {0};
 	struct trace_record record;
 	int64_t last_us = 0;
 	int r;
@@ -53,7 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	must(r == 0 || strncmp(trace.problem, "fuzz:", 5) == 0);
 	must(r == 0 || fuzz_is_one_line(trace.problem));
 	must(r < 0 || !memchr(bytes, '\0', size));
-	second_done(&second);
+	replay_window_done(&second);
 	fclose(file);
 	return 0;
 }

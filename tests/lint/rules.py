@@ -19,17 +19,32 @@ TRAPS = (
      "hooks are tp_btf, fentry, fexit, iterators and what user space calls"),
 )
 
-# Which folders of user/ a folder may include from; all but base may use include/.
+# Which rooms of user/ a room may include from, itself aside; all but base may use include/. A room is a
+# folder; one inside another is a room of its own where it is named here.
 LAYERS = {
-    "base": ("base",),
-    "model": ("base", "model"),
-    "ledger": ("base", "model", "ledger"),
-    "sensor": ("base", "model", "sensor"),
-    "detect": ("base", "model", "detect"),
-    "alert": ("base", "model", "alert"),
-    "serve": ("base", "model", "ledger", "serve"),
-    "cli": ("base", "model", "detect", "alert", "cli"),
-    "daemon": ("base", "model", "ledger", "sensor", "detect", "alert", "serve", "daemon"),
+    "base": (),
+    "model": ("base",),
+    "config": ("base", "model", "detect", "alert"),
+    "discover": ("base", "model", "config"),
+    "accounts": ("base", "model", "config", "discover", "ledger", "detect/state"),
+    "ledger": ("base", "model"),
+    "sensor": ("base", "model"),
+    "detect/stats": ("base", "model"),
+    "detect/state": ("base", "model", "detect/stats"),
+    "detect": ("base", "model", "detect/stats", "detect/state"),
+    "detect/text": ("base", "model", "detect/stats", "detect/state", "detect"),
+    "detect/rules": ("base", "model", "detect/stats", "detect/state", "detect", "detect/text"),
+    "alert": ("base", "model"),
+    "serve": ("base", "model", "ledger"),
+    "cli": ("base", "model", "detect", "detect/stats", "detect/state", "alert"),
+    "daemon": ("base", "model", "config", "discover", "accounts", "ledger", "sensor", "detect",
+               "detect/state", "alert", "serve"),
+}
+# Which rooms of bpf/ a room may include from, itself aside.
+BPF_LAYERS = {
+    "lib": (),
+    "sensors": ("lib",),
+    "hooks": ("lib", "sensors"),
 }
 GENERATED = {
     "build_info.h": ("serve", "daemon", "cli"),
@@ -44,22 +59,31 @@ FUNCTION_LINES = 80
 HELP_COLUMNS = 80
 
 
-def _user_layer(folder, name, quoted):
-    """What is wrong with an #include in user/<folder>, or None."""
+def _room(path, layers):
+    """The room that a path below the folder of its layers lies in, or None."""
+    parts = os.path.dirname(path).split("/")
+    for length in range(len(parts), 0, -1):
+        if "/".join(parts[:length]) in layers:
+            return "/".join(parts[:length])
+    return None
+
+
+def _user_layer(room, name, quoted):
+    """What is wrong with an #include in user/<room>, or None."""
     if not quoted:
-        if LIBBPF.match(name) and folder != "sensor":
+        if LIBBPF.match(name) and room != "sensor":
             return f"<{name}>: only sensor/ knows libbpf"
         return None
     if name in GENERATED:
         allowed = GENERATED[name]
-        return None if folder in allowed else f'"{name}" belongs to {", ".join(allowed)}'
-    target = name.split("/")[0]
-    if target in LAYERS:
-        allowed = LAYERS[folder]
+        return None if room in allowed else f'"{name}" belongs to {", ".join(allowed)}'
+    target = _room(name, LAYERS)
+    if target:
+        allowed = (*LAYERS[room], room)
         if target in allowed:
             return None
-        return f'{folder}/ must not include {target}/ ("{name}"); allowed: {", ".join(allowed)}'
-    if folder == "base":
+        return f'{room}/ must not include {target}/ ("{name}"); allowed: {", ".join(allowed)}'
+    if room == "base":
         return f'base/ must not include "{name}"; allowed: base'
     if "/" not in name and name not in ("abi.h", "types.h", "limits.h", "knobs.h"):
         return f'"{name}": includes are written from user/ or include/'
@@ -68,7 +92,7 @@ def _user_layer(folder, name, quoted):
 
 def _foreign_to_kernel(root, path, name):
     """include/ and bpf/ reach each other and vmlinux.h, never user/."""
-    if name.split("/")[0] in LAYERS or name == "build_info.h":
+    if _room(name, LAYERS) or name == "build_info.h":
         return True
     if path.startswith("bpf/"):
         return False
@@ -77,18 +101,29 @@ def _foreign_to_kernel(root, path, name):
     return not found and name != "vmlinux.h"
 
 
+def _kernel_layer(root, path, name):
+    """What is wrong with an #include in include/ or bpf/, or None."""
+    if _foreign_to_kernel(root, path, name):
+        return f'{path.split("/")[0]}/ must not include "{name}"'
+    room = _room(path.removeprefix("bpf/"), BPF_LAYERS) if path.startswith("bpf/") else None
+    target = _room(name, BPF_LAYERS)
+    if room and target and target not in (*BPF_LAYERS[room], room):
+        return f'bpf/{room}/ must not include bpf/{target}/ ("{name}")'
+    return None
+
+
 def layers(root):
     for path in source.c_files(root):
         parts = path.split(os.sep)
+        room = _room(path.removeprefix("user/"), LAYERS) if parts[0] == "user" else None
         for line, name, quoted in source.includes(source.read(root, path)):
             wrong = None
-            if parts[0] == "user" and parts[1] in LAYERS:
-                wrong = _user_layer(parts[1], name, quoted)
+            if room:
+                wrong = _user_layer(room, name, quoted)
             elif parts[0] == "user" and len(parts) > 2:
                 wrong = f"user/{parts[1]}/ is no layer"
             elif parts[0] in ("include", "bpf") and quoted:
-                if _foreign_to_kernel(root, path, name):
-                    wrong = f'{parts[0]}/ must not include "{name}"'
+                wrong = _kernel_layer(root, path, name)
             if wrong:
                 yield path, line, wrong
 

@@ -11,8 +11,8 @@
 #include "cli/client.h"
 #include "cli/command.h"
 #include "cli/follow.h"
-#include "cli/glyphs.h"
-#include "cli/human.h"
+#include "cli/utf8.h"
+#include "cli/format.h"
 #include "cli/url.h"
 #include "cli/view.h"
 
@@ -27,14 +27,14 @@ static void print_wrapped(const struct console *console, const char *text, unsig
 	while (*text) {
 		size_t length = strcspn(text, " ");
 		_cleanup_free_ char *word = xstrndup(text, length);
-		unsigned int columns = glyphs_width(word);
+		unsigned int columns = utf8_width(word);
 
 		if (column > 0 && column + 1 + columns > width) {
 			fputc('\n', console->out);
 			column = 0;
 		}
 		column += fprintf(console->out, column ? " " : "%*s", column ? 0 : INDENT, "");
-		column += glyphs_print(console->out, word, columns);
+		column += utf8_print(console->out, word, columns);
 		text += length;
 		text += strspn(text, " ");
 	}
@@ -51,12 +51,12 @@ static void print_alert(const struct console *console, const json_t *alert)
 
 	if (time_parse(view_text(alert, "time"), console->now_us, &time_us) < 0)
 		time_us = 0;
-	fprintf(console->out, "%s  ", human_clock(time_us, clock));
+	fprintf(console->out, "%s  ", format_clock(time_us, clock));
 	tone_begin(console, view_severity_tone(severity));
 	fprintf(console->out, "%-8s", severity);
 	tone_end(console, view_severity_tone(severity));
 	fprintf(console->out, "  %s  ", view_text(alert, "detector"));
-	glyphs_print(console->out, subject, glyphs_width(subject));
+	utf8_print(console->out, subject, utf8_width(subject));
 	fputs(over ? "  (over)" : "", console->out);
 	if (console->width > 0) {
 		fputc('\n', console->out);
@@ -64,7 +64,7 @@ static void print_alert(const struct console *console, const json_t *alert)
 		return;
 	}
 	fputs("  ", console->out);
-	glyphs_print(console->out, message, glyphs_width(message));
+	utf8_print(console->out, message, utf8_width(message));
 	fputc('\n', console->out);
 }
 

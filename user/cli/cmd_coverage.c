@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "base/time.h"
 #include "cli/command.h"
-#include "cli/human.h"
+#include "cli/format.h"
 #include "cli/url.h"
 #include "cli/view.h"
 
@@ -72,9 +72,9 @@ static void print_span(const struct console *console, const char *from, const ch
 	if (time_parse(from, console->now_us, &from_us) < 0 ||
 	    time_parse(until, console->now_us, &until_us) < 0)
 		return;
-	fprintf(console->out, "  %s to %s  (%s)\n", human_clock(from_us, from_clock),
-		human_clock(until_us, until_clock),
-		human_duration((until_us - from_us) / US_PER_SECOND, length));
+	fprintf(console->out, "  %s to %s  (%s)\n", format_clock(from_us, from_clock),
+		format_clock(until_us, until_clock),
+		format_duration((until_us - from_us) / US_PER_SECOND, length));
 }
 
 static const char *later(const char *one, const char *other)

@@ -61,9 +61,9 @@ static void doctor_print(const struct console *console, const json_t *document)
 	fprintf(console->out, "Kernel %s\n\n", view_text(document, "kernel"));
 	view_print_rows(console, view_member(document, "features"), features, "No feature probed.");
 	print_servers(console, view_member(document, "servers"));
-	if (json_is_object(view_member(document, "judgement")))
+	if (json_is_object(view_member(document, "detection")))
 		view_print_heading(console, "Detectors");
-	learning_print(console, view_member(document, "judgement"));
+	learning_print(console, view_member(document, "detection"));
 	print_problems(console, view_member(document, "problems"));
 }
 

@@ -14,10 +14,10 @@
 #include "base/time.h"
 #include "cli/command.h"
 #include "cli/roster.h"
-#include "cli/second.h"
+#include "cli/replay_window.h"
 #include "cli/trace.h"
 #include "cli/tuning.h"
-#include "detect/judgement.h"
+#include "detect/engine.h"
 
 #define QUIET_US US_PER_HOUR /* the daemon's default, too */
 #define ACTIVE_ALERTS 65536
@@ -26,7 +26,7 @@
 struct replay {
 	const struct console *console;
 	struct registry *registry;
-	struct judgement *judgement;
+	struct engine *engine;
 	const char *roster; /* path, or NULL */
 	uint64_t members;   /* of it */
 	struct tuning tuning;
@@ -75,7 +75,7 @@ static void replay_hear(void *context, const struct alert *alert, enum registry_
 
 static void replay_done(struct replay *replay)
 {
-	judgement_free(replay->judgement);
+	engine_free(replay->engine);
 	registry_free(replay->registry);
 	finding_list_done(&replay->findings);
 	json_decref(replay->pending);
@@ -93,11 +93,11 @@ static int load_roster(struct replay *replay, int64_t now_us, char *ret_problem,
 		return -EIO;
 	}
 	replay->tuning.settings.accounts = replay->members + 1000;
-	replay->judgement = judgement_new(&replay->tuning.settings, replay->tuning.choices,
+	replay->engine = engine_new(&replay->tuning.settings, replay->tuning.choices,
 					  replay->tuning.n_choices);
-	memory_advance(judgement_memory(replay->judgement), now_us);
-	memory_set_complete(judgement_memory(replay->judgement), true);
-	count = roster_read(file, replay->roster, judgement_memory(replay->judgement), ret_problem,
+	history_advance(engine_history(replay->engine), now_us);
+	history_set_complete(engine_history(replay->engine), true);
+	count = roster_read(file, replay->roster, engine_history(replay->engine), ret_problem,
 			    size);
 	fclose(file);
 	return count < 0 ? (int)count : 0;
@@ -109,7 +109,7 @@ static int replay_begin(struct replay *replay, int64_t now_us, char *ret_problem
 	replay->registry = registry_new(QUIET_US, ACTIVE_ALERTS, replay_hear, replay);
 	if (replay->roster)
 		return load_roster(replay, now_us, ret_problem, size);
-	replay->judgement = judgement_new(&replay->tuning.settings, replay->tuning.choices,
+	replay->engine = engine_new(&replay->tuning.settings, replay->tuning.choices,
 					  replay->tuning.n_choices);
 	return 0;
 }
@@ -118,29 +118,29 @@ static int replay_begin(struct replay *replay, int64_t now_us, char *ret_problem
 static void replay_tick(struct replay *replay, const struct snapshot *snapshot)
 {
 	registry_expire(replay->registry, snapshot->from_us);
-	judgement_observe(replay->judgement, snapshot, &replay->findings);
+	engine_observe(replay->engine, snapshot, &replay->findings);
 	registry_apply(replay->registry, &replay->findings, snapshot->until_us);
 	finding_list_done(&replay->findings);
 	replay_flush(replay);
 }
 
 /* As the kernel tells the daemon, see sensors_is_due(). */
-static bool is_due(const struct replay *replay, struct second *second,
+static bool is_due(const struct replay *replay, struct replay_window *second,
 		   const struct trace_record *record)
 {
-	const struct store_row *row = second_store(second, record);
+	const struct store_row *row = replay_window_store(second, record);
 
-	return row && row->allowed && replay->early_ticks < JUDGEMENT_EARLY_TICKS &&
-	       row->bytes >= judgement_room(replay->judgement, record->time_us, row->path, row->actor);
+	return row && row->allowed && replay->early_ticks < ENGINE_EARLY_TICKS &&
+	       row->bytes >= engine_read_budget(replay->engine, record->time_us, row->path, row->actor);
 }
 
-static void replay_early_tick(struct replay *replay, struct second *second, int64_t now_us)
+static void replay_early_tick(struct replay *replay, struct replay_window *second, int64_t now_us)
 {
 	int64_t until_us = second->snapshot.until_us;
 
 	second->snapshot.until_us = now_us;
 	replay_tick(replay, &second->snapshot);
-	second_go_on(second, now_us, until_us);
+	replay_window_go_on(second, now_us, until_us);
 	replay->early_ticks++;
 }
 
@@ -155,12 +155,12 @@ static void replay_end(struct replay *replay)
 
 static int replay_trace(struct replay *replay, struct trace *trace)
 {
-	struct second second = {0};
+	struct replay_window second = {0};
 	struct trace_record record;
 	int r;
 
 	while ((r = trace_next(trace, &record)) > 0) {
-		if (!replay->judgement) {
+		if (!replay->engine) {
 			r = replay_begin(replay, record.time_us, trace->problem,
 					 sizeof(trace->problem));
 			if (r < 0)
@@ -169,17 +169,17 @@ static int replay_trace(struct replay *replay, struct trace *trace)
 		if (record.time_us >= second.snapshot.until_us) {
 			if (second.snapshot.until_us > 0)
 				replay_tick(replay, &second.snapshot);
-			second_begin(&second, record.time_us);
+			replay_window_begin(&second, record.time_us);
 			replay->early_ticks = 0;
 		}
-		second_add(&second, &record);
+		replay_window_add(&second, &record);
 		if (is_due(replay, &second, &record))
 			replay_early_tick(replay, &second, record.time_us);
 	}
 	if (second.snapshot.until_us > 0)
 		replay_tick(replay, &second.snapshot);
 	replay_end(replay);
-	second_done(&second);
+	replay_window_done(&second);
 	return r;
 }
 

@@ -5,7 +5,7 @@
 
 #include "base/mem.h"
 #include "cli/command.h"
-#include "cli/human.h"
+#include "cli/format.h"
 #include "cli/learning.h"
 #include "cli/view.h"
 
@@ -18,12 +18,12 @@ static void print_summary(const struct console *console, const json_t *document)
 	double tick_ms = json_number_value(view_member(document, "tick.last_ms"));
 
 	fprintf(console->out, "waxseald %s, up %s, kernel %s\n", view_text(document, "version"),
-		human_duration(seconds, uptime), view_text(document, "kernel"));
+		format_duration(seconds, uptime), view_text(document, "kernel"));
 	fprintf(console->out, "alerts   %" JSON_INTEGER_FORMAT " active\n", alerts);
 	fprintf(console->out, "lost     %s\n", lost);
 	fprintf(console->out, "tick     %.1f ms, the last of %" JSON_INTEGER_FORMAT "\n", tick_ms,
 		json_integer_value(view_member(document, "tick.count")));
-	learning_print(console, view_member(document, "judgement"));
+	learning_print(console, view_member(document, "detection"));
 }
 
 /* The mechanism stands beside the sensors in the document, not inside them. */

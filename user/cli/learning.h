@@ -7,7 +7,7 @@
 
 #include "cli/console.h"
 
-/* judgement: of the documents of status and doctor; nothing is printed when there is none. */
-void learning_print(const struct console *console, const json_t *judgement);
+/* detection: of the documents of status and doctor; nothing is printed when there is none. */
+void learning_print(const struct console *console, const json_t *detection);
 
 #endif

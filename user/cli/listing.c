@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "cli/glyphs.h"
+#include "cli/utf8.h"
 
 #define GAP 2
 #define NARROWEST 8
@@ -36,9 +36,9 @@ void listing_add(struct listing *listing, const char *text, enum tone tone)
 static void listing_measure(const struct listing *listing, unsigned int *ret_widths)
 {
 	for (size_t i = 0; i < listing->n_columns; i++)
-		ret_widths[i] = glyphs_width(listing->columns[i].title);
+		ret_widths[i] = utf8_width(listing->columns[i].title);
 	for (size_t i = 0; i < listing->n_cells; i++) {
-		unsigned int width = glyphs_width(listing->cells[i].text);
+		unsigned int width = utf8_width(listing->cells[i].text);
 		unsigned int *widest = &ret_widths[i % listing->n_columns];
 
 		if (width > *widest)
@@ -102,13 +102,13 @@ static void print_padding(const struct console *console, unsigned int columns)
 static void print_cell(const struct console *console, const struct listing_column *column,
 		       struct listing_cell cell, unsigned int width, bool last)
 {
-	unsigned int natural = glyphs_width(cell.text);
+	unsigned int natural = utf8_width(cell.text);
 	unsigned int padding = natural < width ? width - natural : 0;
 
 	if (column->right)
 		print_padding(console, padding);
 	tone_begin(console, cell.tone);
-	natural = glyphs_print(console->out, cell.text, width);
+	natural = utf8_print(console->out, cell.text, width);
 	tone_end(console, cell.tone);
 	if (!last)
 		print_padding(console, GAP + (column->right ? 0 : width - natural));

@@ -4,34 +4,34 @@
 
 #include <errno.h>
 
-#include "cli/lines.h"
-#include "detect/member.h"
+#include "cli/line_reader.h"
+#include "detect/state/roster_row.h"
 
-int64_t roster_read(FILE *file, const char *name, struct memory *memory, char *ret_problem,
+int64_t roster_read(FILE *file, const char *name, struct history *history, char *ret_problem,
 		    size_t size)
 {
-	struct lines lines = {.file = file};
+	struct line_reader lines = {.file = file};
 	char *line;
 	const char *wrong;
 	unsigned long number = 0;
 	int64_t count = 0;
 	int r;
 
-	while ((r = lines_read(&lines, &line, &wrong)) != 0) {
-		struct member member = {0};
+	while ((r = line_reader_read(&lines, &line, &wrong)) != 0) {
+		struct roster_row member = {0};
 
 		number++;
 		if (r > 0 && line[0] == '#')
 			continue;
 		if (r > 0)
-			wrong = member_parse(line, &member);
+			wrong = roster_row_parse(line, &member);
 		if (wrong) {
 			snprintf(ret_problem, size, "%s:%lu: %s", name, number, wrong);
 			return -EINVAL;
 		}
 		count++;
-		if (memory)
-			memory_add_account(memory, member.account, member.state,
+		if (history)
+			history_add_account(history, member.account, member.state,
 					   member.last_login_us);
 	}
 	return count;

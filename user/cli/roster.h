@@ -11,11 +11,11 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "detect/memory.h"
+#include "detect/state/history.h"
 
 /* Returns the number of accounts, or -EINVAL with "NAME:LINE: what is wrong; allowed: ..." in
- * ret_problem. With a memory, tells it of each. */
-int64_t roster_read(FILE *file, const char *name, struct memory *memory, char *ret_problem,
+ * ret_problem. With a history, tells it of each. */
+int64_t roster_read(FILE *file, const char *name, struct history *history, char *ret_problem,
 		    size_t size);
 
 #endif

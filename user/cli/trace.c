@@ -11,7 +11,7 @@
 #include "base/mem.h"
 #include "base/parse.h"
 #include "base/time.h"
-#include "cli/lines.h"
+#include "cli/line_reader.h"
 #include "model/snapshot.h"
 
 #define HEADER "#waxseal-trace 1"
@@ -258,7 +258,7 @@ static int trace_refuse(struct trace *trace, const char *message, ...)
 static int trace_read_line(struct trace *trace)
 {
 	const char *wrong;
-	int r = lines_read(&trace->lines, &trace->text, &wrong);
+	int r = line_reader_read(&trace->lines, &trace->text, &wrong);
 
 	if (r != 0)
 		trace->line++;
@@ -286,7 +286,7 @@ int trace_open(struct trace *trace, FILE *file, const char *name)
 static int trace_parse(struct trace *trace, struct trace_record *record)
 {
 	char *fields[ARRAY_LENGTH(columns)];
-	size_t count = lines_split(trace->text, fields, ARRAY_LENGTH(columns));
+	size_t count = line_reader_split(trace->text, fields, ARRAY_LENGTH(columns));
 
 	if (count != ARRAY_LENGTH(columns))
 		return trace_refuse(trace, "%zu columns; allowed: %zu, separated by tabs", count,
@@ -332,7 +332,7 @@ static int trace_read_also(struct trace *trace, struct trace_record *record)
 	if (strncmp(trace->text, ALSO, strlen(ALSO)) != 0)
 		return 0;
 	strcpy(trace->also, trace->text + strlen(ALSO));
-	count = lines_split(trace->also, pairs, MOST_PAIRS);
+	count = line_reader_split(trace->also, pairs, MOST_PAIRS);
 	if (count > MOST_PAIRS)
 		return trace_refuse(trace, "#also says %zu things; allowed: %zu", count, MOST_PAIRS);
 	for (size_t i = 0; i < count; i++)

@@ -17,7 +17,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "cli/lines.h"
+#include "cli/line_reader.h"
 #include "model/attempt.h"
 
 enum trace_kind {
@@ -48,7 +48,7 @@ struct trace_record {
 };
 
 struct trace {
-	struct lines lines;
+	struct line_reader lines;
 	const char *name;
 	unsigned long line;
 	int64_t last_us;

@@ -16,7 +16,7 @@ struct reading {
 	char wrong[256]; /* "" while all is well */
 };
 
-static void choice_init(struct judgement_choice *choice, const struct detector *detector)
+static void choice_init(struct engine_choice *choice, const struct detector *detector)
 {
 	size_t n = 0;
 	double *settings;
@@ -26,13 +26,13 @@ static void choice_init(struct judgement_choice *choice, const struct detector *
 	settings = xcalloc(n + 1, sizeof(*settings));
 	for (size_t i = 0; i < n; i++)
 		settings[i] = detector->keys[i].value;
-	*choice = (struct judgement_choice){detector, true, settings};
+	*choice = (struct engine_choice){detector, true, settings};
 }
 
 void tuning_init(struct tuning *ret)
 {
-	*ret = (struct tuning){.settings = {JUDGEMENT_FALSE_ALARMS, JUDGEMENT_LEARN_DAYS,
-					    JUDGEMENT_ACCOUNTS}};
+	*ret = (struct tuning){.settings = {ENGINE_FALSE_ALARMS, ENGINE_LEARN_DAYS,
+					    ENGINE_ACCOUNTS}};
 	while (detectors[ret->n_choices])
 		ret->n_choices++;
 	ret->choices = xcalloc(ret->n_choices, sizeof(*ret->choices));
@@ -75,7 +75,7 @@ static int set_detect(struct reading *reading, const char *name, const char *val
 	/* The roster of a replay is an option of its own. */
 	static const char *const rosters[] = {"roster",	    "honey",	  "cancelled",
 					      "warm_start", "last_login", "list_users", "look_again"};
-	struct judgement_settings *settings = &reading->tuning->settings;
+	struct engine_settings *settings = &reading->tuning->settings;
 	double accounts;
 	int r;
 
@@ -99,7 +99,7 @@ static int set_detect(struct reading *reading, const char *name, const char *val
 static int set_detector(struct reading *reading, const char *section, const char *name,
 			const char *value)
 {
-	struct judgement_choice *choice = NULL;
+	struct engine_choice *choice = NULL;
 	const struct detector_key *keys;
 
 	for (size_t i = 0; i < reading->tuning->n_choices; i++)

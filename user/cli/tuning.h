@@ -8,11 +8,11 @@
 
 #include <stdio.h>
 
-#include "detect/judgement.h"
+#include "detect/engine.h"
 
 struct tuning {
-	struct judgement_settings settings;
-	struct judgement_choice *choices; /* in the order of detectors[] */
+	struct engine_settings settings;
+	struct engine_choice *choices; /* in the order of detectors[] */
 	size_t n_choices;
 };
 

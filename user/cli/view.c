@@ -12,8 +12,8 @@
 #include "base/mem.h"
 #include "base/time.h"
 #include "cli/client.h"
-#include "cli/glyphs.h"
-#include "cli/human.h"
+#include "cli/utf8.h"
+#include "cli/format.h"
 
 #define MAX_COLUMNS 16
 
@@ -53,7 +53,7 @@ static enum tone state_tone(const char *state)
 	return strcmp(state, "degraded") == 0 ? TONE_WARNING : TONE_BAD;
 }
 
-static char *format_time(const json_t *member, enum view_kind kind, int64_t now_us)
+static char *view_print_time(const json_t *member, enum view_kind kind, int64_t now_us)
 {
 	const char *text = json_string_value(member);
 	char buffer[HUMAN_BYTES];
@@ -63,11 +63,11 @@ static char *format_time(const json_t *member, enum view_kind kind, int64_t now_
 		return NULL;
 	if (time_parse(text, now_us, &time_us) < 0)
 		return xstrdup(text);
-	return xstrdup(kind == VIEW_CLOCK ? human_clock(time_us, buffer)
-					  : human_time(time_us, now_us, buffer));
+	return xstrdup(kind == VIEW_CLOCK ? format_clock(time_us, buffer)
+					  : format_time(time_us, now_us, buffer));
 }
 
-static char *format_list(const json_t *member)
+static char *view_print_list(const json_t *member)
 {
 	char *joined = NULL;
 	json_t *item;
@@ -85,7 +85,7 @@ static char *format_list(const json_t *member)
 	return joined;
 }
 
-static char *format_number(const json_t *member, enum view_kind kind)
+static char *view_print_number(const json_t *member, enum view_kind kind)
 {
 	char buffer[HUMAN_BYTES];
 	json_int_t value = json_integer_value(member);
@@ -96,19 +96,19 @@ static char *format_number(const json_t *member, enum view_kind kind)
 		return xasprintf("%.1f", json_number_value(member));
 	if (value < 0)
 		return xasprintf("%" JSON_INTEGER_FORMAT, value);
-	return xstrdup(kind == VIEW_SIZE ? human_size(value, buffer) : human_count(value, buffer));
+	return xstrdup(kind == VIEW_SIZE ? format_size(value, buffer) : format_count(value, buffer));
 }
 
 /* NULL when the member is not of that kind. */
-static char *format_member(const json_t *member, enum view_kind kind, int64_t now_us)
+static char *view_print_member(const json_t *member, enum view_kind kind, int64_t now_us)
 {
 	switch (kind) {
 	case VIEW_COUNT:
 	case VIEW_SIZE:
-	case VIEW_DECIMAL: return format_number(member, kind);
+	case VIEW_DECIMAL: return view_print_number(member, kind);
 	case VIEW_TIME:
-	case VIEW_CLOCK: return format_time(member, kind, now_us);
-	case VIEW_LIST: return format_list(member);
+	case VIEW_CLOCK: return view_print_time(member, kind, now_us);
+	case VIEW_LIST: return view_print_list(member);
 	case VIEW_YES_NO:
 		return json_is_boolean(member) ? xstrdup(json_is_true(member) ? "yes" : "no")
 					       : NULL;
@@ -124,7 +124,7 @@ static char *make_cell(const struct console *console, const json_t *object,
 		       const struct view_column *column, enum tone *ret_tone)
 {
 	char *text =
-		format_member(view_member(object, column->field), column->kind, console->now_us);
+		view_print_member(view_member(object, column->field), column->kind, console->now_us);
 
 	*ret_tone = TONE_PLAIN;
 	if (text && column->kind == VIEW_SEVERITY)
@@ -192,7 +192,7 @@ void view_print_object(const struct console *console, const json_t *object,
 
 		fprintf(console->out, "%-*s  ", widest, columns->title);
 		tone_begin(console, tone);
-		glyphs_print(console->out, text, UINT_MAX);
+		utf8_print(console->out, text, UINT_MAX);
 		tone_end(console, tone);
 		fputc('\n', console->out);
 	}
@@ -209,7 +209,7 @@ char *view_sum_up(const json_t *counts)
 		if (json_integer_value(count) <= 0)
 			continue;
 		longer = xasprintf("%s%s%s %s", summary ? summary : "", summary ? ", " : "", name,
-				   human_count(json_integer_value(count), buffer));
+				   format_count(json_integer_value(count), buffer));
 		free(summary);
 		summary = longer;
 	}

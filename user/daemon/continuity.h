@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "daemon/config.h"
+#include "config/config.h"
 
 /* Are we a service of systemd, with its descriptor store? */
 bool continuity_is_systemds(void);

@@ -18,9 +18,9 @@
 #include "build_info.h"
 #include "daemon/continuity.h"
 #include "daemon/folders.h"
-#include "daemon/footprint.h"
+#include "base/footprint.h"
 #include "daemon/privilege.h"
-#include "daemon/vigil.h"
+#include "daemon/coverage_recorder.h"
 
 #define STATE_MODE 0750
 #define RUNTIME_MODE 0755
@@ -68,7 +68,7 @@ static int daemon_open_server(struct daemon *daemon)
 		.is_healthy = daemon_is_healthy,
 		.measure = daemon_measure,
 		.blocklist = daemon_blocklist,
-		.judgement = daemon_judgement,
+		.detection = daemon_detection_status,
 		.stream = daemon_stream,
 	};
 	r = server_open(&settings, daemon->event, &daemon->server, problem, sizeof(problem));
@@ -99,7 +99,7 @@ static int daemon_open_ledger(struct daemon *daemon)
 
 static void daemon_look_around(struct daemon *daemon)
 {
-	struct words missing = {};
+	struct strlist missing = {};
 
 	if (daemon->config->discover)
 		discovery_run("", &daemon->found);
@@ -117,7 +117,7 @@ static void daemon_look_around(struct daemon *daemon)
 		log_warning("%s", daemon->found.problems.items[i]);
 	for (size_t i = 0; i < missing.count; i++)
 		log_warning("%s", missing.items[i]);
-	words_done(&missing);
+	strlist_done(&missing);
 }
 
 static int daemon_open_sensors(struct daemon *daemon)
@@ -183,8 +183,8 @@ static int daemon_on_look_again(sd_event_source *source, const struct signalfd_s
 
 	(void)source;
 	(void)info;
-	if (daemon->census)
-		census_look_again(daemon->census);
+	if (daemon->inventory)
+		inventory_look_again(daemon->inventory);
 	return 0;
 }
 
@@ -257,13 +257,13 @@ static int daemon_open(struct daemon *daemon)
 	r = daemon_open_sensors(daemon);
 	if (r < 0)
 		return r;
-	r = daemon_open_judgement(daemon);
+	r = daemon_open_detection(daemon);
 	if (r < 0)
 		return r;
 	daemon->started_us = daemon->until_us = daemon->refreshed_us = time_now_us();
 	daemon->is_collecting = daemon->is_saving = true;
-	vigil_begin(daemon);
-	daemon_give_rooms(daemon);
+	coverage_recorder_begin(daemon);
+	daemon_set_read_budgets(daemon);
 	return daemon_open_sources(daemon);
 }
 
@@ -281,14 +281,14 @@ static void daemon_close(struct daemon *daemon)
 	backlog_done(&daemon->backlog);
 	stream_done(&daemon->stream);
 	registry_free(daemon->registry);
-	census_close(daemon->census);
+	inventory_close(daemon->inventory);
 	detection_free(daemon->detection);
-	outlets_close(daemon->outlets);
+	alert_dispatch_close(daemon->alert_dispatch);
 	ledger_close(daemon->ledger);
 	metrics_free(daemon->metrics);
 	snapshot_done(&daemon->tick);
 	snapshot_done(&daemon->events);
-	free(daemon->rooms);
+	free(daemon->read_budgets);
 	scope_done(&daemon->scope);
 	discovery_done(&daemon->found);
 	sd_event_unref(daemon->event);
@@ -311,8 +311,8 @@ int daemon_run(const struct config *config)
 			log_error_errno(r, "event loop failed");
 		(void)sd_notify(0, "STOPPING=1\nSTATUS=Writing the last counts");
 		daemon_tick(&daemon);
-		vigil_end(&daemon);
-		daemon_save_judgement(&daemon);
+		coverage_recorder_end(&daemon);
+		daemon_save_detection(&daemon);
 		log_info("stopped");
 	}
 	daemon_close(&daemon);

@@ -10,11 +10,11 @@
 
 #include "alert/registry.h"
 #include "daemon/backlog.h"
-#include "daemon/census.h"
-#include "daemon/config.h"
+#include "accounts/inventory.h"
+#include "config/config.h"
 #include "daemon/detection.h"
-#include "daemon/discovery.h"
-#include "daemon/outlets.h"
+#include "discover/discovery.h"
+#include "daemon/alert_dispatch.h"
 #include "daemon/scope.h"
 #include "ledger/coverage.h"
 #include "daemon/stream.h"
@@ -36,20 +36,20 @@ struct daemon {
 	struct ledger *ledger;
 	struct sensors *sensors;
 	struct detection *detection;
-	struct census *census;
+	struct inventory *inventory;
 	struct registry *registry;
-	struct outlets *outlets;
+	struct alert_dispatch *alert_dispatch;
 	struct backlog backlog;
-	struct coverage vigil; /* what the last tick said of the sensors */
+	struct coverage coverage; /* what the last tick said of the sensors */
 	struct stream stream;
-	int64_t saved_us; /* the judgement */
+	int64_t saved_us; /* the engine */
 
 	struct snapshot tick;	/* kept between ticks for its memory */
 	struct snapshot events; /* rare events between two ticks */
 	int64_t until_us;	/* end of the last tick */
 	int64_t started_us;
 	int64_t refreshed_us;
-	uint64_t *rooms; /* of each store of the scope, as the kernel has it */
+	uint64_t *read_budgets; /* of each store of the scope, as the kernel has it */
 	unsigned int early_ticks; /* since the timer's last */
 	uint64_t ticks, failed_collects, unsaved_alerts;
 	double tick_ms;
@@ -63,7 +63,7 @@ int daemon_run(const struct config *config);
 /* tick.c */
 void daemon_tick(struct daemon *daemon);
 /* rooms.c: also before the first tick. */
-void daemon_give_rooms(struct daemon *daemon);
+void daemon_set_read_budgets(struct daemon *daemon);
 /* Those that are due before their time. */
 void daemon_tick_early(struct daemon *daemon);
 /* What sensors_event_fd() announced: judged at once. */
@@ -72,10 +72,10 @@ void daemon_take_events(struct daemon *daemon);
 void daemon_on_alert(void *daemon, const struct alert *alert, enum registry_change change);
 
 /* judging.c */
-int daemon_open_judgement(struct daemon *daemon);
-void daemon_save_judgement(struct daemon *daemon);
+int daemon_open_detection(struct daemon *daemon);
+void daemon_save_detection(struct daemon *daemon);
 json_t *daemon_blocklist(void *daemon);
-json_t *daemon_judgement(void *daemon);
+json_t *daemon_detection_status(void *daemon);
 json_t *daemon_stream(void *daemon, uint64_t number);
 
 /* status.c */

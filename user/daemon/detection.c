@@ -13,26 +13,26 @@
 
 struct detection {
 	const struct config *config;
-	struct judgement *judgement;
+	struct engine *engine;
 };
 
-static struct judgement *detection_start(const struct config *config)
+static struct engine *detection_start(const struct config *config)
 {
-	const struct judgement_settings settings = {
+	const struct engine_settings settings = {
 		.false_alarms_per_day = config->false_alarms_per_day,
 		.learn_days = config->learn_days,
 		.accounts = config->accounts,
 	};
-	_cleanup_free_ struct judgement_choice *choices =
+	_cleanup_free_ struct engine_choice *choices =
 		xcalloc(config->n_detectors + 1, sizeof(*choices));
 
 	for (size_t i = 0; i < config->n_detectors; i++)
-		choices[i] = (struct judgement_choice){
+		choices[i] = (struct engine_choice){
 			.detector = config->detectors[i].detector,
 			.enabled = config->detectors[i].enabled,
 			.settings = config->detectors[i].settings,
 		};
-	return judgement_new(&settings, choices, config->n_detectors);
+	return engine_new(&settings, choices, config->n_detectors);
 }
 
 struct detection *detection_new(const struct config *config)
@@ -40,7 +40,7 @@ struct detection *detection_new(const struct config *config)
 	struct detection *detection = xcalloc(1, sizeof(*detection));
 
 	detection->config = config;
-	detection->judgement = detection_start(config);
+	detection->engine = detection_start(config);
 	return detection;
 }
 
@@ -48,19 +48,19 @@ void detection_free(struct detection *detection)
 {
 	if (!detection)
 		return;
-	judgement_free(detection->judgement);
+	engine_free(detection->engine);
 	free(detection);
 }
 
-struct judgement *detection_judgement(struct detection *detection)
+struct engine *detection_engine(struct detection *detection)
 {
-	return detection->judgement;
+	return detection->engine;
 }
 
 void detection_observe(struct detection *detection, const struct snapshot *snapshot,
 		       struct finding_list *ret)
 {
-	judgement_observe(detection->judgement, snapshot, ret);
+	engine_observe(detection->engine, snapshot, ret);
 }
 
 static int read_whole(const char *path, unsigned char **ret_bytes, size_t *ret_length)
@@ -94,11 +94,11 @@ int detection_load(struct detection *detection, const char *path)
 
 	if (r < 0)
 		return r;
-	r = judgement_decode(detection->judgement, bytes, length);
+	r = engine_decode(detection->engine, bytes, length);
 	if (r == 0)
 		return 0;
-	judgement_free(detection->judgement);
-	detection->judgement = detection_start(detection->config);
+	engine_free(detection->engine);
+	detection->engine = detection_start(detection->config);
 	(void)rename(path, aside);
 	return r;
 }
@@ -127,7 +127,7 @@ int detection_save(struct detection *detection, const char *path)
 
 	if (fd < 0)
 		return -errno;
-	bytes = judgement_encode(detection->judgement, &length);
+	bytes = engine_encode(detection->engine, &length);
 	r = write_whole(fd, bytes, length);
 	if (r < 0)
 		return r;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The judgement with this host's settings and its state file. */
+/* The engine with this host's settings and its state file. */
 #ifndef WAX_DAEMON_DETECTION_H
 #define WAX_DAEMON_DETECTION_H
 
-#include "daemon/config.h"
-#include "detect/judgement.h"
+#include "config/config.h"
+#include "detect/engine.h"
 #include "model/alert.h"
 #include "model/snapshot.h"
 
@@ -22,6 +22,6 @@ int detection_save(struct detection *detection, const char *path);
 /* Appends what the detectors find. */
 void detection_observe(struct detection *detection, const struct snapshot *snapshot,
 		       struct finding_list *ret);
-struct judgement *detection_judgement(struct detection *detection);
+struct engine *detection_engine(struct detection *detection);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include "daemon/daemon.h"
 
-static json_t *doctor_words(const struct words *words)
+static json_t *doctor_words(const struct strlist *words)
 {
 	json_t *list = json_array();
 
@@ -52,7 +52,7 @@ static json_t *doctor_servers(const struct discovery *found)
 	return list;
 }
 
-static json_t *doctor_document(const struct discovery *found, const struct words *problems,
+static json_t *doctor_document(const struct discovery *found, const struct strlist *problems,
 			       bool *ret_is_fit)
 {
 	struct utsname kernel;
@@ -64,7 +64,7 @@ static json_t *doctor_document(const struct discovery *found, const struct words
 }
 
 /* A sensor that is off for want of anything to watch is explained by the scope's problems. */
-static void doctor_add_sensors(const struct daemon *daemon, struct words *problems)
+static void doctor_add_sensors(const struct daemon *daemon, struct strlist *problems)
 {
 	const char *path;
 	char text[64];
@@ -73,49 +73,49 @@ static void doctor_add_sensors(const struct daemon *daemon, struct words *proble
 		const struct sensor_status *status = sensors_status(daemon->sensors, id);
 
 		if (daemon_has_sensor(id) && status->state != SENSOR_ACTIVE)
-			words_addf(problems, "sensor %s is %s: %s", status->name,
+			strlist_addf(problems, "sensor %s is %s: %s", status->name,
 				   status->state == SENSOR_OFF ? "off" : "degraded",
 				   status->reason);
 	}
 	for (size_t i = 0; (path = sensors_missing_path(daemon->sensors, i)); i++)
-		words_addf(problems, "%s is not there (yet); it is looked for again", path);
+		strlist_addf(problems, "%s is not there (yet); it is looked for again", path);
 	if (!daemon_is_healthy((void *)daemon, text, sizeof(text)))
-		words_add(problems, text);
+		strlist_add(problems, text);
 }
 
 json_t *daemon_doctor(void *context)
 {
 	const struct daemon *daemon = context;
-	struct words problems = {};
+	struct strlist problems = {};
 	json_t *document;
 	bool is_fit;
 
-	words_add_all(&problems, &daemon->found.problems);
+	strlist_add_all(&problems, &daemon->found.problems);
 	scope_find_gaps(&daemon->scope, &problems);
 	doctor_add_sensors(daemon, &problems);
-	census_add_problems(daemon->census, &problems);
+	inventory_add_problems(daemon->inventory, &problems);
 	document = doctor_document(&daemon->found, &problems, &is_fit);
-	json_object_set_new(document, "judgement", daemon_judgement(context));
-	words_done(&problems);
+	json_object_set_new(document, "detection", daemon_detection_status(context));
+	strlist_done(&problems);
 	return document;
 }
 
 json_t *doctor_look(const struct config *config, bool *ret_is_fit)
 {
 	struct discovery found = {};
-	struct words problems = {};
+	struct strlist problems = {};
 	struct scope scope;
 	json_t *document;
 
 	if (config->discover)
 		discovery_run("", &found);
 	scope_init(config, &found, &scope);
-	words_add_all(&problems, &found.problems);
+	strlist_add_all(&problems, &found.problems);
 	scope_find_gaps(&scope, &problems);
 	scope_find_missing(&scope, &problems);
-	words_add(&problems, "waxseald is not running");
+	strlist_add(&problems, "waxseald is not running");
 	document = doctor_document(&found, &problems, ret_is_fit);
-	words_done(&problems);
+	strlist_done(&problems);
 	scope_done(&scope);
 	discovery_done(&found);
 	return document;

@@ -10,8 +10,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "build_info.h"
-#include "daemon/census.h"
-#include "daemon/config.h"
+#include "accounts/inventory.h"
+#include "config/config.h"
 #include "daemon/continuity.h"
 #include "daemon/daemon.h"
 #include "daemon/privilege.h"
@@ -107,7 +107,7 @@ static int check_config(const struct config *config)
 {
 	char problem[RESIDENT_PROBLEM_BYTES] = "";
 
-	if (config->roster && census_check_roster(config->roster, problem) < 0) {
+	if (config->roster && inventory_check_roster(config->roster, problem) < 0) {
 		log_error("%s", problem);
 		return EXIT_USAGE;
 	}

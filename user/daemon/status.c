@@ -56,7 +56,7 @@ static void status_each_loss(const struct daemon *daemon,
 	uint64_t count;
 
 	daemon_each_loss(daemon, each, context);
-	for (size_t i = 0; (stage = outlets_lost(daemon->outlets, i, &count)); i++)
+	for (size_t i = 0; (stage = alert_dispatch_lost(daemon->alert_dispatch, i, &count)); i++)
 		each(context, stage, count);
 }
 
@@ -124,8 +124,8 @@ json_t *daemon_status(void *context)
 	status_each_loss(daemon, status_put_loss, lost);
 	json_object_set_new(document, "lost", lost);
 	json_object_set_new(document, "maps", status_maps(daemon));
-	json_object_set_new(document, "roster", census_status(daemon->census));
-	json_object_set_new(document, "judgement", daemon_judgement(context));
+	json_object_set_new(document, "roster", inventory_status(daemon->inventory));
+	json_object_set_new(document, "detection", daemon_detection_status(context));
 	json_object_set_new(document, "alerts_active",
 			    json_integer((json_int_t)registry_active(daemon->registry)));
 	return document;

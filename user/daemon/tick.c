@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "daemon/daemon.h"
-#include "daemon/vigil.h"
+#include "daemon/coverage_recorder.h"
 
 #define REFRESH_US (10 * US_PER_SECOND)
 #define SAVE_US US_PER_HOUR
@@ -31,7 +31,7 @@ void daemon_on_alert(void *context, const struct alert *alert, enum registry_cha
 		log_warning_errno(r, "alert %s about %s is not in the ledger", alert->detector,
 				  alert->subject);
 	}
-	outlets_send(daemon->outlets, alert, change == REGISTRY_OVER ? SINK_COURSE : SINK_NEWS);
+	alert_dispatch_send(daemon->alert_dispatch, alert, change == REGISTRY_OVER ? SINK_COURSE : SINK_NEWS);
 }
 
 static void tick_collect(struct daemon *daemon, int64_t now_us)
@@ -61,7 +61,7 @@ static void tick_save(struct daemon *daemon)
 {
 	int r;
 
-	vigil_note(daemon);
+	coverage_recorder_note(daemon);
 	r = backlog_write(&daemon->backlog, daemon->ledger, &daemon->tick);
 	if (r < 0 && daemon->is_saving)
 		log_warning_errno(r, "the ledger does not take counts, they are kept for %d ticks",
@@ -83,24 +83,24 @@ void daemon_tick(struct daemon *daemon)
 
 	if (now_us - daemon->refreshed_us >= REFRESH_US || now_us < daemon->refreshed_us) {
 		sensors_refresh(daemon->sensors);
-		census_tick(daemon->census, now_us);
+		inventory_tick(daemon->inventory, now_us);
 		daemon->refreshed_us = now_us;
 	}
 	tick_collect(daemon, now_us);
 	metrics_observe(daemon->metrics, &daemon->tick);
-	census_observe(daemon->census, &daemon->tick);
-	vigil_tell(daemon, &daemon->tick);
+	inventory_observe(daemon->inventory, &daemon->tick);
+	coverage_recorder_tell(daemon, &daemon->tick);
 	detection_observe(daemon->detection, &daemon->tick, &findings);
-	daemon_give_rooms(daemon);
+	daemon_set_read_budgets(daemon);
 	stream_add(&daemon->stream, &daemon->tick);
 	/* Counts first, so that whoever hears of an alert finds its accounts in the ledger. */
 	tick_save(daemon);
 	registry_apply(daemon->registry, &findings, now_us);
 	registry_expire(daemon->registry, now_us);
-	outlets_watch(daemon->outlets);
+	alert_dispatch_watch(daemon->alert_dispatch);
 	finding_list_done(&findings);
 	if (now_us - daemon->saved_us >= SAVE_US || now_us < daemon->saved_us)
-		daemon_save_judgement(daemon);
+		daemon_save_detection(daemon);
 	daemon->tick_ms = tick_clock_ms() - start_ms;
 	daemon->ticks++;
 	metrics_observe_duration(daemon->metrics, daemon->tick_ms / 1e3);
@@ -108,7 +108,7 @@ void daemon_tick(struct daemon *daemon)
 
 void daemon_tick_early(struct daemon *daemon)
 {
-	while (sensors_is_due(daemon->sensors) && daemon->early_ticks < JUDGEMENT_EARLY_TICKS) {
+	while (sensors_is_due(daemon->sensors) && daemon->early_ticks < ENGINE_EARLY_TICKS) {
 		daemon->early_ticks++;
 		daemon_tick(daemon);
 	}

@@ -12,33 +12,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "detect/archive.h"
-#include "detect/contacts.h"
-#include "detect/openings.h"
+#include "detect/state/detector_input.h"
 #include "model/alert.h"
-#include "model/snapshot.h"
 
 /* A key of [detector NAME] with its range and default. All values are numbers. */
 struct detector_key {
 	const char *name;
 	double minimum, maximum, value;
 	const char *help; /* one line, for waxseal.conf(5) */
-};
-
-/* One tick as a detector sees it. Pointers are valid during observe(). */
-struct moment {
-	const struct snapshot *snapshot;
-	const struct contact *contacts;
-	size_t n_contacts;
-	struct openings *openings;
-	struct memory *memory;
-	struct sources *sources;
-	struct tenants *tenants;
-	const struct evidence *evidence;
-	int64_t now_us;
-	bool is_learning;     /* normals are not yet known: judge only what needs none */
-	double false_alarms;  /* accepted per day, this detector's part */
-	double accounts;      /* how many there are room for or listed */
 };
 
 struct detector {
@@ -49,11 +30,11 @@ struct detector {
 	bool learns_first;		 /* judges nothing while the normal is learnt */
 	/* settings[i] belongs to keys[i]. The result is owned by the caller until free(). */
 	void *(*new)(const double *settings);
-	void (*observe)(void *state, const struct moment *moment, struct finding_list *ret);
+	void (*observe)(void *state, const struct detector_input *input, struct finding_list *ret);
 	/* Bytes that this listed program may read of a store before another look is worth it; NULL: any
 	 * number. */
-	double (*room)(void *state, const struct moment *moment, const char *store, const char *actor);
-	void (*keep)(void *state, struct archive *archive); /* NULL: remembers nothing */
+	double (*room)(void *state, const struct detector_input *input, const char *store, const char *actor);
+	void (*serialize)(void *state, struct serializer *serializer); /* NULL: remembers nothing */
 	void (*free)(void *state);
 };
 
@@ -76,11 +57,5 @@ extern const struct detector sensor_health_detector;
 extern const struct detector *const detectors[];
 
 const struct detector *detector_find(const char *name);
-
-/* What every sum of evidence ends as. */
-static inline double detector_level(const struct moment *moment, double updates_per_day)
-{
-	return evidence_level(updates_per_day, moment->false_alarms);
-}
 
 #endif

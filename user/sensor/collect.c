@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "sensor/names.h"
-#include "sensor/settle.h"
+#include "sensor/expire.h"
 
 struct drain {
 	struct collector *collector;

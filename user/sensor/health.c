@@ -8,7 +8,7 @@
 
 #include "base/mem.h"
 #include "sensor/skipped.h"
-#include "sensor/takeover.h"
+#include "sensor/handover.h"
 
 static const char *const lost_stage_names[] = {
 	[LOST_ATTEMPTS_FULL] = "attempts_full",
@@ -72,7 +72,7 @@ void health_tick(struct health *health, const struct collector *collector)
 		if (bpf_map_lookup_elem(collector->maps->lost, &stage, &count) == 0)
 			health->lost[stage] = count;
 	}
-	health->lost[LOST_SESSIONS_FULL] += health->older_left_out;
+	health->lost[LOST_SESSIONS_FULL] += health->preexisting_left_out;
 	health->lost[LOST_RUNS_SKIPPED] = health->skipped;
 	/* each set holds its overflow entry, which is no key of anybody's */
 	for (int i = 0; i < 3; i++)
@@ -116,7 +116,7 @@ static void add_program(struct health *health, const char *name, int fd)
 }
 
 /* Workers are the object's own; hooks may be those of a daemon before it. */
-static void add_programs(struct health *health, struct bpf_object *object, const struct keep *keep)
+static void add_programs(struct health *health, struct bpf_object *object, const struct persist *persist)
 {
 	struct bpf_program *program;
 
@@ -126,19 +126,19 @@ static void add_programs(struct health *health, struct bpf_object *object, const
 		char name[64];
 		int fd = bpf_program__fd(program);
 
-		snprintf(name, sizeof(name), TAKEOVER_HOOK "%s", bpf_program__name(program));
+		snprintf(name, sizeof(name), HANDOVER_HOOK "%s", bpf_program__name(program));
 		add_program(health, bpf_program__name(program),
-			    fd < 0 ? keep_find(keep, name) : fd);
+			    fd < 0 ? persist_find(persist, name) : fd);
 	}
 }
 
 void health_survey(struct health *health, const struct kernel_maps *maps, struct bpf_object *object,
-		   const struct keep *keep)
+		   const struct persist *persist)
 {
 	health->streams =
 		map_entries(maps->streams, sizeof(struct stream_key), sizeof(struct stream));
 	health->sessions = map_entries(maps->sessions, sizeof(uint32_t), sizeof(struct session));
-	add_programs(health, object, keep);
+	add_programs(health, object, persist);
 	health->skipped = skipped_events(health, maps);
 }
 

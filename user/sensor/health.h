@@ -4,14 +4,14 @@
 #define WAX_SENSOR_HEALTH_H
 
 #include "sensor/collect.h"
-#include "sensor/keep.h"
+#include "sensor/persist.h"
 
 #define HEALTH_PROGRAMS 160
 
 struct health {
 	uint64_t lost[LOST_STAGES];
 	uint64_t streams, sessions;
-	uint64_t older_left_out; /* sessions older than the sensor that found no room */
+	uint64_t preexisting_left_out; /* sessions older than the sensor that found no room */
 	uint64_t skipped; /* events that the kernel may have kept from our programs; at most */
 	uint64_t capacity_attempts, capacity_reads, capacity_stores;
 	uint64_t capacity_streams, capacity_requests, capacity_sessions;
@@ -32,7 +32,7 @@ void health_tick(struct health *health, const struct collector *collector);
 /* Fill of the state maps and cost of the programs, those that are kept for the next daemon
  * included: walks maps, so now and then. */
 void health_survey(struct health *health, const struct kernel_maps *maps, struct bpf_object *object,
-		   const struct keep *keep);
+		   const struct persist *persist);
 
 const char *health_lost(const struct health *health, size_t i, uint64_t *ret_count);
 const char *health_map(const struct health *health, size_t i, uint64_t *ret_entries,

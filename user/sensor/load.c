@@ -17,13 +17,13 @@
 #include "sensor/maps.h"
 #include "sensor/ports.h"
 #include "sensor/preemption.h"
-#include "sensor/wiring.h"
+#include "sensor/hook_table.h"
 #include "waxseal.skel.h"
 
 /* The last line that libbpf or the verifier said: a refusal's reason comes at the end. */
 static char last_word[256];
 
-static int keep_last_word(enum libbpf_print_level level, const char *format, va_list arguments)
+static int persist_last_word(enum libbpf_print_level level, const char *format, va_list arguments)
 {
 	char line[256];
 
@@ -49,7 +49,7 @@ static void aim(const struct waxseal *skeleton, const char *hook, const char *wo
 	for (int copy = 1; copy <= HOOK_COPIES; copy++) {
 		char name[HOOK_NAME_BYTES];
 
-		wiring_name_copy(hook, copy, name);
+		hook_table_name_copy(hook, copy, name);
 		(void)bpf_program__set_attach_target(find_program(skeleton, name), 0, function);
 	}
 	(void)bpf_program__set_attach_target(find_program(skeleton, worker), 0, function);
@@ -61,7 +61,7 @@ static void choose_spares(struct waxseal *skeleton, const char *hook)
 	for (int copy = 2; copy <= HOOK_COPIES; copy++) {
 		char name[HOOK_NAME_BYTES];
 
-		wiring_name_copy(hook, copy, name);
+		hook_table_name_copy(hook, copy, name);
 		bpf_program__set_autoload(find_program(skeleton, name), true);
 	}
 }
@@ -71,7 +71,7 @@ enum hooks { HOOKS_KEPT, HOOKS_SINGLE, HOOKS_WITH_SPARES };
 static void choose_programs(struct waxseal *skeleton, const struct load_plan *plan,
 			    enum hooks hooks)
 {
-	for (const struct wire *wire = wiring; wire->hook; wire++) {
+	for (const struct wire *wire = hook_table; wire->hook; wire++) {
 		if (!wire_is_needed(wire, plan))
 			continue;
 		bpf_program__set_autoload(find_program(skeleton, wire->hook), hooks != HOOKS_KEPT);
@@ -110,7 +110,7 @@ static void choose_programs(struct waxseal *skeleton, const struct load_plan *pl
 /* Puts the workers into their slots; each takes over from one event to the next. */
 static int wire_up(struct waxseal *skeleton, const struct load_plan *plan)
 {
-	for (const struct wire *wire = wiring; wire->hook; wire++) {
+	for (const struct wire *wire = hook_table; wire->hook; wire++) {
 		struct bpf_map *array = bpf_object__find_map_by_name(skeleton->obj, wire->array);
 		int worker = bpf_program__fd(find_program(skeleton, wire->worker));
 		int r;
@@ -244,7 +244,7 @@ int load_skeleton(const struct sensor_settings *settings, struct waxseal **ret,
 	size_t n;
 	int r = -EOPNOTSUPP;
 
-	libbpf_set_print(keep_last_word);
+	libbpf_set_print(persist_last_word);
 	n = make_plans(settings, plans);
 	last_word[0] = '\0';
 	if (plan_is_empty(&plans[0])) {
@@ -267,12 +267,12 @@ int load_skeleton(const struct sensor_settings *settings, struct waxseal **ret,
 }
 
 int load_workers(const struct sensor_settings *settings, const struct load_plan *plan,
-		 const struct keep *keep, struct waxseal **ret, char *ret_problem, size_t size)
+		 const struct persist *persist, struct waxseal **ret, char *ret_problem, size_t size)
 {
 	struct waxseal *skeleton;
 	int r;
 
-	libbpf_set_print(keep_last_word);
+	libbpf_set_print(persist_last_word);
 	skeleton = open_skeleton();
 	if (!skeleton)
 		return -errno;
@@ -280,7 +280,7 @@ int load_workers(const struct sensor_settings *settings, const struct load_plan 
 	ports_choose(skeleton, settings);
 	skeleton->rodata->status_watched = has_status_folders(settings);
 	place_casts(skeleton);
-	r = maps_reuse(skeleton, keep);
+	r = maps_reuse(skeleton, persist);
 	if (r == 0)
 		r = waxseal__load(skeleton);
 	if (r == 0)

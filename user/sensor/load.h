@@ -3,7 +3,7 @@
 #ifndef WAX_SENSOR_LOAD_H
 #define WAX_SENSOR_LOAD_H
 
-#include "sensor/keep.h"
+#include "sensor/persist.h"
 #include "sensor/kernel.h"
 
 /* The kernel's places at which a sensor looks. */
@@ -24,6 +24,6 @@ int load_skeleton(const struct sensor_settings *settings, struct waxseal **ret,
 
 /* Loads workers for the maps and hooks that are kept, and puts them into the slots. */
 int load_workers(const struct sensor_settings *settings, const struct load_plan *plan,
-		 const struct keep *keep, struct waxseal **ret, char *ret_problem, size_t size);
+		 const struct persist *persist, struct waxseal **ret, char *ret_problem, size_t size);
 
 #endif

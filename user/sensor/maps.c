@@ -45,7 +45,7 @@ static bool is_same_layout(const struct bpf_map *map, int fd)
 	       info.value_size == bpf_map__value_size(map);
 }
 
-int maps_reuse(struct waxseal *skeleton, const struct keep *keep)
+int maps_reuse(struct waxseal *skeleton, const struct persist *persist)
 {
 	struct bpf_map *map;
 
@@ -57,7 +57,7 @@ int maps_reuse(struct waxseal *skeleton, const struct keep *keep)
 		if (bpf_map__is_internal(map))
 			continue;
 		snprintf(name, sizeof(name), "map_%s", bpf_map__name(map));
-		fd = keep_find(keep, name);
+		fd = persist_find(persist, name);
 		if (fd < 0)
 			return -ENOENT;
 		if (!is_same_layout(map, fd))

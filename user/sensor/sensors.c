@@ -14,11 +14,11 @@
 #include "sensor/health.h"
 #include "sensor/load.h"
 #include "sensor/maps.h"
-#include "sensor/older.h"
-#include "sensor/settle.h"
+#include "sensor/preexisting.h"
+#include "sensor/expire.h"
 #include "sensor/skipped.h"
 #include "sensor/states.h"
-#include "sensor/takeover.h"
+#include "sensor/handover.h"
 #include "waxseal.skel.h"
 
 /* Ticks between looks at what may have moved, and between walks over whole maps. */
@@ -29,7 +29,7 @@ struct sensors {
 	struct waxseal *skeleton;
 	struct kernel_maps maps;
 	struct load_plan plan;
-	struct keep *keep;
+	struct persist *persist;
 	struct settings settings; /* as the programs have them */
 	struct watch *watch;
 	struct programs *programs;
@@ -149,20 +149,20 @@ static int adopt(struct sensors *sensors, const struct sensor_settings *settings
 	if (r > 0)
 		log_info("%d auth connections were open before the sensor and are followed", r);
 	if (r >= 0)
-		r = older_adopt(&sensors->maps, sensors->watch, sensors->programs,
-				&sensors->health.older_left_out);
+		r = preexisting_adopt(&sensors->maps, sensors->watch, sensors->programs,
+				&sensors->health.preexisting_left_out);
 	if (r > 0)
 		log_info("%d sessions began before the sensor and are followed", r);
 	return r < 0 ? r : 0;
 }
 
 /* Only what is whole says so. */
-static int keep_all(struct sensors *sensors)
+static int persist_all(struct sensors *sensors)
 {
-	int r = takeover_prepare(sensors->keep, sensors->skeleton);
+	int r = handover_prepare(sensors->persist, sensors->skeleton);
 
-	if (r < 0 || !keep_works(sensors->keep)) {
-		keep_forget(sensors->keep);
+	if (r < 0 || !persist_works(sensors->persist)) {
+		persist_forget(sensors->persist);
 		log_warning("maps cannot be kept outside the daemon, so what is counted while none "
 			    "runs is lost: %s",
 			    r < 0 ? strerror(-r) : "no bpffs, no descriptor store");
@@ -174,7 +174,7 @@ static int keep_all(struct sensors *sensors)
 
 static void survey(struct sensors *sensors)
 {
-	health_survey(&sensors->health, &sensors->maps, sensors->skeleton->obj, sensors->keep);
+	health_survey(&sensors->health, &sensors->maps, sensors->skeleton->obj, sensors->persist);
 }
 
 static void begin_health(struct sensors *sensors)
@@ -210,7 +210,7 @@ static int start_fresh(struct sensors *sensors, const struct sensor_settings *se
 	if (r == 0)
 		r = adopt(sensors, settings);
 	if (r == 0)
-		r = keep_all(sensors);
+		r = persist_all(sensors);
 	if (r < 0)
 		snprintf(ret_problem, size, "cannot start the sensors: %s", strerror(-r));
 	return r;
@@ -229,7 +229,7 @@ static int go_on(struct sensors *sensors, const struct sensor_settings *settings
 {
 	int r;
 
-	r = load_workers(settings, &sensors->plan, sensors->keep, &sensors->skeleton, ret_problem,
+	r = load_workers(settings, &sensors->plan, sensors->persist, &sensors->skeleton, ret_problem,
 			 size);
 	if (r < 0)
 		return r;
@@ -257,8 +257,8 @@ static int start(struct sensors *sensors, const struct sensor_settings *settings
 	const char *why = NULL;
 	int r;
 
-	sensors->keep = keep_open(settings->pin_folder);
-	r = takeover_check(sensors->keep, settings, &sensors->settings, &sensors->plan,
+	sensors->persist = persist_open(settings->pin_folder);
+	r = handover_check(sensors->persist, settings, &sensors->settings, &sensors->plan,
 			   &why);
 	if (r > 0) {
 		r = go_on(sensors, settings, ret_problem, size);
@@ -269,7 +269,7 @@ static int start(struct sensors *sensors, const struct sensor_settings *settings
 	} else if (r < 0) {
 		log_warning("the programs of %s are removed", why);
 	}
-	keep_forget(sensors->keep);
+	persist_forget(sensors->persist);
 	return start_fresh(sensors, settings, ret_problem, size);
 }
 
@@ -318,22 +318,22 @@ void sensors_close(struct sensors *sensors, bool detach)
 {
 	if (!sensors)
 		return;
-	if (detach && sensors->keep)
-		keep_forget(sensors->keep);
+	if (detach && sensors->persist)
+		persist_forget(sensors->persist);
 	close_own_side(sensors);
-	keep_close(sensors->keep);
+	persist_close(sensors->persist);
 	free(sensors);
 }
 
 size_t sensors_detach(const char *pin_folder, void (*say)(const char *name))
 {
-	struct keep *keep = keep_open(pin_folder);
-	size_t n = keep_count(keep);
+	struct persist *persist = persist_open(pin_folder);
+	size_t n = persist_count(persist);
 
 	for (size_t i = 0; i < n; i++)
-		say(keep_name(keep, i));
-	keep_forget(keep);
-	keep_close(keep);
+		say(persist_name(persist, i));
+	persist_forget(persist);
+	persist_close(persist);
 	return n;
 }
 

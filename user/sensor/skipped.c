@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "sensor/wiring.h"
+#include "sensor/hook_table.h"
 
 struct copies {
 	uint64_t skipped[HOOK_COPIES];
@@ -25,7 +25,7 @@ static struct copies copies_of(const struct health *health, const char *hook)
 	for (int copy = 1; copy <= HOOK_COPIES; copy++) {
 		char name[HOOK_NAME_BYTES];
 
-		wiring_name_copy(hook, copy, name);
+		hook_table_name_copy(hook, copy, name);
 		for (size_t i = 0; i < health->n_programs; i++)
 			if (strcmp(health->programs[i].name, name) == 0)
 				copies.skipped[copies.count++] = health->programs[i].skipped;
@@ -54,14 +54,14 @@ static uint64_t sum(const struct copies *copies)
 
 static bool is_marked(const struct copies *copies, const char *hook)
 {
-	return copies->count == HOOK_COPIES && wiring_is_marked(hook);
+	return copies->count == HOOK_COPIES && hook_table_is_marked(hook);
 }
 
 static uint64_t sum_of_marked(const struct health *health)
 {
 	uint64_t skipped = 0;
 
-	for (const struct wire *wire = wiring; wire->hook; wire++) {
+	for (const struct wire *wire = hook_table; wire->hook; wire++) {
 		struct copies copies = copies_of(health, wire->hook);
 
 		if (wire->slot == 0 && is_marked(&copies, wire->hook))
@@ -74,7 +74,7 @@ static uint64_t least_of_unmarked(const struct health *health)
 {
 	uint64_t skipped = 0;
 
-	for (const struct wire *wire = wiring; wire->hook; wire++) {
+	for (const struct wire *wire = hook_table; wire->hook; wire++) {
 		struct copies copies = copies_of(health, wire->hook);
 
 		if (wire->slot == 0 && !is_marked(&copies, wire->hook))

@@ -77,7 +77,7 @@ const char *units_name(const struct units *units, uint64_t group, struct snapsho
 }
 
 /* What a program is still writing stays in the kernel. */
-static void keep_name(void *context, const void *key, const void *value)
+static void persist_name(void *context, const void *key, const void *value)
 {
 	struct units *units = context;
 	const struct unit *unit = value;
@@ -109,7 +109,7 @@ void units_make_room(struct units *units)
 	if (count <= UNITS_ROOM)
 		return;
 	(void)kernel_each_entry(map, sizeof(uint64_t), sizeof(struct unit), /* remove= */ false,
-				keep_name, units);
+				persist_name, units);
 	for (void *name = table_next(units->names, NULL); name; name = table_next(units->names, name)) {
 		group = table_key(units->names, name);
 		(void)bpf_map_delete_elem(map, group);

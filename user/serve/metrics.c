@@ -9,7 +9,7 @@
 #include "serve/family.h"
 #include "serve/metrics.h"
 #include "serve/metrics_page.h"
-#include "serve/vocabulary.h"
+#include "serve/label_set.h"
 
 #define TENANTS 200
 #define SERVICES 32
@@ -87,7 +87,7 @@ static const struct family_kind kinds[METRIC_MAX] = {
 struct metrics {
 	struct family families[METRIC_MAX];
 	struct metrics_histogram durations;
-	struct vocabulary tenants, services, stores;
+	struct label_set tenants, services, stores;
 };
 
 struct metrics *metrics_new(void)
@@ -109,9 +109,9 @@ void metrics_free(struct metrics *metrics)
 		return;
 	for (int i = 0; i < METRIC_MAX; i++)
 		family_clear(&metrics->families[i]);
-	vocabulary_done(&metrics->tenants);
-	vocabulary_done(&metrics->services);
-	vocabulary_done(&metrics->stores);
+	label_set_done(&metrics->tenants);
+	label_set_done(&metrics->services);
+	label_set_done(&metrics->stores);
 	free(metrics);
 }
 
@@ -132,8 +132,8 @@ static const char *metrics_tenant(struct metrics *metrics, const char *account)
 {
 	const char *tenant = account_tenant(account);
 
-	return tenant_is_plausible(tenant) ? vocabulary_admit(&metrics->tenants, tenant)
-					   : VOCABULARY_OTHER;
+	return tenant_is_plausible(tenant) ? label_set_admit(&metrics->tenants, tenant)
+					   : LABEL_SET_OTHER;
 }
 
 static void metrics_observe_attempt(struct metrics *metrics, const struct attempt_row *row)
@@ -141,7 +141,7 @@ static void metrics_observe_attempt(struct metrics *metrics, const struct attemp
 	for (int outcome = 0; outcome < OUTCOME_MAX; outcome++) {
 		const char *const labels[] = {
 			metrics_tenant(metrics, row->account),
-			vocabulary_admit(&metrics->services, row->service),
+			label_set_admit(&metrics->services, row->service),
 			mechanism_to_string(row->mechanism),
 			transport_to_string(row->transport),
 			outcome_to_string((enum outcome)outcome),
@@ -159,7 +159,7 @@ static void metrics_observe_read(struct metrics *metrics, const struct read_row 
 	metrics_add(metrics, METRIC_MESSAGES_OPENED, opened, row->messages);
 	if (row->bytes_sent > 0) {
 		const char *const sent[] = {tenant,
-					    vocabulary_admit(&metrics->services, row->service)};
+					    label_set_admit(&metrics->services, row->service)};
 
 		metrics_add(metrics, METRIC_SESSION_BYTES_SENT, sent, row->bytes_sent);
 	}
@@ -167,7 +167,7 @@ static void metrics_observe_read(struct metrics *metrics, const struct read_row 
 
 static void metrics_observe_store(struct metrics *metrics, const struct store_row *row)
 {
-	const char *const labels[] = {vocabulary_admit(&metrics->stores, row->path),
+	const char *const labels[] = {label_set_admit(&metrics->stores, row->path),
 				      row->allowed ? "yes" : "no"};
 
 	metrics_add(metrics, METRIC_CREDENTIAL_OPENS, labels, row->opens);
@@ -175,7 +175,7 @@ static void metrics_observe_store(struct metrics *metrics, const struct store_ro
 
 static void metrics_observe_connections(struct metrics *metrics, const struct connection_row *row)
 {
-	const char *const labels[] = {vocabulary_admit(&metrics->services, row->service)};
+	const char *const labels[] = {label_set_admit(&metrics->services, row->service)};
 
 	metrics_add(metrics, METRIC_CONNECTIONS, labels, row->accepted);
 }

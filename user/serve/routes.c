@@ -48,9 +48,9 @@ static void answer_blocklist(const struct context *context, struct reply *reply)
 	answer_from_daemon(context->view->blocklist, context->view->context, reply);
 }
 
-static void answer_judgement(const struct context *context, struct reply *reply)
+static void answer_detection(const struct context *context, struct reply *reply)
 {
-	answer_from_daemon(context->view->judgement, context->view->context, reply);
+	answer_from_daemon(context->view->detection, context->view->context, reply);
 }
 
 static void answer_stream(const struct context *context, struct reply *reply)
@@ -203,7 +203,7 @@ static const struct route routes[] = {
 	{"/v1/status", false, "", NULL, answer_status},
 	{"/v1/doctor", false, "", NULL, answer_doctor},
 	{"/v1/blocklist", false, "", NULL, answer_blocklist},
-	{"/v1/judgement", false, "", NULL, answer_judgement},
+	{"/v1/detection", false, "", NULL, answer_detection},
 	{"/v1/stream/", false, "", NULL, answer_stream},
 	{"/v1/accounts", false, "by top tenant", ledger_account_orders, answer_accounts},
 	{"/v1/accounts/", false, "", NULL, answer_account},
@@ -221,7 +221,7 @@ static bool route_needs_ledger(const struct route *route)
 {
 	return strncmp(route->path, "/v1/", 4) == 0 && route->answer != answer_status &&
 	       route->answer != answer_doctor && route->answer != answer_blocklist &&
-	       route->answer != answer_judgement && route->answer != answer_stream;
+	       route->answer != answer_detection && route->answer != answer_stream;
 }
 
 static const struct route *route_find(const char *path, bool is_local)

@@ -28,7 +28,7 @@ struct server_view {
 	json_t *(*status)(void *context);
 	json_t *(*doctor)(void *context);
 	json_t *(*blocklist)(void *context);
-	json_t *(*judgement)(void *context);
+	json_t *(*detection)(void *context);
 	json_t *(*stream)(void *context, uint64_t number); /* ticks from this one on */
 	/* One line in ret_problem when not healthy. */
 	bool (*is_healthy)(void *context, char *ret_problem, size_t size);

@@ -312,8 +312,8 @@ static void doctor_says_how_long_the_normal_is_still_learnt(void **state)
 
 	(void)state;
 	responder_start(&responder,
-			RESPOND("200 OK", "{\"features\":[],\"problems\":[],\"judgement\":{\"learning\":true,"
-					  "\"learning_seconds_left\":172800.0,\"judges_already\":"
+			RESPOND("200 OK", "{\"features\":[],\"problems\":[],\"detection\":{\"learning\":true,"
+					  "\"learning_seconds_left\":172800.0,\"judging_already\":"
 					  "[\"takeover\",\"brute_force\"]}}"));
 	spoken = speak(responder.path, "doctor", "", false, 0);
 	responder_stop(&responder);

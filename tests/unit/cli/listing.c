@@ -10,8 +10,8 @@
 #include <jansson.h>
 
 #include "cli/follow.h"
-#include "cli/glyphs.h"
-#include "cli/human.h"
+#include "cli/utf8.h"
+#include "cli/format.h"
 #include "cli/listing.h"
 #include "responder.h"
 
@@ -86,15 +86,15 @@ static void numbers_read_well(void **state)
 	char text[HUMAN_BYTES];
 
 	(void)state;
-	assert_string_equal(human_count(0, text), "0");
-	assert_string_equal(human_count(999, text), "999");
-	assert_string_equal(human_count(14200000, text), "14,200,000");
-	assert_string_equal(human_count(UINT64_MAX, text), "18,446,744,073,709,551,615");
-	assert_string_equal(human_size(1023, text), "1023 B");
-	assert_string_equal(human_size(1536, text), "1.5 KiB");
-	assert_string_equal(human_size(UINT64_MAX, text), "15.9 EiB");
-	assert_string_equal(human_duration(59, text), "59 s");
-	assert_string_equal(human_duration(90061, text), "1 d 1 h");
+	assert_string_equal(format_count(0, text), "0");
+	assert_string_equal(format_count(999, text), "999");
+	assert_string_equal(format_count(14200000, text), "14,200,000");
+	assert_string_equal(format_count(UINT64_MAX, text), "18,446,744,073,709,551,615");
+	assert_string_equal(format_size(1023, text), "1023 B");
+	assert_string_equal(format_size(1536, text), "1.5 KiB");
+	assert_string_equal(format_size(UINT64_MAX, text), "15.9 EiB");
+	assert_string_equal(format_duration(59, text), "59 s");
+	assert_string_equal(format_duration(90061, text), "1 d 1 h");
 }
 
 static void times_are_near_or_dated(void **state)
@@ -104,11 +104,11 @@ static void times_are_near_or_dated(void **state)
 
 	(void)state;
 	setenv("TZ", "UTC", 1);
-	assert_string_equal(human_time(now - 5000000, now, text), "5 s ago");
-	assert_string_equal(human_time(now - INT64_C(7200000000), now, text), "2 h ago");
-	assert_string_equal(human_time(now - INT64_C(86400000000), now, text),
+	assert_string_equal(format_time(now - 5000000, now, text), "5 s ago");
+	assert_string_equal(format_time(now - INT64_C(7200000000), now, text), "2 h ago");
+	assert_string_equal(format_time(now - INT64_C(86400000000), now, text),
 			    "2026-06-30 12:00:00");
-	assert_string_equal(human_time(now + 1000000, now, text), "2026-07-01 12:00:01");
+	assert_string_equal(format_time(now + 1000000, now, text), "2026-07-01 12:00:01");
 }
 
 static void only_new_and_changed_alerts_are_news(void **state)

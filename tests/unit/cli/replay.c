@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "cli/second.h"
+#include "cli/replay_window.h"
 #include "responder.h"
 
 #define HEADER "#waxseal-trace 1\n"
@@ -156,20 +156,20 @@ static void a_missing_file_is_a_failure(void **state)
 
 static void records_of_one_key_become_one_row(void **state)
 {
-	struct second second = { 0 };
+	struct replay_window second = { 0 };
 	struct trace_record record = { SAYS_NO_MORE,
 				       .time_us = 5500000, .kind = TRACE_AUTH, .service = "imap",
 				       .source = "192.0.2.1", .account = "a", .actor = "",
 				       .outcome = OUTCOME_FAILURE, .count = 2 };
 
 	(void)state;
-	second_begin(&second, record.time_us);
-	second_add(&second, &record);
+	replay_window_begin(&second, record.time_us);
+	replay_window_add(&second, &record);
 	record.outcome = OUTCOME_SUCCESS;
 	record.time_us = 5600000;
-	second_add(&second, &record);
+	replay_window_add(&second, &record);
 	record.source = "192.0.2.2";
-	second_add(&second, &record);
+	replay_window_add(&second, &record);
 	assert_int_equal(second.snapshot.from_us, 5000000);
 	assert_int_equal(second.snapshot.until_us, 6000000);
 	assert_int_equal(second.snapshot.n_attempts, 2);
@@ -177,32 +177,32 @@ static void records_of_one_key_become_one_row(void **state)
 	assert_int_equal(second.snapshot.attempts[0].count[OUTCOME_SUCCESS], 2);
 	assert_int_equal(second.snapshot.attempts[0].first_us, 5500000);
 	assert_int_equal(second.snapshot.attempts[0].last_us, 5600000);
-	second_done(&second);
+	replay_window_done(&second);
 }
 
 static void a_session_reads_and_is_sent_in_one_row(void **state)
 {
-	struct second second = { 0 };
+	struct replay_window second = { 0 };
 	struct trace_record record = { SAYS_NO_MORE,
 				       .kind = TRACE_READ, .service = "imap", .account = "a",
 				       .source = "192.0.2.1", .actor = "", .count = 3 };
 
 	(void)state;
-	second_begin(&second, 0);
-	second_add(&second, &record);
+	replay_window_begin(&second, 0);
+	replay_window_add(&second, &record);
 	record.kind = TRACE_SENT;
 	record.bytes = 700;
-	second_add(&second, &record);
+	replay_window_add(&second, &record);
 	assert_int_equal(second.snapshot.n_reads, 1);
 	assert_int_equal(second.snapshot.reads[0].reader, READER_SESSION);
 	assert_int_equal(second.snapshot.reads[0].messages, 3);
 	assert_int_equal(second.snapshot.reads[0].bytes_sent, 700);
-	second_done(&second);
+	replay_window_done(&second);
 }
 
 static void a_crowded_second_loses_nothing(void **state)
 {
-	struct second second = { 0 };
+	struct replay_window second = { 0 };
 	char account[32];
 	struct trace_record record = { SAYS_NO_MORE,
 				       .kind = TRACE_AUTH, .service = "imap", .account = account,
@@ -211,16 +211,16 @@ static void a_crowded_second_loses_nothing(void **state)
 	uint64_t sum = 0;
 
 	(void)state;
-	second_begin(&second, 0);
+	replay_window_begin(&second, 0);
 	for (int i = 0; i < 30000; i++) {
 		snprintf(account, sizeof(account), "a%d", i % 5000);
-		second_add(&second, &record);
+		replay_window_add(&second, &record);
 	}
 	for (size_t i = 0; i < second.snapshot.n_attempts; i++)
 		sum += second.snapshot.attempts[i].count[OUTCOME_FAILURE];
 	assert_int_equal(sum, 30000);
 	assert_true(second.snapshot.n_attempts < 15000);
-	second_done(&second);
+	replay_window_done(&second);
 }
 
 int main(void)

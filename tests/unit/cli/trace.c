@@ -114,7 +114,7 @@ static void every_column_is_checked(void **state)
 	assert_refused("1\tread\timap\t-\t\t-\t1\t1\t-\n", "ACCOUNT: ''");
 }
 
-static void lines_have_nine_columns_of_text(void **state)
+static void line_reader_have_nine_columns_of_text(void **state)
 {
 	(void)state;
 	assert_refused("1\tread\n", "t:2: 2 columns; allowed: 9");
@@ -211,7 +211,7 @@ int main(void)
 		cmocka_unit_test(absent_columns_have_their_defaults),
 		cmocka_unit_test(the_first_line_must_be_the_header),
 		cmocka_unit_test(every_column_is_checked),
-		cmocka_unit_test(lines_have_nine_columns_of_text),
+		cmocka_unit_test(line_reader_have_nine_columns_of_text),
 		cmocka_unit_test(a_line_may_say_more_of_the_next),
 		cmocka_unit_test(what_it_says_is_checked),
 		cmocka_unit_test(time_never_goes_back),

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/time.h"
-#include "cli/second.h"
+#include "cli/replay_window.h"
 #include "cli/trace.h"
 #include "daemon/stream.h"
 
@@ -65,7 +65,7 @@ static void hear(struct stream *stream)
 	snapshot_done(&heard);
 }
 
-static void play(const char *lines, struct second *second)
+static void play(const char *lines, struct replay_window *replay_window)
 {
 	static struct trace trace;
 	struct trace_record record;
@@ -76,9 +76,9 @@ static void play(const char *lines, struct second *second)
 	(void)snprintf(text, sizeof(text), "#waxseal-trace 1\n%s", lines);
 	file = fmemopen(text, strlen(text), "r");
 	assert_int_equal(trace_open(&trace, file, "stream"), 0);
-	second_begin(second, NOW - 1);
+	replay_window_begin(replay_window, NOW - 1);
 	while ((r = trace_next(&trace, &record)) > 0)
-		second_add(second, &record);
+		replay_window_add(replay_window, &record);
 	assert_int_equal(r, 0);
 	fclose(file);
 }
@@ -108,7 +108,7 @@ static void check(const struct snapshot *snapshot)
 
 static void a_tick_comes_back_as_it_was(void **state)
 {
-	struct second second = {0};
+	struct replay_window replay_window = {0};
 	struct snapshot tick = {0};
 	struct stream stream = {0};
 	json_t *document;
@@ -119,10 +119,10 @@ static void a_tick_comes_back_as_it_was(void **state)
 	hear(&stream);
 	stream_add(&stream, &tick);
 	document = stream_read(&stream, 1, NOW);
-	play(json_string_value(json_object_get(document, "lines")), &second);
-	check(&second.snapshot);
+	play(json_string_value(json_object_get(document, "lines")), &replay_window);
+	check(&replay_window.snapshot);
 	json_decref(document);
-	second_done(&second);
+	replay_window_done(&replay_window);
 	stream_done(&stream);
 	snapshot_done(&tick);
 }

@@ -15,14 +15,14 @@
 
 #include "base/mem.h"
 #include "base/time.h"
-#include "detect/judgement.h"
+#include "detect/engine.h"
 
 /* 2026-07-01 */
 #define SCENE_START INT64_C(1782864000000000)
 
 struct scene {
 	const struct detector *detector;
-	struct judgement *judgement;
+	struct engine *engine;
 	int64_t now_us;
 	struct snapshot tick;
 	struct finding_list findings;
@@ -33,16 +33,16 @@ static inline struct scene scene_open_beside(const struct detector *detector,
 					     const struct detector *other, double learn_days,
 					     const double *settings)
 {
-	const struct judgement_settings shared = {0.1, learn_days, 10000};
+	const struct engine_settings shared = {0.1, learn_days, 10000};
 	struct scene scene = {.detector = detector, .now_us = SCENE_START};
-	struct judgement_choice choices[32] = {{0}};
+	struct engine_choice choices[32] = {{0}};
 	size_t n = 0;
 
 	for (; detectors[n]; n++)
-		choices[n] = (struct judgement_choice){
+		choices[n] = (struct engine_choice){
 			detectors[n], detectors[n] == detector || detectors[n] == other,
 			detectors[n] == detector ? settings : NULL};
-	scene.judgement = judgement_new(&shared, choices, n);
+	scene.engine = engine_new(&shared, choices, n);
 	return scene;
 }
 
@@ -60,7 +60,7 @@ static inline struct scene scene_open(const struct detector *detector)
 
 static inline void scene_close(struct scene *scene)
 {
-	judgement_free(scene->judgement);
+	engine_free(scene->engine);
 	snapshot_done(&scene->tick);
 	finding_list_done(&scene->findings);
 }
@@ -69,11 +69,11 @@ static inline void scene_close(struct scene *scene)
 static inline void scene_account(struct scene *scene, const char *account,
 				 enum account_state state, int64_t days)
 {
-	struct memory *memory = judgement_memory(scene->judgement);
+	struct history *history = engine_history(scene->engine);
 
-	memory_advance(memory, scene->now_us);
-	memory_set_complete(memory, true);
-	memory_add_account(memory, account, state, scene->now_us - days * US_PER_DAY);
+	history_advance(history, scene->now_us);
+	history_set_complete(history, true);
+	history_add_account(history, account, state, scene->now_us - days * US_PER_DAY);
 }
 
 static inline void scene_login(struct scene *scene, const char *source, const char *account,
@@ -108,7 +108,7 @@ static inline void scene_play(struct scene *scene, int64_t step_us)
 	finding_list_done(&scene->findings);
 	scene->tick.from_us = scene->now_us;
 	scene->tick.until_us = scene->now_us + US_PER_SECOND;
-	judgement_observe(scene->judgement, &scene->tick, &scene->findings);
+	engine_observe(scene->engine, &scene->tick, &scene->findings);
 	snapshot_reset(&scene->tick);
 	scene->now_us += step_us;
 }

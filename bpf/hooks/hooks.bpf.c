@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What is attached to the kernel: programs that only decide who works, and call it.
+ *
+ * The workers lie in arrays of programs. A newer daemon puts its own into the slots, one atomic
+ * exchange each, while the hooks stay attached: nothing is missed and nothing is counted twice.
+ * That is why a hook must never need to change.
+ */
+#include "hooks/syscall_table.bpf.h"
+#include "lib/replica.bpf.h"
+
+const volatile bool with_spares = false;
+
+#define WORK(name, slots)                                                                          \
+	struct {                                                                                   \
+		__uint(type, BPF_MAP_TYPE_PROG_ARRAY);                                             \
+		__uint(max_entries, slots);                                                        \
+		__type(key, __u32);                                                                \
+		__type(value, __u32);                                                              \
+	} name SEC(".maps")
+
+/* A copy of a hook with one worker. */
+#define HOOK_COPY(section, name, work, id, copy)                                                   \
+	SEC(section) int name(void *ctx)                                                           \
+	{                                                                                          \
+		if (is_first_of_event(id, copy))                                                   \
+			bpf_tail_call(ctx, &work, 0);                                              \
+		return PROGRAM_OK;                                                                 \
+	}
+
+#define HOOK(section, name, work, id)                                                              \
+	WORK(work, 1);                                                                             \
+	HOOK_COPY(section, name, work, id, 1)                                                      \
+	HOOK_COPY(section, name##2, work, id, 2)                                                   \
+	HOOK_COPY(section, name##3, work, id, 4)
+
+HOOK("?tp_btf/sched_process_exec", wax_exec, exec_work, HOOK_EXEC)
+HOOK("?tp_btf/io_uring_create", wax_uring, uring_work, HOOK_URING)
+HOOK("?fexit/unix_stream_sendmsg", wax_unix_send, unix_send_work, HOOK_UNIX_SEND)
+HOOK("?fexit/tcp_sendmsg", wax_tcp_send, tcp_send_work, HOOK_TCP_SEND)
+HOOK("?fexit/pipe_write", wax_pipe_write, pipe_write_work, HOOK_PIPE_WRITE)
+HOOK("?fexit/unix_stream_sendpage", wax_unix_page, unix_page_work, HOOK_UNIX_PAGE)
+HOOK("?fexit/tcp_sendpage", wax_tcp_page, tcp_page_work, HOOK_TCP_PAGE)
+HOOK("?fexit/vfs_write", wax_file_write, file_write_work, HOOK_FILE_WRITE)
+HOOK("?fexit/security_file_open", wax_file_open, file_open_work, HOOK_FILE_OPEN)
+HOOK("?fexit/filemap_read", wax_file_read, file_read_work, HOOK_FILE_READ)
+HOOK("?fexit/shmem_file_read_iter", wax_shmem_read, shmem_read_work, HOOK_SHMEM_READ)
+HOOK("?fexit/filemap_splice_read", wax_file_splice, file_splice_work, HOOK_FILE_SPLICE)
+HOOK("?fexit/shmem_file_splice_read", wax_shmem_splice, shmem_splice_work, HOOK_SHMEM_SPLICE)
+HOOK("?fexit/vm_mmap_pgoff", wax_file_map, file_map_work, HOOK_FILE_MAP)
+HOOK("?fentry/iomap_dio_complete", wax_file_direct, file_direct_work, HOOK_FILE_DIRECT)
+HOOK("?fentry/vfs_rename", wax_rename, rename_work, HOOK_RENAME)
+HOOK("?fexit/unix_stream_recvmsg", wax_unix_recv, unix_recv_work, HOOK_UNIX_RECV)
+HOOK("?fexit/inet_recvmsg", wax_inet_recv, inet_recv_work, HOOK_INET_RECV)
+HOOK("?fexit/inet6_recvmsg", wax_inet6_recv, inet6_recv_work, HOOK_INET6_RECV)
+HOOK("?fexit/unix_stream_connect", wax_unix_conn, unix_conn_work, HOOK_UNIX_CONN)
+HOOK("?fexit/inet_stream_connect", wax_inet_conn, inet_conn_work, HOOK_INET_CONN)
+/* their names are the architecture's: the loader knows */
+HOOK("?fexit/__x64_sys_mremap", wax_file_remap, file_remap_work, HOOK_FILE_REMAP)
+HOOK("?fentry/__x64_sys_fadvise64", wax_advise, advise_work, HOOK_ADVISE)
+
+/* Runs in interrupts too, which are of no thread, or when a thread has ended: a worker here must be
+ * one that may run twice for an event, and all copies call it. */
+#define HOOK_REPEATED_COPY(section, name, work)                                                    \
+	SEC(section) int name(void *ctx)                                                           \
+	{                                                                                          \
+		bpf_tail_call(ctx, &work, 0);                                                      \
+		return PROGRAM_OK;                                                                 \
+	}
+
+#define HOOK_REPEATED(section, name, work)                                                         \
+	WORK(work, 1);                                                                             \
+	HOOK_REPEATED_COPY(section, name, work)                                                    \
+	HOOK_REPEATED_COPY(section, name##2, work)                                                 \
+	HOOK_REPEATED_COPY(section, name##3, work)
+
+HOOK_REPEATED("?tp_btf/sched_process_exit", wax_exit, exit_work)
+HOOK_REPEATED("?tp_btf/inet_sock_set_state", wax_tcp_state, tcp_state_work)
+HOOK_REPEATED("?fentry/unix_release", wax_unix_end, unix_end_work)
+
+WORK(sys_exit_work, SYS_EXIT_SLOTS);
+
+/* Calls the worker of a system call that may matter, if this copy is the one to do it. Static: the
+ * compiler must not join the calls, since only one with a constant slot becomes a jump. */
+#define CALL_WORKER(ctx, copy, slot)                                                               \
+	do {                                                                                       \
+		if (is_first_of_event(HOOK_SYS_EXIT, copy))                                        \
+			bpf_tail_call_static(ctx, &sys_exit_work, slot);                           \
+	} while (0)
+
+/* Runs after every system call of every process, so it looks at the number first and at nothing
+ * else if it can. */
+static __always_inline int on_sys_exit(void *ctx, struct pt_regs *regs, long ret, __u8 copy)
+{
+	__u64 number = CALL_NUMBER(regs);
+	__u8 kind;
+
+	if (number >= CALL_NUMBERS)
+		return PROGRAM_OK;
+	kind = call_kinds[number];
+	if (kind == KIND_NONE)
+		return PROGRAM_OK;
+	if (kind >= COMPAT(1))
+		kind = IS_COMPAT_CALL(bpf_get_current_task_btf()) ? kind / COMPAT(1)
+								   : kind % COMPAT(1);
+	switch (kind) {
+	case KIND_RECEIVE:
+		if (ret == 0 || ret == -ECONNRESET)
+			CALL_WORKER(ctx, copy, SYS_EXIT_END);
+		/* fallthrough */
+	case KIND_READ:
+		if (ret > 0)
+			CALL_WORKER(ctx, copy, SYS_EXIT_READ);
+		break;
+	case KIND_SEND:
+		if (ret > 0)
+			CALL_WORKER(ctx, copy, SYS_EXIT_SEND);
+		break;
+	case KIND_SENDMMSG:
+		if (ret > 0)
+			CALL_WORKER(ctx, copy, SYS_EXIT_SENDMMSG);
+		break;
+	case KIND_BATCH:
+		if (ret > 0)
+			CALL_WORKER(ctx, copy, SYS_EXIT_BATCH);
+		break;
+	case KIND_OPEN:
+		if (ret >= 0)
+			CALL_WORKER(ctx, copy, SYS_EXIT_OPEN);
+		break;
+	case KIND_MAP:
+		if (!(CALL_ARG3(regs) & MAP_ANONYMOUS) && (ret > 0 || ret < -ERRNO_LIMIT))
+			CALL_WORKER(ctx, copy, SYS_EXIT_READ);
+		break;
+	case KIND_CONNECT:
+		if (ret == 0 || ret == -EINPROGRESS)
+			CALL_WORKER(ctx, copy, SYS_EXIT_CONNECT);
+		break;
+	case KIND_COMPAT_READ: /* an address, too */
+		if (ret > 0 || ret < -ERRNO_LIMIT)
+			CALL_WORKER(ctx, copy, SYS_EXIT_READ);
+		break;
+	case KIND_COMPAT_SEND:
+		if (ret > 0)
+			CALL_WORKER(ctx, copy, SYS_EXIT_COMPAT_SEND);
+		break;
+	}
+	return PROGRAM_OK;
+}
+
+SEC("?tp_btf/sys_exit")
+int BPF_PROG(wax_sys_exit, struct pt_regs *regs, long ret)
+{
+	return on_sys_exit(ctx, regs, ret, 1);
+}
+
+SEC("?tp_btf/sys_exit")
+int BPF_PROG(wax_sys_exit2, struct pt_regs *regs, long ret)
+{
+	return on_sys_exit(ctx, regs, ret, 2);
+}
+
+SEC("?tp_btf/sys_exit")
+int BPF_PROG(wax_sys_exit3, struct pt_regs *regs, long ret)
+{
+	return on_sys_exit(ctx, regs, ret, 4);
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Spare hooks, for kernels that may let another task run in the middle of a program.
+ *
+ * While a program is interrupted, the kernel leaves out every other run of the same program on that
+ * processor: prog->active in kernel/bpf/trampoline.c and kernel/trace/bpf_trace.c. Kernels since 7.0
+ * are always built so that they may interrupt one where the processor allows it (kernel/Kconfig.preempt:
+ * PREEMPT_LAZY), and their tracepoints do not keep the processor any more (include/linux/tracepoint.h).
+ * So each hook stands there in copies, which are programs of their own to the kernel: the first that
+ * runs for an event does the work. An event is missed only when all copies are interrupted on one
+ * processor at the same time.
+ */
+#ifndef WAX_BPF_HOOKS_REPLICA_BPF_H
+#define WAX_BPF_HOOKS_REPLICA_BPF_H
+
+#include "lib/shared.bpf.h"
+
+/* Set before load: without spares a hook runs for every event. */
+extern const volatile bool with_spares;
+
+enum hook_id {
+	HOOK_EXEC,
+	HOOK_URING,
+	HOOK_UNIX_SEND,
+	HOOK_TCP_SEND,
+	HOOK_PIPE_WRITE,
+	HOOK_UNIX_PAGE,
+	HOOK_TCP_PAGE,
+	HOOK_FILE_OPEN,
+	HOOK_FILE_READ,
+	HOOK_SHMEM_READ,
+	HOOK_FILE_SPLICE,
+	HOOK_SHMEM_SPLICE,
+	HOOK_FILE_MAP,
+	HOOK_UNIX_RECV,
+	HOOK_INET_RECV,
+	HOOK_INET6_RECV,
+	HOOK_UNIX_CONN,
+	HOOK_INET_CONN,
+	HOOK_ADVISE,
+	HOOK_FILE_DIRECT,
+	HOOK_FILE_REMAP,
+	HOOK_RENAME,
+	HOOK_SYS_EXIT,
+	HOOK_FILE_WRITE,
+	HOOK_IDS = SPARE_HOOKS,
+};
+
+/* By thread; taken out when it ends. A hash and not storage of the task, which an x86 processor
+ * without cmpxchg16b refuses (kmalloc_nolock() in mm/slub.c). */
+#define SPARE_THREADS 16384
+
+struct rounds_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, SPARE_THREADS);
+	__type(key, __u32);
+	__type(value, struct rounds);
+};
+extern struct rounds_map rounds SEC(".maps");
+
+/* Of threads that have ended. */
+struct spare_totals_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct spare_totals);
+};
+extern struct spare_totals_map spare_totals SEC(".maps");
+
+static const struct rounds no_rounds;
+
+static __always_inline struct rounds *rounds_of_thread(void)
+{
+	__u32 thread = bpf_get_current_pid_tgid();
+	struct rounds *of_thread = bpf_map_lookup_elem(&rounds, &thread);
+
+	if (of_thread)
+		return of_thread;
+	bpf_map_update_elem(&rounds, &thread, &no_rounds, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&rounds, &thread);
+}
+
+/*
+ * Does this copy (a bit) do the work? Copies run one after the other for an event, in an order that
+ * is the kernel's: one that finds its own mark has met the next event. Where there is no room for a
+ * thread's marks the first copy does it all.
+ */
+static __always_inline bool is_first_of_event(enum hook_id hook, __u8 copy)
+{
+	struct rounds *of_thread;
+	bool is_next, is_first;
+	__u8 ran;
+
+	if (!with_spares)
+		return true;
+	of_thread = rounds_of_thread();
+	if (!of_thread) {
+		count_loss(LOST_SPARES_FULL, 1);
+		return copy == 1;
+	}
+	ran = of_thread->ran[hook];
+	is_next = ran & copy;
+	is_first = is_next || ran == 0;
+	of_thread->ran[hook] = is_next ? copy : ran | copy;
+	if (hook != HOOK_SYS_EXIT) {
+		of_thread->totals.runs++;
+		of_thread->totals.events += is_first;
+	}
+	return is_first;
+}
+
+/* The thread ends, or goes on under another number. */
+static __always_inline void spare_forget(__u32 thread)
+{
+	struct rounds *of_thread;
+	struct spare_totals *totals;
+	__u32 zero = 0;
+
+	if (!with_spares)
+		return;
+	of_thread = bpf_map_lookup_elem(&rounds, &thread);
+	totals = bpf_map_lookup_elem(&spare_totals, &zero);
+	if (!of_thread || !totals)
+		return;
+	__sync_fetch_and_add(&totals->runs, of_thread->totals.runs);
+	__sync_fetch_and_add(&totals->events, of_thread->totals.events);
+	bpf_map_delete_elem(&rounds, &thread);
+}
+
+#endif

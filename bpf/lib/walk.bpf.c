@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Opens: find out whether a watched directory or file was reached, and hand over to its sensor. */
+#include "lib/walk.bpf.h"
+
+struct watched_map watched SEC(".maps");
+struct watched_filter_map watched_filter SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, struct watched_name);
+	__type(value, struct watched);
+} watched_names SEC(".maps");
+
+/* Parent, name and inode lie side by side, so one read brings all of what a step needs. */
+struct dentry_part {
+	struct dentry *parent;
+	__u64 name[2];
+	struct inode *inode;
+};
+
+static __always_inline void read_dentry(struct dentry_part *ret_part, struct dentry *dentry)
+{
+	const __u32 parent = bpf_core_field_offset(struct dentry, d_parent);
+	const __u32 inode = bpf_core_field_offset(struct dentry, d_inode);
+
+	if (inode - parent == offsetof(struct dentry_part, inode)) {
+		bpf_probe_read_kernel(ret_part, sizeof(*ret_part), (char *)dentry + parent);
+		return;
+	}
+	ret_part->parent = BPF_CORE_READ(dentry, d_parent);
+	ret_part->inode = BPF_CORE_READ(dentry, d_inode);
+}
+
+static __always_inline void remember(struct walk *walk, struct dentry *dentry)
+{
+	walk->below[5] = walk->below[4];
+	walk->below[4] = walk->below[3];
+	walk->below[3] = walk->below[2];
+	walk->below[2] = walk->below[1];
+	walk->below[1] = walk->below[0];
+	walk->below[0] = dentry;
+	walk->depth++;
+}
+
+/* Only the top of a file system looks at mounts: a bind mount of a subtree keeps its parents. */
+static __always_inline bool walk_over_mount(struct walk *walk)
+{
+	struct mount *mount = walk->mount;
+	struct mount *above = BPF_CORE_READ(mount, mnt_parent);
+
+	if (above == mount)
+		return false;
+	walk->dentry = BPF_CORE_READ(mount, mnt_mountpoint);
+	walk->mount = above;
+	return true;
+}
+
+/* Has a store been replaced? Whatever lies in its folder under its name is the store. */
+static __always_inline struct watched *watched_by_name(struct inode *folder, struct dentry *dentry)
+{
+	struct watched_name name = {.folder = (__u64)folder};
+
+	if (!dentry)
+		return NULL;
+	name.hash_len = BPF_CORE_READ(dentry, d_name.hash_len);
+	return bpf_map_lookup_elem(&watched_names, &name);
+}
+
+static __always_inline bool find_watched(struct walk *walk, struct inode *inode)
+{
+	walk->found = watched_inode(inode);
+	if (walk->found)
+		return true;
+	walk->found = watched_by_name(inode, walk->below[0]);
+	walk->by_name = walk->found != NULL;
+	return walk->by_name;
+}
+
+static __always_inline long climb(struct walk *walk)
+{
+	struct watched_filter *filter = walk->filter;
+	struct dentry *dentry = walk->dentry;
+	struct dentry_part part = {};
+
+	if (!filter)
+		return 1;
+	read_dentry(&part, dentry);
+	if (may_be_watched(filter, (__u64)part.inode) && find_watched(walk, part.inode))
+		return 1;
+	if (part.parent == dentry) {
+		/* a file that is a root: of nothing */
+		walk->is_nameless = walk->depth == 0;
+		return walk->is_nameless || !walk_over_mount(walk);
+	}
+	remember(walk, dentry);
+	walk->dentry = part.parent;
+	return 0;
+}
+
+static long walk_step(__u32 i, struct walk *walk)
+{
+	return climb(walk);
+}
+
+static __always_inline int walk_from(struct walk *walk, struct dentry *leaf, struct mount *mount)
+{
+	/*
+	 * Zeroes, but not to the verifier: before 6.7 it takes what a callback of bpf_loop() leaves
+	 * on the stack after one step for the truth (kernel commit ab5cfac139ab, "bpf: verify callbacks
+	 * as if they are called unknown number of times"), and removed what reads below[1].
+	 */
+	bpf_probe_read_kernel(walk->below, sizeof(walk->below), NULL);
+	bpf_probe_read_kernel(&walk->depth, 3 * sizeof(walk->depth), NULL);
+	walk->filter = watched_filter_get();
+	walk->found = NULL;
+	walk->leaf = leaf;
+	walk->dentry = leaf;
+	walk->file_mount = mount;
+	walk->mount = mount;
+	return bpf_loop(WALK_LIMIT, walk_step, walk, 0) < WALK_LIMIT;
+}
+
+__hidden int walk_up(struct walk *walk, const struct path *path)
+{
+	char *mnt = (char *)BPF_CORE_READ(path, mnt);
+
+	return walk_from(walk, BPF_CORE_READ(path, dentry),
+			 (struct mount *)(mnt - bpf_core_field_offset(struct mount, mnt)));
+}
+
+__hidden int walk_up_from(struct walk *walk, struct dentry *leaf)
+{
+	return walk_from(walk, leaf, NULL);
+}
+
+/* Before the daemon has heard of it the file's inode is watched, so that what is read counts. */
+static __noinline void follow_replaced(struct walk *walk, struct watched *store)
+{
+	struct dentry *dentry = walk->below[0];
+	struct inode *inode = BPF_CORE_READ(dentry, d_inode);
+	struct watched_filter *filter = walk->filter;
+	__u32 bit = watched_filter_bit((__u64)inode), word = bit / 64;
+	struct watched fresh = *store;
+	__u64 address = (__u64)inode;
+
+	fresh.inode_number = BPF_CORE_READ(inode, i_ino);
+	fresh.generation = BPF_CORE_READ(inode, i_generation);
+	bpf_map_update_elem(&watched, &address, &fresh, BPF_ANY);
+	barrier_step(word);
+	if (filter && word < WATCHED_FILTER_BITS / 64)
+		__sync_fetch_and_or(&filter->word[word], 1ULL << bit % 64);
+	credentials_tell_replaced(store);
+}
+
+__hidden int walk_to_store(const struct path *path)
+{
+	struct walk walk = {};
+
+	walk_up(&walk, path);
+	if (!walk.found || walk.found->kind != WATCHED_STORE)
+		return 0;
+	if (walk.by_name)
+		follow_replaced(&walk, walk.found);
+	return walk.found->id + 1;
+}
+
+/* ---- Other names of the same file ---- */
+
+#define NAMES_LIMIT 8
+
+static __always_inline __u32 alias_offset(void)
+{
+	if (bpf_core_field_exists(struct dentry___since_7_2, d_alias))
+		return bpf_core_field_offset(struct dentry___since_7_2, d_alias);
+	return bpf_core_field_offset(struct dentry, d_u.d_alias);
+}
+
+static __always_inline void begin_alias(struct walk *walk)
+{
+	struct hlist_node *alias = walk->alias;
+
+	walk->leaf = (struct dentry *)((char *)alias - alias_offset());
+	walk->dentry = walk->leaf;
+	walk->mount = walk->file_mount;
+	/* zero, but not to the verifier, which would follow each number from there on */
+	bpf_probe_read_kernel(&walk->depth, sizeof(walk->depth), NULL);
+	walk->alias = BPF_CORE_READ(alias, next);
+}
+
+/* A step up, or to the next name. */
+static long alias_step(__u32 i, struct walk *walk)
+{
+	if (climb(walk) == 0)
+		return 0;
+	if (walk->found || !walk->alias)
+		return 1;
+	begin_alias(walk);
+	return 0;
+}
+
+/* A hard link can lead out of the tree: then the name in the tree says what it is, as long as the
+ * kernel has it in memory. A file that was opened by its handle may have no name at all. */
+static __always_inline void walk_aliases(struct walk *walk, struct inode *inode)
+{
+	bool is_nameless = walk->is_nameless;
+	const struct watched_filter *filter = walk->filter;
+
+	if (!filter || (!is_nameless && BPF_CORE_READ(inode, i_nlink) < 2) ||
+	    !is_on_watched_device(filter, inode))
+		return;
+	walk->alias = BPF_CORE_READ(inode, i_dentry.first);
+	if (!walk->alias)
+		return;
+	begin_alias(walk);
+	bpf_loop(NAMES_LIMIT * WALK_LIMIT, alias_step, walk, 0);
+	if (is_nameless && !walk->found)
+		count_loss(LOST_NAME_UNKNOWN, 1);
+}
+
+__hidden void files_open(struct file *file)
+{
+	struct walk walk = {};
+
+	if (!walk_up(&walk, &file->f_path))
+		count_loss(LOST_PATH_TOO_DEEP, 1);
+	if (!walk.found)
+		walk_aliases(&walk, BPF_CORE_READ(file, f_inode));
+	if (!walk.found || is_own_task())
+		return;
+	if (walk.by_name)
+		follow_replaced(&walk, walk.found);
+	if (walk.found->kind == WATCHED_STORE)
+		credentials_open(walk.found);
+	else if (walk.found->kind == WATCHED_MAIL_ROOT)
+		mailbox_open(&walk, walk.found);
+}
+
+/* Open since before the sensors, in the hands of task. */
+__hidden void files_adopt(struct file *file, struct task_struct *task)
+{
+	struct walk walk = {};
+
+	walk_up(&walk, &file->f_path);
+	if (!walk.found)
+		walk_aliases(&walk, BPF_CORE_READ(file, f_inode));
+	if (!walk.found)
+		return;
+	if (walk.found->kind == WATCHED_STORE)
+		credentials_adopt(walk.found, task);
+	else if (walk.found->kind == WATCHED_MAIL_ROOT)
+		mailbox_adopt(&walk, walk.found, task);
+}

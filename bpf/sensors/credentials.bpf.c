@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The credential sensor: opens of credential stores and bytes read from them, by program. A program
+ * that is not on the list is told at once, also when it reads what another one opened for it;
+ * everybody is counted. One that is listed is told when it has used up what the daemon gave it to read
+ * until the next tick.
+ */
+#include "lib/record.bpf.h"
+
+struct records_map records SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, struct file_identity);
+	__type(value, __u8);
+} store_readers SEC(".maps");
+
+/* Which process was told of with which store. While it is full a process is told of more than once:
+ * nothing is lost. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__type(key, struct told_key);
+	__type(value, __u8);
+} store_told SEC(".maps");
+
+/* Bytes that a listed program may read of a store between two drains before the daemon looks at once;
+ * 0: any number. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, STORE_ROOMS);
+	__type(key, __u32);
+	__type(value, __u64);
+} store_rooms SEC(".maps");
+
+static __always_inline bool is_listed(const struct file_identity *program)
+{
+	return bpf_map_lookup_elem(&store_readers, program);
+}
+
+static __always_inline bool was_told(const struct store_key *key)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct told_key told = {.program = key->actor.program,
+				.start_boot_ns = task->group_leader->start_boottime,
+				.tgid = current_tgid(),
+				.store = key->store};
+	__u8 yes = 1;
+
+	if (bpf_map_lookup_elem(&store_told, &told))
+		return true;
+	bpf_map_update_elem(&store_told, &told, &yes, BPF_ANY);
+	return false;
+}
+
+static __always_inline void tell(__u32 kind, const struct store_key *key)
+{
+	struct record *record = record_reserve(kind, key->store, &key->actor);
+
+	if (record)
+		bpf_ringbuf_submit(record, 0);
+}
+
+static __always_inline void read_by_listed(const struct store_key *key, __u64 before, __u64 bytes)
+{
+	__u32 store = key->store;
+	__u64 *room = bpf_map_lookup_elem(&store_rooms, &store);
+
+	if (room && before < *room && before + bytes >= *room)
+		tell(RECORD_STORE_ROOM, key);
+}
+
+__hidden void credentials_open(struct watched *store)
+{
+	struct store_key key = {.store = store->id};
+
+	actor_of_current(&key.actor);
+	count_store(&key, 1, 0);
+	if (is_listed(&key.actor.program))
+		return;
+	(void)was_told(&key);
+	tell(RECORD_STORE_READER, &key);
+}
+
+/* Not told at once: the tick will, where the program is not listed. */
+__hidden void credentials_adopt(struct watched *store, struct task_struct *task)
+{
+	struct store_key key = {.store = store->id};
+
+	actor_of(task, &key.actor);
+	count_store(&key, 1, 0);
+}
+
+__hidden void credentials_read(struct watched *store, __u64 bytes)
+{
+	struct store_key key = {.store = store->id};
+	__u64 before;
+
+	if (is_own_task())
+		return;
+	actor_of_current(&key.actor);
+	before = count_store(&key, 0, bytes);
+	if (is_listed(&key.actor.program))
+		read_by_listed(&key, before, bytes);
+	else if (!was_told(&key))
+		tell(RECORD_STORE_READ, &key);
+}
+
+/* A database server has other clients, too: only what the listed programs get counts. */
+__hidden void credentials_received(__u32 store, __u32 opens, __u64 bytes)
+{
+	struct store_key key = {.store = store};
+
+	program_of_current(&key.actor.program);
+	if (!is_listed(&key.actor.program))
+		return;
+	actor_of_current(&key.actor);
+	read_by_listed(&key, count_store(&key, opens, bytes), bytes);
+}
+
+__hidden void credentials_tell_replaced(const struct watched *store)
+{
+	struct store_key nobody = {.store = store->id};
+
+	tell(RECORD_STORE_REPLACED, &nobody);
+}

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The mailbox sensor: messages opened below a watched mail root, by anybody.
+ *
+ * A process that serves a client and opens mail of that client's account is the session reading;
+ * the comparison is made once and the account's directory remembered. Everybody else is named by
+ * program and user, and the account by the path.
+ */
+#include "sensors/mail_file.bpf.h"
+#include "lib/record.bpf.h"
+
+/* Room to put a key together: larger than the stack of a chain of calls allows, and not per CPU,
+ * where a program that is preempted would find another's. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 512); /* threads that are in the program at one time */
+	__type(key, __u64); /* thread */
+	__type(value, struct read_key);
+} path_keys SEC(".maps");
+
+static const struct read_key no_path = {.kind = READ_KIND_PATH};
+
+static __always_inline void count_open(const struct read_key *key, enum holding holding)
+{
+	count_read(key, holding == HOLDS_MESSAGE, holding == HOLDS_MANY, 0, 0);
+}
+
+/* ---- Delivered, or opened by the server for itself ---- */
+
+static __always_inline bool is_imap(const char *service)
+{
+	return service[0] == 'i' && service[1] == 'm' && service[2] == 'a' && service[3] == 'p' &&
+	       service[4] == 0;
+}
+
+/* POP3 opens what it sends, but for Courier's, which sizes messages too. */
+static __always_inline bool has_to_wait(const struct session *session, enum holding holding)
+{
+	return advice_seen && !session->is_compressed && holding == HOLDS_MESSAGE &&
+	       (session->is_courier || is_imap(session->key.who.service));
+}
+
+__hidden void mailbox_settle_waiting(struct session *session)
+{
+	__u32 scanned = delivery_settle(&session->delivery);
+
+	if (scanned)
+		count_read(&session->key, 0, 0, scanned, 0);
+}
+
+__hidden void mailbox_advise(struct file *file)
+{
+	__u32 tgid = current_tgid();
+	struct session *session = bpf_map_lookup_elem(&sessions, &tgid);
+	struct delivered now;
+
+	if (!session)
+		return;
+	now = delivery_advise(&session->delivery, (__u64)BPF_CORE_READ(file, f_inode));
+	if (now.messages)
+		count_read(&session->key, now.messages, 0, now.scanned, 0);
+}
+
+static __always_inline void count_own_open(struct session *session, const struct walk *walk,
+					   enum holding holding)
+{
+	struct dentry *leaf = walk->leaf;
+	struct inode *inode;
+	__u32 scanned;
+
+	if (session->opens_for_own) {
+		count_read(&session->key, 0, 0, 1, 0);
+		return;
+	}
+	if (!has_to_wait(session, holding)) {
+		count_open(&session->key, holding);
+		return;
+	}
+	inode = BPF_CORE_READ(leaf, d_inode);
+	scanned = delivery_open(&session->delivery, (__u64)inode, BPF_CORE_READ(inode, i_size));
+	if (scanned)
+		count_read(&session->key, 0, 0, scanned, 0);
+}
+
+static __always_inline void read_component(char *to, struct dentry *dentry)
+{
+	__u32 bytes = BPF_CORE_READ(dentry, d_name.len);
+
+	if (bytes > COMPONENT_BYTES) {
+		count_loss(LOST_NAME_CUT, 1);
+		bytes = COMPONENT_BYTES;
+	}
+	barrier_step(bytes);
+	if (bytes > 0 && bytes <= COMPONENT_BYTES)
+		bpf_probe_read_kernel(to, bytes, BPF_CORE_READ(dentry, d_name.name));
+}
+
+/* component[0] is the domain, component[1] the local part or the whole account. */
+static __always_inline void read_components(char component[2][COMPONENT_BYTES], struct walk *walk,
+					    struct watched *root)
+{
+	struct dentry *domain = component_dentry(walk, root->component[0]);
+	struct dentry *name = component_dentry(walk, root->component[1]);
+
+	if (domain)
+		read_component(component[0], domain);
+	if (name)
+		read_component(component[1], name);
+}
+
+/* ---- Is it the session's own account? ---- */
+
+struct comparison {
+	const struct read_key *path;
+	const struct session *session;
+	__u32 part;  /* 1: local part, 0: domain */
+	__u32 index; /* within the part */
+	bool has_domain;
+	bool is_cyrus;
+	bool same;
+};
+
+/* Looks at byte i of the session's account, as local[@domain], without regard to case. */
+static long compare_step(__u32 i, struct comparison *c)
+{
+	__u8 own, other;
+
+	barrier_step(i);
+	if (i >= ACCOUNT_BYTES || !c->session)
+		return 1;
+	own = c->session->key.who.account[i];
+	other = c->index < COMPONENT_BYTES
+			? c->path->component[c->part & 1][c->index & (COMPONENT_BYTES - 1)]
+			: 0;
+	if (own == '@' && c->part == 1 && other == 0) {
+		c->part = 0;
+		c->index = 0;
+		if (c->has_domain)
+			return 0;
+		c->same = true; /* a template without %d names the local part only */
+		return 1;
+	}
+	if (c->is_cyrus && other == '^')
+		other = '.'; /* which divides folders there */
+	if (ascii_lower(own) != ascii_lower(other))
+		return 1;
+	if (own == 0) {
+		c->same = c->part == 0 || !c->has_domain;
+		return 1;
+	}
+	c->index++;
+	return 0;
+}
+
+static __noinline bool is_own_account(const struct session *session, const struct read_key *path)
+{
+	struct comparison c = {.path = path, .session = session, .part = 1};
+
+	c.has_domain = path->component[0][0] != 0;
+	c.is_cyrus = session->is_cyrus;
+	bpf_loop(ACCOUNT_BYTES, compare_step, &c, 0);
+	return c.same;
+}
+
+/* ---- Counting ---- */
+
+static __always_inline void report_second_account(const struct read_key *key,
+						  const struct session *session)
+{
+	struct record *record = record_reserve(RECORD_SECOND_ACCOUNT, key->root, &key->actor);
+
+	if (!record)
+		return;
+	memcpy(record->account, session->key.who.account, ACCOUNT_BYTES);
+	memcpy(record->source, session->key.who.source, SOURCE_BYTES);
+	memcpy(record->component, key->component, sizeof(record->component));
+	bpf_ringbuf_submit(record, 0);
+}
+
+static __always_inline bool is_bound(const struct session *session)
+{
+	return session && session->bound;
+}
+
+static __always_inline bool is_session_program(const struct actor *actor)
+{
+	return bpf_map_lookup_elem(&session_programs, &actor->program);
+}
+
+/* A mail process that said CONNECT before anybody listened. */
+static __always_inline bool is_older_session(const struct actor *actor)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct settings *now = settings_get();
+
+	return now && task->start_boottime < now->attached_boot_ns && is_session_program(actor);
+}
+
+/* By anybody but the session of the same account. */
+static __noinline void count_path(struct read_key *key, const struct session *session,
+				  enum holding holding)
+{
+	actor_of_current(&key->actor);
+	key->older = is_older_session(&key->actor);
+	if (is_bound(session)) {
+		memcpy(key->source, session->key.who.source, SOURCE_BYTES);
+		memcpy(key->service, session->key.who.service, SERVICE_BYTES);
+		key->master = session->key.master;
+		report_second_account(key, session);
+	}
+	count_open(key, holding);
+}
+
+/* The first message a session opens in a directory, or any that a stranger opens. */
+static __always_inline void open_by_path(struct walk *walk, struct watched *root,
+					 struct session *session, __u64 home_inode,
+					 struct read_key *key, enum holding holding)
+{
+	key->root = root->id;
+	read_components(key->component, walk, root);
+	/* an account may lie in several places: INBOX here, folders there */
+	if (is_bound(session) && is_own_account(session, key)) {
+		session->home_inode = home_inode;
+		count_own_open(session, walk, holding);
+		return;
+	}
+	count_path(key, session, holding);
+}
+
+static __always_inline struct read_key *path_key_take(__u64 task)
+{
+	struct read_key *key;
+
+	bpf_map_update_elem(&path_keys, &task, &no_path, BPF_ANY);
+	key = bpf_map_lookup_elem(&path_keys, &task);
+	if (!key)
+		count_loss(LOST_READS_FULL, 1);
+	return key;
+}
+
+/* A mail process that has not said whose it is: remembered, if it looks at one mailbox only. */
+static __always_inline bool keep_unbound(struct session *session, struct walk *walk,
+					 struct watched *root, __u64 home_inode, enum holding holding)
+{
+	if (session->unbound_home && session->unbound_home != home_inode)
+		return false;
+	if (!session->unbound_home) {
+		session->unbound_home = home_inode;
+		session->unbound_root = root->id;
+		read_components(session->unbound_component, walk, root);
+		actor_of_current(&session->key.actor);
+	}
+	if (holding == HOLDS_MESSAGE)
+		session->unbound_messages++;
+	else
+		session->unbound_containers++;
+	return true;
+}
+
+__hidden void mailbox_settle_unbound(struct session *session)
+{
+	__u64 task = bpf_get_current_pid_tgid();
+	struct read_key *key;
+
+	if (!session->unbound_home)
+		return;
+	key = path_key_take(task);
+	if (!key)
+		return;
+	key->root = session->unbound_root;
+	key->actor = session->key.actor;
+	memcpy(key->component, session->unbound_component, sizeof(key->component));
+	/* messages that it opened in its own mailbox before it served anybody went to nobody; a
+	 * file of many stays open for what is to come */
+	if (session->bound && is_own_account(session, key)) {
+		session->home_inode = session->unbound_home;
+		count_read(&session->key, 0, session->unbound_containers,
+			   session->unbound_messages, 0);
+	} else {
+		count_read(key, session->unbound_messages, session->unbound_containers, 0, 0);
+	}
+	session->unbound_home = 0;
+	session->unbound_messages = 0;
+	session->unbound_containers = 0;
+	bpf_map_delete_elem(&path_keys, &task);
+}
+
+__hidden void mailbox_open(struct walk *walk, struct watched *root)
+{
+	__u64 task = bpf_get_current_pid_tgid();
+	__u32 tgid = task >> 32;
+	struct session *session = bpf_map_lookup_elem(&sessions, &tgid);
+	enum holding holding = holding_of(walk, root);
+	struct dentry *home;
+	__u64 home_inode;
+	struct read_key *key;
+
+	if (holding == HOLDS_NOTHING)
+		return;
+	if (root->is_cyrus)
+		cyrus_arrange(walk);
+	home = component_dentry(walk, root->component[1]);
+	home_inode = home ? (__u64)BPF_CORE_READ(home, d_inode) : 0;
+	/* what is named by nothing but a number is opened for whom the process serves */
+	if (is_bound(session) && (home ? session->home_inode == home_inode : session->is_cyrus)) {
+		count_own_open(session, walk, holding);
+		return;
+	}
+	if (session && !session->bound && home && keep_unbound(session, walk, root, home_inode, holding))
+		return;
+	key = path_key_take(task);
+	if (!key)
+		return;
+	open_by_path(walk, root, session, home_inode, key, holding);
+	bpf_map_delete_elem(&path_keys, &task);
+}
+
+__hidden void mailbox_adopt(struct walk *walk, struct watched *root, struct task_struct *task)
+{
+	enum holding holding = holding_of(walk, root);
+	__u64 own = bpf_get_current_pid_tgid();
+	struct read_key *key;
+
+	key = holding == HOLDS_NOTHING ? NULL : path_key_take(own);
+	if (!key)
+		return;
+	key->root = root->id;
+	if (root->is_cyrus)
+		cyrus_arrange(walk);
+	read_components(key->component, walk, root);
+	actor_of(task, &key->actor);
+	key->older = is_session_program(&key->actor);
+	count_open(key, holding);
+	bpf_map_delete_elem(&path_keys, &own);
+}

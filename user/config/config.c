@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The one table of keys, and how a key finds its row, its detector or its sink. */
+#include "config/config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "config/config_value.h"
+
+#define DAYS 86400.0
+#define FIELD(name) offsetof(struct config, name)
+
+#define TEMPLATE_ALLOWED                                                                           \
+	"an absolute path with %u or %n, further %d and %1n; or cyrus: and an absolute path"
+#define PATH_ALLOWED "an absolute path"
+#define ACCOUNT_ALLOWED "the name of an account, as the mail server names it"
+
+/* Ranges of durations are in seconds. */
+const struct config_key config_keys[] = {
+	{"daemon", "state_dir", config_parse_folder, FIELD(state_dir), 0, 0, "/var/lib/waxseal",
+	 PATH_ALLOWED, "Where the ledger lies; made when missing."},
+	{"daemon", "runtime_dir", config_parse_folder, FIELD(runtime_dir), 0, 0, "/run/waxseal",
+	 PATH_ALLOWED, "Where the socket of the command line lies; made when missing."},
+	{"daemon", "tick", config_parse_duration, FIELD(tick_us), 0.1, 60, "1s", "100ms to 60s",
+	 "How often the kernel's counts are read and judged."},
+	{"daemon", "mechanism", config_parse_choice, FIELD(mechanism), 0, 0, "auto",
+	 "auto | function | syscall", "Which kernel hooks are used."},
+	{"daemon", "discover", config_parse_yes_no, FIELD(discover), 0, 0, "yes", "yes | no",
+	 "Learn from running mail servers what to watch, in addition to what is set here."},
+	{"daemon", "log_level", config_parse_choice, FIELD(log_level), 0, 0, "info",
+	 "error | warning | info | debug", "What the daemon itself writes to the journal."},
+	{"http", "listen", config_parse_listen, FIELD(listen), 0, 0, "127.0.0.1:9799",
+	 "ADDRESS:PORT or [ADDRESS]:PORT, or nothing for off",
+	 "Where /metrics and /healthz are served over TCP."},
+	{"http", "group", config_parse_group, FIELD(group), 0, 0, "waxseal",
+	 "the name of a group, or nothing", "Group that may use the command line's socket."},
+	{"auth", "socket", config_parse_socket, FIELD(sockets), 0, 0, NULL,
+	 "an absolute path, or inet:HOST:PORT",
+	 "Authentication socket of a mail server; repeatable."},
+	{"mail", "root", config_parse_root, FIELD(roots), 0, 0, NULL, TEMPLATE_ALLOWED,
+	 "Where mailboxes lie; repeatable."},
+	{"mail", "helper", config_parse_path, FIELD(helpers), 0, 0, NULL, PATH_ALLOWED,
+	 "Program that opens mail and is neither a client's session nor suspicious; repeatable."},
+	{"mail", "session", config_parse_path, FIELD(silent), 0, 0, NULL, PATH_ALLOWED,
+	 "Program that serves one client, named in its environment, such as Courier's imapd; "
+	 "repeatable."},
+	{"mail", "cyrus_proc", config_parse_path, FIELD(cyrus_proc), 0, 0, NULL, PATH_ALLOWED,
+	 "Folder in which Cyrus says whom its processes serve: its proc_path; repeatable."},
+	{"mail", "port", config_parse_port, FIELD(ports), 0, 0, NULL, "SERVICE:PORT",
+	 "Port of a mail service besides the usual ones, to count who connects; repeatable."},
+	{"credentials", "store", config_parse_store, FIELD(stores), 0, 0, NULL,
+	 "an absolute path, or inet:HOST:PORT",
+	 "File or folder that holds credentials, or where a database with them listens; repeatable."},
+	{"credentials", "allow", config_parse_path, FIELD(allow), 0, 0, NULL, PATH_ALLOWED,
+	 "Program that may read the stores; repeatable."},
+	{"detect", "false_alarms_per_day", config_parse_number, FIELD(false_alarms_per_day), 0.0001,
+	 1000, "0.1", "0.0001 to 1000",
+	 "Accepted for the whole host: all detectors together, severity warning and above."},
+	{"detect", "learn_days", config_parse_number, FIELD(learn_days), 0, 365, "7", "0 to 365",
+	 "How long the normal is learnt before it is judged; 0 judges at once."},
+	{"detect", "accounts", config_parse_count, FIELD(accounts), 1000, 100e6, "100000",
+	 "1000 to 100000000",
+	 "How many accounts the memory of the detectors is laid out for; 10 bytes each."},
+	{"detect", "roster", config_parse_folder, FIELD(roster), 0, 0, NULL, PATH_ALLOWED,
+	 "List of all accounts: NAME, active | cancelled | honey, last login; tab-separated."},
+	{"detect", "honey", config_parse_account, FIELD(honey), 0, 0, NULL, ACCOUNT_ALLOWED,
+	 "Account that nobody was told of: any attempt on it is an alert; repeatable."},
+	{"detect", "cancelled", config_parse_account, FIELD(cancelled), 0, 0, NULL, ACCOUNT_ALLOWED,
+	 "Account that was given up; repeatable."},
+	{"detect", "warm_start", config_parse_yes_no, FIELD(warm_start), 0, 0, "yes", "yes | no",
+	 "Learn accounts and last logins from mail directories, Dovecot and the ledger."},
+	{"detect", "last_login", config_parse_path, FIELD(last_logins), 0, 0, NULL, PATH_ALLOWED,
+	 "File of Dovecot's plugin last_login (dict file:), beside those found; repeatable."},
+	{"detect", "list_users", config_parse_yes_no, FIELD(list_users), 0, 0, "no", "yes | no",
+	 "Ask doveadm for all accounts: for hosts where only a database knows them."},
+	{"detect", "look_again", config_parse_duration, FIELD(look_again_us), 60, 7 * DAYS, "1h",
+	 "1min to 7d", "How often mail directories and last logins are looked at again."},
+	{"alert", "quiet", config_parse_duration, FIELD(quiet_us), 60, 30 * DAYS, "1h",
+	 "1min to 30d", "An alert without news for this long is over."},
+	{"ledger", "max_rows", config_parse_count, FIELD(max_rows), 1000, 100e6, "4000000",
+	 "1000 to 100000000", "Rows per table; beyond, the longest unchanged ones are folded."},
+	{"ledger", "max_age", config_parse_duration, FIELD(max_age_us), DAYS, 3650 * DAYS, "400d",
+	 "1d to 3650d", "How long rows by hour and coverage are kept."},
+	{"maps", "attempts", config_parse_count, FIELD(attempts), 256, 4194304, "8192",
+	 "256 to 4194304", "Different (account, source, service ...) attempts in one tick."},
+	{"maps", "reads", config_parse_count, FIELD(reads), 256, 4194304, "8192", "256 to 4194304",
+	 "Different (account, reader) pairs in one tick."},
+	{"maps", "stores", config_parse_count, FIELD(stores_entries), 64, 1048576, "1024",
+	 "64 to 1048576", "Different (store, program) pairs in one tick."},
+	{"maps", "connections", config_parse_count, FIELD(connections), 256, 4194304, "2048",
+	 "256 to 4194304", "Open connections that are followed."},
+	{"maps", "sessions", config_parse_count, FIELD(sessions), 256, 4194304, "12288",
+	 "256 to 4194304", "Mail sessions at one time."},
+	{"maps", "requests", config_parse_count, FIELD(requests), 256, 4194304, "8192",
+	 "256 to 4194304", "Login attempts that wait for their verdict at one time."},
+	{},
+};
+
+static void config_init_plugins(struct config *config)
+{
+	for (size_t i = 0; detectors[i]; i++) {
+		const struct detector_key *keys = detectors[i]->keys;
+		struct detector_choice choice = {.detector = detectors[i], .enabled = true};
+		size_t n = 0;
+
+		while (keys && keys[n].name)
+			n++;
+		choice.settings = xcalloc(n + 1, sizeof(*choice.settings));
+		choice.is_set = xcalloc(n + 1, sizeof(*choice.is_set));
+		for (size_t k = 0; k < n; k++)
+			choice.settings[k] = keys[k].value;
+		config->detectors =
+			xrealloc(config->detectors, (config->n_detectors + 1) * sizeof(choice));
+		config->detectors[config->n_detectors++] = choice;
+	}
+	for (size_t i = 0; sinks[i]; i++) {
+		struct sink_choice choice = {.sink = sinks[i],
+					     .enabled = sinks[i]->enabled_by_default};
+
+		config->sinks = xrealloc(config->sinks, (config->n_sinks + 1) * sizeof(choice));
+		config->sinks[config->n_sinks++] = choice;
+	}
+}
+
+void config_init(struct config *ret)
+{
+	struct config config = {};
+	char wrong[64];
+
+	for (const struct config_key *key = config_keys; key->section; key++)
+		if (key->initial && key->parse(key, key->initial, (char *)&config + key->offset,
+					       wrong, sizeof(wrong)) < 0)
+			abort(); /* the table contradicts itself */
+	config_init_plugins(&config);
+	*ret = config;
+}
+
+void config_done(struct config *config)
+{
+	free(config->state_dir);
+	free(config->runtime_dir);
+	free(config->mechanism);
+	free(config->log_level);
+	free(config->listen);
+	free(config->roster);
+	free(config->group);
+	strlist_done(&config->honey);
+	strlist_done(&config->cancelled);
+	strlist_done(&config->last_logins);
+	strlist_done(&config->sockets);
+	strlist_done(&config->roots);
+	strlist_done(&config->helpers);
+	strlist_done(&config->silent);
+	strlist_done(&config->cyrus_proc);
+	strlist_done(&config->ports);
+	strlist_done(&config->stores);
+	strlist_done(&config->allow);
+	for (size_t i = 0; i < config->n_detectors; i++) {
+		free(config->detectors[i].settings);
+		free(config->detectors[i].is_set);
+	}
+	for (size_t i = 0; i < config->n_sinks; i++) {
+		free(config->sinks[i].path);
+		free(config->sinks[i].url);
+	}
+	free(config->detectors);
+	free(config->sinks);
+	*config = (struct config){};
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The configuration: one table of keys (config.c) says for each its section, parser, range,
+ * default and help; waxseal.conf(5) and the installed waxseal.conf follow it.
+ */
+#ifndef WAX_CONFIG_CONFIG_H
+#define WAX_CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "alert/sink.h"
+#include "base/strlist.h"
+#include "detect/detector.h"
+
+#define CONFIG_DEFAULT_PATH "/etc/waxseal/waxseal.conf"
+#define CONFIG_REFUSAL_BYTES 1024
+#define CONFIG_PROBLEM_BYTES 2048
+
+/* [detector NAME] */
+struct detector_choice {
+	const struct detector *detector;
+	bool enabled;
+	double *settings; /* as long as detector->keys */
+	bool *is_set;	  /* by [detector NAME], not by a default */
+};
+
+/* [alert NAME] */
+struct sink_choice {
+	const struct sink *sink;
+	bool enabled;
+	char *path, *url;
+};
+
+struct config {
+	/* [daemon] */
+	char *state_dir, *runtime_dir, *mechanism, *log_level;
+	uint64_t tick_us;
+	bool discover;
+	/* [http] */
+	char *listen, *group;
+	/* [auth], [mail], [credentials] */
+	struct strlist sockets, roots, helpers, ports, silent, cyrus_proc, stores, allow;
+	/* [detect] */
+	double false_alarms_per_day, learn_days;
+	uint64_t accounts;
+	char *roster; /* NULL: none */
+	struct strlist honey, cancelled, last_logins;
+	bool warm_start, list_users;
+	uint64_t look_again_us;
+	/* [alert] */
+	uint64_t quiet_us;
+	/* [ledger] */
+	uint64_t max_rows, max_age_us;
+	/* [maps] */
+	uint64_t attempts, reads, stores_entries, connections, sessions, requests;
+
+	struct detector_choice *detectors; /* in the order of detect/detector.h */
+	size_t n_detectors;
+	struct sink_choice *sinks; /* in the order of alert/sink.h */
+	size_t n_sinks;
+};
+
+/* A row of the table. Every parser gets the row, the text, and where to put the value or what is
+ * wrong with it; size bytes. */
+struct config_key {
+	const char *section, *name;
+	int (*parse)(const struct config_key *key, const char *text, void *field, char *ret_wrong,
+		     size_t size);
+	size_t offset; /* of the field in struct config */
+	double minimum, maximum;
+	const char *initial; /* the default as text; NULL: the list starts empty */
+	const char *allowed; /* completes "allowed: ..." */
+	const char *help;
+};
+
+/* All keys of fixed sections; ends with a NULL section. */
+extern const struct config_key config_keys[];
+
+void config_init(struct config *ret);
+void config_done(struct config *config);
+
+/*
+ * Defaults, then the file, then its drop-ins PATH.d/ (files *.conf) in the order of their names.
+ * Returns 0 or -errno with one line for the operator in ret_problem (CONFIG_PROBLEM_BYTES). A
+ * missing file is an error only when it is required.
+ */
+int config_load(const char *path, bool required, struct config *ret, char *ret_problem);
+
+/* Sets one key as a line of a file would. Returns 0, or -EINVAL with "[section] key: what is
+ * wrong; allowed: ..." in ret_problem (CONFIG_REFUSAL_BYTES). */
+int config_set(struct config *config, const char *section, const char *name, const char *value,
+	       char *ret_problem);
+
+#endif

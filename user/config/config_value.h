@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Parsers of single configuration values; see struct config_key. */
+#ifndef WAX_CONFIG_CONFIG_VALUE_H
+#define WAX_CONFIG_CONFIG_VALUE_H
+
+#include "config/config.h"
+
+typedef int config_parser(const struct config_key *key, const char *text, void *field,
+			  char *ret_wrong, size_t size);
+
+config_parser config_parse_folder;   /* char *: absolute path */
+config_parser config_parse_choice;   /* char *: one of the words of `allowed` */
+config_parser config_parse_yes_no;   /* bool */
+config_parser config_parse_duration; /* uint64_t: microseconds; range in seconds */
+config_parser config_parse_count;    /* uint64_t */
+config_parser config_parse_number;   /* double */
+config_parser config_parse_listen;   /* char *: ADDRESS:PORT, "" is off */
+config_parser config_parse_group;    /* char *: name of a group, "" is none */
+config_parser config_parse_socket;   /* struct strlist: path or inet:HOST:PORT */
+config_parser config_parse_port;     /* struct strlist: SERVICE:PORT */
+config_parser config_parse_store;    /* struct strlist: path of any length or inet:HOST:PORT */
+config_parser config_parse_root;     /* struct strlist: template */
+config_parser config_parse_path;     /* struct strlist: absolute path */
+config_parser config_parse_account;  /* struct strlist: name of an account */
+
+#endif

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the detectors remember, from one run to the next, and what they show. */
+#include <errno.h>
+#include <stdio.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/time.h"
+#include "daemon/daemon.h"
+
+#define ACTIVE_ALERTS_CAP 4096
+#define BLOCKLIST_AGE_US (7 * US_PER_DAY)
+
+static char *detection_state_path(const struct daemon *daemon)
+{
+	return xasprintf("%s/detection.state", daemon->config->state_dir);
+}
+
+static void detection_state_restore_alert(void *context, struct alert *alert)
+{
+	struct daemon *daemon = context;
+
+	alert_dispatch_send(daemon->alert_dispatch, alert, SINK_PRESENT);
+	registry_restore(daemon->registry, alert);
+}
+
+static void detection_state_load(struct daemon *daemon)
+{
+	_cleanup_free_ char *path = detection_state_path(daemon);
+	/* its name up to version 0.1.0 */
+	_cleanup_free_ char *former = xasprintf("%s/judgement.state", daemon->config->state_dir);
+	int r = detection_load(daemon->detection, path);
+
+	if (r == -ENOENT && rename(former, path) == 0)
+		r = detection_load(daemon->detection, path);
+	if (r == -EINVAL)
+		log_warning("%s is damaged or laid out for other settings: kept as %s.bad, "
+			    "learning starts anew",
+			    path, path);
+	else if (r < 0 && r != -ENOENT)
+		log_warning_errno(r, "cannot read %s, learning starts anew", path);
+}
+
+static int detection_state_open_inventory(struct daemon *daemon, int64_t since_us)
+{
+	const struct inventory_settings settings = {
+		.config = daemon->config,
+		.roots = &daemon->scope.roots,
+		.last_logins = &daemon->scope.last_logins,
+		.listings = &daemon->scope.listings,
+		.ledger = daemon->ledger,
+		.history = engine_history(detection_engine(daemon->detection)),
+		.since_us = since_us,
+	};
+	int r = inventory_open(&settings, daemon->event, &daemon->inventory);
+
+	return r < 0 ? log_error_errno(r, "cannot add to the event loop") : 0;
+}
+
+static void detection_state_tell_phase(struct daemon *daemon)
+{
+	json_t *status = daemon_detection_status(daemon);
+	double left = json_number_value(json_object_get(status, "learning_seconds_left"));
+
+	if (left > 0)
+		log_info("the normal of this host is learnt for another %.1f days; what needs no "
+			 "normal is judged at once",
+			 left * US_PER_SECOND / US_PER_DAY);
+	json_decref(status);
+}
+
+int daemon_open_detection(struct daemon *daemon)
+{
+	struct history *history;
+	int64_t since_us;
+	int r;
+
+	daemon->alert_dispatch = alert_dispatch_open(daemon->config);
+	daemon->detection = detection_new(daemon->config);
+	detection_state_load(daemon);
+	history = engine_history(detection_engine(daemon->detection));
+	since_us = history_now_us(history);
+	history_advance(history, time_now_us());
+	detection_state_tell_phase(daemon);
+	daemon->saved_us = time_now_us();
+	daemon->registry = registry_new((int64_t)daemon->config->quiet_us, ACTIVE_ALERTS_CAP,
+					daemon_on_alert, daemon);
+	r = ledger_each_active_alert(daemon->ledger, detection_state_restore_alert, daemon);
+	if (r < 0)
+		log_warning_errno(r, "active alerts of the last run are not taken over");
+	return detection_state_open_inventory(daemon, since_us);
+}
+
+void daemon_save_detection(struct daemon *daemon)
+{
+	_cleanup_free_ char *path = detection_state_path(daemon);
+	int r = detection_save(daemon->detection, path);
+
+	if (r < 0)
+		log_warning_errno(r, "cannot write %s", path);
+	daemon->saved_us = time_now_us();
+}
+
+json_t *daemon_blocklist(void *context)
+{
+	struct daemon *daemon = context;
+
+	return engine_blocklist(detection_engine(daemon->detection), time_now_us(),
+				   BLOCKLIST_AGE_US);
+}
+
+json_t *daemon_detection_status(void *context)
+{
+	struct daemon *daemon = context;
+
+	return engine_status(detection_engine(daemon->detection), time_now_us());
+}
+
+json_t *daemon_stream(void *context, uint64_t number)
+{
+	struct daemon *daemon = context;
+
+	return stream_read(&daemon->stream, number, time_now_us());
+}

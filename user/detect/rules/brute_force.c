@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Many failures on one account, from networks that never opened it: in quick succession, or from
+ * more networks than an owner can be in. A device that keeps sending an old password did open it,
+ * so it does not count.
+ */
+#include "detect/detector.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "base/time.h"
+#include "detect/state/attacked.h"
+#include "detect/text/alert_text.h"
+
+enum { PLAIN, FAILURES };
+
+static const struct detector_key keys[] = {
+	[PLAIN] = {"plain", 0, 1, 0, "1: judge by the number below instead of evidence"},
+	[FAILURES] = {"failures", 3, 1000000, 20,
+		      "plain: failures on one account from networks that never opened it"},
+	{0},
+};
+
+struct brute_force {
+	struct attacked attacked;
+	bool is_plain;
+	double failures;
+};
+
+static void *brute_force_new(const double *settings)
+{
+	struct brute_force *state = xcalloc(1, sizeof(*state));
+
+	attacked_init(&state->attacked);
+	state->is_plain = settings[PLAIN] != 0;
+	state->failures = settings[FAILURES];
+	return state;
+}
+
+static void tell(const struct contact *contact, const struct attacked_account *account,
+		 struct finding_list *ret)
+{
+	char failures[PHRASE_BYTES], networks[PHRASE_BYTES], age[PHRASE_BYTES];
+	struct finding *finding;
+
+	alert_text_count(account->failures, "failed login", "failed logins", failures);
+	alert_text_count(account->distinct, "network", "networks", networks);
+	alert_text_duration(account->last_us - account->first_us, age);
+	finding = finding_add(
+		ret, brute_force_detector.name, SEVERITY_WARNING, SUBJECT_ACCOUNT,
+		contact->row->account,
+		"%s had %s in %s from %s that never opened it; people who mistype succeed or "
+		"give up sooner, and devices with an old password did open it before.",
+		contact->row->account, failures, age, networks);
+	finding->first_us = account->first_us;
+	finding->last_us = account->last_us;
+	json_object_set_new(finding->evidence, "failures",
+			    json_integer((json_int_t)account->failures));
+	json_object_set_new(finding->evidence, "networks", json_integer(account->distinct));
+	json_object_set_new(finding->evidence, "source", json_string(contact->row->source));
+	json_object_set_new(
+		finding->evidence, "seconds",
+		json_real((double)(account->last_us - account->first_us) / US_PER_SECOND));
+	if (account->networks >= ATTACKED_NETWORKS) {
+		evidence_tell(finding->evidence, account->networks, ATTACKED_NETWORKS);
+		evidence_contribute(finding->evidence, "networks that never opened it",
+				    account->distinct, account->networks);
+		return;
+	}
+	evidence_tell(finding->evidence, account->nats, attacked_level(account));
+	evidence_contribute(finding->evidence, "failures, less what the time between allows",
+			    (double)account->failures, account->nats);
+}
+
+static bool is_attacked(const struct brute_force *state, const struct attacked_account *account)
+{
+	if (state->is_plain)
+		return (double)account->failures >= state->failures;
+	return account->nats >= attacked_level(account) || account->networks >= ATTACKED_NETWORKS;
+}
+
+static void brute_force_observe(void *state_pointer, const struct detector_input *input,
+				struct finding_list *ret)
+{
+	struct brute_force *state = state_pointer;
+
+	for (size_t i = 0; i < input->n_contacts; i++) {
+		const struct contact *contact = &input->contacts[i];
+		const struct attacked_account *account = attacked_add(&state->attacked, contact);
+
+		if (contact->is_success)
+			attacked_forget(&state->attacked, contact->account);
+		else if (account && is_attacked(state, account))
+			tell(contact, account, ret);
+	}
+}
+
+static void brute_force_serialize(void *state_pointer, struct serializer *serializer)
+{
+	attacked_serialize(&((struct brute_force *)state_pointer)->attacked, serializer);
+}
+
+static void brute_force_free(void *state_pointer)
+{
+	struct brute_force *state = state_pointer;
+
+	attacked_done(&state->attacked);
+	free(state);
+}
+
+const struct detector brute_force_detector = {
+	.name = "brute_force",
+	.help = "many failures on one account from networks that never opened it",
+	.keys = keys,
+	.shares_alarms = true,
+	.new = brute_force_new,
+	.observe = brute_force_observe,
+	.serialize = brute_force_serialize,
+	.free = brute_force_free,
+};

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A program that is neither a mail session nor a listed helper opens mail: a shell, a web shell,
+ * a copy tool. One open is enough, of a message or of a file that holds many. A listed helper that
+ * suddenly reads in far more mailboxes than it ever did is told of, too.
+ */
+#include "detect/detector.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "base/hash.h"
+#include "base/mem.h"
+#include "base/table.h"
+#include "detect/state/fan_out.h"
+#include "detect/text/alert_text.h"
+
+enum { PLAIN, HELPER_MAILBOXES, HELPER_FACTOR };
+
+static const struct detector_key keys[] = {
+	[PLAIN] = {"plain", 0, 1, 0, "1: judge helpers by helper_mailboxes alone"},
+	[HELPER_MAILBOXES] = {"helper_mailboxes", 2, 100000000, 100,
+			      "mailboxes that a helper may read in within an hour in any case"},
+	[HELPER_FACTOR] = {"helper_factor", 1.1, 1000, 3,
+			   "times its highest hour of the days before that a helper may reach"},
+	{0},
+};
+
+#define NAMES_IN_SENTENCE 3
+
+struct foreign_reader {
+	struct fan_out fan_out;
+	double least, factor;
+};
+
+/* What one program did in this tick. */
+struct reading {
+	const char *actor;
+	const struct read_row *first; /* whose user, service and parent are told */
+	uint64_t messages, containers;
+	int64_t first_us, last_us;
+	const char **accounts; /* distinct, of the snapshot */
+	size_t n_accounts, room;
+};
+
+static void *foreign_reader_new(const double *settings)
+{
+	struct foreign_reader *state = xcalloc(1, sizeof(*state));
+
+	fan_out_init(&state->fan_out);
+	state->least = settings[HELPER_MAILBOXES];
+	state->factor = settings[PLAIN] != 0 ? 0 : settings[HELPER_FACTOR];
+	return state;
+}
+
+static void release_reading(void *context, const void *key, void *value)
+{
+	(void)context;
+	(void)key;
+	free(((struct reading *)value)->accounts);
+}
+
+static void note_account(struct reading *reading, struct table *seen, const char *account)
+{
+	uint64_t key = hash_two_strings(reading->actor, account);
+	bool is_new;
+
+	(void)table_touch(seen, &key, &is_new);
+	if (!is_new)
+		return;
+	if (reading->n_accounts == reading->room) {
+		reading->room = reading->room ? reading->room * 2 : 16;
+		reading->accounts =
+			xreallocarray(reading->accounts, reading->room, sizeof(*reading->accounts));
+	}
+	reading->accounts[reading->n_accounts++] = account;
+}
+
+static void note_row(struct table *readings, struct table *seen, const struct read_row *row)
+{
+	uint64_t key = hash_string(row->actor);
+	bool is_new;
+	struct reading *reading = table_touch(readings, &key, &is_new);
+
+	if (is_new) {
+		reading->actor = row->actor;
+		reading->first = row;
+		reading->first_us = row->first_us;
+	}
+	reading->messages += row->messages;
+	reading->containers += row->containers;
+	if (row->first_us < reading->first_us)
+		reading->first_us = row->first_us;
+	if (row->last_us > reading->last_us)
+		reading->last_us = row->last_us;
+	if (*row->account)
+		note_account(reading, seen, row->account);
+}
+
+/* " of a@x, b@x, c@x and 2 others", or "" when no account is known. */
+static char *name_accounts(const struct reading *reading)
+{
+	size_t shown =
+		reading->n_accounts < NAMES_IN_SENTENCE ? reading->n_accounts : NAMES_IN_SENTENCE;
+	char *text = xstrdup(shown ? " of " : "");
+
+	for (size_t i = 0; i < shown; i++) {
+		_cleanup_free_ char *before = text;
+
+		text = xasprintf("%s%s%s", before, i ? ", " : "", reading->accounts[i]);
+	}
+	if (reading->n_accounts > shown) {
+		_cleanup_free_ char *before = text;
+
+		text = xasprintf("%s and %zu more", before, reading->n_accounts - shown);
+	}
+	return text;
+}
+
+/* "3 messages and 1 file of many messages"; how many lie in such a file nobody knows. */
+static char *name_opened(const struct reading *reading)
+{
+	char messages[PHRASE_BYTES], containers[PHRASE_BYTES];
+
+	alert_text_count(reading->messages, "message", "messages", messages);
+	alert_text_count(reading->containers, "file of many messages", "files of many messages",
+		     containers);
+	if (reading->messages && reading->containers)
+		return xasprintf("%s and %s", messages, containers);
+	return xstrdup(reading->containers ? containers : messages);
+}
+
+static void report(const struct reading *reading, struct finding_list *ret)
+{
+	const struct read_row *first = reading->first;
+	_cleanup_free_ char *names = name_accounts(reading);
+	_cleanup_free_ char *opened = name_opened(reading);
+	_cleanup_free_ char *who = alert_text_actor(/* pid= */ 0, first->uid, first->login_uid,
+						first->unit, first->parent);
+	struct finding *finding;
+
+	finding = finding_add(ret, foreign_reader_detector.name, SEVERITY_CRITICAL, SUBJECT_ACTOR,
+			      *reading->actor ? reading->actor : "(unknown)",
+			      "%s %s opened %s%s beside the mail server; only mail sessions and "
+			      "the listed helpers read mail here.",
+			      *reading->actor ? reading->actor : "An unknown program", who,
+			      opened, names);
+	finding->first_us = reading->first_us;
+	finding->last_us = reading->last_us;
+	for (size_t i = 0; i < reading->n_accounts; i++)
+		finding_add_account(finding, reading->accounts[i]);
+	alert_text_actor_evidence(finding->evidence, first->uid, first->login_uid, first->unit,
+			      first->parent);
+	json_object_set_new(finding->evidence, "messages",
+			    reading->messages || !reading->containers
+				    ? json_integer((json_int_t)reading->messages)
+				    : json_null());
+	json_object_set_new(finding->evidence, "containers",
+			    json_integer((json_int_t)reading->containers));
+	json_object_set_new(finding->evidence, "mailboxes",
+			    reading->n_accounts ? json_integer((json_int_t)reading->n_accounts)
+						: json_null());
+}
+
+static void watch_helper(struct foreign_reader *state, const struct detector_input *input,
+			 const struct read_row *row, struct finding_list *ret)
+{
+	double highest = 0;
+	uint32_t mailboxes = fan_out_observe(&state->fan_out, input, row, state->factor,
+					     state->least, &highest);
+	struct finding *finding;
+
+	if (!mailboxes)
+		return;
+	finding = finding_add(ret, foreign_reader_detector.name, SEVERITY_WARNING, SUBJECT_ACTOR,
+			      row->actor,
+			      "%s (uid %" PRIu32 "), a listed helper, read in %" PRIu32
+			      " mailboxes within this hour; its highest hour of the days before had "
+			      "%.0f.",
+			      row->actor, row->uid, mailboxes, highest);
+	finding->first_us = row->first_us;
+	finding->last_us = row->last_us;
+	finding_add_account(finding, row->account);
+	json_object_set_new(finding->evidence, "uid", json_integer(row->uid));
+	json_object_set_new(finding->evidence, "mailboxes", json_integer(mailboxes));
+	json_object_set_new(finding->evidence, "highest", json_integer((json_int_t)highest));
+}
+
+static void foreign_reader_observe(void *state_pointer, const struct detector_input *input,
+				   struct finding_list *ret)
+{
+	const struct snapshot *snapshot = input->snapshot;
+	struct table *readings, *seen;
+
+	if (!snapshot->n_reads)
+		return;
+	for (size_t i = 0; i < snapshot->n_reads; i++)
+		if (snapshot->reads[i].reader == READER_HELPER && *snapshot->reads[i].account &&
+		    *snapshot->reads[i].actor &&
+		    (snapshot->reads[i].messages || snapshot->reads[i].containers))
+			watch_helper(state_pointer, input, &snapshot->reads[i], ret);
+	readings = table_new(sizeof(uint64_t), sizeof(struct reading), snapshot->n_reads,
+			     release_reading, NULL);
+	seen = table_new(sizeof(uint64_t), 0, snapshot->n_reads, NULL, NULL);
+	for (size_t i = 0; i < snapshot->n_reads; i++)
+		if (snapshot->reads[i].reader == READER_OTHER &&
+		    (snapshot->reads[i].messages || snapshot->reads[i].containers))
+			note_row(readings, seen, &snapshot->reads[i]);
+	for (struct reading *reading = table_next(readings, NULL); reading;
+	     reading = table_next(readings, reading))
+		report(reading, ret);
+	table_free(readings);
+	table_free(seen);
+}
+
+static void foreign_reader_serialize(void *state_pointer, struct serializer *serializer)
+{
+	fan_out_serialize(&((struct foreign_reader *)state_pointer)->fan_out, serializer);
+}
+
+static void foreign_reader_free(void *state_pointer)
+{
+	struct foreign_reader *state = state_pointer;
+
+	fan_out_done(&state->fan_out);
+	free(state);
+}
+
+const struct detector foreign_reader_detector = {
+	.name = "foreign_reader",
+	.help = "a program beside the mail server opens mail, or a helper far more than usual",
+	.keys = keys,
+	.new = foreign_reader_new,
+	.observe = foreign_reader_observe,
+	.serialize = foreign_reader_serialize,
+	.free = foreign_reader_free,
+};

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A leaky sum of failures and a decayed count of networks per account. */
+#include "detect/state/attacked.h"
+
+#include <math.h>
+
+#include "base/time.h"
+
+#define ACCOUNTS 65536
+#define NATS_PER_FAILURE 1.61
+#define NATS_PER_MINUTE 3.2
+#define KNOWN_NETWORK 0.34
+/* A stubborn owner sits more likely at home: 40 in a row there happen to one in ten million. */
+#define AT_HOME 1.4
+
+void attacked_init(struct attacked *attacked)
+{
+	attacked->accounts = table_new(sizeof(uint64_t), sizeof(struct attacked_account), ACCOUNTS,
+				       NULL, NULL);
+}
+
+void attacked_done(struct attacked *attacked)
+{
+	table_free(attacked->accounts);
+}
+
+void attacked_serialize(struct attacked *attacked, struct serializer *serializer)
+{
+	serializer_table(serializer, attacked->accounts, sizeof(uint64_t),
+		      sizeof(struct attacked_account), NULL);
+}
+
+struct attacked_account *attacked_find(const struct attacked *attacked, uint64_t account)
+{
+	return table_find(attacked->accounts, &account);
+}
+
+static bool is_over(const struct attacked_account *account, int64_t now_us)
+{
+	return account->last_us && now_us - account->last_us > US_PER_DAY;
+}
+
+struct attacked_account *attacked_add(struct attacked *attacked, const struct contact *contact)
+{
+	int64_t now_us = contact->row->last_us;
+	struct attacked_account *account;
+	double minutes;
+
+	if (contact->class == CONTACT_UNKNOWN || !contact->failures)
+		return NULL;
+	account = table_touch(attacked->accounts, &contact->account, NULL);
+	if (is_over(account, now_us))
+		*account = (struct attacked_account){0};
+	if (!account->last_us) {
+		account->first_us = account->last_us = contact->row->first_us;
+		account->network = contact->network;
+		account->is_alone = true;
+		account->is_local = contact->is_local;
+	}
+	account->is_alone &= account->network == contact->network;
+	minutes = (double)(now_us - account->last_us) / US_PER_MINUTE;
+	account->nats = fmax(account->nats - NATS_PER_MINUTE * fmax(minutes, 0), 0) +
+			NATS_PER_FAILURE * (double)contact->failures;
+	account->networks *= exp2(-minutes / (24 * 60));
+	account->failures += contact->failures;
+	account->last_us = now_us;
+	if (contact->is_first) {
+		account->distinct++;
+		account->networks += contact->is_strange ? 1 : KNOWN_NETWORK;
+	}
+	return account;
+}
+
+double attacked_level(const struct attacked_account *account)
+{
+	return ATTACKED_NATS * (account->is_alone && account->is_local ? AT_HOME : 1);
+}
+
+void attacked_forget(struct attacked *attacked, uint64_t account)
+{
+	(void)table_remove(attacked->accounts, &account);
+}

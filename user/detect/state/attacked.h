@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Accounts that fail from networks which never opened them: how fast, from how many networks.
+ * A person mistypes a few times, then stops or succeeds; a program goes on.
+ */
+#ifndef WAX_DETECT_STATE_ATTACKED_H
+#define WAX_DETECT_STATE_ATTACKED_H
+
+#include "base/table.h"
+#include "detect/state/contacts.h"
+
+struct attacked_account {
+	double nats;	    /* of the rate form */
+	double networks;    /* within about a day; one that the tenant knows counts for a third */
+	uint64_t failures;  /* since it began */
+	uint32_t distinct;  /* networks since it began */
+	uint64_t network;   /* that failed first */
+	bool is_alone;	    /* no other did */
+	bool is_local;	    /* it belongs to those that the tenant knows */
+	int64_t first_us, last_us;
+};
+
+/* 29 failures in quick succession; found by simulation, for without the passwords nobody can
+ * tell a stubborn program with an old password from a guessing one by theory. */
+#define ATTACKED_NATS 35.0
+/* Networks within a day: a Poisson tail of 0.05 per day has 5 once in 4 million. */
+#define ATTACKED_NETWORKS 5.0
+
+struct attacked {
+	struct table *accounts;
+};
+
+void attacked_init(struct attacked *attacked);
+void attacked_done(struct attacked *attacked);
+void attacked_serialize(struct attacked *attacked, struct serializer *serializer);
+/* NULL when nothing speaks of an attack. */
+struct attacked_account *attacked_find(const struct attacked *attacked, uint64_t account);
+/* For each contact with failures; NULL when the account does not exist. */
+struct attacked_account *attacked_add(struct attacked *attacked, const struct contact *contact);
+/* Sum at which an account is under attack. */
+double attacked_level(const struct attacked_account *account);
+void attacked_forget(struct attacked *attacked, uint64_t account);
+
+#endif

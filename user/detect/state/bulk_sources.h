@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Addresses that read in mailboxes which they opened for the first time, and what each read. */
+#ifndef WAX_DETECT_STATE_BULK_SOURCES_H
+#define WAX_DETECT_STATE_BULK_SOURCES_H
+
+#include "base/table.h"
+#include "base/serializer.h"
+
+struct bulk_source {
+	float nats;
+	int64_t last_us, first_us, told_us;
+	uint64_t messages;
+	uint32_t mailboxes;
+	float past_new, past_read, new, read; /* mailboxes opened first, read far; per day */
+	int64_t day;
+	char **accounts; /* read far, since nats was zero; owned */
+	uint32_t n_accounts;
+};
+
+struct table *bulk_sources_new(void);
+void bulk_sources_serialize(struct table *bulk_sources, struct serializer *serializer);
+/* What was held against it fades; after a day it begins anew. */
+struct bulk_source *bulk_sources_touch(struct table *bulk_sources, uint64_t client_prefix, int64_t now_us);
+/* Forgets what was read before. */
+void bulk_source_begin(struct bulk_source *bulk_source, int64_t first_us);
+void bulk_source_name(struct bulk_source *bulk_source, const char *account);
+
+#endif

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Two passes over the rows: those with a failure and no success, then those with a success. */
+#include "detect/state/contacts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/time.h"
+#include "model/account.h"
+
+#define AHEAD 8
+#define NEWCOMERS 16384
+
+void contacts_init(struct contacts *contacts)
+{
+	*contacts = (struct contacts){
+		.newcomers = table_new(sizeof(uint64_t), sizeof(int64_t), NEWCOMERS, NULL, NULL),
+	};
+}
+
+void contacts_serialize(struct contacts *contacts, struct serializer *serializer)
+{
+	serializer_table(serializer, contacts->newcomers, sizeof(uint64_t), sizeof(int64_t), NULL);
+}
+
+void contacts_done(struct contacts *contacts)
+{
+	table_free(contacts->newcomers);
+	free(contacts->items);
+	*contacts = (struct contacts){0};
+}
+
+static void append(struct contacts *contacts, const struct contact *contact)
+{
+	if (contacts->count == contacts->room) {
+		contacts->room = contacts->room ? 2 * contacts->room : 64;
+		contacts->items = xreallocarray(contacts->items, contacts->room,
+						sizeof(*contacts->items));
+	}
+	contacts->items[contacts->count++] = *contact;
+}
+
+uint64_t contact_client_prefix(const struct history *history, const struct address *address)
+{
+	static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+	bool is_ipv4 = memcmp(address->bytes, mapped, sizeof(mapped)) == 0;
+
+	return history_join(history_hash(history, address, is_ipv4 ? 16 : 8), 1);
+}
+
+static struct contact begin(const struct contact_context *with, const struct attempt_row *row)
+{
+	struct contact contact = {.row = row, .address = address_parse(row->source)};
+	struct address network = network_of(&contact.address);
+
+	contact.account = history_name(with->history, row->account);
+	if (address_is_known(&network))
+		contact.network = history_hash(with->history, &network, sizeof(network));
+	contact.failures = row->count[OUTCOME_FAILURE];
+	contact.is_success = row->count[OUTCOME_SUCCESS] > 0;
+	return contact;
+}
+
+static void find_tenant(const struct contact_context *with, struct contact *contact)
+{
+	contact->tenant = history_name(with->history, account_tenant(contact->row->account));
+	if (contact->is_success)
+		history_note_tenant(with->history, contact->tenant);
+	if (history_knows_tenant(with->history, contact->tenant))
+		contact->normal =
+			tenants_touch(with->tenants, contact->tenant, contact->row->last_us);
+}
+
+static enum contact_class class_of(const struct contact_context *with, const struct contact *contact)
+{
+	if (contact->is_success)
+		return contact->state == ACCOUNT_DORMANT || contact->state == ACCOUNT_CANCELLED
+			       ? CONTACT_DORMANT
+			       : CONTACT_ACTIVE;
+	if (contact->state == ACCOUNT_CANCELLED)
+		return CONTACT_CANCELLED;
+	/* Without a list of all accounts an unseen name may well exist. */
+	return contact->state == ACCOUNT_UNSEEN && history_is_complete(with->history)
+		       ? CONTACT_UNKNOWN
+		       : CONTACT_BAD;
+}
+
+/* Who fails tends to fail again, with another name or another password: a network's failures of
+ * all classes are one vote a day. */
+static bool votes(const struct contact_context *with, const struct contact *contact)
+{
+	enum contact_class class = contact->is_success ? contact->class : CONTACT_BAD;
+	uint64_t key;
+
+	if (!contact->network || contact->was_flagged)
+		return false;
+	if (contact->class == CONTACT_ACTIVE)
+		return true;
+	key = history_join(history_join(contact->network, contact->tenant),
+			  (uint64_t)(contact->row->last_us / US_PER_DAY) * CONTACT_MAX + class);
+	if (history_has_tried(with->history, key))
+		return false;
+	history_note_tried(with->history, key);
+	return true;
+}
+
+static bool is_new_today(const struct contact_context *with, uint64_t key, int64_t now_us)
+{
+	key = history_join(key, (uint64_t)(now_us / US_PER_DAY) * CONTACT_MAX + CONTACT_MAX);
+	if (history_has_tried(with->history, key))
+		return false;
+	history_note_tried(with->history, key);
+	return true;
+}
+
+/* Somebody who comes back tries more than once: both his network and the mailbox count once. */
+static bool votes_unused(const struct contact_context *with, const struct contact *contact)
+{
+	bool is_unused = contact->state == ACCOUNT_DORMANT || contact->state == ACCOUNT_CANCELLED;
+	int64_t now_us = contact->row->last_us;
+
+	return is_unused && contact->is_vote &&
+	       is_new_today(with, contact->account, now_us) &&
+	       is_new_today(with, history_join(contact->network, contact->tenant), now_us);
+}
+
+static void look_before(struct contact *contact, const struct source_score *network,
+			const struct source_score *client_prefix)
+{
+	const struct source_score *graver = client_prefix;
+
+	contact->was_flagged = (network && network->is_flagged) || (client_prefix && client_prefix->is_flagged);
+	/* What neighbours in a known network do is held against nobody. */
+	if (network && contact->is_strange && source_is_many(network) &&
+	    (!client_prefix || source_nats(network) > source_nats(client_prefix)))
+		graver = network;
+	if (!graver || source_nats(graver) <= 0)
+		return;
+	contact->nats_before = source_nats(graver);
+	contact->failures_before = source_failures(graver);
+	contact->opened_before = graver->counts[CONTACT_ACTIVE];
+}
+
+static void note_recent(const struct contact_context *with, const struct contact *contact)
+{
+	int64_t now_us = contact->row->last_us;
+	bool is_bad = contact->class == CONTACT_BAD;
+
+	if (!contact->is_strange &&
+	    (!is_bad || is_new_today(with, contact->client_prefix, now_us)))
+		evidence_note_recent(with->evidence, is_bad, now_us);
+}
+
+static void score(const struct contact_context *with, struct contact *contact)
+{
+	struct source_contact seen = {contact->network, contact->address, contact->class,
+				      contact->is_strange, contact->row->last_us};
+	struct source_score *network = sources_find(with->sources, contact->network, seen.time_us);
+	struct source_score *client_prefix = sources_find(with->sources, contact->client_prefix, seen.time_us);
+
+	look_before(contact, network, client_prefix);
+	if (!contact->is_first) {
+		contact->score = client_prefix;
+		return;
+	}
+	rate_add(&with->sources->contacts, seen.time_us, 1);
+	network = sources_add(with->sources, with->evidence, &seen, network);
+	seen.network = contact->client_prefix;
+	/* Making the one may have pushed the other out. */
+	if (network && client_prefix)
+		client_prefix = sources_find(with->sources, contact->client_prefix, seen.time_us);
+	client_prefix = sources_add(with->sources, with->evidence, &seen, client_prefix);
+	if (network && client_prefix)
+		network = sources_find(with->sources, contact->network, contact->row->last_us);
+	contact->score = client_prefix;
+	if (network && (!client_prefix || source_nats(network) > source_nats(client_prefix)))
+		contact->score = network;
+	if (contact->score)
+		contact->has_crossed = sources_flag(with->sources, contact->score, seen.time_us);
+	note_recent(with, contact);
+	if (with->can_learn && !contact->was_flagged && !contact->has_crossed)
+		evidence_learn(with->evidence, contact->class, seen.time_us);
+}
+
+static void learn_normal(const struct contact_context *with, const struct contact *contact)
+{
+	if (!contact->normal)
+		return;
+	if (contact->is_vote && !contact->is_strange_vote)
+		tenant_note_known(contact->normal, contact->class == CONTACT_BAD,
+				  contact->row->last_us);
+	if (!with->can_learn || !with->can_be_strange)
+		contact->normal->is_spoilt = true;
+	if (!contact->is_vote || contact->normal->is_spoilt)
+		return;
+	for (int s = 0; s <= (contact->is_strange_vote ? STRATUM_STRANGE : STRATUM_ALL); s++) {
+		tenant_count(contact->normal, s, contact->class);
+		if (contact->is_unused_vote)
+			tenant_count(contact->normal, s, TENANT_UNUSED);
+	}
+}
+
+/* A network that just opened its first mailbox is no older for it: what it fails on or wakes up
+ * next is still a stranger's. What it opens next may be a new network's further people. */
+static bool is_newcomer(const struct contacts *contacts, const struct contact *contact,
+			uint64_t network_key)
+{
+	int64_t now_us = contact->row->last_us, *since_us;
+
+	if (!contact->is_strange) {
+		since_us = table_find(contacts->newcomers, &network_key);
+		return since_us && now_us - *since_us < US_PER_DAY;
+	}
+	if (contact->is_success) {
+		since_us = table_touch(contacts->newcomers, &network_key, NULL);
+		*since_us = now_us;
+	}
+	return true;
+}
+
+static void judge(struct contacts *contacts, const struct contact_context *with,
+		  struct contact *contact, uint64_t pair)
+{
+	uint64_t network_key;
+
+	contact->client_prefix = contact_client_prefix(with->history, &contact->address);
+	find_tenant(with, contact);
+	network_key = history_join(contact->network, contact->tenant);
+	contact->state = history_account(with->history, contact->account);
+	contact->class = class_of(with, contact);
+	contact->was_tried = history_has_tried(with->history, pair);
+	contact->is_first = contact->is_success || !contact->was_tried;
+	contact->is_strange = with->can_be_strange && contact->network && contact->normal &&
+			      !history_has_network(with->history, network_key);
+	contact->is_local = with->can_be_strange && contact->network && contact->normal &&
+			    !contact->is_strange;
+	contact->is_newcomer = is_newcomer(contacts, contact, network_key);
+	contact->is_strange_vote = contact->is_strange ||
+				   (contact->is_newcomer && contact->class != CONTACT_ACTIVE);
+	if (contact->network)
+		score(with, contact);
+	contact->is_vote = contact->is_first && votes(with, contact);
+	contact->is_unused_vote = votes_unused(with, contact);
+	learn_normal(with, contact);
+	append(contacts, contact);
+	if (contact->is_success && contact->network)
+		history_note_network(with->history, network_key);
+}
+
+static void collect_failure(struct contacts *contacts, const struct contact_context *with,
+			    struct contact *contact, uint64_t pair)
+{
+	if (history_pair(with->history, pair) != PAIR_NEW)
+		return; /* a stale password */
+	judge(contacts, with, contact, pair);
+	history_note_tried(with->history, pair);
+}
+
+static void collect_success(struct contacts *contacts, const struct contact_context *with,
+			    struct contact *contact, uint64_t pair)
+{
+	const char *tenant = account_tenant(contact->row->account);
+
+	if (!history_is_stale(with->history, pair))
+		return;
+	if (history_pair(with->history, pair) == PAIR_NEW)
+		judge(contacts, with, contact, pair);
+	history_note_success(with->history, pair, contact->account);
+	if (contact->network)
+		history_note_network(with->history, history_join(contact->network,
+							      history_name(with->history, tenant)));
+}
+
+typedef void (*collect_one)(struct contacts *contacts, const struct contact_context *with,
+			    struct contact *contact, uint64_t pair);
+
+/* What is looked up lies anywhere in history; some rows ahead it is asked for, and there in time. */
+static void collect(struct contacts *contacts, const struct contact_context *with,
+		    const struct snapshot *snapshot, bool successes, collect_one one)
+{
+	struct contact ahead[AHEAD], *next;
+	uint64_t pairs[AHEAD];
+	size_t begun = 0, done = 0;
+
+	for (size_t i = 0; i < snapshot->n_attempts; i++) {
+		const struct attempt_row *row = &snapshot->attempts[i];
+		bool is_success = row->count[OUTCOME_SUCCESS] > 0;
+
+		if (!*row->account || is_success != successes ||
+		    (!is_success && !row->count[OUTCOME_FAILURE]))
+			continue;
+		if (begun - done == AHEAD) {
+			one(contacts, with, &ahead[done % AHEAD], pairs[done % AHEAD]);
+			done++;
+		}
+		next = &ahead[begun % AHEAD];
+		*next = begin(with, row);
+		pairs[begun % AHEAD] = history_join(next->network, next->account);
+		history_expect(with->history, pairs[begun++ % AHEAD], next->account);
+	}
+	for (; done < begun; done++)
+		one(contacts, with, &ahead[done % AHEAD], pairs[done % AHEAD]);
+}
+
+void contacts_collect(struct contacts *contacts, const struct contact_context *with,
+		      const struct snapshot *snapshot)
+{
+	contacts->count = 0;
+	collect(contacts, with, snapshot, false, collect_failure);
+	collect(contacts, with, snapshot, true, collect_success);
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What of a tick's logins is worth judging: first contacts of a network with an account, classed,
+ * and failures on accounts the network never opened. A client that polls its own mailbox, with a
+ * right password or a stale one, is none of both.
+ */
+#ifndef WAX_DETECT_STATE_CONTACTS_H
+#define WAX_DETECT_STATE_CONTACTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/table.h"
+#include "base/serializer.h"
+#include "detect/stats/evidence.h"
+#include "detect/state/history.h"
+#include "model/network.h"
+#include "detect/state/sources.h"
+#include "detect/state/tenants.h"
+#include "model/snapshot.h"
+
+struct contact {
+	const struct attempt_row *row;
+	struct address address;
+	uint64_t account, network, tenant; /* hashes; network 0: unknown */
+	uint64_t client_prefix;		   /* hash of the address, for IPv6 of its /64 */
+	struct tenant *normal;		   /* of the tenant; NULL when it is none of ours */
+	/* After this: of the network or of the address, whichever is graver; NULL: clean. */
+	struct source_score *score;
+	enum account_state state;	   /* before this */
+	enum contact_class class;
+	uint64_t failures;	     /* of the row */
+	double nats_before;	     /* of the address, or of a strange network */
+	uint64_t failures_before;    /* first contacts that failed, of the same */
+	uint64_t opened_before;	     /* and those that succeeded */
+	bool is_first;		     /* neither opened nor failed before */
+	bool is_success;
+	bool was_tried;		     /* the network failed on this very account before */
+	bool is_strange;	     /* network new to the tenant, as far as that can be known */
+	bool is_local;		     /* the opposite: what is neither is not known well enough */
+	bool is_newcomer;	     /* or was, until it first opened something that day */
+	bool is_strange_vote;	     /* counted as strange among the votes */
+	bool is_vote;		     /* first of its network and day, failed or not */
+	bool is_unused_vote;	     /* hits an unused mailbox, first of both that day */
+	bool has_crossed;	     /* the score passed the level with this */
+	bool was_flagged;
+};
+
+struct contacts {
+	struct contact *items;
+	size_t count, room;
+	struct table *newcomers; /* networks and tenants, and when they first met */
+};
+
+struct contact_context {
+	struct history *history;
+	struct sources *sources;
+	struct tenants *tenants;
+	struct evidence *evidence;
+	bool can_learn;	 /* the first day of all is too new */
+	bool can_be_strange; /* networks have been learnt for long enough */
+};
+
+/* Replaces the list by what the snapshot holds and remembers it. Failures come before successes:
+ * within a tick nobody knows the order, and so a guess and its hit are joined. */
+void contacts_collect(struct contacts *contacts, const struct contact_context *with,
+		      const struct snapshot *snapshot);
+void contacts_init(struct contacts *contacts);
+void contacts_serialize(struct contacts *contacts, struct serializer *serializer);
+void contacts_done(struct contacts *contacts);
+
+uint64_t contact_client_prefix(const struct history *history, const struct address *address);
+
+#endif

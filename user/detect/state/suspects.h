@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Who took part in what is being judged: addresses and accounts, a bounded number of each. */
+#ifndef WAX_DETECT_STATE_SUSPECTS_H
+#define WAX_DETECT_STATE_SUSPECTS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/serializer.h"
+#include "model/network.h"
+#include "model/alert.h"
+
+#define SUSPECTS 8192
+
+struct suspect {
+	struct address address;
+	int64_t time_us;
+	uint32_t class;
+	char *account; /* owned */
+};
+
+/* A ring: past the cap the oldest is forgotten. */
+struct suspects {
+	struct suspect *items;
+	size_t room, first, count, told; /* told: how many of them accounts were named already */
+};
+
+/* class: the caller's, for suspects_count(). */
+void suspects_add(struct suspects *suspects, const struct address *address, const char *account,
+		  uint32_t class, int64_t time_us);
+/* Forgets what came before. */
+void suspects_trim(struct suspects *suspects, int64_t before_us);
+void suspects_clear(struct suspects *suspects);
+/* Adds "sources" and "source_count" to the evidence, and the accounts not yet told. */
+void suspects_tell(struct suspects *suspects, struct finding *finding);
+size_t suspects_since(const struct suspects *suspects, int64_t since_us);
+uint32_t suspects_count(const struct suspects *suspects, uint32_t class);
+void suspects_serialize(struct suspects *suspects, struct serializer *serializer);
+
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The normal of each tenant, per hour of the day: how many first contacts of each class, all of
+ * them and those from networks the tenant had not known. An hour in which a campaign was
+ * suspected teaches nothing.
+ */
+#ifndef WAX_DETECT_STATE_TENANTS_H
+#define WAX_DETECT_STATE_TENANTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/table.h"
+#include "detect/stats/evidence.h"
+
+enum stratum {
+	STRATUM_ALL,
+	STRATUM_STRANGE, /* from networks that never opened anything of the tenant */
+	STRATUM_MAX,
+};
+
+/* One more class is counted beside those of contacts: whatever hits an unused mailbox. */
+#define TENANT_UNUSED CONTACT_MAX
+#define TENANT_CLASSES (CONTACT_MAX + 1)
+
+/* What a running alarm says of the attack: successes per hour that are not the normal ones. */
+struct campaign_span {
+	int64_t since_us; /* 0: there is none */
+	double opens[CONTACT_MAX]; /* per hour, of CONTACT_ACTIVE and CONTACT_DORMANT */
+};
+
+struct tenant {
+	float past[STRATUM_MAX][24][TENANT_CLASSES]; /* fading by day */
+	float now[STRATUM_MAX][TENANT_CLASSES];	     /* of the running hour */
+	float days[24];				     /* behind past, fading alike */
+	int64_t hour;				     /* running, since the epoch; 0: none */
+	int64_t suspected_us, unsuspected_us;	     /* last time that ... */
+	bool is_spoilt;				     /* the running hour */
+	float recent_bad, recent; /* votes of networks known here; of the last minutes */
+	int64_t recent_us;
+	struct campaign_span campaign, arrivals; /* as the detectors of these see it */
+	int64_t looked_back_us;		 /* the campaign_span whose beginning was looked back on */
+	int64_t last_takeover_us;		 /* a mailbox was last known to be taken over and read */
+};
+
+/* Normals are estimates, and events come in clumps: judged as if three to ten times fewer false
+ * alarms were accepted. */
+#define TENANT_MARGIN 2.3
+
+struct tenants {
+	struct table *table;
+};
+
+void tenants_init(struct tenants *tenants);
+void tenants_done(struct tenants *tenants);
+void tenants_serialize(struct tenants *tenants, struct serializer *serializer);
+struct tenant *tenants_touch(struct tenants *tenants, uint64_t key, int64_t now_us);
+
+void tenant_count(struct tenant *tenant, enum stratum stratum, int class);
+/* A detector's evidence stands at more than half its level: do not learn from this. Gives way
+ * after a week, for then it is the normal. */
+void tenant_suspect(struct tenant *tenant, int64_t now_us);
+
+/* A vote of a network that the tenant knows. When passwords are changed for many at once, wrong
+ * ones are usual there for a while. */
+void tenant_note_known(struct tenant *tenant, bool is_bad, int64_t now_us);
+double tenant_recent_bad(const struct tenant *tenant);
+
+/* Share of a class among the votes of this hour of the day, rather too high than too low. */
+double tenant_share(const struct tenant *tenant, enum stratum stratum, int class);
+/* Expected per hour at this hour of the day, rather too high than too low. */
+double tenant_per_hour(const struct tenant *tenant, enum stratum stratum, int class);
+/* The same for what is rare: an hour of which little was seen borrows from the whole day. */
+double tenant_rate(const struct tenant *tenant, enum stratum stratum, int class);
+
+/* Odds that a success from a strange network belongs to an attack that is going on; 0: none is. */
+double tenant_siege_odds(const struct tenant *tenant, enum contact_class class);
+/* Since when; 0: none is. */
+int64_t tenant_siege_since(const struct tenant *tenant);
+
+#endif

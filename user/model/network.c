@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* IPv4 is read here, digit by digit: a trace holds a million of them a second. */
+#include "model/network.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+
+static bool is_ipv4(const struct address *address)
+{
+	return memcmp(address->bytes, mapped, sizeof(mapped)) == 0;
+}
+
+static bool parse_ipv4(const char *text, uint8_t *ret_bytes)
+{
+	for (int part = 0; part < 4; part++) {
+		unsigned int value = 0, digits = 0;
+
+		for (; *text >= '0' && *text <= '9' && digits < 4; digits++)
+			value = value * 10 + (unsigned int)(*text++ - '0');
+		if (!digits || value > 255 || *text++ != (part < 3 ? '.' : '\0'))
+			return false;
+		ret_bytes[part] = (uint8_t)value;
+	}
+	return true;
+}
+
+struct address address_parse(const char *text)
+{
+	struct address address = {{0}};
+	char plain[INET6_ADDRSTRLEN];
+	size_t length;
+
+	if (parse_ipv4(text, address.bytes + 12)) {
+		memcpy(address.bytes, mapped, sizeof(mapped));
+		return address;
+	}
+	memset(address.bytes, 0, sizeof(address.bytes));
+	length = strcspn(text, "%");
+	if (length >= sizeof(plain))
+		return address;
+	memcpy(plain, text, length);
+	plain[length] = '\0';
+	if (inet_pton(AF_INET6, plain, address.bytes) != 1)
+		memset(address.bytes, 0, sizeof(address.bytes));
+	return address;
+}
+
+bool address_is_known(const struct address *address)
+{
+	static const struct address none;
+
+	return memcmp(address, &none, sizeof(none)) != 0;
+}
+
+void address_format(const struct address *address, char *ret_text)
+{
+	if (!address_is_known(address))
+		(void)snprintf(ret_text, NETWORK_TEXT_BYTES, "unknown");
+	else if (is_ipv4(address))
+		(void)inet_ntop(AF_INET, address->bytes + 12, ret_text, NETWORK_TEXT_BYTES);
+	else
+		(void)inet_ntop(AF_INET6, address->bytes, ret_text, NETWORK_TEXT_BYTES);
+}
+
+/* RFC 1918, RFC 6890 and RFC 4193. */
+static bool is_private(const struct address *address)
+{
+	const uint8_t *b = address->bytes;
+
+	if (!is_ipv4(address))
+		return (b[0] & 0xfe) == 0xfc || (b[0] == 0xfe && (b[1] & 0xc0) == 0x80) ||
+		       (b[0] == 0 && b[1] == 0);
+	b += 12;
+	return b[0] == 127 || b[0] == 10 || (b[0] == 172 && (b[1] & 0xf0) == 16) ||
+	       (b[0] == 192 && b[1] == 168) || (b[0] == 169 && b[1] == 254);
+}
+
+struct address network_of(const struct address *address)
+{
+	struct address network = *address;
+
+	if (is_private(address))
+		return network;
+	if (is_ipv4(address))
+		network.bytes[15] = 0;
+	else
+		memset(network.bytes + 6, 0, 10);
+	return network;
+}
+
+void network_format(const struct address *address, char *ret_text)
+{
+	struct address network = network_of(address);
+
+	address_format(&network, ret_text);
+	if (is_private(address) || !address_is_known(address))
+		return;
+	(void)strncat(ret_text, is_ipv4(address) ? "/24" : "/48",
+		      NETWORK_TEXT_BYTES - strlen(ret_text) - 1);
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Looks through what waits, once a tick. */
+#include "sensor/expire.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+/* Dovecot forgets a request after this long: MASTER_AUTH_SERVER_TIMEOUT_SECS, lib-master. */
+#define REQUEST_SECONDS 150
+/* A cancelled request may still get its verdict: the penalty (15 s) and the failure delay (2 s)
+ * come first. */
+#define CANCELLED_SECONDS 20
+/* A verdict overtakes its request by microseconds, not by seconds. */
+#define VERDICT_SECONDS 5
+
+/* The mail process claims its login within this time: the request of the auth service's. */
+#define CLAIM_SECONDS REQUEST_SECONDS
+
+#define NS_PER_SECOND 1000000000ULL
+
+struct waiting {
+	struct collector *collector;
+	uint64_t now_boot_ns;
+	struct request_key *keys; /* to be settled after the walk */
+	size_t n_keys, room;
+	uint64_t seen;
+};
+
+static bool is_older(const struct waiting *waiting, uint64_t boot_ns, uint64_t seconds)
+{
+	return waiting->now_boot_ns > boot_ns &&
+	       waiting->now_boot_ns - boot_ns > seconds * NS_PER_SECOND;
+}
+
+static void remember_key(struct waiting *waiting, const struct request_key *key)
+{
+	if (waiting->n_keys == waiting->room) {
+		waiting->room = waiting->room ? waiting->room * 2 : 64;
+		waiting->keys = xreallocarray(waiting->keys, waiting->room, sizeof(*key));
+	}
+	waiting->keys[waiting->n_keys++] = *key;
+}
+
+static bool is_connected(const struct kernel_maps *maps, const struct request_key *key)
+{
+	struct stream_key stream_key = {
+		.socket = key->socket, .inode_number = key->inode_number, .side = AUTH_SIDE_SERVER};
+	struct stream stream;
+
+	return bpf_map_lookup_elem(maps->streams, &stream_key, &stream) == 0;
+}
+
+static void look_at_request(void *context, const void *raw_key, const void *raw_value)
+{
+	const struct request_key *key = raw_key;
+	const struct request *request = raw_value;
+	struct waiting *waiting = context;
+
+	waiting->seen++;
+	if (is_older(waiting, request->boot_ns, REQUEST_SECONDS) ||
+	    (request->cancelled_boot_ns &&
+	     is_older(waiting, request->cancelled_boot_ns, CANCELLED_SECONDS)) ||
+	    !is_connected(waiting->collector->maps, key))
+		remember_key(waiting, key);
+}
+
+static void look_at_verdict(void *context, const void *raw_key, const void *raw_value)
+{
+	const struct verdict *verdict = raw_value;
+	struct waiting *waiting = context;
+
+	if (is_older(waiting, verdict->boot_ns, VERDICT_SECONDS))
+		remember_key(waiting, raw_key);
+}
+
+struct unclaimed {
+	int map;
+	uint64_t now_boot_ns;
+};
+
+/* A master's login that no mail process claimed: over SMTP, or one that was given up. */
+static void look_at_master_login(void *context, const void *key, const void *value)
+{
+	const struct master_login *login = value;
+	const struct unclaimed *unclaimed = context;
+
+	if (unclaimed->now_boot_ns > login->boot_ns + CLAIM_SECONDS * NS_PER_SECOND)
+		(void)bpf_map_delete_elem(unclaimed->map, key);
+}
+
+void settle_unclaimed(const struct kernel_maps *maps)
+{
+	struct unclaimed unclaimed = {.map = maps->master_logins, .now_boot_ns = kernel_boot_ns()};
+
+	(void)kernel_each_entry(maps->master_logins, sizeof(struct login),
+				sizeof(struct master_login), /* remove= */ false,
+				look_at_master_login, &unclaimed);
+}
+
+/* Taking out and counting is one step in the kernel. */
+static int settle_all(struct waiting *waiting, int program)
+{
+	for (size_t i = 0; i < waiting->n_keys; i++) {
+		struct settlement settlement = {.key = waiting->keys[i]};
+		DECLARE_LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = &settlement,
+				    .ctx_size_in = sizeof(settlement));
+		int r = bpf_prog_test_run_opts(program, &options);
+
+		if (r < 0)
+			return r;
+	}
+	waiting->n_keys = 0;
+	return 0;
+}
+
+static void waiting_done(struct waiting *waiting)
+{
+	free(waiting->keys);
+}
+
+struct ended {
+	uint64_t now_boot_ns;
+	struct stream_key *keys;
+	size_t n_keys, room;
+};
+
+static void ended_done(struct ended *ended)
+{
+	free(ended->keys);
+}
+
+static void look_at_ended(void *context, const void *raw_key, const void *raw_value)
+{
+	struct ended *ended = context;
+	uint64_t boot_ns;
+
+	memcpy(&boot_ns, raw_value, sizeof(boot_ns));
+	if (boot_ns + ENDED_NS > ended->now_boot_ns)
+		return;
+	if (ended->n_keys == ended->room) {
+		ended->room = ended->room ? ended->room * 2 : 64;
+		ended->keys = xreallocarray(ended->keys, ended->room, sizeof(*ended->keys));
+	}
+	memcpy(&ended->keys[ended->n_keys++], raw_key, sizeof(*ended->keys));
+}
+
+/* The mark goes last: a daemon that is killed in between leaves it to the next. */
+static int forget_ended(const struct kernel_maps *maps)
+{
+	_cleanup_(ended_done) struct ended ended = {.now_boot_ns = kernel_boot_ns()};
+	long n = kernel_each_entry(maps->ended_streams, sizeof(struct stream_key), sizeof(uint64_t),
+				   /* remove= */ false, look_at_ended, &ended);
+
+	if (n < 0)
+		return n;
+	for (size_t i = 0; i < ended.n_keys; i++) {
+		struct stream_key client = ended.keys[i];
+
+		client.side = AUTH_SIDE_CLIENT;
+		(void)bpf_map_delete_elem(maps->streams, &ended.keys[i]);
+		(void)bpf_map_delete_elem(maps->streams, &client);
+		(void)bpf_map_delete_elem(maps->ended_streams, &ended.keys[i]);
+	}
+	return 0;
+}
+
+int settle_waiting(struct collector *collector)
+{
+	_cleanup_(waiting_done) struct waiting waiting = {.collector = collector,
+							  .now_boot_ns = kernel_boot_ns()};
+	const struct kernel_maps *maps = collector->maps;
+	long n;
+	int r;
+
+	r = forget_ended(maps);
+	if (r < 0)
+		return r;
+	n = kernel_each_entry(maps->requests, sizeof(struct request_key), sizeof(struct request),
+			      /* remove= */ false, look_at_request, &waiting);
+	if (n < 0)
+		return n;
+	collector->requests_waiting = waiting.seen;
+	r = settle_all(&waiting, collector->give_up);
+	if (r < 0)
+		return r;
+	n = kernel_each_entry(maps->verdicts, sizeof(struct request_key), sizeof(struct verdict),
+			      /* remove= */ false, look_at_verdict, &waiting);
+	if (n < 0)
+		return n;
+	return settle_all(&waiting, collector->give_up_verdict);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Attempts that no send will finish: requests whose connection is gone or whose time is over are
+ * unanswered; verdicts whose request never came are counted as such.
+ */
+#ifndef WAX_SENSOR_EXPIRE_H
+#define WAX_SENSOR_EXPIRE_H
+
+#include "sensor/collect.h"
+
+/* Counts them in the kernel, so that the next drain brings them. Returns 0 or -errno. */
+int settle_waiting(struct collector *collector);
+/* Forgets logins of masters that no mail process claims. */
+void settle_unclaimed(const struct kernel_maps *maps);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which hooks and workers a plan needs: one table. */
+#ifndef WAX_SENSOR_HOOK_TABLE_H
+#define WAX_SENSOR_HOOK_TABLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sensor/load.h"
+
+/* Copies of a hook with its spares, bpf/spare.bpf.h. */
+#define HOOK_COPIES 3
+#define HOOK_NAME_BYTES 24
+
+/* A worker lies in a slot of its hook's array of programs. */
+struct wire {
+	const char *hook, *worker, *array;
+	uint32_t slot;
+	unsigned int parts;  /* needed when the plan has one of them */
+	const char *only_if; /* and the kernel has this function; NULL: always */
+};
+
+/* Ends with a NULL hook. */
+extern const struct wire hook_table[];
+
+/* Does the hook keep marks of which copies ran for an event? */
+bool hook_table_is_marked(const char *hook);
+/* The first copy has the hook's name, the others have their number after it. */
+void hook_table_name_copy(const char *hook, int copy, char ret_name[HOOK_NAME_BYTES]);
+
+bool wire_is_needed(const struct wire *wire, const struct load_plan *plan);
+
+/* The plan that a set of attached hooks was made by. */
+struct load_plan hook_table_plan_of_hooks(bool (*is_attached)(void *context, const char *hook),
+				      void *context);
+
+#endif

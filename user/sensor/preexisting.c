@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Two walks: through the processes, for whose mailbox each has open and which sockets it holds, and,
+ * once for each network name space, through its TCP connections.
+ */
+#include "sensor/preexisting.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/table.h"
+#include "sensor/names.h"
+#include "sensor/watch_object.h"
+
+#define LINE_BYTES 4352
+#define SOCKETS_CAP 65536
+#define PROCESS_SOCKETS 32
+
+struct preexisting {
+	uint32_t pid;
+	ino_t network; /* name space */
+	struct session session;
+};
+
+struct search {
+	const struct watch *watch;
+	struct preexisting *items;
+	size_t count;
+	struct table *sockets; /* inode number -> item, plus one */
+};
+
+/* ---- Processes ---- */
+
+static const struct object *session_program(const struct watch *watch, uint32_t pid)
+{
+	struct stat executable;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%u/exe", pid);
+	if (stat(path, &executable) < 0)
+		return NULL;
+	for (size_t i = 0; i < watch->n_objects; i++) {
+		const struct object *object = &watch->objects[i];
+
+		if (object->role == ROLE_SESSION_PROGRAM && object->identity.inode_number &&
+		    object->device == executable.st_dev && object->inode == executable.st_ino)
+			return object;
+	}
+	return NULL;
+}
+
+/* The name at a depth of a path, "" when it is not so deep, or longer than the programs look at. */
+static void name_at(const char *path, unsigned int depth, char ret_name[COMPONENT_BYTES])
+{
+	int length;
+
+	ret_name[0] = '\0';
+	while (*path == '/')
+		path++;
+	for (; depth > 0 && *path; depth--) {
+		path += strcspn(path, "/");
+		path += strspn(path, "/");
+	}
+	length = (int)strcspn(path, "/");
+	if (depth == 0 && length < COMPONENT_BYTES)
+		snprintf(ret_name, COMPONENT_BYTES, "%.*s", length, path);
+}
+
+static bool account_of(const struct watch *watch, const char *path, char ret_account[ACCOUNT_BYTES])
+{
+	for (size_t i = 0; i < watch->n_objects; i++) {
+		const struct object *root = &watch->objects[i];
+		size_t length = root->role == ROLE_ROOT ? strlen(root->path) : 0;
+		char domain[COMPONENT_BYTES] = "", name[COMPONENT_BYTES];
+
+		if (!length || root->root.is_cyrus ||
+		    strncmp(path, root->path, length) != 0 || path[length] != '/')
+			continue;
+		name_at(path + length, root->root.name, name);
+		if (root->root.domain != MAIL_ROOT_NO_NAME)
+			name_at(path + length, root->root.domain, domain);
+		if (!name[0])
+			continue;
+		mail_root_account(domain, name, ret_account, ACCOUNT_BYTES);
+		return true;
+	}
+	return false;
+}
+
+/* Whose mailbox it has open; nobody's when it is several people's. */
+static bool find_account(struct search *search, uint32_t pid, char ret_account[ACCOUNT_BYTES])
+{
+	char folder[64], link[LINE_BYTES], account[ACCOUNT_BYTES];
+	uint64_t sockets[PROCESS_SOCKETS];
+	size_t n_sockets = 0, item = search->count + 1;
+	bool is_one = true;
+	struct dirent *entry;
+	DIR *descriptors;
+
+	ret_account[0] = '\0';
+	snprintf(folder, sizeof(folder), "/proc/%u/fd", pid);
+	descriptors = opendir(folder);
+	while (descriptors && (entry = readdir(descriptors))) {
+		ssize_t length = readlinkat(dirfd(descriptors), entry->d_name, link, sizeof(link) - 1);
+
+		link[length > 0 ? length : 0] = '\0';
+		if (n_sockets < PROCESS_SOCKETS)
+			n_sockets += sscanf(link, "socket:[%lu]", &sockets[n_sockets]) == 1;
+		if (!account_of(search->watch, link, account))
+			continue;
+		is_one &= !ret_account[0] || strcmp(ret_account, account) == 0;
+		memcpy(ret_account, account, ACCOUNT_BYTES);
+	}
+	if (descriptors)
+		closedir(descriptors);
+	if (!is_one || !ret_account[0])
+		return false;
+	while (n_sockets > 0)
+		*(size_t *)table_touch(search->sockets, &sockets[--n_sockets], NULL) = item;
+	return true;
+}
+
+/* What follows the prefix on the first line that has it; "" when none has. */
+static void read_line_of(uint32_t pid, const char *file, const char *prefix,
+			 char ret_rest[LINE_BYTES])
+{
+	size_t length = strlen(prefix);
+	char path[64], line[LINE_BYTES];
+	FILE *lines;
+
+	ret_rest[0] = '\0';
+	snprintf(path, sizeof(path), "/proc/%u/%s", pid, file);
+	lines = fopen(path, "re");
+	while (lines && !ret_rest[0] && fgets(line, sizeof(line), lines))
+		if (strncmp(line, prefix, length) == 0)
+			snprintf(ret_rest, LINE_BYTES, "%.*s", (int)strcspn(line + length, "\n"),
+				 line + length);
+	if (lines)
+		fclose(lines);
+}
+
+static struct actor actor_of(uint32_t pid, const struct object *program)
+{
+	struct actor actor = {.program = program->identity, .login_uid = UINT32_MAX};
+	char rest[LINE_BYTES], directory[LINE_BYTES + 32];
+	struct stat group = {};
+
+	read_line_of(pid, "status", "Uid:\t", rest);
+	actor.uid = (uint32_t)strtoul(rest, NULL, 10);
+	read_line_of(pid, "loginuid", "", rest);
+	if (rest[0])
+		actor.login_uid = (uint32_t)strtoul(rest, NULL, 10);
+	read_line_of(pid, "cgroup", "0::", rest);
+	snprintf(directory, sizeof(directory), "/sys/fs/cgroup%s", rest);
+	/* a control group's number is that of its directory */
+	if (rest[0] && stat(directory, &group) == 0)
+		actor.cgroup = group.st_ino;
+	return actor;
+}
+
+static ino_t network_of(uint32_t pid)
+{
+	struct stat space = {};
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%u/ns/net", pid);
+	(void)stat(path, &space);
+	return space.st_ino;
+}
+
+static void look_at_process(struct search *search, uint32_t pid)
+{
+	const struct object *program = session_program(search->watch, pid);
+	struct preexisting *older;
+	const char *name;
+
+	if (!program)
+		return;
+	search->items = xreallocarray(search->items, search->count + 1, sizeof(*search->items));
+	older = &search->items[search->count];
+	*older = (struct preexisting){.pid = pid, .network = network_of(pid)};
+	if (!find_account(search, pid, older->session.key.who.account))
+		return;
+	name = strrchr(program->path, '/');
+	older->session.bound = 1;
+	older->session.connected_boot_ns = kernel_boot_ns();
+	older->session.key.kind = READ_KIND_SESSION;
+	older->session.key.actor = actor_of(pid, program);
+	snprintf(older->session.key.who.service, SERVICE_BYTES, "%s", name ? name + 1 : program->path);
+	search->count++;
+}
+
+static int look_at_processes(struct search *search)
+{
+	DIR *processes = opendir("/proc");
+	struct dirent *entry;
+
+	if (!processes)
+		return -errno;
+	while ((entry = readdir(processes)))
+		if (isdigit((unsigned char)entry->d_name[0]))
+			look_at_process(search, (uint32_t)strtoul(entry->d_name, NULL, 10));
+	closedir(processes);
+	return 0;
+}
+
+/* ---- Connections ---- */
+
+/* The kernel prints the words of an address as they lie in memory. */
+static void read_address(const char *hex, char ret_text[SOURCE_BYTES])
+{
+	uint32_t words[4] = {};
+
+	if (strlen(hex) == 8) {
+		words[2] = htonl(0xffff);
+		words[3] = (uint32_t)strtoul(hex, NULL, 16);
+	} else if (sscanf(hex, "%8x%8x%8x%8x", &words[0], &words[1], &words[2], &words[3]) != 4) {
+		return;
+	}
+	names_address(words, ret_text);
+}
+
+static void look_at_connections(struct search *search, uint32_t pid, const char *file)
+{
+	char path[64], line[512], remote[40];
+	uint64_t inode;
+	FILE *lines;
+
+	snprintf(path, sizeof(path), "/proc/%u/net/%s", pid, file);
+	lines = fopen(path, "re");
+	while (lines && fgets(line, sizeof(line), lines)) {
+		const size_t *item;
+
+		if (sscanf(line, "%*s %*s %39[0-9A-F]:%*x %*x %*s %*s %*s %*u %*d %lu", remote, &inode) != 2)
+			continue;
+		item = table_find(search->sockets, &inode);
+		if (item && *item <= search->count)
+			read_address(remote, search->items[*item - 1].session.key.who.source);
+	}
+	if (lines)
+		fclose(lines);
+}
+
+static bool is_looked_at(const struct search *search, size_t item)
+{
+	for (size_t i = 0; i < item; i++)
+		if (search->items[i].network == search->items[item].network)
+			return true;
+	return false;
+}
+
+static int publish(const struct search *search, const struct kernel_maps *maps,
+		   uint64_t *ret_left_out)
+{
+	int adopted = 0;
+
+	for (size_t i = 0; i < search->count; i++) {
+		/* one that has said it meanwhile knows better */
+		int r = bpf_map_update_elem(maps->sessions, &search->items[i].pid,
+					    &search->items[i].session, BPF_NOEXIST);
+
+		adopted += r == 0;
+		*ret_left_out += r < 0 && r != -EEXIST;
+	}
+	return adopted;
+}
+
+static void tell_programs(const struct watch *watch, struct programs *programs)
+{
+	for (size_t i = 0; i < watch->n_objects; i++)
+		if (watch->objects[i].role == ROLE_SESSION_PROGRAM)
+			programs_tell(programs, &watch->objects[i].identity, watch->objects[i].path);
+}
+
+int preexisting_adopt(const struct kernel_maps *maps, const struct watch *watch, struct programs *programs,
+		uint64_t *ret_left_out)
+{
+	struct search search = {.watch = watch};
+	int r;
+
+	search.sockets = table_new(sizeof(uint64_t), sizeof(size_t), SOCKETS_CAP, NULL, NULL);
+	tell_programs(watch, programs);
+	r = look_at_processes(&search);
+	for (size_t i = 0; i < search.count; i++) {
+		if (is_looked_at(&search, i))
+			continue;
+		look_at_connections(&search, search.items[i].pid, "tcp");
+		look_at_connections(&search, search.items[i].pid, "tcp6");
+	}
+	*ret_left_out = 0;
+	if (r == 0)
+		r = publish(&search, maps, ret_left_out);
+	if (table_evicted(search.sockets))
+		log_warning("too many sockets to look at: %llu of older sessions have no address",
+			    (unsigned long long)table_evicted(search.sockets));
+	table_free(search.sockets);
+	free(search.items);
+	return r;
+}
