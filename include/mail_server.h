@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * In what mail servers differ, one enum for each family: how logins are spoken of, how a mail process says
+ * whom it serves, how mailboxes lie on the disk. Both worlds know them. Append-only: maps keep the
+ * numbers from one daemon to the next.
+ */
+#ifndef WAX_MAIL_SERVER_H
+#define WAX_MAIL_SERVER_H
+
+/* What is spoken between those who ask for a verdict and those who give it. */
+enum auth_protocol {
+	AUTH_PROTOCOL_NONE = 0,
+	AUTH_PROTOCOL_DOVECOT = 1, /* decode/dovecot_auth.h; also spoken by Postfix and Exim */
+};
+
+enum session_protocol {
+	SESSION_PROTOCOL_NONE = 0,
+	SESSION_PROTOCOL_ANVIL = 1,	   /* Dovecot: CONNECT on the anvil pipe, decode/anvil.h */
+	SESSION_PROTOCOL_ENVIRONMENT = 2,  /* Courier: at the exec, decode/courier_environment.h */
+	SESSION_PROTOCOL_CYRUS_STATUS = 3, /* Cyrus: a status file, decode/cyrus_status.h */
+};
+
+enum mailbox_layout {
+	MAILBOX_LAYOUT_DOVECOT = 0, /* Maildir, sdbox and mdbox below the account's place */
+	MAILBOX_LAYOUT_MBOX = 1,    /* a folder of mbox files in the account's place */
+	MAILBOX_LAYOUT_CYRUS = 2,   /* files N. below folders that Cyrus names */
+};
+
+#endif
