@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Who reads: the user who logged in, the service and the parent, beside program and user. */
 #include "wire.h"
+#include "watched.h"
 
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -48,8 +49,7 @@ static int start(void **state)
 {
 	static char root[96];
 	static const char *roots[] = {root, NULL}, *stores[] = {store, NULL};
-	const struct sensor_settings settings = {
-		.mechanism = "auto", .mail_roots = roots, .stores = stores};
+	const struct sensor_settings settings = {.mechanism = "auto", .watch = &watched};
 	char problem[256];
 
 	(void)state;
@@ -62,6 +62,8 @@ static int start(void **state)
 	make_file(message);
 	make_file(store);
 	assert_int_equal(mkdir(group, 0755), 0);
+	watch_names(WATCH_MAIL_ROOT, roots);
+	watch_names(WATCH_STORE, stores);
 	if (sensors_open(&settings, &sensors, problem, sizeof(problem)) < 0)
 		fail_msg("%s", problem);
 	return 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The auth sensor over TCP: both ends on this host, on a port that is configured. */
 #include "wire.h"
+#include "watched.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -14,7 +15,7 @@ static int start(void **state)
 {
 	static char place[64];
 	const char *sockets[] = {place, NULL};
-	const struct sensor_settings settings = {.mechanism = "auto", .auth_sockets = sockets};
+	const struct sensor_settings settings = {.mechanism = "auto", .watch = &watched};
 	socklen_t size = sizeof(address);
 	char problem[256];
 
@@ -24,6 +25,7 @@ static int start(void **state)
 	assert_int_equal(listen(listener, 5), 0);
 	assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &size), 0);
 	snprintf(place, sizeof(place), "inet:127.0.0.1:%d", ntohs(address.sin6_port));
+	watch_names(WATCH_AUTH_SOCKET, sockets);
 	if (sensors_open(&settings, &sensors, problem, sizeof(problem)) < 0)
 		fail_msg("%s", problem);
 	return 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The connection sensor on this kernel: who connects to a mail port, over IPv4 and IPv6. */
 #include "wire.h"
+#include "watched.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -29,12 +30,13 @@ static int start(void **state)
 {
 	static char text[32];
 	static const char *const ports[] = {text, NULL};
-	const struct sensor_settings settings = {.mechanism = "auto", .mail_ports = ports};
+	const struct sensor_settings settings = {.mechanism = "auto", .watch = &watched};
 	char problem[256];
 
 	(void)state;
 	close(listen_on(AF_INET, &port));
 	snprintf(text, sizeof(text), "imap:%d", port);
+	watch_names(WATCH_MAIL_PORT, ports);
 	if (sensors_open(&settings, &sensors, problem, sizeof(problem)) < 0)
 		fail_msg("%s", problem);
 	return 0;

@@ -4,6 +4,7 @@
  * with what, sends to its client and opens mail, in any order.
  */
 #include "wire.h"
+#include "watched.h"
 
 #include <netinet/in.h>
 #include <sys/stat.h>
@@ -96,10 +97,7 @@ static int start(void **state)
 {
 	static char root[80];
 	static const char *roots[] = {root, NULL}, *folders[] = {status_folder, NULL};
-	const struct sensor_settings settings = {.mechanism = "auto",
-						 .spare_hooks = spare_hooks,
-						 .mail_roots = roots,
-						 .status_folders = folders};
+	const struct sensor_settings settings = {.mechanism = "auto", .spare_hooks = spare_hooks, .watch = &watched};
 	char problem[256];
 
 	(void)state;
@@ -113,6 +111,8 @@ static int start(void **state)
 	make_file(other_named, "mail/domain/isp1.test/user/bob/3.", 700);
 	make_file(shared, "mail/a/announce/3.", 700);
 	assert_int_equal(mkdir(status_folder, 0755), 0);
+	watch_names(WATCH_MAIL_ROOT, roots);
+	watch_names(WATCH_STATUS_FOLDER, folders);
 	if (sensors_open(&settings, &sensors, problem, sizeof(problem)) < 0)
 		fail_msg("%s", problem);
 	return 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The mailbox and credential sensors on this kernel: roads to a file, all taken by a child. */
 #include "wire.h"
+#include "watched.h"
 
 #include "child.h"
 
@@ -42,10 +43,7 @@ static int start(void **state)
 {
 	static char root[96], boxes[96];
 	static const char *roots[] = {root, boxes, NULL}, *stores[] = {store, NULL};
-	const struct sensor_settings settings = {.mechanism = "auto",
-						 .spare_hooks = spare_hooks,
-						 .mail_roots = roots,
-						 .stores = stores};
+	const struct sensor_settings settings = {.mechanism = "auto", .spare_hooks = spare_hooks, .watch = &watched};
 	char problem[256], folder[160];
 
 	(void)state;
@@ -61,6 +59,8 @@ static int start(void **state)
 	make_folders(folder);
 	make_file(message);
 	make_file(store);
+	watch_names(WATCH_MAIL_ROOT, roots);
+	watch_names(WATCH_STORE, stores);
 	if (sensors_open(&settings, &sensors, problem, sizeof(problem)) < 0)
 		fail_msg("%s", problem);
 	return 0;

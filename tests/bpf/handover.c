@@ -10,7 +10,9 @@ static char folder[64];
 
 static struct sensors *begin(uint64_t committed_instance, uint64_t committed_epochs)
 {
+	static const struct watch_list nothing;
 	const struct sensor_settings settings = {.mechanism = "auto",
+							 .watch = &nothing,
 						 .pin_folder = folder,
 						 .committed_instance = committed_instance,
 						 .committed_epochs = committed_epochs};

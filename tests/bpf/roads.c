@@ -6,6 +6,7 @@
  * docs/coverage.md has what it prints; where that page is at hand, each row must be there.
  */
 #include "wire.h"
+#include "watched.h"
 
 #include <signal.h>
 
@@ -302,8 +303,7 @@ static struct sensors *watch(const char *mechanism, char *ret_problem, size_t si
 {
 	static char root[TREES][128];
 	const char *roots[TREES + 1] = {}, *stores[TREES + 1] = {};
-	const struct sensor_settings settings = {
-		.mechanism = mechanism, .mail_roots = roots, .stores = stores};
+	const struct sensor_settings settings = {.mechanism = mechanism, .watch = &watched};
 	struct sensors *sensors = NULL;
 
 	for (int i = 0; i < TREES; i++) {
@@ -311,6 +311,8 @@ static struct sensors *watch(const char *mechanism, char *ret_problem, size_t si
 		roots[i] = root[i];
 		stores[i] = targets[i][1].path;
 	}
+	watch_names(WATCH_MAIL_ROOT, roots);
+	watch_names(WATCH_STORE, stores);
 	return sensors_open(&settings, &sensors, ret_problem, size) < 0 ? NULL : sensors;
 }
 

@@ -5,6 +5,7 @@
  * process.
  */
 #include "wire.h"
+#include "watched.h"
 
 #include <sys/sendfile.h>
 #include <sys/stat.h>
@@ -82,10 +83,7 @@ static int start(void **state)
 {
 	static char root[80], second[80], boxes[96];
 	static const char *roots[] = {root, second, boxes, NULL}, *programs[] = {self, NULL};
-	const struct sensor_settings settings = {.mechanism = "auto",
-						 .spare_hooks = spare_hooks,
-						 .mail_roots = roots,
-						 .session_programs = programs};
+	const struct sensor_settings settings = {.mechanism = "auto", .spare_hooks = spare_hooks, .watch = &watched};
 	char problem[256];
 
 	(void)state;
@@ -99,6 +97,8 @@ static int start(void **state)
 	make_file(other_message, "isp1.test/bob/cur/1.eml:2,", 2);
 	make_file(mbox, "boxes/isp1.test/alice/mail/office/sent", 2);
 	make_file(other_mbox, "boxes/isp1.test/bob/mail/sent", 2);
+	watch_names(WATCH_MAIL_ROOT, roots);
+	watch_names(WATCH_SESSION_PROGRAM, programs);
 	if (sensors_open(&settings, &sensors, problem, sizeof(problem)) < 0)
 		fail_msg("%s", problem);
 	return 0;

@@ -4,6 +4,7 @@
 #define WAX_TESTS_STORE_H
 
 #include "wire.h"
+#include "watched.h"
 
 #include "child.h"
 
@@ -46,10 +47,12 @@ static inline int remove_top(void)
 
 static inline void watch_stores(const char *const *stores, const char *const *readers)
 {
-	const struct sensor_settings settings = {
-		.mechanism = "auto", .stores = stores, .store_readers = readers};
+	const struct sensor_settings settings = {.mechanism = "auto", .watch = &watched};
 	char problem[256];
 
+	watch_list_done(&watched);
+	watch_names(WATCH_STORE, stores);
+	watch_names(WATCH_STORE_READER, readers);
 	if (sensors_open(&settings, &sensors, problem, sizeof(problem)) < 0)
 		fail_msg("%s", problem);
 }

@@ -81,7 +81,9 @@ static inline void wire_drain(int fd)
 
 static inline struct sensors *wire_watch(uint32_t attempts_entries, bool spare_hooks)
 {
+	static const struct watch_list nothing;
 	const struct sensor_settings settings = {.mechanism = "auto",
+							 .watch = &nothing,
 						 .attempts_entries = attempts_entries,
 						 .spare_hooks = spare_hooks};
 	struct sensors *sensors = NULL;

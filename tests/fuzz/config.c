@@ -11,11 +11,11 @@
 
 #include "fuzz/fuzz.h"
 
-static void check_words(const struct strlist *words)
+static void check_entries(const struct watch_entries *entries)
 {
-	must(words->count <= STRLIST_CAP && words->dropped == 0);
-	for (size_t i = 0; i < words->count; i++)
-		must(words->items[i][0] && strlen(words->items[i]) < 256);
+	must(entries->count <= WATCH_ENTRIES_CAP && words->dropped == 0);
+	for (size_t i = 0; i < entries->count; i++)
+		must(entries->items[i].name[0] && strlen(entries->items[i].name) < 256);
 }
 
 static void check_detector(const struct detector_choice *choice)
@@ -35,11 +35,8 @@ static void check(const struct config *config)
 	must(config->learn_days >= 0 && config->learn_days <= 365);
 	must(config->max_rows >= 1000 && config->max_rows <= 100000000);
 	must(config->attempts >= 256 && config->attempts <= 4194304);
-	check_words(&config->sockets);
-	check_words(&config->roots);
-	check_words(&config->helpers);
-	check_words(&config->stores);
-	check_words(&config->allow);
+	for (int role = 0; role < WATCH_ROLES; role++)
+		check_entries(&config->watch.of[role]);
 	for (size_t i = 0; i < config->n_detectors; i++)
 		check_detector(&config->detectors[i]);
 }

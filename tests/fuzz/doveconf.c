@@ -22,11 +22,11 @@ static void check_blocks(const struct doveconf *conf)
 	}
 }
 
-static void check_words(const struct strlist *words, char first)
+static void check_entries(const struct watch_entries *entries, char first)
 {
-	must(words->count <= STRLIST_CAP);
-	for (size_t i = 0; i < words->count; i++)
-		must(!first || words->items[i][0] == first);
+	must(entries->count <= WATCH_ENTRIES_CAP);
+	for (size_t i = 0; i < entries->count; i++)
+		must(!first || entries->items[i].name[0] == first);
 }
 
 static void discover(const struct doveconf *conf)
@@ -37,16 +37,16 @@ static void discover(const struct doveconf *conf)
 					.config = "/etc/dovecot/dovecot.conf",
 					.libexec = "/usr/lib/dovecot",
 					.conf = *conf};
-	struct mail_server *server = discovery_add_server(&found, "dovecot", conf->version);
+	struct mail_server *server = discovery_add_server(&found, &dovecot_kind, conf->version);
 
-	dovecot_add_sockets(&dovecot, server);
+	dovecot_add_auth_sockets(&dovecot, server);
 	dovecot_add_roots(&dovecot, server, &found);
 	dovecot_add_stores(&dovecot, server, &found);
-	for (size_t i = 0; i < server->roots.count; i++)
-		must(mail_root_path(server->roots.items[i])[0] == '/');
-	check_words(&server->roots, '\0');
-	check_words(&server->stores, '/');
-	check_words(&server->auth, '\0');
+	for (size_t i = 0; i < server->watch.of[WATCH_MAIL_ROOT].count; i++)
+		must(mail_root_path(server->watch.of[WATCH_MAIL_ROOT].items[i].name)[0] == '/');
+	check_entries(&server->watch.of[WATCH_MAIL_ROOT], '\0');
+	check_entries(&server->watch.of[WATCH_STORE], '/');
+	check_entries(&server->watch.of[WATCH_AUTH_SOCKET], '\0');
 	discovery_done(&found);
 }
 

@@ -68,7 +68,7 @@ def _room(path, layers):
     return None
 
 
-def _user_layer(room, name, quoted):
+def _user_layer(root, room, name, quoted):
     """What is wrong with an #include in user/<room>, or None."""
     if not quoted:
         if LIBBPF.match(name) and room != "sensor":
@@ -85,7 +85,7 @@ def _user_layer(room, name, quoted):
         return f'{room}/ must not include {target}/ ("{name}"); allowed: {", ".join(allowed)}'
     if room == "base":
         return f'base/ must not include "{name}"; allowed: base'
-    if "/" not in name and name not in ("abi.h", "types.h", "limits.h", "knobs.h"):
+    if "/" not in name and not os.path.exists(os.path.join(root, "include", name)):
         return f'"{name}": includes are written from user/ or include/'
     return None
 
@@ -119,7 +119,7 @@ def layers(root):
         for line, name, quoted in source.includes(source.read(root, path)):
             wrong = None
             if room:
-                wrong = _user_layer(room, name, quoted)
+                wrong = _user_layer(root, room, name, quoted)
             elif parts[0] == "user" and len(parts) > 2:
                 wrong = f"user/{parts[1]}/ is no layer"
             elif parts[0] in ("include", "bpf") and quoted:

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/strlist.h"
+#include "model/watch_list.h"
 #include "detect/state/history.h"
 #include "ledger/ledger.h"
 
@@ -37,9 +38,9 @@ enum account_source_step {
 /* What a place may need to know; pointers stay valid while it is read. */
 struct account_source_settings {
 	const char *roster;		 /* or NULL */
-	const struct strlist *roots;	 /* templates */
+	const struct watch_entries *roots; /* templates */
 	const struct strlist *last_logins; /* files */
-	const struct strlist *listings;	 /* programs that list accounts */
+	const struct strlist *doveadm_commands; /* programs that list accounts */
 	struct ledger *ledger;
 	int64_t since_us; /* from when on the ledger knows more than the memory */
 	int64_t now_us;

@@ -144,10 +144,10 @@ static void *doveadm_users_open(const struct account_source_settings *scope)
 {
 	struct doveadm_users *users;
 
-	if (scope->listings->count == 0)
+	if (scope->doveadm_commands->count == 0)
 		return NULL;
 	users = xcalloc(1, sizeof(*users));
-	users->commands = scope->listings;
+	users->commands = scope->doveadm_commands;
 	users->fd = -1;
 	return users;
 }

@@ -260,7 +260,7 @@ int inventory_open(const struct inventory_settings *settings, sd_event *event, s
 		.roster = settings->config->roster,
 		.roots = settings->roots,
 		.last_logins = settings->last_logins,
-		.listings = settings->listings,
+		.doveadm_commands = settings->doveadm_commands,
 		.ledger = settings->ledger,
 		.since_us = settings->since_us,
 	};

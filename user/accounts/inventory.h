@@ -17,7 +17,8 @@ struct inventory;
 
 struct inventory_settings {
 	const struct config *config;
-	const struct strlist *roots, *last_logins, *listings;
+	const struct watch_entries *roots;
+	const struct strlist *last_logins, *doveadm_commands;
 	struct ledger *ledger;
 	struct history *history;
 	int64_t since_us; /* the memory knows what was before; 0: nothing */

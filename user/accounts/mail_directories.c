@@ -33,7 +33,7 @@ struct level {
 };
 
 struct mail_directories {
-	const struct strlist *roots;
+	const struct watch_entries *roots;
 	size_t next_root;
 	struct mail_root root;
 	struct level levels[LEVELS];
@@ -43,22 +43,22 @@ struct mail_directories {
 	int64_t now_us;
 };
 
-static void mail_directories_drop_root(struct mail_directories *mailboxes)
+static void mail_directories_drop_root(struct mail_directories *directories)
 {
-	for (size_t i = 0; i < mailboxes->n_levels; i++) {
-		free(mailboxes->levels[i].prefix);
-		if (mailboxes->levels[i].folder)
-			closedir(mailboxes->levels[i].folder);
-		mailboxes->levels[i] = (struct level){};
+	for (size_t i = 0; i < directories->n_levels; i++) {
+		free(directories->levels[i].prefix);
+		if (directories->levels[i].folder)
+			closedir(directories->levels[i].folder);
+		directories->levels[i] = (struct level){};
 	}
-	mailboxes->n_levels = mailboxes->depth = 0;
-	free(mailboxes->tail);
-	mailboxes->tail = NULL;
-	mail_root_done(&mailboxes->root);
+	directories->n_levels = directories->depth = 0;
+	free(directories->tail);
+	directories->tail = NULL;
+	mail_root_done(&directories->root);
 }
 
 /* Takes what is left of the template apart; it was checked when the root was taken on. */
-static void mail_directories_split(struct mail_directories *mailboxes, const char *rest)
+static void mail_directories_split(struct mail_directories *directories, const char *rest)
 {
 	char *plain = xstrdup("");
 
@@ -66,9 +66,9 @@ static void mail_directories_split(struct mail_directories *mailboxes, const cha
 		size_t length = strcspn(rest, "/");
 		char *longer;
 
-		if (*rest == '%' && mailboxes->n_levels < LEVELS) {
-			mailboxes->levels[mailboxes->n_levels].prefix = plain;
-			mailboxes->levels[mailboxes->n_levels++].variable = rest[1];
+		if (*rest == '%' && directories->n_levels < LEVELS) {
+			directories->levels[directories->n_levels].prefix = plain;
+			directories->levels[directories->n_levels++].variable = rest[1];
 			plain = xstrdup("");
 		} else {
 			longer = xasprintf("%s/%.*s", plain, (int)length, rest);
@@ -77,15 +77,15 @@ static void mail_directories_split(struct mail_directories *mailboxes, const cha
 		}
 		rest += length;
 	}
-	mailboxes->tail = plain;
+	directories->tail = plain;
 }
 
-static void mail_directories_note(const struct mail_directories *mailboxes, const char *name, int error,
+static void mail_directories_note(const struct mail_directories *directories, const char *name, int error,
 			   char *problem)
 {
 	if (!problem[0])
 		snprintf(problem, RESIDENT_PROBLEM_BYTES, "cannot read %.400s%s%.400s: %s",
-			 mailboxes->root.directory, *name ? "/.../" : "", name, strerror(error));
+			 directories->root.directory, *name ? "/.../" : "", name, strerror(error));
 }
 
 static DIR *mail_directories_open_folder(int parent, const char *path)
@@ -107,24 +107,24 @@ static bool mail_directories_is_absent(int error)
 	return error == ENOENT || error == ENOTDIR || error == ELOOP;
 }
 
-static enum account_source_step mail_directories_begin_root(struct mail_directories *mailboxes, char *problem)
+static enum account_source_step mail_directories_begin_root(struct mail_directories *directories, char *problem)
 {
 	const char *template;
 	char wrong[256];
 
-	mail_directories_drop_root(mailboxes);
-	if (mailboxes->next_root == mailboxes->roots->count)
+	mail_directories_drop_root(directories);
+	if (directories->next_root == directories->roots->count)
 		return ACCOUNT_SOURCE_END;
-	template = mailboxes->roots->items[mailboxes->next_root++];
+	template = directories->roots->items[directories->next_root++].name;
 	/* folders of Cyrus are named after nobody */
-	if (mail_root_parse(template, &mailboxes->root, wrong, sizeof(wrong)) < 0 ||
-	    mailboxes->root.is_cyrus)
+	if (mail_root_parse(template, &directories->root, wrong, sizeof(wrong)) < 0 ||
+	    directories->root.is_cyrus)
 		return ACCOUNT_SOURCE_NONE;
-	mail_directories_split(mailboxes, mail_root_path(template) + strlen(mailboxes->root.directory));
-	mailboxes->levels[0].folder = mail_directories_open_folder(AT_FDCWD, mailboxes->root.directory);
-	mailboxes->depth = mailboxes->levels[0].folder != NULL;
-	if (!mailboxes->depth && !mail_directories_is_absent(errno))
-		mail_directories_note(mailboxes, "", errno, problem);
+	mail_directories_split(directories, mail_root_path(template) + strlen(directories->root.directory));
+	directories->levels[0].folder = mail_directories_open_folder(AT_FDCWD, directories->root.directory);
+	directories->depth = directories->levels[0].folder != NULL;
+	if (!directories->depth && !mail_directories_is_absent(errno))
+		mail_directories_note(directories, "", errno, problem);
 	return ACCOUNT_SOURCE_NONE;
 }
 
@@ -136,10 +136,10 @@ static bool mail_directories_is_lock(const char *name)
 	return end && strcmp(end, ".lock") == 0;
 }
 
-static bool mail_directories_is_candidate(const struct mail_directories *mailboxes, const struct dirent *entry)
+static bool mail_directories_is_candidate(const struct mail_directories *directories, const struct dirent *entry)
 {
-	const struct level *level = &mailboxes->levels[mailboxes->depth - 1];
-	bool may_be_file = mailboxes->root.is_mbox && mailboxes->depth == mailboxes->n_levels;
+	const struct level *level = &directories->levels[directories->depth - 1];
+	bool may_be_file = directories->root.is_mbox && directories->depth == directories->n_levels;
 
 	if (entry->d_name[0] == '.' || strcmp(entry->d_name, "lost+found") == 0)
 		return false;
@@ -150,19 +150,19 @@ static bool mail_directories_is_candidate(const struct mail_directories *mailbox
 	return level->variable != '1' || !entry->d_name[1];
 }
 
-static void mail_directories_go_in(struct mail_directories *mailboxes, const char *name, char *problem)
+static void mail_directories_go_in(struct mail_directories *directories, const char *name, char *problem)
 {
-	struct level *here = &mailboxes->levels[mailboxes->depth - 1], *below = here + 1;
+	struct level *here = &directories->levels[directories->depth - 1], *below = here + 1;
 	_cleanup_free_ char *path = xasprintf("%s%s", name, below->prefix);
 
 	below->folder = mail_directories_open_folder(dirfd(here->folder), path);
 	if (!below->folder) {
 		if (!mail_directories_is_absent(errno))
-			mail_directories_note(mailboxes, name, errno, problem);
+			mail_directories_note(directories, name, errno, problem);
 		return;
 	}
 	text_from_wire(name, strlen(name), here->text, sizeof(here->text));
-	mailboxes->depth++;
+	directories->depth++;
 }
 
 static int64_t mail_directories_time(int parent, const char *mailbox, const char *folder, const char *name)
@@ -192,69 +192,69 @@ static int64_t mail_directories_last_use(int parent, const char *mailbox, bool i
 	return last_us ? last_us : mail_directories_time(parent, mailbox, "", is_mbox ? "" : "/.");
 }
 
-static const char *mail_directories_text(const struct mail_directories *mailboxes, const char *variables)
+static const char *mail_directories_text(const struct mail_directories *directories, const char *variables)
 {
-	for (size_t i = 0; i < mailboxes->n_levels; i++)
-		if (strchr(variables, mailboxes->levels[i].variable))
-			return mailboxes->levels[i].text;
+	for (size_t i = 0; i < directories->n_levels; i++)
+		if (strchr(variables, directories->levels[i].variable))
+			return directories->levels[i].text;
 	return "";
 }
 
-static enum account_source_step mail_directories_look_at(struct mail_directories *mailboxes, const char *name,
+static enum account_source_step mail_directories_look_at(struct mail_directories *directories, const char *name,
 					     struct found_account *ret)
 {
-	struct level *here = &mailboxes->levels[mailboxes->depth - 1];
-	_cleanup_free_ char *mailbox = xasprintf("%s%s", name, mailboxes->tail);
-	int64_t last_us = mail_directories_last_use(dirfd(here->folder), mailbox, mailboxes->root.is_mbox);
+	struct level *here = &directories->levels[directories->depth - 1];
+	_cleanup_free_ char *mailbox = xasprintf("%s%s", name, directories->tail);
+	int64_t last_us = mail_directories_last_use(dirfd(here->folder), mailbox, directories->root.is_mbox);
 
 	if (!last_us)
 		return ACCOUNT_SOURCE_NONE;
 	text_from_wire(name, strlen(name), here->text, sizeof(here->text));
-	mail_root_account(mail_directories_text(mailboxes, "d"), mail_directories_text(mailboxes, "nu"),
-			  mailboxes->account, sizeof(mailboxes->account));
+	mail_root_account(mail_directories_text(directories, "d"), mail_directories_text(directories, "nu"),
+			  directories->account, sizeof(directories->account));
 	*ret = (struct found_account){
-		.account = mailboxes->account,
-		.last_us = last_us < mailboxes->now_us ? last_us : mailboxes->now_us,
+		.account = directories->account,
+		.last_us = last_us < directories->now_us ? last_us : directories->now_us,
 	};
 	return ACCOUNT_SOURCE_ONE;
 }
 
 static void *mail_directories_open(const struct account_source_settings *scope)
 {
-	struct mail_directories *mailboxes;
+	struct mail_directories *directories;
 
 	if (scope->roots->count == 0)
 		return NULL;
-	mailboxes = xcalloc(1, sizeof(*mailboxes));
-	mailboxes->roots = scope->roots;
-	mailboxes->now_us = scope->now_us;
-	return mailboxes;
+	directories = xcalloc(1, sizeof(*directories));
+	directories->roots = scope->roots;
+	directories->now_us = scope->now_us;
+	return directories;
 }
 
 static enum account_source_step mail_directories_step(void *state, struct found_account *ret, char *problem)
 {
-	struct mail_directories *mailboxes = state;
+	struct mail_directories *directories = state;
 	const struct dirent *entry;
 	struct level *here;
 
-	if (mailboxes->depth == 0)
-		return mail_directories_begin_root(mailboxes, problem);
-	here = &mailboxes->levels[mailboxes->depth - 1];
+	if (directories->depth == 0)
+		return mail_directories_begin_root(directories, problem);
+	here = &directories->levels[directories->depth - 1];
 	errno = 0;
 	entry = readdir(here->folder);
 	if (!entry) {
 		if (errno)
-			mail_directories_note(mailboxes, "", errno, problem);
+			mail_directories_note(directories, "", errno, problem);
 		closedir(here->folder);
 		here->folder = NULL;
-		mailboxes->depth--;
+		directories->depth--;
 		return ACCOUNT_SOURCE_NONE;
 	}
-	if (!mail_directories_is_candidate(mailboxes, entry))
+	if (!mail_directories_is_candidate(directories, entry))
 		return ACCOUNT_SOURCE_NONE;
-	if (mailboxes->depth == mailboxes->n_levels)
-		return mail_directories_look_at(mailboxes, entry->d_name, ret);
-	mail_directories_go_in(mailboxes, entry->d_name, problem);
+	if (directories->depth == directories->n_levels)
+		return mail_directories_look_at(directories, entry->d_name, ret);
+	mail_directories_go_in(directories, entry->d_name, problem);
 	return ACCOUNT_SOURCE_NONE;
 }
 

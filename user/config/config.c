@@ -11,6 +11,7 @@
 
 #define DAYS 86400.0
 #define FIELD(name) offsetof(struct config, name)
+#define WATCHED(role) offsetof(struct config, watch.of[role])
 
 #define TEMPLATE_ALLOWED                                                                           \
 	"an absolute path with %u or %n, further %d and %1n; or cyrus: and an absolute path"
@@ -36,24 +37,24 @@ const struct config_key config_keys[] = {
 	 "Where /metrics and /healthz are served over TCP."},
 	{"http", "group", config_parse_group, FIELD(group), 0, 0, "waxseal",
 	 "the name of a group, or nothing", "Group that may use the command line's socket."},
-	{"auth", "socket", config_parse_socket, FIELD(sockets), 0, 0, NULL,
+	{"auth", "socket", config_parse_socket, WATCHED(WATCH_AUTH_SOCKET), 0, 0, NULL,
 	 "an absolute path, or inet:HOST:PORT",
 	 "Authentication socket of a mail server; repeatable."},
-	{"mail", "root", config_parse_root, FIELD(roots), 0, 0, NULL, TEMPLATE_ALLOWED,
+	{"mail", "root", config_parse_root, WATCHED(WATCH_MAIL_ROOT), 0, 0, NULL, TEMPLATE_ALLOWED,
 	 "Where mailboxes lie; repeatable."},
-	{"mail", "helper", config_parse_path, FIELD(helpers), 0, 0, NULL, PATH_ALLOWED,
+	{"mail", "helper", config_parse_watched_path, WATCHED(WATCH_MAIL_HELPER), 0, 0, NULL, PATH_ALLOWED,
 	 "Program that opens mail and is neither a client's session nor suspicious; repeatable."},
-	{"mail", "session", config_parse_path, FIELD(silent), 0, 0, NULL, PATH_ALLOWED,
+	{"mail", "session", config_parse_environment_session, WATCHED(WATCH_SESSION_PROGRAM), 0, 0, NULL, PATH_ALLOWED,
 	 "Program that serves one client, named in its environment, such as Courier's imapd; "
 	 "repeatable."},
-	{"mail", "cyrus_proc", config_parse_path, FIELD(cyrus_proc), 0, 0, NULL, PATH_ALLOWED,
+	{"mail", "cyrus_proc", config_parse_cyrus_folder, WATCHED(WATCH_STATUS_FOLDER), 0, 0, NULL, PATH_ALLOWED,
 	 "Folder in which Cyrus says whom its processes serve: its proc_path; repeatable."},
-	{"mail", "port", config_parse_port, FIELD(ports), 0, 0, NULL, "SERVICE:PORT",
+	{"mail", "port", config_parse_port, WATCHED(WATCH_MAIL_PORT), 0, 0, NULL, "SERVICE:PORT",
 	 "Port of a mail service besides the usual ones, to count who connects; repeatable."},
-	{"credentials", "store", config_parse_store, FIELD(stores), 0, 0, NULL,
+	{"credentials", "store", config_parse_store, WATCHED(WATCH_STORE), 0, 0, NULL,
 	 "an absolute path, or inet:HOST:PORT",
 	 "File or folder that holds credentials, or where a database with them listens; repeatable."},
-	{"credentials", "allow", config_parse_path, FIELD(allow), 0, 0, NULL, PATH_ALLOWED,
+	{"credentials", "allow", config_parse_watched_path, WATCHED(WATCH_STORE_READER), 0, 0, NULL, PATH_ALLOWED,
 	 "Program that may read the stores; repeatable."},
 	{"detect", "false_alarms_per_day", config_parse_number, FIELD(false_alarms_per_day), 0.0001,
 	 1000, "0.1", "0.0001 to 1000",
@@ -87,9 +88,9 @@ const struct config_key config_keys[] = {
 	 "256 to 4194304", "Different (account, source, service ...) attempts in one tick."},
 	{"maps", "reads", config_parse_count, FIELD(reads), 256, 4194304, "8192", "256 to 4194304",
 	 "Different (account, reader) pairs in one tick."},
-	{"maps", "stores", config_parse_count, FIELD(stores_entries), 64, 1048576, "1024",
+	{"maps", "stores", config_parse_count, FIELD(stores), 64, 1048576, "1024",
 	 "64 to 1048576", "Different (store, program) pairs in one tick."},
-	{"maps", "connections", config_parse_count, FIELD(connections), 256, 4194304, "2048",
+	{"maps", "auth_connections", config_parse_count, FIELD(auth_connections), 256, 4194304, "2048",
 	 "256 to 4194304", "Open connections that are followed."},
 	{"maps", "sessions", config_parse_count, FIELD(sessions), 256, 4194304, "12288",
 	 "256 to 4194304", "Mail sessions at one time."},
@@ -146,17 +147,10 @@ void config_done(struct config *config)
 	free(config->listen);
 	free(config->roster);
 	free(config->group);
+	watch_list_done(&config->watch);
 	strlist_done(&config->honey);
 	strlist_done(&config->cancelled);
 	strlist_done(&config->last_logins);
-	strlist_done(&config->sockets);
-	strlist_done(&config->roots);
-	strlist_done(&config->helpers);
-	strlist_done(&config->silent);
-	strlist_done(&config->cyrus_proc);
-	strlist_done(&config->ports);
-	strlist_done(&config->stores);
-	strlist_done(&config->allow);
 	for (size_t i = 0; i < config->n_detectors; i++) {
 		free(config->detectors[i].settings);
 		free(config->detectors[i].is_set);

@@ -13,6 +13,7 @@
 #include "alert/sink.h"
 #include "base/strlist.h"
 #include "detect/detector.h"
+#include "model/watch_list.h"
 
 #define CONFIG_DEFAULT_PATH "/etc/waxseal/waxseal.conf"
 #define CONFIG_REFUSAL_BYTES 1024
@@ -41,7 +42,7 @@ struct config {
 	/* [http] */
 	char *listen, *group;
 	/* [auth], [mail], [credentials] */
-	struct strlist sockets, roots, helpers, ports, silent, cyrus_proc, stores, allow;
+	struct watch_list watch;
 	/* [detect] */
 	double false_alarms_per_day, learn_days;
 	uint64_t accounts;
@@ -54,7 +55,7 @@ struct config {
 	/* [ledger] */
 	uint64_t max_rows, max_age_us;
 	/* [maps] */
-	uint64_t attempts, reads, stores_entries, connections, sessions, requests;
+	uint64_t attempts, reads, stores, auth_connections, sessions, requests;
 
 	struct detector_choice *detectors; /* in the order of detect/detector.h */
 	size_t n_detectors;

@@ -65,6 +65,22 @@ static int config_refuse_section(const char *section, char *ret_problem)
 				 allowed.text, ret_problem);
 }
 
+/* Names of keys in earlier versions: a daemon that is upgraded must start. */
+static const struct {
+	const char *section, *former, *name;
+} former_keys[] = {
+	{"maps", "connections", "auth_connections"}, /* up to 0.1.0 */
+};
+
+static const char *config_key_name(const char *section, const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(former_keys); i++)
+		if (strcmp(former_keys[i].section, section) == 0 &&
+		    strcmp(former_keys[i].former, name) == 0)
+			return former_keys[i].name;
+	return name;
+}
+
 /* A key of a fixed section. */
 static int config_set_field(struct config *config, const char *section, const char *name,
 			    const char *value, char *ret_problem)
@@ -72,6 +88,7 @@ static int config_set_field(struct config *config, const char *section, const ch
 	struct line allowed = {};
 	char wrong[400];
 
+	name = config_key_name(section, name);
 	for (const struct config_key *key = config_keys; key->section; key++) {
 		if (strcmp(key->section, section) != 0)
 			continue;

@@ -170,11 +170,20 @@ int config_parse_group(const struct config_key *key, const char *text, void *fie
 	return config_replace(field, text);
 }
 
-static int config_keep(struct strlist *words, const char *text, char *ret_wrong, size_t size)
+static int config_keep(struct strlist *list, const char *text, char *ret_wrong, size_t size)
 {
-	if (words->count == STRLIST_CAP)
+	if (list->count == STRLIST_CAP)
 		return config_refuse(ret_wrong, size, text, "is one too many");
-	strlist_add(words, text);
+	strlist_add(list, text);
+	return 0;
+}
+
+static int config_watch(struct watch_entries *entries, uint8_t protocol, const char *text,
+			char *ret_wrong, size_t size)
+{
+	if (entries->count == WATCH_ENTRIES_CAP)
+		return config_refuse(ret_wrong, size, text, "is one too many");
+	watch_entries_add(entries, protocol, text);
 	return 0;
 }
 
@@ -200,7 +209,7 @@ int config_parse_socket(const struct config_key *key, const char *text, void *fi
 		if (r == 0 && strlen(text) >= sizeof(((struct sockaddr_un *)NULL)->sun_path))
 			r = config_refuse(ret_wrong, size, text, "is too long for a Unix socket");
 	}
-	return r < 0 ? r : config_keep(field, text, ret_wrong, size);
+	return r < 0 ? r : config_watch(field, AUTH_PROTOCOL_DOVECOT, text, ret_wrong, size);
 }
 
 int config_parse_port(const struct config_key *key, const char *text, void *field, char *ret_wrong,
@@ -212,7 +221,7 @@ int config_parse_port(const struct config_key *key, const char *text, void *fiel
 	if (service == 0 || service > 16 || text[service] != ':' ||
 	    !config_is_port(text + service + 1))
 		return config_refuse(ret_wrong, size, text, "is not a service and a port");
-	return config_keep(field, text, ret_wrong, size);
+	return config_watch(field, 0, text, ret_wrong, size);
 }
 
 int config_parse_store(const struct config_key *key, const char *text, void *field, char *ret_wrong,
@@ -222,7 +231,7 @@ int config_parse_store(const struct config_key *key, const char *text, void *fie
 					       : config_check_path(text, ret_wrong, size);
 
 	(void)key;
-	return r < 0 ? r : config_keep(field, text, ret_wrong, size);
+	return r < 0 ? r : config_watch(field, 0, text, ret_wrong, size);
 }
 
 int config_parse_root(const struct config_key *key, const char *text, void *field, char *ret_wrong,
@@ -231,7 +240,7 @@ int config_parse_root(const struct config_key *key, const char *text, void *fiel
 	int r = template_check(text, ret_wrong, size);
 
 	(void)key;
-	return r < 0 ? r : config_keep(field, text, ret_wrong, size);
+	return r < 0 ? r : config_watch(field, 0, text, ret_wrong, size);
 }
 
 int config_parse_path(const struct config_key *key, const char *text, void *field, char *ret_wrong,
@@ -241,6 +250,33 @@ int config_parse_path(const struct config_key *key, const char *text, void *fiel
 
 	(void)key;
 	return r < 0 ? r : config_keep(field, text, ret_wrong, size);
+}
+
+int config_parse_watched_path(const struct config_key *key, const char *text, void *field,
+			      char *ret_wrong, size_t size)
+{
+	int r = config_check_path(text, ret_wrong, size);
+
+	(void)key;
+	return r < 0 ? r : config_watch(field, 0, text, ret_wrong, size);
+}
+
+int config_parse_environment_session(const struct config_key *key, const char *text, void *field,
+				     char *ret_wrong, size_t size)
+{
+	int r = config_check_path(text, ret_wrong, size);
+
+	(void)key;
+	return r < 0 ? r : config_watch(field, SESSION_PROTOCOL_ENVIRONMENT, text, ret_wrong, size);
+}
+
+int config_parse_cyrus_folder(const struct config_key *key, const char *text, void *field,
+			      char *ret_wrong, size_t size)
+{
+	int r = config_check_path(text, ret_wrong, size);
+
+	(void)key;
+	return r < 0 ? r : config_watch(field, SESSION_PROTOCOL_CYRUS_STATUS, text, ret_wrong, size);
 }
 
 int config_parse_account(const struct config_key *key, const char *text, void *field,

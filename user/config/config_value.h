@@ -16,11 +16,16 @@ config_parser config_parse_count;    /* uint64_t */
 config_parser config_parse_number;   /* double */
 config_parser config_parse_listen;   /* char *: ADDRESS:PORT, "" is off */
 config_parser config_parse_group;    /* char *: name of a group, "" is none */
-config_parser config_parse_socket;   /* struct strlist: path or inet:HOST:PORT */
-config_parser config_parse_port;     /* struct strlist: SERVICE:PORT */
-config_parser config_parse_store;    /* struct strlist: path of any length or inet:HOST:PORT */
-config_parser config_parse_root;     /* struct strlist: template */
 config_parser config_parse_path;     /* struct strlist: absolute path */
 config_parser config_parse_account;  /* struct strlist: name of an account */
+
+/* struct watch_entries */
+config_parser config_parse_socket; /* path or inet:HOST:PORT, where Dovecot's auth protocol is spoken */
+config_parser config_parse_port;   /* SERVICE:PORT */
+config_parser config_parse_store;  /* path of any length or inet:HOST:PORT */
+config_parser config_parse_root;   /* template */
+config_parser config_parse_watched_path;
+config_parser config_parse_environment_session; /* program with its session in the environment */
+config_parser config_parse_cyrus_folder;	/* of Cyrus's status files */
 
 #endif

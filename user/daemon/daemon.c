@@ -108,8 +108,10 @@ static void daemon_look_around(struct daemon *daemon)
 		const struct mail_server *server = &daemon->found.servers[i];
 
 		log_info("found %s %s: %zu auth sockets, %zu mail roots, %zu credential stores",
-			 server->kind, server->version, server->auth.count, server->roots.count,
-			 server->stores.count);
+			 server->kind->name, server->version,
+			 server->watch.of[WATCH_AUTH_SOCKET].count,
+			 server->watch.of[WATCH_MAIL_ROOT].count,
+			 server->watch.of[WATCH_STORE].count);
 	}
 	scope_find_gaps(&daemon->scope, &missing);
 	scope_find_missing(&daemon->scope, &missing);
@@ -122,12 +124,22 @@ static void daemon_look_around(struct daemon *daemon)
 
 static int daemon_open_sensors(struct daemon *daemon)
 {
-	struct sensor_settings settings = scope_settings(&daemon->scope, daemon->config);
-	_cleanup_free_ char *folder = continuity_folder(daemon->config->state_dir);
+	const struct config *config = daemon->config;
+	_cleanup_free_ char *folder = continuity_folder(config->state_dir);
+	struct sensor_settings settings = {
+		.mechanism = config->mechanism,
+		.watch = &daemon->scope.watch,
+		.pin_folder = folder,
+		.attempts_entries = (uint32_t)config->attempts,
+		.reads_entries = (uint32_t)config->reads,
+		.stores_entries = (uint32_t)config->stores,
+		.auth_connections_entries = (uint32_t)config->auth_connections,
+		.sessions_entries = (uint32_t)config->sessions,
+		.requests_entries = (uint32_t)config->requests,
+	};
 	char problem[512];
 	int r;
 
-	settings.pin_folder = folder;
 	r = ledger_committed(daemon->ledger, &settings.committed_instance,
 			     &settings.committed_epochs);
 	if (r < 0)

@@ -15,7 +15,7 @@
 #include "daemon/detection.h"
 #include "discover/discovery.h"
 #include "daemon/alert_dispatch.h"
-#include "daemon/scope.h"
+#include "discover/scope.h"
 #include "ledger/coverage.h"
 #include "daemon/stream.h"
 #include "ledger/ledger.h"

@@ -45,9 +45,9 @@ static int detection_state_open_inventory(struct daemon *daemon, int64_t since_u
 {
 	const struct inventory_settings settings = {
 		.config = daemon->config,
-		.roots = &daemon->scope.roots,
+		.roots = &daemon->scope.watch.of[WATCH_MAIL_ROOT],
 		.last_logins = &daemon->scope.last_logins,
-		.listings = &daemon->scope.listings,
+		.doveadm_commands = &daemon->scope.doveadm_commands,
 		.ledger = daemon->ledger,
 		.history = engine_history(detection_engine(daemon->detection)),
 		.since_us = since_us,

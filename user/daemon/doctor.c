@@ -4,12 +4,23 @@
 
 #include "daemon/daemon.h"
 
-static json_t *doctor_words(const struct strlist *words)
+/* Text that is not UTF-8 is left out: json_string() gives NULL, which is not appended. */
+static json_t *doctor_problems(const struct strlist *problems)
 {
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < words->count; i++) /* NULL for bytes that are no UTF-8 is skipped */
-		json_array_append_new(list, json_string(words->items[i]));
+	for (size_t i = 0; i < problems->count; i++)
+		json_array_append_new(list, json_string(problems->items[i]));
+	return list;
+}
+
+static json_t *doctor_watched(const struct mail_server *server, enum watch_role role)
+{
+	const struct watch_entries *entries = &server->watch.of[role];
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < entries->count; i++)
+		json_array_append_new(list, json_string(entries->items[i].name));
 	return list;
 }
 
@@ -42,12 +53,12 @@ static json_t *doctor_servers(const struct discovery *found)
 	for (size_t i = 0; i < found->count; i++) {
 		const struct mail_server *server = &found->servers[i];
 
-		json_array_append_new(list, json_pack("{s:s, s:s?, s:o, s:o, s:o}", "kind",
-						      server->kind, "version",
-						      server->version[0] ? server->version : NULL,
-						      "auth", doctor_words(&server->auth), "roots",
-						      doctor_words(&server->roots), "stores",
-						      doctor_words(&server->stores)));
+		json_array_append_new(
+			list, json_pack("{s:s, s:s?, s:o, s:o, s:o}", "kind", server->kind->name,
+					"version", server->version[0] ? server->version : NULL,
+					"auth", doctor_watched(server, WATCH_AUTH_SOCKET), "roots",
+					doctor_watched(server, WATCH_MAIL_ROOT), "stores",
+					doctor_watched(server, WATCH_STORE)));
 	}
 	return list;
 }
@@ -60,7 +71,7 @@ static json_t *doctor_document(const struct discovery *found, const struct strli
 	uname(&kernel);
 	return json_pack("{s:s, s:o, s:o, s:o}", "kernel", kernel.release, "features",
 			 doctor_features(ret_is_fit), "servers", doctor_servers(found), "problems",
-			 doctor_words(problems));
+			 doctor_problems(problems));
 }
 
 /* A sensor that is off for want of anything to watch is explained by the scope's problems. */

@@ -28,12 +28,12 @@ static uint64_t read_budget_of(const struct daemon *daemon, const char *store)
 
 void daemon_set_read_budgets(struct daemon *daemon)
 {
-	const struct strlist *stores = &daemon->scope.stores;
+	const struct watch_entries *stores = &daemon->scope.watch.of[WATCH_STORE];
 
 	if (!daemon->read_budgets)
 		daemon->read_budgets = xcalloc(stores->count + 1, sizeof(*daemon->read_budgets));
 	for (size_t i = 0; i < stores->count; i++) {
-		uint64_t room = read_budget_of(daemon, stores->items[i]);
+		uint64_t room = read_budget_of(daemon, stores->items[i].name);
 
 		if (room == daemon->read_budgets[i])
 			continue;

@@ -3,122 +3,112 @@
  * Where Cyrus keeps mail, and where its processes say whom they serve: imapd.conf, as its master was
  * told to read.
  */
-#include <ctype.h>
 #include <fcntl.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/mem.h"
 #include "discover/discovery.h"
+#include "discover/sasl.h"
+#include "discover/settings_file.h"
 #include "model/mail_root.h"
 
-#define CONFIGURATION "/etc/imapd.conf"
-#define PROGRAMS "/usr/lib/cyrus/bin"
-#define LINE_BYTES 1024
+#define CYRUS_CONFIGURATION "/etc/imapd.conf"
+#define CYRUS_PROGRAMS "/usr/lib/cyrus/bin"
 #define INCLUDES 4 /* deep */
 
 /* The value after `-C`, of those that are no switches. */
-static const char *configuration_of(const char *const *arguments)
+static const char *cyrus_configuration(const char *const *arguments)
 {
 	for (size_t i = 1; arguments[0] && arguments[i] && arguments[i + 1]; i++)
 		if (strcmp(arguments[i], "-C") == 0 && arguments[i + 1][0] == '/')
 			return arguments[i + 1];
-	return CONFIGURATION;
+	return CYRUS_CONFIGURATION;
 }
 
-/* Cuts `name: value` in two; returns the value, or NULL for a line that is none. */
-static char *cut_setting(char *line)
-{
-	size_t end = strlen(line);
-	char *value = strchr(line, ':');
-
-	while (end > 0 && isspace((unsigned char)line[end - 1]))
-		line[--end] = '\0';
-	if ((!isalpha((unsigned char)line[0]) && line[0] != '@') || !value)
-		return NULL;
-	*value++ = '\0';
-	return value + strspn(value, " \t");
-}
-
-static bool begins_with(const char *text, const char *word)
+static bool cyrus_name_begins_with(const char *text, const char *word)
 {
 	return strncmp(text, word, strlen(word)) == 0;
 }
 
 struct cyrus {
-	char configuration_folder[LINE_BYTES], status_folder[LINE_BYTES];
+	const char *root; /* "" or a test's folder */
+	struct discovery *found;
+	char *configuration_folder, *status_folder; /* NULL: not said */
 	struct strlist roots;
 };
 
-static void take_setting(struct cyrus *cyrus, const char *name, const char *value)
+/* A file of its settings, and how deep it is included. */
+struct cyrus_file {
+	struct cyrus *cyrus;
+	unsigned int depth;
+};
+
+static bool cyrus_read_file(struct cyrus *cyrus, const char *path, unsigned int depth);
+
+static void cyrus_take_setting(struct cyrus *cyrus, const char *name, const char *value)
 {
+	char **text = strcmp(name, "configdirectory") == 0 ? &cyrus->configuration_folder
+		      : strcmp(name, "proc_path") == 0	   ? &cyrus->status_folder
+							   : NULL;
+
 	if (value[0] != '/')
 		return;
-	if (strcmp(name, "configdirectory") == 0)
-		snprintf(cyrus->configuration_folder, LINE_BYTES, "%s", value);
-	else if (strcmp(name, "proc_path") == 0)
-		snprintf(cyrus->status_folder, LINE_BYTES, "%s", value);
-	else if (begins_with(name, "partition-") || begins_with(name, "archivepartition-"))
+	if (text) {
+		free(*text);
+		*text = xstrdup(value);
+	} else if (cyrus_name_begins_with(name, "partition-") || cyrus_name_begins_with(name, "archivepartition-")) {
 		strlist_addf(&cyrus->roots, MAIL_ROOT_CYRUS "%s", value);
+	}
 }
 
 /* Its processes are not root's, and anybody can start one: the configuration must be root's. */
-static bool is_believed(const char *root, const char *path, struct discovery *found)
+static bool cyrus_believes_file(const struct cyrus *cyrus, const char *path)
 {
-	_cleanup_free_ char *place = xasprintf("%s%s", root, path);
+	_cleanup_free_ char *place = xasprintf("%s%s", cyrus->root, path);
 
 	if (discovery_is_roots_file(AT_FDCWD, place))
 		return true;
-	strlist_addf(&found->problems,
-		   "%s, which a Cyrus was told to read, is not root's alone: name its files with "
-		   "[mail] root and cyrus_proc",
-		   path);
+	strlist_addf(&cyrus->found->problems,
+		     "%s, which a Cyrus was told to read, is not root's alone: name its files with "
+		     "[mail] root and cyrus_proc",
+		     path);
 	return false;
 }
 
-/* False for one that is not believed. */
-static bool read_configuration(const char *root, const char *path, unsigned int depth,
-			       struct discovery *found, struct cyrus *cyrus);
-
-/* `@include: /etc/imapd-local.conf` */
-static void read_included(const char *root, const char *path, unsigned int depth,
-			  struct discovery *found, struct cyrus *cyrus)
+/* `name: value`, or `@include: /etc/imapd-local.conf` */
+static void cyrus_take_line(void *context, char *line)
 {
-	if (path[0] != '/' || depth == INCLUDES)
-		strlist_addf(&found->problems,
-			   "Cyrus includes %s, which is not looked at: allowed are absolute paths, %d deep",
-			   path, INCLUDES);
+	struct cyrus_file *file = context;
+	char *name, *value;
+
+	if (!setting_cut(line, ':', &name, &value))
+		return;
+	if (strcasecmp(name, "@include") != 0)
+		cyrus_take_setting(file->cyrus, name, value);
+	else if (value[0] != '/' || file->depth == INCLUDES)
+		strlist_addf(&file->cyrus->found->problems,
+			     "Cyrus includes %s, which is not looked at: allowed are absolute paths, "
+			     "%d deep",
+			     value, INCLUDES);
 	else
-		(void)read_configuration(root, path, depth + 1, found, cyrus);
+		(void)cyrus_read_file(file->cyrus, value, file->depth + 1);
 }
 
-static bool read_configuration(const char *root, const char *path, unsigned int depth,
-			       struct discovery *found, struct cyrus *cyrus)
+/* False for a file that is not believed. */
+static bool cyrus_read_file(struct cyrus *cyrus, const char *path, unsigned int depth)
 {
-	_cleanup_free_ char *place = xasprintf("%s%s", root, path);
-	char line[LINE_BYTES];
-	FILE *file;
+	_cleanup_free_ char *place = xasprintf("%s%s", cyrus->root, path);
+	struct cyrus_file file = {.cyrus = cyrus, .depth = depth};
 
-	if (!is_believed(root, path, found))
+	if (!cyrus_believes_file(cyrus, path))
 		return false;
-	file = fopen(place, "re");
-	while (file && fgets(line, sizeof(line), file)) {
-		const char *value = cut_setting(line);
-
-		if (value && strcasecmp(line, "@include") == 0)
-			read_included(root, value, depth, found, cyrus);
-		else if (value)
-			take_setting(cyrus, line, value);
-	}
-	/* a database's password may have stood there */
-	explicit_bzero(line, sizeof(line));
-	if (file)
-		fclose(file);
+	(void)settings_file_each_line(place, cyrus_take_line, &file);
 	return true;
 }
 
-static void add_programs(const char *root, const char *folder, struct discovery *found)
+static void cyrus_add_programs(struct mail_server *server, const char *root, const char *folder)
 {
 	static const char *const sessions[] = {"imapd", "pop3d", "httpd", "nntpd", NULL};
 	static const char *const helpers[] = {
@@ -127,64 +117,73 @@ static void add_programs(const char *root, const char *folder, struct discovery 
 		"cyr_virusscan", "ctl_backups",	 "backupd",	"calalarmd",   "relocate_by_id",
 		"quota",	"ctl_conversationsdb", NULL};
 
-	discovery_add_programs(&found->sessions, root, folder, sessions);
-	discovery_add_programs(&found->helpers, root, folder, helpers);
+	mail_server_watch_programs(server, WATCH_SESSION_PROGRAM, root, folder, sessions);
+	mail_server_watch_programs(server, WATCH_MAIL_HELPER, root, folder, helpers);
 }
 
-static void add_readers(const char *root, const char *folder, struct discovery *found)
+static void cyrus_add_store(struct mail_server *server, const char *root, const char *path,
+			    const char *folder)
 {
 	static const char *const readers[] = {"imapd", "pop3d", "lmtpd", "timsieved",
 					      "httpd", "nntpd", "mupdate", NULL};
+	_cleanup_free_ char *store = sasl_find_database(root, path, "sasl_");
 
-	discovery_add_programs(&found->readers, root, folder, readers);
-}
-
-static bool is_found(const struct discovery *found, const struct strlist *roots)
-{
-	for (size_t i = 0; i < found->count; i++)
-		if (strcmp(found->servers[i].kind, "cyrus") == 0 &&
-		    (!roots->count || strlist_has(&found->servers[i].roots, roots->items[0])))
-			return true;
-	return false;
-}
-
-static void add_server(const char *root, const char *path, const char *folder,
-		       const struct cyrus *cyrus, struct discovery *found)
-{
-	_cleanup_free_ char *store = sasl_find_sasldb(root, path, "sasl_");
-	struct mail_server *server = discovery_add_server(found, "cyrus", "");
-
-	strlist_add_all(&server->roots, &cyrus->roots);
-	if (!cyrus->roots.count)
-		strlist_addf(&found->problems,
-			   "%s names no partition of Cyrus: set [mail] root to cyrus:FOLDER", path);
-	if (cyrus->status_folder[0])
-		strlist_add(&found->status_folders, cyrus->status_folder);
-	else if (cyrus->configuration_folder[0])
-		strlist_addf(&found->status_folders, "%s/proc", cyrus->configuration_folder);
-	else
-		strlist_addf(&found->problems,
-			   "%s names no configdirectory, so Cyrus's sessions are not known: set "
-			   "[mail] cyrus_proc",
-			   path);
-	add_programs(root, folder, found);
 	if (!store)
 		return;
-	strlist_add(&server->stores, store);
-	add_readers(root, folder, found);
+	mail_server_watch(server, WATCH_STORE, store);
+	mail_server_watch_programs(server, WATCH_STORE_READER, root, folder, readers);
 }
 
-void cyrus_discover(const char *root, const struct candidate *master, struct discovery *found)
+static void cyrus_add_server(const struct cyrus *cyrus, const char *path, const char *folder)
 {
-	const char *path = configuration_of(master->arguments);
+	struct mail_server *server = discovery_add_server(cyrus->found, &cyrus_kind, "");
+
+	for (size_t i = 0; i < cyrus->roots.count; i++)
+		mail_server_watch(server, WATCH_MAIL_ROOT, cyrus->roots.items[i]);
+	if (!cyrus->roots.count)
+		strlist_addf(&cyrus->found->problems,
+			     "%s names no partition of Cyrus: set [mail] root to cyrus:FOLDER", path);
+	if (cyrus->status_folder)
+		mail_server_watch(server, WATCH_STATUS_FOLDER, cyrus->status_folder);
+	else if (cyrus->configuration_folder)
+		mail_server_watchf(server, WATCH_STATUS_FOLDER, "%s/proc",
+				   cyrus->configuration_folder);
+	else
+		strlist_addf(&cyrus->found->problems,
+			     "%s names no configdirectory, so Cyrus's sessions are not known: set "
+			     "[mail] cyrus_proc",
+			     path);
+	cyrus_add_programs(server, cyrus->root, folder);
+	cyrus_add_store(server, cyrus->root, path, folder);
+}
+
+static void cyrus_discover(const char *root, const struct candidate *master,
+			   struct discovery *found)
+{
+	const char *path = cyrus_configuration(master->arguments);
 	const char *slash = strrchr(master->executable, '/');
 	_cleanup_free_ char *own = xstrndup(master->executable, (size_t)(slash - master->executable));
-	struct cyrus cyrus = {};
+	struct cyrus cyrus = {.root = root, .found = found};
 
-	/* Postfix has a master, too */
-	if (strcmp(slash, "/master") == 0 && !strstr(own, "cyrus"))
-		return;
-	if (read_configuration(root, path, 0, found, &cyrus) && !is_found(found, &cyrus.roots))
-		add_server(root, path, strstr(own, "cyrus") ? own : PROGRAMS, &cyrus, found);
+	/* its processes all name the same partitions */
+	if (cyrus_read_file(&cyrus, path, 0) &&
+	    !discovery_has_server(found, &cyrus_kind, WATCH_MAIL_ROOT,
+				  cyrus.roots.count ? cyrus.roots.items[0] : NULL))
+		cyrus_add_server(&cyrus, path, strstr(own, "cyrus") ? own : CYRUS_PROGRAMS);
+	free(cyrus.configuration_folder);
+	free(cyrus.status_folder);
 	strlist_done(&cyrus.roots);
 }
+
+static const struct master_name cyrus_masters[] = {
+	{"master", "cyrus"}, {"cyrmaster", NULL}, {"cyrus-master", NULL}, {}};
+
+const struct mail_server_kind cyrus_kind = {
+	.name = "cyrus",
+	.masters = cyrus_masters,
+	.owner = MASTER_OF_ANY_USER,
+	.auth = AUTH_PROTOCOL_NONE,
+	.session = SESSION_PROTOCOL_CYRUS_STATUS,
+	.layout = MAILBOX_LAYOUT_CYRUS,
+	.discover = cyrus_discover,
+};

@@ -22,47 +22,47 @@
 #define LDAPS_PORT "636"
 
 /* The kernel's name of a file has no links in it; /var/run is one to /run. */
-static void add_socket(struct mail_server *server, const char *path, size_t len)
+static void database_watch_socket(struct mail_server *server, const char *path, size_t len)
 {
 	if (len > 4 && strncmp(path, "/var/run/", 9) == 0)
-		strlist_addf(&server->stores, "%.*s", (int)len - 4, path + 4);
+		mail_server_watchf(server, WATCH_STORE, "%.*s", (int)len - 4, path + 4);
 	else
-		strlist_addf(&server->stores, "%.*s", (int)len, path);
+		mail_server_watchf(server, WATCH_STORE, "%.*s", (int)len, path);
 }
 
-static void add_mysql(struct mail_server *server, const char *host, const char *port)
+static void database_watch_mysql(struct mail_server *server, const char *host, const char *port)
 {
 	if (!*host || strcmp(host, "localhost") == 0)
-		strlist_add(&server->stores, MYSQL_SOCKET);
+		mail_server_watch(server, WATCH_STORE, MYSQL_SOCKET);
 	else if (host[0] == '/')
-		add_socket(server, host, strlen(host));
+		database_watch_socket(server, host, strlen(host));
 	else
-		strlist_addf(&server->stores, "inet:%s:%s", host, *port ? port : MYSQL_PORT);
+		mail_server_watchf(server, WATCH_STORE, "inet:%s:%s", host, *port ? port : MYSQL_PORT);
 }
 
 /* A host that is a path is the folder of the socket. */
-static void add_pgsql(struct mail_server *server, const char *host, const char *port)
+static void database_watch_pgsql(struct mail_server *server, const char *host, const char *port)
 {
 	_cleanup_free_ char *path = NULL;
 
 	port = *port ? port : PGSQL_PORT;
 	if (*host && host[0] != '/') {
-		strlist_addf(&server->stores, "inet:%s:%s", host, port);
+		mail_server_watchf(server, WATCH_STORE, "inet:%s:%s", host, port);
 		return;
 	}
 	path = xasprintf("%s/.s.PGSQL.%s", *host ? host : PGSQL_FOLDER, port);
-	add_socket(server, path, strlen(path));
+	database_watch_socket(server, path, strlen(path));
 }
 
-bool discovery_add_database(const char *driver, const char *host, const char *port,
-			  struct mail_server *server)
+bool mail_server_watch_database(struct mail_server *server, const char *driver, const char *host,
+				const char *port)
 {
 	if (strspn(port, "0123456789") != strlen(port))
 		port = "";
 	if (strcmp(driver, "mysql") == 0)
-		add_mysql(server, host, port);
+		database_watch_mysql(server, host, port);
 	else if (strcmp(driver, "pgsql") == 0)
-		add_pgsql(server, host, port);
+		database_watch_pgsql(server, host, port);
 	else
 		return false;
 	return true;
@@ -70,7 +70,7 @@ bool discovery_add_database(const char *driver, const char *host, const char *po
 
 /* ---- LDAP: ldap://host:port, ldapi://%2Frun%2Fslapd%2Fldapi ---- */
 
-static void add_ldapi(struct mail_server *server, const char *text, size_t len)
+static void directory_watch_ldapi(struct mail_server *server, const char *text, size_t len)
 {
 	char path[108];
 	size_t used = 0;
@@ -87,26 +87,26 @@ static void add_ldapi(struct mail_server *server, const char *text, size_t len)
 		}
 	}
 	if (used > 0 && path[0] == '/')
-		add_socket(server, path, used);
+		database_watch_socket(server, path, used);
 	else
-		strlist_add(&server->stores, LDAPI_SOCKET);
+		mail_server_watch(server, WATCH_STORE, LDAPI_SOCKET);
 }
 
 /* HOST, HOST:PORT, [HOST]:PORT */
-static void add_ldap_host(struct mail_server *server, const char *text, size_t len, const char *port)
+static void directory_watch_host(struct mail_server *server, const char *text, size_t len, const char *port)
 {
 	const char *end = text + len, *colon = NULL;
 
 	for (const char *at = text; at < end; at++)
 		colon = *at == ':' ? at : *at == ']' ? NULL : colon;
 	if (colon && colon + 1 < end)
-		strlist_addf(&server->stores, "inet:%.*s:%.*s", (int)(colon - text), text,
+		mail_server_watchf(server, WATCH_STORE, "inet:%.*s:%.*s", (int)(colon - text), text,
 			   (int)(end - colon - 1), colon + 1);
 	else if (len > 0)
-		strlist_addf(&server->stores, "inet:%.*s:%s", (int)len, text, port);
+		mail_server_watchf(server, WATCH_STORE, "inet:%.*s:%s", (int)len, text, port);
 }
 
-static void add_ldap(struct mail_server *server, const char *text, size_t len)
+static void directory_watch_ldap(struct mail_server *server, const char *text, size_t len)
 {
 	static const struct {
 		const char *scheme, *port;
@@ -119,24 +119,25 @@ static void add_ldap(struct mail_server *server, const char *text, size_t len)
 			continue;
 		len = strcspn(text + scheme, "/ \t,");
 		if (kinds[i].port)
-			add_ldap_host(server, text + scheme, len, kinds[i].port);
+			directory_watch_host(server, text + scheme, len, kinds[i].port);
 		else
-			add_ldapi(server, text + scheme, len);
+			directory_watch_ldapi(server, text + scheme, len);
 		return;
 	}
-	add_ldap_host(server, text, len, LDAP_PORT);
+	directory_watch_host(server, text, len, LDAP_PORT);
 }
 
-bool discovery_add_directory(const char *servers, struct mail_server *server)
+bool mail_server_watch_directory(struct mail_server *server, const char *servers)
 {
-	size_t before = server->stores.count;
+	const struct watch_entries *stores = &server->watch.of[WATCH_STORE];
+	size_t before = stores->count;
 
 	for (const char *at = servers; at && *at;) {
 		size_t len = strcspn(at, " \t,");
 
 		if (len > 0)
-			add_ldap(server, at, len);
+			directory_watch_ldap(server, at, len);
 		at += len + (at[len] != '\0');
 	}
-	return server->stores.count > before;
+	return stores->count > before;
 }

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,56 +19,66 @@
 #define ARGUMENTS_CAP 64
 #define COMMAND_LINE_CAP 8192
 
-static const struct {
-	const char *executable; /* the file's own name */
-	void (*discover)(const char *root, const struct candidate *master, struct discovery *found);
-	bool has_own_user; /* and believes no configuration but root's */
-} server_kinds[] = {
-	{"dovecot", dovecot_discover, false},
-	{"saslauthd", saslauthd_discover, false},
-	{"authdaemond", courier_discover, false},
-	{"master", postfix_discover, false},
-	{"master", cyrus_discover, true},
-	{"cyrmaster", cyrus_discover, true},
-	{"cyrus-master", cyrus_discover, true},
-};
-
-struct mail_server *discovery_add_server(struct discovery *found, const char *kind,
-					 const char *version)
+struct mail_server *discovery_add_server(struct discovery *found,
+					 const struct mail_server_kind *kind, const char *version)
 {
 	struct mail_server *server;
 
-	found->servers = xrealloc(found->servers, (found->count + 1) * sizeof(*found->servers));
+	found->servers = xreallocarray(found->servers, found->count + 1, sizeof(*found->servers));
 	server = &found->servers[found->count++];
-	*server = (struct mail_server){.kind = xstrdup(kind), .version = xstrdup(version)};
+	*server = (struct mail_server){.kind = kind, .version = xstrdup(version)};
 	return server;
+}
+
+bool discovery_has_server(const struct discovery *found, const struct mail_server_kind *kind,
+			  enum watch_role role, const char *name)
+{
+	for (size_t i = 0; i < found->count; i++)
+		if (found->servers[i].kind == kind &&
+		    (!name || watch_entries_has(&found->servers[i].watch.of[role], name)))
+			return true;
+	return false;
 }
 
 void discovery_done(struct discovery *found)
 {
 	for (size_t i = 0; i < found->count; i++) {
-		struct mail_server *server = &found->servers[i];
-
-		free(server->kind);
-		free(server->version);
-		strlist_done(&server->auth);
-		strlist_done(&server->roots);
-		strlist_done(&server->stores);
-		strlist_done(&server->ports);
+		free(found->servers[i].version);
+		watch_list_done(&found->servers[i].watch);
 	}
 	free(found->servers);
-	strlist_done(&found->helpers);
-	strlist_done(&found->silent);
-	strlist_done(&found->status_folders);
-	strlist_done(&found->sessions);
-	strlist_done(&found->readers);
 	strlist_done(&found->last_logins);
-	strlist_done(&found->listings);
+	strlist_done(&found->doveadm_commands);
 	strlist_done(&found->problems);
 	*found = (struct discovery){};
 }
 
-void discovery_add_program(struct strlist *list, const char *root, const char *path)
+/* ---- What a server adds ---- */
+
+void mail_server_watch(struct mail_server *server, enum watch_role role, const char *name)
+{
+	uint8_t protocol = role == WATCH_AUTH_SOCKET ? server->kind->auth
+			   : role == WATCH_SESSION_PROGRAM || role == WATCH_STATUS_FOLDER
+				   ? server->kind->session
+				   : 0;
+
+	watch_list_add(&server->watch, role, protocol, name);
+}
+
+void mail_server_watchf(struct mail_server *server, enum watch_role role, const char *format, ...)
+{
+	_cleanup_free_ char *name = NULL;
+	va_list arguments;
+
+	va_start(arguments, format);
+	if (vasprintf(&name, format, arguments) < 0)
+		abort();
+	va_end(arguments);
+	mail_server_watch(server, role, name);
+}
+
+void mail_server_watch_program(struct mail_server *server, enum watch_role role, const char *root,
+			       const char *path)
 {
 	_cleanup_free_ char *place = xasprintf("%s%s", root, path), *real = realpath(place, NULL);
 	size_t root_len = strlen(root);
@@ -75,71 +86,20 @@ void discovery_add_program(struct strlist *list, const char *root, const char *p
 	if (!real)
 		return;
 	/* Under a test's root a link may lead outside; then the name as asked for is right. */
-	if (strncmp(real, root, root_len) == 0)
-		strlist_add(list, real + root_len);
-	else
-		strlist_add(list, path);
+	mail_server_watch(server, role, strncmp(real, root, root_len) == 0 ? real + root_len : path);
 }
 
-void discovery_add_programs(struct strlist *list, const char *root, const char *folder,
-			    const char *const *names)
+void mail_server_watch_programs(struct mail_server *server, enum watch_role role, const char *root,
+				const char *folder, const char *const *names)
 {
 	for (size_t i = 0; names[i]; i++) {
 		_cleanup_free_ char *path = xasprintf("%s/%s", folder, names[i]);
 
-		discovery_add_program(list, root, path);
+		mail_server_watch_program(server, role, root, path);
 	}
 }
 
-/* Programs of Debian, Fedora, openSUSE and Arch that open /etc/shadow in daily use. */
-static const char *const shadow_readers[] = {
-	"/usr/sbin/unix_chkpwd",
-	"/usr/sbin/unix_update",
-	"/usr/sbin/sshd",
-	"/usr/lib/openssh/sshd-session",
-	"/usr/libexec/openssh/sshd-session",
-	"/usr/bin/login",
-	"/usr/sbin/agetty",
-	"/usr/bin/su",
-	"/usr/sbin/runuser",
-	"/usr/bin/sudo",
-	"/usr/bin/passwd",
-	"/usr/bin/chage",
-	"/usr/bin/chfn",
-	"/usr/bin/chsh",
-	"/usr/bin/expiry",
-	"/usr/sbin/chpasswd",
-	"/usr/sbin/useradd",
-	"/usr/sbin/usermod",
-	"/usr/sbin/userdel",
-	"/usr/sbin/groupadd",
-	"/usr/sbin/pwck",
-	"/usr/sbin/pwconv",
-	"/usr/sbin/vipw",
-	"/usr/sbin/cron",
-	"/usr/sbin/crond",
-	"/usr/sbin/atd",
-	"/usr/sbin/saslauthd",
-	"/usr/sbin/nscd",
-	"/usr/lib/systemd/systemd",
-	"/usr/lib/systemd/systemd-executor",
-	"/usr/lib/systemd/systemd-userdbd",
-	"/usr/lib/systemd/systemd-userwork",
-	"/usr/lib/systemd/systemd-logind",
-	"/usr/bin/systemd-sysusers",
-	"/usr/bin/userdbctl",
-	"/usr/lib/polkit-1/polkit-agent-helper-1",
-	"/usr/libexec/accounts-daemon",
-	"/usr/sbin/vsftpd",
-	"/usr/sbin/proftpd",
-};
-
-void discovery_add_shadow(struct discovery *found, struct mail_server *server, const char *root)
-{
-	strlist_add(&server->stores, "/etc/shadow");
-	for (size_t i = 0; i < ARRAY_LENGTH(shadow_readers); i++)
-		discovery_add_program(&found->readers, root, shadow_readers[i]);
-}
+/* ---- The walk over /proc ---- */
 
 /* The program's path as its /proc entry says, without the mark of a replaced file. */
 static int discovery_read_executable(int process_fd, char *ret, size_t size)
@@ -198,30 +158,42 @@ bool discovery_is_roots_file(int folder_fd, const char *path)
 	       !(file.st_mode & (S_IWGRP | S_IWOTH));
 }
 
-/* Anybody can call a program dovecot: only one of root's or of our own user is believed, because
- * its neighbours are executed and its configuration decides what is watched. */
-static bool discovery_is_trusted(int process_fd, bool has_own_user)
+/* Anybody can call a program dovecot: see enum master_owner. */
+static bool discovery_believes(int process_fd, enum master_owner owner)
 {
 	struct stat process;
 
 	if (fstat(process_fd, &process) == 0 && is_of_root_or_us(&process))
 		return true;
-	return has_own_user && discovery_is_roots_file(process_fd, "exe");
+	return owner == MASTER_OF_ANY_USER && discovery_is_roots_file(process_fd, "exe");
+}
+
+/* Is the executable the master of this kind, by its name and folder? */
+static bool mail_server_kind_matches(const struct mail_server_kind *kind, const char *executable)
+{
+	const char *slash = strrchr(executable, '/');
+	_cleanup_free_ char *folder = slash ? xstrndup(executable, (size_t)(slash - executable)) : NULL;
+
+	for (const struct master_name *name = kind->masters; folder && name->file; name++)
+		if (strcmp(slash + 1, name->file) == 0 &&
+		    (!name->folder || strstr(folder, name->folder)))
+			return true;
+	return false;
 }
 
 static void discovery_look_at(const char *root, pid_t pid, int process_fd, struct discovery *found)
 {
 	char executable[PATH_MAX], line[COMMAND_LINE_CAP];
-	const char *arguments[ARGUMENTS_CAP], *name;
+	const char *arguments[ARGUMENTS_CAP];
 	struct candidate candidate = {.pid = pid, .executable = executable, .arguments = arguments};
 
 	if (discovery_read_executable(process_fd, executable, sizeof(executable)) < 0)
 		return;
-	name = strrchr(executable, '/');
-	for (size_t i = 0; name && i < ARRAY_LENGTH(server_kinds); i++) {
-		if (strcmp(name + 1, server_kinds[i].executable) != 0)
-			continue;
-		if (!discovery_is_trusted(process_fd, server_kinds[i].has_own_user))
+	for (size_t i = 0; mail_server_kinds[i]; i++) {
+		const struct mail_server_kind *kind = mail_server_kinds[i];
+
+		if (!mail_server_kind_matches(kind, executable) ||
+		    !discovery_believes(process_fd, kind->owner))
 			continue;
 		if (!discovery_shares_root(root, process_fd)) {
 			strlist_addf(
@@ -232,7 +204,7 @@ static void discovery_look_at(const char *root, pid_t pid, int process_fd, struc
 			continue;
 		}
 		if (discovery_read_arguments(process_fd, line, sizeof(line), arguments) == 0)
-			server_kinds[i].discover(root, &candidate, found);
+			kind->discover(root, &candidate, found);
 	}
 }
 

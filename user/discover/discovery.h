@@ -3,7 +3,8 @@
  * Finds the mail servers that run on this host and learns from them what to watch. What cannot be
  * learnt becomes a problem line that names the key to set.
  *
- * A new kind of server is one file with one function, and one row in discovery.c.
+ * A new kind of server is one file with one `struct mail_server_kind`, and one row in
+ * mail_server_kinds.c.
  */
 #ifndef WAX_DISCOVER_DISCOVERY_H
 #define WAX_DISCOVER_DISCOVERY_H
@@ -11,28 +12,9 @@
 #include <sys/types.h>
 
 #include "base/strlist.h"
+#include "model/watch_list.h"
 
-struct mail_server {
-	char *kind; /* dovecot, saslauthd, courier, postfix, cyrus */
-	char *version; /* "" when it is not known */
-	struct strlist auth;   /* sockets */
-	struct strlist roots;  /* templates */
-	struct strlist stores; /* credential files */
-	struct strlist ports;  /* SERVICE:PORT */
-};
-
-struct discovery {
-	struct mail_server *servers;
-	size_t count;
-	struct strlist helpers;  /* programs that read mail on their own behalf */
-	struct strlist sessions; /* programs that read mail for one logged-in client */
-	struct strlist silent;   /* the like that have whom they serve in their environment */
-	struct strlist status_folders; /* where processes say whom they serve */
-	struct strlist readers;  /* programs that may read the stores */
-	struct strlist last_logins; /* files in which the server keeps them */
-	struct strlist listings;	  /* "DOVEADM\tCONFIGURATION": programs that list accounts */
-	struct strlist problems; /* sentences for doctor */
-};
+struct discovery;
 
 /* A process that may be a mail server's master. */
 struct candidate {
@@ -41,42 +23,86 @@ struct candidate {
 	const char *const *arguments; /* argv, ends with NULL */
 };
 
-/* root is "" or the folder that holds proc, etc, usr ... (tests). */
+/* Who must own the master's process to be believed: its neighbours are executed and its configuration
+ * decides what is watched. */
+enum master_owner {
+	MASTER_OF_ROOT,	    /* root, or the user that waxseald runs as */
+	MASTER_OF_ANY_USER, /* anybody, if the program's file is root's alone; then only settings files of
+			     * root's are believed */
+};
+
+/* How the program of a master is known: Postfix and Cyrus both have one that is called master. */
+struct master_name {
+	const char *file;   /* its file name; NULL ends the list */
+	const char *folder; /* is part of the path of its folder; NULL: it may lie anywhere */
+};
+
+/* One kind of mail server, and what it speaks. */
+struct mail_server_kind {
+	const char *name; /* as doctor shows it */
+	const struct master_name *masters;
+	enum master_owner owner;
+	enum auth_protocol auth;       /* at its auth sockets */
+	enum session_protocol session; /* by which its processes say whom they serve */
+	enum mailbox_layout layout;
+	/* root is "" or the folder that holds proc, etc, usr ... (tests). Adds at most one server. */
+	void (*discover)(const char *root, const struct candidate *master, struct discovery *found);
+};
+
+extern const struct mail_server_kind dovecot_kind, saslauthd_kind, courier_kind, postfix_kind,
+	cyrus_kind;
+
+/* mail_server_kinds.c: all of them, ending with NULL. */
+extern const struct mail_server_kind *const mail_server_kinds[];
+
+/* A server that was found. */
+struct mail_server {
+	const struct mail_server_kind *kind;
+	char *version; /* "" when it is not known */
+	struct watch_list watch;
+};
+
+struct discovery {
+	struct mail_server *servers;
+	size_t count;
+	struct strlist last_logins;	 /* files in which the server keeps them */
+	struct strlist doveadm_commands; /* "DOVEADM\tCONFIGURATION": programs that list accounts */
+	struct strlist problems;	 /* sentences for doctor */
+};
+
 void discovery_run(const char *root, struct discovery *ret);
 void discovery_done(struct discovery *found);
 
-/* For the files of the single servers. */
-struct mail_server *discovery_add_server(struct discovery *found, const char *kind,
-					 const char *version);
+/* ---- For the files of the single servers ---- */
+
+/* The pointer is valid until the next call. */
+struct mail_server *discovery_add_server(struct discovery *found,
+					 const struct mail_server_kind *kind, const char *version);
+/* A server of the kind whose entries of role have the name; NULL: any of the kind. */
+bool discovery_has_server(const struct discovery *found, const struct mail_server_kind *kind,
+			  enum watch_role role, const char *name);
 /* Can nobody but root, or we, have written it? */
 bool discovery_is_roots_file(int folder_fd, const char *path);
-/* Adds root's path to the list when the program exists, as the kernel will name it. */
-void discovery_add_program(struct strlist *list, const char *root, const char *path);
+
+/* Adds an entry; auth sockets, session programs and status folders get the protocol of the server's kind. */
+void mail_server_watch(struct mail_server *server, enum watch_role role, const char *name);
+void mail_server_watchf(struct mail_server *server, enum watch_role role, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/* Adds the program when it exists, as the kernel will name it. */
+void mail_server_watch_program(struct mail_server *server, enum watch_role role, const char *root,
+			       const char *path);
 /* The like for several in one folder; names ends with NULL. */
-void discovery_add_programs(struct strlist *list, const char *root, const char *folder,
-			    const char *const *names);
-/* /etc/shadow and the programs that read it in the ordinary course of a Unix host. */
-void discovery_add_shadow(struct discovery *found, struct mail_server *server, const char *root);
+void mail_server_watch_programs(struct mail_server *server, enum watch_role role, const char *root,
+				const char *folder, const char *const *names);
+/* shadow.c: /etc/shadow and the programs that read it in the ordinary course of a Unix host. */
+void mail_server_watch_shadow(struct mail_server *server, const char *root);
 
 /* database.c */
 /* Adds where a database server listens: an empty host is the client library's default. False when
  * the driver's servers are not known. */
-bool discovery_add_database(const char *driver, const char *host, const char *port,
-			  struct mail_server *server);
+bool mail_server_watch_database(struct mail_server *server, const char *driver, const char *host,
+				const char *port);
 /* Adds where directory servers listen: a list of URIs or hosts; NULL and "" give false. */
-bool discovery_add_directory(const char *servers, struct mail_server *server);
-
-/* dovecot.c */
-void dovecot_discover(const char *root, const struct candidate *master, struct discovery *found);
-/* sasl.c: saslauthd; Postfix as far as it looks into stores itself */
-void saslauthd_discover(const char *root, const struct candidate *master, struct discovery *found);
-void postfix_discover(const char *root, const struct candidate *master, struct discovery *found);
-/* The sasldb that a server looks into, as its file says in settings that begin with prefix; owned, or
- * NULL. */
-char *sasl_find_sasldb(const char *root, const char *file, const char *prefix);
-/* cyrus.c */
-void cyrus_discover(const char *root, const struct candidate *master, struct discovery *found);
-/* courier.c: authdaemond */
-void courier_discover(const char *root, const struct candidate *master, struct discovery *found);
+bool mail_server_watch_directory(struct mail_server *server, const char *servers);
 
 #endif

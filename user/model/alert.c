@@ -85,7 +85,9 @@ static bool add_name(char ***names, size_t *count, size_t limit, const char *nam
 
 	if (found || *count >= limit)
 		return found;
-	*names = xreallocarray(*names, *count + 1, sizeof(**names));
+	/* room for the next power of two, made when a power of two is full */
+	if ((*count & (*count - 1)) == 0)
+		*names = xreallocarray(*names, *count ? 2 * *count : 1, sizeof(**names));
 	memmove(*names + place + 1, *names + place, (*count - place) * sizeof(**names));
 	(*names)[place] = xstrdup(name);
 	++*count;

@@ -27,13 +27,13 @@ static const char *without_var(const char *path)
 	return strncmp(path, "/var/run/", 9) == 0 ? path + 4 : path;
 }
 
-bool adopt_is_auth_path(const char *path, const char *const *sockets)
+bool adopt_is_auth_path(const char *path, const struct watch_entries *sockets)
 {
 	for (size_t i = 0; i < ARRAY_LENGTH(auth_path_ends); i++)
 		if (ends_with(path, auth_path_ends[i]))
 			return true;
-	for (size_t i = 0; sockets && sockets[i]; i++)
-		if (strcmp(without_var(path), without_var(sockets[i])) == 0)
+	for (size_t i = 0; i < sockets->count; i++)
+		if (strcmp(without_var(path), without_var(sockets->items[i].name)) == 0)
 			return true;
 	return false;
 }
@@ -66,7 +66,7 @@ static bool adopt_direction(const struct kernel_maps *maps, const struct found_s
 }
 
 int adopt_connections(const struct kernel_maps *maps, struct bpf_program *iterator,
-		      const char *const *sockets)
+		      const struct watch_entries *sockets)
 {
 	_cleanup_free_ struct found_socket *found = NULL;
 	size_t count = 0;

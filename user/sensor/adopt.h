@@ -6,12 +6,13 @@
 #ifndef WAX_SENSOR_ADOPT_H
 #define WAX_SENSOR_ADOPT_H
 
+#include "model/watch_list.h"
 #include "sensor/kernel.h"
 
 /* Takes over the connections whose listener has a well-known path or one of sockets. iterator:
  * wax_find_sockets. Returns how many, or -errno. */
 int adopt_connections(const struct kernel_maps *maps, struct bpf_program *iterator,
-		      const char *const *sockets);
+		      const struct watch_entries *sockets);
 
 /* Counts mail and credential stores that are open already. iterator: wax_adopt_files. */
 int adopt_files(struct bpf_program *iterator);
@@ -20,6 +21,6 @@ int adopt_files(struct bpf_program *iterator);
 int adopt_forget_gone(const struct kernel_maps *maps, struct bpf_program *iterator);
 
 /* Is a listener of this path one that speaks the auth client protocol? */
-bool adopt_is_auth_path(const char *path, const char *const *sockets);
+bool adopt_is_auth_path(const char *path, const struct watch_entries *sockets);
 
 #endif

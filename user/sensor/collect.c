@@ -69,9 +69,12 @@ static const char *path_account(const struct collector *collector, const struct 
 static enum reader reader_of(const struct collector *collector, const struct read_key *key)
 {
 	if (key->kind == READ_KIND_SESSION || key->service[0] || key->older ||
-	    watch_is_silent_session(collector->watch, &key->actor.program))
+	    watch_session_protocol(collector->watch, &key->actor.program) ==
+		    SESSION_PROTOCOL_ENVIRONMENT)
 		return READER_SESSION;
-	return watch_is_helper(collector->watch, &key->actor.program) ? READER_HELPER : READER_OTHER;
+	return watch_knows_program(collector->watch, WATCH_MAIL_HELPER, &key->actor.program)
+		       ? READER_HELPER
+		       : READER_OTHER;
 }
 
 static void add_read(void *context, const void *raw_key, const void *raw_value)
@@ -122,7 +125,8 @@ static void add_store(void *context, const void *raw_key, const void *raw_value)
 	row->unit = units_name(drain->collector->units, key->actor.cgroup, drain->snapshot);
 	row->uid = key->actor.uid;
 	row->login_uid = key->actor.login_uid;
-	row->allowed = watch_is_store_reader(drain->collector->watch, &key->actor.program);
+	row->allowed = watch_knows_program(drain->collector->watch, WATCH_STORE_READER,
+					   &key->actor.program);
 	row->opens = value->opens;
 	row->bytes = value->bytes;
 	row->first_us = kernel_time_us(value->first_boot_ns, drain->offset_us);
@@ -142,8 +146,8 @@ static const char *address_text(const struct accept_key *key, struct snapshot *s
 static const char *service_of_port(const struct collector *collector, uint16_t port,
 				   struct snapshot *snapshot)
 {
-	for (size_t i = 0; collector->mail_ports && collector->mail_ports[i]; i++) {
-		const char *text = collector->mail_ports[i], *colon = strrchr(text, ':');
+	for (size_t i = 0; i < collector->mail_ports->count; i++) {
+		const char *text = collector->mail_ports->items[i].name, *colon = strrchr(text, ':');
 
 		if (colon && strtoul(colon + 1, NULL, 10) == port)
 			return names_text(snapshot, text, (size_t)(colon - text));

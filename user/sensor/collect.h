@@ -19,7 +19,7 @@ struct collector {
 	const struct watch *watch;
 	struct programs *programs;
 	const struct units *units;
-	const char *const *mail_ports; /* SERVICE:PORT */
+	const struct watch_entries *mail_ports;
 	uint64_t entries[4];	     /* attempts, reads, stores, accepts: of the last tick */
 	int give_up, give_up_verdict; /* programs */
 	uint64_t instance;	      /* of the maps: their counts have one ledger */

@@ -165,7 +165,7 @@ static struct waxseal *open_skeleton(void)
 
 bool has_status_folders(const struct sensor_settings *settings)
 {
-	return settings->status_folders && settings->status_folders[0];
+	return settings->watch->of[WATCH_STATUS_FOLDER].count > 0;
 }
 
 static int load_with(const struct sensor_settings *settings, const struct load_plan *plan,

@@ -25,7 +25,7 @@ void maps_size(struct waxseal *skeleton, const struct sensor_settings *settings)
 	set_entries(skeleton->maps.accepts_0, settings->attempts_entries);
 	set_entries(skeleton->maps.accepts_1, settings->attempts_entries);
 	/* a connection has two directions */
-	set_entries(skeleton->maps.streams, settings->connections_entries * 2);
+	set_entries(skeleton->maps.streams, settings->auth_connections_entries * 2);
 	set_entries(skeleton->maps.requests, settings->requests_entries);
 	set_entries(skeleton->maps.sessions, settings->sessions_entries);
 }

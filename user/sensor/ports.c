@@ -12,14 +12,14 @@
 #include "waxseal.skel.h"
 
 /* inet:HOST:PORT; the host does not matter, since both ends of what we see are here. */
-static void choose_ports(struct waxseal *skeleton, const char *const *sockets)
+static void choose_auth_ports(struct waxseal *skeleton, const struct watch_entries *sockets)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; sockets && sockets[i] && n < AUTH_PORTS; i++) {
-		const char *port = strrchr(sockets[i], ':');
+	for (size_t i = 0; i < sockets->count && n < AUTH_PORTS; i++) {
+		const char *name = sockets->items[i].name, *port = strrchr(name, ':');
 
-		if (strncmp(sockets[i], "inet:", 5) == 0 && port)
+		if (strncmp(name, "inet:", 5) == 0 && port)
 			skeleton->rodata->auth_ports[n++] = strtoul(port + 1, NULL, 10);
 	}
 }
@@ -43,14 +43,15 @@ static uint64_t address_of_host(const char *host, size_t len)
 }
 
 /* tcp_address() in bpf/tcp.bpf.h; inet:HOST:PORT was checked by the configuration. */
-static void choose_store_ports(struct waxseal *skeleton, const char *const *stores)
+static void choose_store_ports(struct waxseal *skeleton, const struct watch_entries *stores)
 {
 	size_t n = 0;
 
-	for (uint16_t i = 0; stores && stores[i] && n < STORE_PORTS; i++) {
-		const char *host = stores[i] + 5, *port = strrchr(stores[i], ':');
+	for (uint16_t i = 0; i < stores->count && n < STORE_PORTS; i++) {
+		const char *name = stores->items[i].name;
+		const char *host = name + 5, *port = strrchr(name, ':');
 
-		if (strncmp(stores[i], "inet:", 5) != 0 || port <= host)
+		if (strncmp(name, "inet:", 5) != 0 || port <= host)
 			continue;
 		skeleton->rodata->store_ports[n++] = (struct store_port){
 			.address = address_of_host(host, (size_t)(port - host)),
@@ -60,12 +61,12 @@ static void choose_store_ports(struct waxseal *skeleton, const char *const *stor
 	}
 }
 
-static void choose_mail_ports(struct waxseal *skeleton, const char *const *ports)
+static void choose_mail_ports(struct waxseal *skeleton, const struct watch_entries *ports)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; ports && ports[i] && n < MAIL_PORTS; i++) {
-		const char *port = strrchr(ports[i], ':');
+	for (size_t i = 0; i < ports->count && n < MAIL_PORTS; i++) {
+		const char *port = strrchr(ports->items[i].name, ':');
 
 		if (port)
 			skeleton->rodata->mail_ports[n++] = strtoul(port + 1, NULL, 10);
@@ -74,7 +75,7 @@ static void choose_mail_ports(struct waxseal *skeleton, const char *const *ports
 
 void ports_choose(struct waxseal *skeleton, const struct sensor_settings *settings)
 {
-	choose_ports(skeleton, settings->auth_sockets);
-	choose_store_ports(skeleton, settings->stores);
-	choose_mail_ports(skeleton, settings->mail_ports);
+	choose_auth_ports(skeleton, &settings->watch->of[WATCH_AUTH_SOCKET]);
+	choose_store_ports(skeleton, &settings->watch->of[WATCH_STORE]);
+	choose_mail_ports(skeleton, &settings->watch->of[WATCH_MAIL_PORT]);
 }

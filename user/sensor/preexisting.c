@@ -41,6 +41,13 @@ struct search {
 
 /* ---- Processes ---- */
 
+/* Whom a Courier process serves stood in its environment when it was executed: not looked at here. */
+static bool is_followed(const struct object *object)
+{
+	return object->role == WATCH_SESSION_PROGRAM &&
+	       object->protocol != SESSION_PROTOCOL_ENVIRONMENT;
+}
+
 static const struct object *session_program(const struct watch *watch, uint32_t pid)
 {
 	struct stat executable;
@@ -52,7 +59,7 @@ static const struct object *session_program(const struct watch *watch, uint32_t 
 	for (size_t i = 0; i < watch->n_objects; i++) {
 		const struct object *object = &watch->objects[i];
 
-		if (object->role == ROLE_SESSION_PROGRAM && object->identity.inode_number &&
+		if (is_followed(object) && object->identity.inode_number &&
 		    object->device == executable.st_dev && object->inode == executable.st_ino)
 			return object;
 	}
@@ -80,7 +87,7 @@ static bool account_of(const struct watch *watch, const char *path, char ret_acc
 {
 	for (size_t i = 0; i < watch->n_objects; i++) {
 		const struct object *root = &watch->objects[i];
-		size_t length = root->role == ROLE_ROOT ? strlen(root->path) : 0;
+		size_t length = root->role == WATCH_MAIL_ROOT ? strlen(root->path) : 0;
 		char domain[COMPONENT_BYTES] = "", name[COMPONENT_BYTES];
 
 		if (!length || root->root.is_cyrus ||
@@ -278,7 +285,7 @@ static int publish(const struct search *search, const struct kernel_maps *maps,
 static void tell_programs(const struct watch *watch, struct programs *programs)
 {
 	for (size_t i = 0; i < watch->n_objects; i++)
-		if (watch->objects[i].role == ROLE_SESSION_PROGRAM)
+		if (is_followed(&watch->objects[i]))
 			programs_tell(programs, &watch->objects[i].identity, watch->objects[i].path);
 }
 

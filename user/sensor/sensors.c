@@ -118,7 +118,7 @@ static int open_own_side(struct sensors *sensors, const struct sensor_settings *
 	int r;
 
 	maps_find(skeleton, &sensors->maps);
-	sensors->watch = watch_new(settings, &sensors->maps, skeleton->progs.wax_own_files);
+	sensors->watch = watch_new(settings->watch, &sensors->maps, skeleton->progs.wax_own_files);
 	sensors->programs = programs_new(&sensors->maps);
 	sensors->units = units_new(&sensors->maps);
 	sensors->collector = (struct collector){
@@ -126,7 +126,7 @@ static int open_own_side(struct sensors *sensors, const struct sensor_settings *
 		.watch = sensors->watch,
 		.programs = sensors->programs,
 		.units = sensors->units,
-		.mail_ports = settings->mail_ports,
+		.mail_ports = &settings->watch->of[WATCH_MAIL_PORT],
 		.give_up = bpf_program__fd(skeleton->progs.wax_give_up),
 		.give_up_verdict = bpf_program__fd(skeleton->progs.wax_give_up_v),
 		.instance = sensors->settings.instance,
@@ -144,7 +144,7 @@ static int open_own_side(struct sensors *sensors, const struct sensor_settings *
 static int adopt(struct sensors *sensors, const struct sensor_settings *settings)
 {
 	int r = adopt_connections(&sensors->maps, sensors->skeleton->progs.wax_find_sockets,
-				  settings->auth_sockets);
+				  &settings->watch->of[WATCH_AUTH_SOCKET]);
 
 	if (r > 0)
 		log_info("%d auth connections were open before the sensor and are followed", r);
@@ -278,9 +278,9 @@ static void judge(struct sensors *sensors)
 	const struct sensor_facts facts = {
 		.plan = &sensors->plan,
 		.lost = sensors->health.lost,
-		.has_roots = watch_roots_present(sensors->watch) > 0,
-		.has_stores = watch_stores_present(sensors->watch) > 0,
-		.has_ports = sensors->collector.mail_ports && sensors->collector.mail_ports[0],
+		.has_roots = watch_present(sensors->watch, WATCH_MAIL_ROOT) > 0,
+		.has_stores = watch_present(sensors->watch, WATCH_STORE) > 0,
+		.has_ports = sensors->collector.mail_ports->count > 0,
 	};
 
 	sensor_states(&facts, sensors->status);

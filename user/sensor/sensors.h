@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "model/snapshot.h"
+#include "model/watch_list.h"
 
 struct sensors;
 
@@ -32,24 +33,15 @@ struct sensor_status {
 	char reason[160]; /* "" when active */
 };
 
-/* What to watch. Arrays end with NULL; strings are only read during the call. */
 struct sensor_settings {
-	const char *mechanism;		     /* auto, function, syscall */
-	const char *const *auth_sockets;     /* besides those recognised by their handshake */
-	const char *const *mail_roots;	     /* templates: /var/vmail/%d/%n */
-	const char *const *mail_helpers;     /* executables */
-	const char *const *session_programs; /* executables that serve one client: imap, pop3 */
-	const char *const *silent_programs;  /* the like that have whom they serve in their environment */
-	const char *const *status_folders;   /* where Cyrus processes say whom they serve */
-	const char *const *stores;	     /* credential files or directories */
-	const char *const *store_readers;    /* executables that may read them */
-	const char *const *mail_ports;	     /* SERVICE:PORT, looked at for connections */
+	const char *mechanism; /* auto, function, syscall */
+	const struct watch_list *watch; /* must stay valid until sensors_close() */
 	bool spare_hooks; /* also on a kernel that needs none: for tests */
 	const char *pin_folder; /* below a bpffs; NULL: systemd's descriptor store */
 	/* What the ledger has of which maps: epochs below this one. */
 	uint64_t committed_instance, committed_epochs;
 	uint32_t attempts_entries, reads_entries, stores_entries; /* counting maps, per tick */
-	uint32_t connections_entries, sessions_entries, requests_entries;
+	uint32_t auth_connections_entries, sessions_entries, requests_entries;
 };
 
 /* Can the sensors work here at all? Returns 0, or -errno with one line in ret_problem; leaves

@@ -10,12 +10,13 @@
 #define WAX_SENSOR_WATCH_H
 
 #include "model/mail_root.h"
+#include "model/watch_list.h"
 #include "sensor/kernel.h"
 
 struct watch;
 
 /* iterator: wax_own_files, loaded. */
-struct watch *watch_new(const struct sensor_settings *settings, const struct kernel_maps *maps,
+struct watch *watch_new(const struct watch_list *list, const struct kernel_maps *maps,
 			struct bpf_program *iterator);
 void watch_free(struct watch *watch);
 
@@ -27,17 +28,17 @@ int watch_forget_others(struct watch *watch);
 /* Takes out what is remembered of processes that are gone. */
 int watch_forget_gone(const struct watch *watch);
 
-size_t watch_roots_present(const struct watch *watch);
-size_t watch_stores_present(const struct watch *watch);
+/* How many entries of the role are there now. */
+size_t watch_present(const struct watch *watch, enum watch_role role);
 const char *watch_missing(const struct watch *watch, size_t i);
 
 /* Path of the store with this number in the configuration; "?" for one that never was. */
 const char *watch_store_path(const struct watch *watch, uint16_t store);
 /* Is the mail root with this number laid out by Cyrus? */
 bool watch_root_is_cyrus(const struct watch *watch, uint16_t root);
-bool watch_is_helper(const struct watch *watch, const struct file_identity *program);
-/* Serves a client that its environment names, or else the account of the path. */
-bool watch_is_silent_session(const struct watch *watch, const struct file_identity *program);
-bool watch_is_store_reader(const struct watch *watch, const struct file_identity *program);
+bool watch_knows_program(const struct watch *watch, enum watch_role role,
+			 const struct file_identity *program);
+/* How the program says whom it serves; SESSION_PROTOCOL_NONE when it is not listed as one that does. */
+uint8_t watch_session_protocol(const struct watch *watch, const struct file_identity *program);
 
 #endif

@@ -15,19 +15,19 @@ struct forgetting {
 	size_t key_bytes, count;
 };
 
-static bool is_ours(const struct watch *watch, enum object_role role, const void *key)
+static bool is_ours(const struct watch *watch, enum watch_role role, const void *key)
 {
 	for (size_t i = 0; i < watch->n_objects; i++) {
 		const struct object *object = &watch->objects[i];
 
 		if (!object->address)
 			continue;
-		if (role == ROLE_ROOT && object_is_watched(object) &&
+		if (role == WATCH_MAIL_ROOT && object_is_watched(object) &&
 		    memcmp(&object->address, key, sizeof(object->address)) == 0)
 			return true;
-		if (role == ROLE_STORE && memcmp(&object->name, key, sizeof(object->name)) == 0)
+		if (role == WATCH_STORE && memcmp(&object->name, key, sizeof(object->name)) == 0)
 			return true;
-		if (role == ROLE_STORE_READER && object->role == role &&
+		if (role == WATCH_STORE_READER && object->role == role &&
 		    memcmp(&object->identity, key, sizeof(object->identity)) == 0)
 			return true;
 	}
@@ -47,7 +47,7 @@ static void look_at_watched(void *context, const void *key, const void *value)
 	struct forgetting *forgetting = context;
 
 	(void)value;
-	if (!is_ours(forgetting->watch, ROLE_ROOT, key))
+	if (!is_ours(forgetting->watch, WATCH_MAIL_ROOT, key))
 		forget_key(forgetting, key);
 }
 
@@ -56,7 +56,7 @@ static void look_at_name(void *context, const void *key, const void *value)
 	struct forgetting *forgetting = context;
 
 	(void)value;
-	if (!is_ours(forgetting->watch, ROLE_STORE, key))
+	if (!is_ours(forgetting->watch, WATCH_STORE, key))
 		forget_key(forgetting, key);
 }
 
@@ -65,7 +65,7 @@ static void look_at_reader(void *context, const void *key, const void *value)
 	struct forgetting *forgetting = context;
 
 	(void)value;
-	if (!is_ours(forgetting->watch, ROLE_STORE_READER, key))
+	if (!is_ours(forgetting->watch, WATCH_STORE_READER, key))
 		forget_key(forgetting, key);
 }
 

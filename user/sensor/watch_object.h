@@ -1,27 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What watch.c, watch_place.c and older.c share: one watched path each. */
+/*
+ * One watched path each, and what the files of the watch share. Dependencies point down:
+ *
+ *	watch.c			the list of objects, and following their paths
+ *	watch_publish.c		what the kernel is told of an object
+ *	watch_place.c		folder and name of a store, for its successor
+ *	watch_filter.c		the bits that the kernel looks at first
+ *	watch_former.c		inodes that were stores
+ */
 #ifndef WAX_SENSOR_WATCH_OBJECT_H
 #define WAX_SENSOR_WATCH_OBJECT_H
 
+#include <string.h>
 #include <sys/types.h>
 
 #include "model/mail_root.h"
+#include "model/watch_list.h"
 #include "sensor/kernel.h"
 
-enum object_role {
-	ROLE_ROOT,
-	ROLE_STORE,
-	ROLE_STORE_BEHIND_TCP, /* no path: looked for by its port */
-	ROLE_HELPER,
-	ROLE_STORE_READER,
-	ROLE_SESSION_PROGRAM,
-	ROLE_SILENT_PROGRAM,
-	ROLE_STATUS_FOLDER,
-};
-
 struct object {
-	enum object_role role;
-	uint16_t id; /* of a root or store: its index in the configuration */
+	enum watch_role role;
+	uint8_t protocol; /* of its entry in the watch list */
+	bool is_behind_tcp; /* a store without a path: looked for by its port */
+	uint16_t id; /* its index in the list of its role */
 	char *path;
 	struct mail_root root;
 	int fd;		  /* keeps the inode; -1 when the path is not there */
@@ -50,13 +51,26 @@ struct watch {
 	size_t next_former;
 };
 
+/* Is its inode in the kernel's table? */
 static inline bool object_is_watched(const struct object *object)
 {
-	return object->role == ROLE_ROOT || object->role == ROLE_STORE ||
-	       object->role == ROLE_STATUS_FOLDER;
+	return object->role == WATCH_MAIL_ROOT || object->role == WATCH_STATUS_FOLDER ||
+	       (object->role == WATCH_STORE && !object->is_behind_tcp);
 }
 
-bool watch_has_address(const struct watch *watch, uint64_t address);
+static inline bool object_is_program(const struct object *object, enum watch_role role,
+				     const struct file_identity *program)
+{
+	return object->role == role && object->fd >= 0 &&
+	       memcmp(&object->identity, program, sizeof(*program)) == 0;
+}
+
+/* ---- watch_publish.c ---- */
+
+/* Tells the kernel of the object's inode. Returns 0 or -errno. */
+int object_publish(const struct watch *watch, const struct object *object);
+/* Forgets the inode that the path was; only then may its address be used again. */
+void object_withdraw(struct watch *watch, struct object *object);
 
 /* ---- watch_place.c ---- */
 
@@ -66,8 +80,16 @@ void place_open(struct object *object);
 int place_learn(struct watch *watch, const struct found_file *found, size_t count);
 void place_done(struct object *object);
 
-/* The object's inode is its path's no more. */
+/* ---- watch_filter.c ---- */
+
+/* Bits of all watched inodes and of those that were stores. Returns 0 or -errno. */
+int filter_write(const struct watch *watch);
+
+/* ---- watch_former.c ---- */
+
+/* The inode is its path's no more. */
 void former_add(struct watch *watch, uint64_t address);
-bool former_has(const struct watch *watch, uint64_t address);
+/* Stores that came and went between two refreshes the kernel followed by itself. Returns 0 or -errno. */
+int former_find(struct watch *watch);
 
 #endif

@@ -29,11 +29,16 @@ static bool place_of_fd(int fd, char ret_folder[PATH_MAX])
 	return true;
 }
 
+static bool object_has_place(const struct object *object)
+{
+	return object->role == WATCH_STORE && !object->is_behind_tcp;
+}
+
 void place_open(struct object *object)
 {
 	char folder[PATH_MAX];
 
-	if (object->role != ROLE_STORE || !place_of_fd(object->fd, folder))
+	if (!object_has_place(object) || !place_of_fd(object->fd, folder))
 		return;
 	if (object->folder_fd >= 0)
 		(void)close(object->folder_fd);
@@ -83,7 +88,7 @@ int place_learn(struct watch *watch, const struct found_file *found, size_t coun
 		int r;
 
 		/* a folder that was moved meanwhile is another one's */
-		if (object->role != ROLE_STORE || !file || !folder ||
+		if (!object_has_place(object) || !file || !folder ||
 		    file->name.folder != folder->inode)
 			continue;
 		r = publish_name(watch, object, &file->name);
@@ -91,24 +96,4 @@ int place_learn(struct watch *watch, const struct found_file *found, size_t coun
 			return r;
 	}
 	return 0;
-}
-
-bool former_has(const struct watch *watch, uint64_t address)
-{
-	for (size_t i = 0; i < FORMER_INODES; i++)
-		if (watch->former[i] == address)
-			return true;
-	return false;
-}
-
-void former_add(struct watch *watch, uint64_t address)
-{
-	uint64_t *place = &watch->former[watch->next_former];
-
-	if (former_has(watch, address))
-		return;
-	if (*place && !watch_has_address(watch, *place))
-		(void)bpf_map_delete_elem(watch->maps->watched, place);
-	*place = address;
-	watch->next_former = (watch->next_former + 1) % FORMER_INODES;
 }

@@ -26,7 +26,8 @@ struct host {
 	sd_event *event;
 	struct history *history;
 	struct config config;
-	struct strlist roots, last_logins, listings;
+	struct watch_list watch;
+	struct strlist last_logins, doveadm_commands;
 	struct inventory *inventory;
 };
 
@@ -52,9 +53,9 @@ static inline int host_remove(void **state)
 
 	inventory_close(host->inventory);
 	history_free(host->history);
-	strlist_done(&host->roots);
+	watch_list_done(&host->watch);
 	strlist_done(&host->last_logins);
-	strlist_done(&host->listings);
+	strlist_done(&host->doveadm_commands);
 	config_done(&host->config);
 	sd_event_unref(host->event);
 	free(host);
@@ -83,12 +84,12 @@ static inline void host_put_file(struct host *host, const char *path, const char
 
 static inline void host_add_root(struct host *host, const char *template)
 {
-	strlist_addf(&host->roots, "%s/%s", host->folder, template);
+	watch_entries_addf(&host->watch.of[WATCH_MAIL_ROOT], 0, "%s/%s", host->folder, template);
 }
 
 static inline void host_add_mboxes(struct host *host, const char *template)
 {
-	strlist_addf(&host->roots, "mbox:%s/%s", host->folder, template);
+	watch_entries_addf(&host->watch.of[WATCH_MAIL_ROOT], 0, "mbox:%s/%s", host->folder, template);
 }
 
 static inline void host_set(struct host *host, const char *key, const char *value)
@@ -145,9 +146,9 @@ static inline void host_count(struct host *host)
 {
 	const struct inventory_settings settings = {
 		.config = &host->config,
-		.roots = &host->roots,
+		.roots = &host->watch.of[WATCH_MAIL_ROOT],
 		.last_logins = &host->last_logins,
-		.listings = &host->listings,
+		.doveadm_commands = &host->doveadm_commands,
 		.history = host->history,
 	};
 
@@ -181,7 +182,7 @@ static inline void host_put_listing(struct host *host, const char *name, const c
 
 	host_put_file(host, name, text);
 	assert_int_equal(chmod(path, 0700), 0);
-	strlist_addf(&host->listings, "%s\t/etc/dovecot/dovecot.conf", path);
+	strlist_addf(&host->doveadm_commands, "%s\t/etc/dovecot/dovecot.conf", path);
 }
 
 #define on_host(test) cmocka_unit_test_setup_teardown(test, host_make, host_remove)

@@ -132,13 +132,13 @@ static void every_kind_of_key_is_read(void **state)
 	assert_string_equal(config.mechanism, "syscall");
 	assert_false(config.discover);
 	assert_string_equal(config.listen, "");
-	assert_int_equal(config.sockets.count, 2);
-	assert_string_equal(config.sockets.items[1], "inet:dovecot:10001");
-	assert_int_equal(config.roots.count, 2);
-	assert_string_equal(config.roots.items[1], "/m/%1n/%u");
-	assert_string_equal(config.helpers.items[0], "/usr/bin/rsync");
-	assert_string_equal(config.stores.items[0], "/etc/dovecot/users");
-	assert_string_equal(config.allow.items[0], "/usr/bin/vim");
+	assert_int_equal(config.watch.of[WATCH_AUTH_SOCKET].count, 2);
+	assert_string_equal(config.watch.of[WATCH_AUTH_SOCKET].items[1].name, "inet:dovecot:10001");
+	assert_int_equal(config.watch.of[WATCH_MAIL_ROOT].count, 2);
+	assert_string_equal(config.watch.of[WATCH_MAIL_ROOT].items[1].name, "/m/%1n/%u");
+	assert_string_equal(config.watch.of[WATCH_MAIL_HELPER].items[0].name, "/usr/bin/rsync");
+	assert_string_equal(config.watch.of[WATCH_STORE].items[0].name, "/etc/dovecot/users");
+	assert_string_equal(config.watch.of[WATCH_STORE_READER].items[0].name, "/usr/bin/vim");
 	assert_float_equal(config.false_alarms_per_day, 2.5, 1e-9);
 	for (size_t i = 0; i < config.n_detectors; i++)
 		assert_int_equal(config.detectors[i].enabled,
@@ -161,10 +161,10 @@ static void drop_ins_are_read_in_order_after_the_file(void **state)
 	write_drop_in("ignored", "nonsense\n");
 	load("[daemon]\ntick = 1s\n[mail]\nroot = /first/%u\n", &config);
 	assert_int_equal(config.tick_us, 3000000);
-	assert_int_equal(config.roots.count, 3);
-	assert_string_equal(config.roots.items[0], "/first/%u");
-	assert_string_equal(config.roots.items[1], "/a/%u");
-	assert_string_equal(config.roots.items[2], "/b/%u");
+	assert_int_equal(config.watch.of[WATCH_MAIL_ROOT].count, 3);
+	assert_string_equal(config.watch.of[WATCH_MAIL_ROOT].items[0].name, "/first/%u");
+	assert_string_equal(config.watch.of[WATCH_MAIL_ROOT].items[1].name, "/a/%u");
+	assert_string_equal(config.watch.of[WATCH_MAIL_ROOT].items[2].name, "/b/%u");
 	config_done(&config);
 }
 
@@ -293,7 +293,7 @@ static void an_indented_line_is_a_line_of_its_own(void **state)
 
 	(void)state;
 	load("[mail]\nroot = /a/%u\n\troot = /b/%u\n", &config);
-	assert_int_equal(config.roots.count, 2);
+	assert_int_equal(config.watch.of[WATCH_MAIL_ROOT].count, 2);
 	config_done(&config);
 }
 
@@ -377,6 +377,18 @@ static void the_installed_file_names_every_key(void **state)
 
 #define in_folder(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
 
+static void a_key_of_an_earlier_version_sets_the_one_of_today(void **state)
+{
+	char problem[CONFIG_PROBLEM_BYTES];
+	struct config config;
+
+	(void)state;
+	config_init(&config);
+	assert_int_equal(config_set(&config, "maps", "connections", "4096", problem), 0);
+	assert_int_equal(config.auth_connections, 4096);
+	config_done(&config);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -394,6 +406,7 @@ int main(void)
 		cmocka_unit_test(keys_of_detectors_have_their_own_ranges),
 		in_folder(a_sink_without_its_address_is_refused),
 		cmocka_unit_test(the_installed_file_names_every_key),
+		cmocka_unit_test(a_key_of_an_earlier_version_sets_the_one_of_today),
 	};
 
 	return cmocka_run_group_tests_name("daemon/config", tests, NULL, NULL);

@@ -17,9 +17,9 @@ static void saslauthd_is_known_by_its_mechanism(void **state)
 	put_server(51, "/usr/sbin/saslauthd", "saslauthd\0-a\0sasldb\0-n\0005");
 	discovery_run(host, &found);
 	assert_int_equal(found.count, 1);
-	assert_string_equal(found.servers[0].kind, "saslauthd");
-	assert_list(&found.servers[0].stores, "/etc/sasldb2");
-	assert_true(strlist_has(&found.readers, "/usr/sbin/saslauthd"));
+	assert_string_equal(found.servers[0].kind->name, "saslauthd");
+	assert_watched(WATCHED(found, WATCH_STORE), "/etc/sasldb2");
+	assert_true(watch_entries_has(WATCHED(found, WATCH_STORE_READER), "/usr/sbin/saslauthd"));
 	discovery_done(&found);
 }
 
@@ -30,8 +30,8 @@ static void saslauthd_with_pam_looks_into_shadow(void **state)
 	(void)state;
 	put_server(50, "/usr/sbin/saslauthd", "saslauthd\0-apam");
 	discovery_run(host, &found);
-	assert_list(&found.servers[0].stores, "/etc/shadow");
-	assert_true(strlist_has(&found.readers, "/usr/sbin/unix_chkpwd"));
+	assert_watched(WATCHED(found, WATCH_STORE), "/etc/shadow");
+	assert_true(watch_entries_has(WATCHED(found, WATCH_STORE_READER), "/usr/sbin/unix_chkpwd"));
 	discovery_done(&found);
 }
 
@@ -63,13 +63,13 @@ static void courier_is_known_by_its_modules(void **state)
 	put_file("/etc/courier/authldaprc", "LDAP_URI\t\tldap://192.0.2.1, ldap://192.0.2.2\n"
 					    "LDAP_BINDPW\t\tmarker-secret\n");
 	discovery_run(host, &found);
-	assert_list(&found.servers[0].stores, "/etc/courier/userdb", "/etc/courier/userdb.dat",
+	assert_watched(WATCHED(found, WATCH_STORE), "/etc/courier/userdb", "/etc/courier/userdb.dat",
 		    "/etc/courier/userdbshadow.dat", "/etc/courier/authmysqlrc",
 		    "inet:db.example:3307", "/etc/courier/authldaprc", "inet:192.0.2.1:389",
 		    "inet:192.0.2.2:389");
-	assert_true(strlist_has(&found.readers, "/usr/lib/courier/courier-authlib/authdaemond"));
-	assert_true(strlist_has(&found.silent, "/usr/lib/courier/courier/courierpop3d"));
-	assert_false(strlist_has(&found.silent, "/usr/bin/imapd"));
+	assert_true(watch_entries_has(WATCHED(found, WATCH_STORE_READER), "/usr/lib/courier/courier-authlib/authdaemond"));
+	assert_true(watch_entries_has(WATCHED(found, WATCH_SESSION_PROGRAM), "/usr/lib/courier/courier/courierpop3d"));
+	assert_false(watch_entries_has(WATCHED(found, WATCH_SESSION_PROGRAM), "/usr/bin/imapd"));
 	assert_int_equal(found.problems.count, 0);
 	discovery_done(&found);
 }
@@ -85,8 +85,8 @@ static void postfix_that_looks_into_sasldb_itself_is_known(void **state)
 						 "mech_list: PLAIN\n");
 	put_file("/var/spool/postfix/etc/sasldb2", "");
 	discovery_run(host, &found);
-	assert_list(&found.servers[0].stores, "/etc/sasldb2", "/var/spool/postfix/etc/sasldb2");
-	assert_list(&found.readers, "/usr/lib/postfix/sbin/smtpd");
+	assert_watched(WATCHED(found, WATCH_STORE), "/etc/sasldb2", "/var/spool/postfix/etc/sasldb2");
+	assert_watched(WATCHED(found, WATCH_STORE_READER), "/usr/lib/postfix/sbin/smtpd");
 	discovery_done(&found);
 }
 
@@ -113,9 +113,9 @@ static void cyrus_names_its_sasldb(void **state)
 				    "sasl_auxprop_plugin: sasldb\n"
 				    "sasl_sasldb_path: /srv/sasldb2\n");
 	discovery_run(host, &found);
-	assert_string_equal(found.servers[0].kind, "cyrus");
-	assert_list(&found.servers[0].stores, "/srv/sasldb2");
-	assert_list(&found.readers, "/usr/lib/cyrus/bin/imapd");
+	assert_string_equal(found.servers[0].kind->name, "cyrus");
+	assert_watched(WATCHED(found, WATCH_STORE), "/srv/sasldb2");
+	assert_watched(WATCHED(found, WATCH_STORE_READER), "/usr/lib/cyrus/bin/imapd");
 	discovery_done(&found);
 }
 
@@ -136,13 +136,13 @@ static void cyrus_names_its_mail_and_where_it_says_whom_it_serves(void **state)
 				    "sasl_pwcheck_method: saslauthd\n");
 	discovery_run(host, &found);
 	assert_int_equal(found.count, 1);
-	assert_string_equal(found.servers[0].kind, "cyrus");
-	assert_list(&found.servers[0].roots, "cyrus:/var/spool/cyrus/mail",
+	assert_string_equal(found.servers[0].kind->name, "cyrus");
+	assert_watched(WATCHED(found, WATCH_MAIL_ROOT), "cyrus:/var/spool/cyrus/mail",
 		    "cyrus:/var/spool/cyrus/news");
-	assert_list(&found.status_folders, "/run/cyrus/proc");
-	assert_list(&found.sessions, "/usr/lib/cyrus/bin/imapd");
-	assert_list(&found.helpers, "/usr/lib/cyrus/bin/lmtpd");
-	assert_int_equal(found.servers[0].stores.count, 0);
+	assert_watched(WATCHED(found, WATCH_STATUS_FOLDER), "/run/cyrus/proc");
+	assert_watched(WATCHED(found, WATCH_SESSION_PROGRAM), "/usr/lib/cyrus/bin/imapd");
+	assert_watched(WATCHED(found, WATCH_MAIL_HELPER), "/usr/lib/cyrus/bin/lmtpd");
+	assert_int_equal(WATCHED(found, WATCH_STORE)->count, 0);
 	assert_int_equal(found.problems.count, 0);
 	discovery_done(&found);
 }
@@ -156,7 +156,7 @@ static void cyrus_without_proc_path_says_it_below_its_configuration(void **state
 	put_file("/etc/imapd.conf", "configdirectory: /var/lib/imap\n"
 				    "partition-default: /var/spool/imap\n");
 	discovery_run(host, &found);
-	assert_list(&found.status_folders, "/var/lib/imap/proc");
+	assert_watched(WATCHED(found, WATCH_STATUS_FOLDER), "/var/lib/imap/proc");
 	discovery_done(&found);
 }
 
@@ -177,8 +177,8 @@ static void what_cyrus_includes_is_read_too(void **state)
 	file = xasprintf("%s/etc/imapd-open.conf", host);
 	assert_int_equal(chmod(file, 0666), 0);
 	discovery_run(host, &found);
-	assert_true(strlist_has(&found.servers[0].roots, "cyrus:/var/spool/imap"));
-	assert_false(strlist_has(&found.servers[0].roots, "cyrus:/home/mail"));
+	assert_true(watch_entries_has(WATCHED(found, WATCH_MAIL_ROOT), "cyrus:/var/spool/imap"));
+	assert_false(watch_entries_has(WATCHED(found, WATCH_MAIL_ROOT), "cyrus:/home/mail"));
 	assert_non_null(strstr(found.problems.items[0], "4 deep"));
 	discovery_done(&found);
 }
@@ -195,7 +195,7 @@ static void cyrus_with_a_configuration_that_others_may_write_is_not_believed(voi
 	assert_int_equal(chmod(file, 0666), 0);
 	discovery_run(host, &found);
 	assert_int_equal(found.count, 0);
-	assert_int_equal(found.status_folders.count, 0);
+	assert_int_equal(found.count, 0);
 	assert_non_null(strstr(found.problems.items[0], "/home/imapd.conf"));
 	discovery_done(&found);
 }

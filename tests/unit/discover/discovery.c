@@ -73,16 +73,16 @@ static void a_2_3_host_is_understood(void **state)
 		 "driver = sqlite\nconnect = /var/lib/mail.sqlite\n");
 	discovery_run(host, &found);
 	assert_int_equal(found.count, 1);
-	assert_string_equal(found.servers[0].kind, "dovecot");
+	assert_string_equal(found.servers[0].kind->name, "dovecot");
 	assert_string_equal(found.servers[0].version, "2.3.19.1");
-	assert_list(&found.servers[0].auth, "inet:127.0.0.1:10001",
+	assert_watched(WATCHED(found, WATCH_AUTH_SOCKET), "inet:127.0.0.1:10001",
 		    "/var/spool/postfix/private/auth", "/run/dovecot/auth-client",
 		    "/run/dovecot/login/login");
-	assert_list(&found.servers[0].roots, "/var/vmail/%d/%n/Maildir");
-	assert_list(&found.servers[0].stores, "/etc/dovecot/users",
+	assert_watched(WATCHED(found, WATCH_MAIL_ROOT), "/var/vmail/%d/%n/Maildir");
+	assert_watched(WATCHED(found, WATCH_STORE), "/etc/dovecot/users",
 		    "/etc/dovecot/dovecot-sql.conf.ext", "/var/lib/mail.sqlite");
-	assert_list(&found.helpers, "/usr/lib/dovecot/lmtp");
-	assert_list(&found.readers, "/usr/lib/dovecot/auth", "/usr/bin/doveconf",
+	assert_watched(WATCHED(found, WATCH_MAIL_HELPER), "/usr/lib/dovecot/lmtp");
+	assert_watched(WATCHED(found, WATCH_STORE_READER), "/usr/lib/dovecot/auth", "/usr/bin/doveconf",
 		    "/usr/sbin/dovecot");
 	assert_int_equal(found.problems.count, 0);
 	discovery_done(&found);
@@ -182,7 +182,7 @@ static void a_2_4_host_has_the_usual_sockets(void **state)
 	put_dovecot("/usr/sbin/dovecot\0-F\0-c\0/srv/dovecot.conf");
 	put_doveconf("/srv/dovecot.conf", bare_style);
 	discovery_run(host, &found);
-	assert_list(&found.servers[0].auth, "/run/dovecot/login/login", "/run/dovecot/auth-client",
+	assert_watched(WATCHED(found, WATCH_AUTH_SOCKET), "/run/dovecot/login/login", "/run/dovecot/auth-client",
 		    "/run/dovecot/auth-login", "/run/dovecot/token-login/tokenlogin");
 	discovery_done(&found);
 }
@@ -197,10 +197,10 @@ static void a_2_4_host_is_understood(void **state)
 	discovery_run(host, &found);
 	assert_int_equal(found.count, 1);
 	assert_string_equal(found.servers[0].version, "2.4.1-4");
-	assert_list(&found.servers[0].auth, "/run/dovecot/login/login",
+	assert_watched(WATCHED(found, WATCH_AUTH_SOCKET), "/run/dovecot/login/login",
 		    "/run/dovecot/auth-postfix");
-	assert_list(&found.servers[0].roots, "/var/vmail/%d/%n/Maildir", "/srv/mail/%u/Maildir");
-	assert_list(&found.servers[0].stores, "/srv/users", "/var/lib/dovecot.sqlite");
+	assert_watched(WATCHED(found, WATCH_MAIL_ROOT), "/var/vmail/%d/%n/Maildir", "/srv/mail/%u/Maildir");
+	assert_watched(WATCHED(found, WATCH_STORE), "/srv/users", "/var/lib/dovecot.sqlite");
 	assert_int_equal(found.problems.count, 0);
 	discovery_done(&found);
 }
@@ -225,7 +225,7 @@ static void a_2_4_host_names_its_databases_in_its_own_file(void **state)
 					  "passdb ldap {\n"
 					  "}\n");
 	discovery_run(host, &found);
-	assert_list(&found.servers[0].stores, "/srv/dovecot.conf", "inet:db.example:5433",
+	assert_watched(WATCHED(found, WATCH_STORE), "/srv/dovecot.conf", "inet:db.example:5433",
 		    "inet:192.0.2.1:389");
 	assert_int_equal(found.problems.count, 0);
 	discovery_done(&found);
@@ -250,10 +250,10 @@ static void system_users_have_their_mail_at_home_and_in_the_spool(void **state)
 						  "  driver = passwd\n"
 						  "}\n");
 	discovery_run(host, &found);
-	assert_list(&found.servers[0].roots, "mbox:/srv/home/%n/mail", "/var/mail/%u");
-	assert_list(&found.servers[0].stores, "/etc/shadow");
-	assert_true(strlist_has(&found.readers, "/usr/sbin/unix_chkpwd"));
-	assert_true(strlist_has(&found.readers, "/usr/lib/dovecot/auth"));
+	assert_watched(WATCHED(found, WATCH_MAIL_ROOT), "mbox:/srv/home/%n/mail", "/var/mail/%u");
+	assert_watched(WATCHED(found, WATCH_STORE), "/etc/shadow");
+	assert_true(watch_entries_has(WATCHED(found, WATCH_STORE_READER), "/usr/sbin/unix_chkpwd"));
+	assert_true(watch_entries_has(WATCHED(found, WATCH_STORE_READER), "/usr/lib/dovecot/auth"));
 	discovery_done(&found);
 }
 
@@ -277,8 +277,8 @@ static void what_cannot_be_derived_names_the_key_to_set(void **state)
 	put_file("/etc/dovecot/sql.conf",
 		 "driver = cassandra\nconnect = host=db password=marker-secret dbname=mail\n");
 	discovery_run(host, &found);
-	assert_int_equal(found.servers[0].roots.count, 0);
-	assert_list(&found.servers[0].stores, "/etc/dovecot/sql.conf");
+	assert_int_equal(WATCHED(found, WATCH_MAIL_ROOT)->count, 0);
+	assert_watched(WATCHED(found, WATCH_STORE), "/etc/dovecot/sql.conf");
 	assert_list(&found.problems,
 		    "dovecot keeps mail in '~/Maildir' and the home directories are known to "
 		    "userdb sql only: set [mail] root, such as /var/vmail/%d/%n/Maildir",

@@ -103,19 +103,35 @@ static inline void put_doveconf(const char *config, const char *text)
 	put_file("/usr/bin/doveconf", script);
 }
 
-static inline void assert_words(const struct strlist *words, const char *const *expected)
+static inline void assert_texts(const struct strlist *texts, const char *const *expected)
 {
 	for (size_t i = 0; expected[i]; i++) {
-		if (i >= words->count)
+		if (i >= texts->count)
 			fail_msg("'%s' is missing", expected[i]);
-		assert_string_equal(words->items[i], expected[i]);
+		assert_string_equal(texts->items[i], expected[i]);
 	}
-	for (size_t i = 0; i < words->count; i++)
+	for (size_t i = 0; i < texts->count; i++)
 		if (!expected[i])
-			fail_msg("'%s' is too many", words->items[i]);
+			fail_msg("'%s' is too many", texts->items[i]);
 }
 
-#define assert_list(words, ...) assert_words(words, (const char *const[]){__VA_ARGS__, NULL})
+#define assert_list(texts, ...) assert_texts(texts, (const char *const[]){__VA_ARGS__, NULL})
+
+static inline void assert_names(const struct watch_entries *entries, const char *const *expected)
+{
+	for (size_t i = 0; expected[i]; i++) {
+		if (i >= entries->count)
+			fail_msg("'%s' is missing", expected[i]);
+		assert_string_equal(entries->items[i].name, expected[i]);
+	}
+	for (size_t i = 0; i < entries->count; i++)
+		if (!expected[i])
+			fail_msg("'%s' is too many", entries->items[i].name);
+}
+
+/* Of the first server that was found. */
+#define WATCHED(found, role) (&(found).servers[0].watch.of[role])
+#define assert_watched(entries, ...) assert_names(entries, (const char *const[]){__VA_ARGS__, NULL})
 
 #define on_host(test) cmocka_unit_test_setup_teardown(test, make_host, remove_host)
 

@@ -10,9 +10,10 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "discover/dovecot/database_file.h"
 
 /* Dovecot's own programs that open stores and configuration files. */
-static void dovecot_add_readers(const struct dovecot *dovecot, struct discovery *found)
+static void dovecot_add_readers(const struct dovecot *dovecot, struct mail_server *server)
 {
 	static const char *const names[] = {"auth", "config", "doveadm-server", "dict"};
 	static const char *const tools[] = {"/usr/bin/doveconf", "/usr/bin/doveadm",
@@ -21,11 +22,11 @@ static void dovecot_add_readers(const struct dovecot *dovecot, struct discovery 
 
 	for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
 		snprintf(path, sizeof(path), "%s/%s", dovecot->libexec, names[i]);
-		discovery_add_program(&found->readers, dovecot->root, path);
+		mail_server_watch_program(server, WATCH_STORE_READER, dovecot->root, path);
 	}
 	for (size_t i = 0; i < ARRAY_LENGTH(tools); i++)
-		discovery_add_program(&found->readers, dovecot->root, tools[i]);
-	discovery_add_program(&found->readers, dovecot->root, dovecot->executable);
+		mail_server_watch_program(server, WATCH_STORE_READER, dovecot->root, tools[i]);
+	mail_server_watch_program(server, WATCH_STORE_READER, dovecot->root, dovecot->executable);
 }
 
 /* A path with variables stands for many files: then their folder is the store. */
@@ -48,7 +49,7 @@ static void dovecot_add_store(const char *text, struct mail_server *server, stru
 			   text);
 		return;
 	}
-	strlist_addf(&server->stores, "%.*s", (int)len, text);
+	mail_server_watchf(server, WATCH_STORE, "%.*s", (int)len, text);
 }
 
 /* The last word: "scheme=CRYPT username_format=%u /etc/dovecot/users". */
@@ -81,9 +82,9 @@ static void dovecot_add_sql_file(const struct dovecot *dovecot, const char *path
 	if (is_known)
 		dovecot_add_store(file.path, server, found);
 	else if (file.hosts.count == 0)
-		is_known = discovery_add_database(file.driver, "", file.port, server);
+		is_known = mail_server_watch_database(server, file.driver, "", file.port);
 	for (size_t i = 0; i < file.hosts.count; i++)
-		is_known |= discovery_add_database(file.driver, file.hosts.items[i], file.port, server);
+		is_known |= mail_server_watch_database(server, file.driver, file.hosts.items[i], file.port);
 	if (!is_known)
 		dovecot_note_unknown_database(file.driver[0] ? file.driver : "sql", found);
 	database_file_done(&file);
@@ -100,8 +101,8 @@ static bool dovecot_add_sql_hosts(const struct doveconf *conf, const char *drive
 		const char *host = doveconf_get(conf, block, "host");
 		const char *port = doveconf_get(conf, block, "port");
 
-		is_known |= discovery_add_database(driver, host ? host : doveconf_label(conf, block),
-						 port ? port : "", server);
+		is_known |= mail_server_watch_database(server, driver, host ? host : doveconf_label(conf, block),
+						 port ? port : "");
 	}
 	return is_known;
 }
@@ -139,11 +140,11 @@ static void dovecot_add_ldap(const struct dovecot *dovecot, size_t block, const 
 	dovecot_add_store(path ? path : dovecot->config, server, found);
 	if (!uris)
 		uris = doveconf_get(conf, DOVECONF_TOP, "ldap_uris");
-	is_known = discovery_add_directory(uris, server);
+	is_known = mail_server_watch_directory(server, uris);
 	if (path)
 		database_file_read(place, &file);
 	for (size_t i = 0; i < file.servers.count; i++)
-		is_known |= discovery_add_directory(file.servers.items[i], server);
+		is_known |= mail_server_watch_directory(server, file.servers.items[i]);
 	if (!is_known)
 		dovecot_note_unknown_database("ldap", found);
 	database_file_done(&file);
@@ -153,7 +154,7 @@ static void dovecot_add_block_stores(const struct dovecot *dovecot, size_t block
 				     struct mail_server *server, struct discovery *found)
 {
 	const struct doveconf *conf = &dovecot->conf;
-	const char *driver = dovecot_driver(conf, block);
+	const char *driver = doveconf_driver(conf, block);
 	const char *file = dovecot_last_word(doveconf_get(conf, block, "args"));
 
 	if (strcmp(driver, "passwd-file") == 0) {
@@ -162,7 +163,7 @@ static void dovecot_add_block_stores(const struct dovecot *dovecot, size_t block
 		if (path || file)
 			dovecot_add_store(path ? path : file, server, found);
 	} else if (strcmp(driver, "pam") == 0 || strcmp(driver, "shadow") == 0) {
-		discovery_add_shadow(found, server, dovecot->root);
+		mail_server_watch_shadow(server, dovecot->root);
 	} else if (strcmp(driver, "sql") == 0) {
 		if (file && file[0] == '/')
 			dovecot_add_sql_file(dovecot, file, server, found);
@@ -187,5 +188,5 @@ void dovecot_add_stores(const struct dovecot *dovecot, struct mail_server *serve
 		for (size_t block = DOVECONF_TOP;
 		     (block = doveconf_next(&dovecot->conf, DOVECONF_TOP, kinds[i], block));)
 			dovecot_add_block_stores(dovecot, block, server, found);
-	dovecot_add_readers(dovecot, found);
+	dovecot_add_readers(dovecot, server);
 }

@@ -180,3 +180,10 @@ const char *doveconf_label(const struct doveconf *conf, size_t block)
 {
 	return conf->blocks[block].label;
 }
+
+const char *doveconf_driver(const struct doveconf *conf, size_t block)
+{
+	const char *driver = doveconf_get(conf, block, "driver");
+
+	return driver ? driver : doveconf_label(conf, block);
+}

@@ -39,5 +39,7 @@ const char *doveconf_get(const struct doveconf *conf, size_t block, const char *
  * DOVECONF_TOP when there is none. kind NULL: of any kind. */
 size_t doveconf_next(const struct doveconf *conf, size_t parent, const char *kind, size_t after);
 const char *doveconf_label(const struct doveconf *conf, size_t block);
+/* The driver of a passdb or userdb block: 2.3 `driver = pam`, 2.4 also `passdb pam {`. */
+const char *doveconf_driver(const struct doveconf *conf, size_t block);
 
 #endif

@@ -62,126 +62,19 @@ static const char *dovecot_config_path(const struct candidate *master)
 	return "/etc/dovecot/dovecot.conf";
 }
 
-const char *dovecot_driver(const struct doveconf *conf, size_t block)
-{
-	const char *driver = doveconf_get(conf, block, "driver");
-
-	return driver ? driver : doveconf_label(conf, block);
-}
-
-/* What is spoken at a listener of service auth follows from its type (2.4) or the end of its name;
- * only the protocol of auth clients carries verdicts. */
-static bool dovecot_is_auth_client(const struct doveconf *conf, size_t listener)
-{
-	static const char *const others[] = {"master", "userdb", "worker", "auth-token",
-					     "stats-writer"};
-	const char *type = doveconf_get(conf, listener, "type");
-	const char *name = doveconf_label(conf, listener);
-	const char *mode = doveconf_get(conf, listener, "mode");
-	const char *word = type ? type : name;
-	size_t len = strlen(word);
-
-	if (mode && (strcmp(mode, "0") == 0 || strcmp(mode, "00") == 0))
-		return false;
-	for (size_t i = 0; i < ARRAY_LENGTH(others); i++) {
-		size_t other_len = strlen(others[i]);
-
-		if (len >= other_len && strcmp(word + len - other_len, others[i]) == 0)
-			return false;
-	}
-	return true;
-}
-
-static void dovecot_add_inet_socket(const struct doveconf *conf, size_t listener,
-				    struct mail_server *server)
-{
-	const char *address = doveconf_get(conf, listener, "address");
-	const char *port = doveconf_get(conf, listener, "port");
-
-	if (!address)
-		address = doveconf_get(conf, listener, "listen");
-	if (!port || strcmp(port, "0") == 0)
-		return;
-	if (!address || strcmp(address, "*") == 0)
-		address = "127.0.0.1";
-	strlist_addf(&server->auth, strchr(address, ':') ? "inet:[%s]:%s" : "inet:%s:%s", address,
-		   port);
-}
-
-/* The doveconf of 2.4 prints what the files say and not what is so without them. */
-static void dovecot_add_usual_sockets(const char *base, struct mail_server *server)
-{
-	static const char *const names[] = {"login/login", "auth-client", "auth-login",
-					    "token-login/tokenlogin"};
-	_cleanup_free_ char *login = xasprintf("%s/%s", base, names[0]);
-
-	if (strlist_has(&server->auth, login))
-		return;
-	for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
-		strlist_addf(&server->auth, "%s/%s", base, names[i]);
-}
-
-/* Login services: imap-login, pop3-login, submission-login, managesieve-login. */
-static void dovecot_add_ports(const struct doveconf *conf, size_t service, struct mail_server *server)
-{
-	const char *name = doveconf_label(conf, service), *login = strstr(name, "-login");
-	size_t listener = DOVECONF_TOP;
-
-	while (login && (listener = doveconf_next(conf, service, NULL, listener))) {
-		const char *port = doveconf_get(conf, listener, "port");
-
-		if (strcmp(conf->blocks[listener].kind, "inet_listener") != 0 || !port ||
-		    strtol(port, NULL, 10) <= 0)
-			continue;
-		if (strncmp(name, "managesieve", 11) == 0)
-			strlist_addf(&server->ports, "sieve:%s", port);
-		else
-			strlist_addf(&server->ports, "%.*s:%s", (int)(login - name), name, port);
-	}
-}
-
-void dovecot_add_sockets(const struct dovecot *dovecot, struct mail_server *server)
-{
-	const struct doveconf *conf = &dovecot->conf;
-	const char *base_dir = doveconf_get(conf, DOVECONF_TOP, "base_dir");
-	const char *base = base_dir ? base_dir : "/run/dovecot";
-	size_t service = DOVECONF_TOP, listener;
-
-	while ((service = doveconf_next(conf, DOVECONF_TOP, "service", service))) {
-		dovecot_add_ports(conf, service, server);
-		if (strcmp(doveconf_label(conf, service), "auth") != 0)
-			continue;
-		for (listener = 0; (listener = doveconf_next(conf, service, NULL, listener));) {
-			const char *name = doveconf_label(conf, listener);
-			const char *kind = conf->blocks[listener].kind;
-
-			if (strncmp(kind, "inet_listener", 13) == 0)
-				dovecot_add_inet_socket(conf, listener, server);
-			if (strcmp(kind, "unix_listener") != 0 ||
-			    !dovecot_is_auth_client(conf, listener))
-				continue;
-			if (name[0] == '/')
-				strlist_add(&server->auth, name);
-			else
-				strlist_addf(&server->auth, "%s/%s", base, name);
-		}
-	}
-	dovecot_add_usual_sockets(base, server);
-}
-
-static void dovecot_add_sessions(const struct dovecot *dovecot, struct discovery *found)
+static void dovecot_add_sessions(const struct dovecot *dovecot, struct mail_server *server)
 {
 	static const char *const names[] = {"imap", "pop3", "submission", "imap-hibernate"};
 	char path[PATH_MAX];
 
 	for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
 		snprintf(path, sizeof(path), "%s/%s", dovecot->libexec, names[i]);
-		discovery_add_program(&found->sessions, dovecot->root, path);
+		mail_server_watch_program(server, WATCH_SESSION_PROGRAM, dovecot->root, path);
 	}
 }
 
 /* Programs of Dovecot that open mail for themselves. */
-static void dovecot_add_helpers(const struct dovecot *dovecot, struct discovery *found)
+static void dovecot_add_helpers(const struct dovecot *dovecot, struct mail_server *server)
 {
 	static const char *const names[] = {
 		"lmtp",		"dovecot-lda",	      "deliver", "indexer-worker", "doveadm-server",
@@ -190,9 +83,9 @@ static void dovecot_add_helpers(const struct dovecot *dovecot, struct discovery 
 
 	for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
 		snprintf(path, sizeof(path), "%s/%s", dovecot->libexec, names[i]);
-		discovery_add_program(&found->helpers, dovecot->root, path);
+		mail_server_watch_program(server, WATCH_MAIL_HELPER, dovecot->root, path);
 	}
-	discovery_add_program(&found->helpers, dovecot->root, "/usr/bin/doveadm");
+	mail_server_watch_program(server, WATCH_MAIL_HELPER, dovecot->root, "/usr/bin/doveadm");
 }
 
 static int dovecot_read(const char *doveconf, const char *config, struct doveconf *ret)
@@ -212,35 +105,33 @@ static bool dovecot_is_known(const struct discovery *found, const struct dovecon
 	const char *base = doveconf_get(conf, DOVECONF_TOP, "base_dir");
 	_cleanup_free_ char *login = xasprintf("%s/login/login", base ? base : "/run/dovecot");
 
-	for (size_t i = 0; i < found->count; i++)
-		if (strlist_has(&found->servers[i].auth, login))
-			return true;
-	return false;
+	return discovery_has_server(found, &dovecot_kind, WATCH_AUTH_SOCKET, login);
 }
 
-static void dovecot_add_listing(const struct dovecot *dovecot, struct discovery *found)
+static void dovecot_add_doveadm(const struct dovecot *dovecot, struct discovery *found)
 {
 	_cleanup_free_ char *doveadm =
 		dovecot_program(dovecot->root, dovecot->executable, "doveadm");
 
 	if (doveadm)
-		strlist_addf(&found->listings, "%s\t%s", doveadm, dovecot->config);
+		strlist_addf(&found->doveadm_commands, "%s\t%s", doveadm, dovecot->config);
 }
 
 static void dovecot_add(const struct dovecot *dovecot, struct discovery *found)
 {
-	struct mail_server *server = discovery_add_server(found, "dovecot", dovecot->conf.version);
+	struct mail_server *server = discovery_add_server(found, &dovecot_kind, dovecot->conf.version);
 
-	dovecot_add_sockets(dovecot, server);
+	dovecot_add_auth_sockets(dovecot, server);
 	dovecot_add_roots(dovecot, server, found);
 	dovecot_add_stores(dovecot, server, found);
-	dovecot_add_sessions(dovecot, found);
-	dovecot_add_helpers(dovecot, found);
+	dovecot_add_sessions(dovecot, server);
+	dovecot_add_helpers(dovecot, server);
 	dovecot_add_last_logins(dovecot, found);
-	dovecot_add_listing(dovecot, found);
+	dovecot_add_doveadm(dovecot, found);
 }
 
-void dovecot_discover(const char *root, const struct candidate *master, struct discovery *found)
+static void dovecot_discover(const char *root, const struct candidate *master,
+			     struct discovery *found)
 {
 	struct dovecot dovecot = {
 		.root = root,
@@ -273,3 +164,15 @@ void dovecot_discover(const char *root, const struct candidate *master, struct d
 		dovecot_add(&dovecot, found);
 	doveconf_done(&dovecot.conf);
 }
+
+static const struct master_name dovecot_masters[] = {{"dovecot", NULL}, {}};
+
+const struct mail_server_kind dovecot_kind = {
+	.name = "dovecot",
+	.masters = dovecot_masters,
+	.owner = MASTER_OF_ROOT,
+	.auth = AUTH_PROTOCOL_DOVECOT,
+	.session = SESSION_PROTOCOL_ANVIL,
+	.layout = MAILBOX_LAYOUT_DOVECOT,
+	.discover = dovecot_discover,
+};

@@ -93,7 +93,7 @@ static void dovecot_collect_homes(const struct dovecot *dovecot, struct homes *h
 	if (mail_home)
 		dovecot_add_home(homes, mail_home, "mail_home");
 	while ((userdb = doveconf_next(conf, DOVECONF_TOP, "userdb", userdb))) {
-		const char *driver = dovecot_driver(conf, userdb);
+		const char *driver = doveconf_driver(conf, userdb);
 		_cleanup_free_ char *home = dovecot_stated_home(conf, userdb);
 
 		if (home)
@@ -125,7 +125,7 @@ static void dovecot_add_root(const char *text, const char *home, const char *for
 			   text, wrong);
 		return;
 	}
-	strlist_addf(&server->roots, "%s%s", format, template);
+	mail_server_watchf(server, WATCH_MAIL_ROOT, "%s%s", format, template);
 }
 
 static bool dovecot_needs_home(const char *text)

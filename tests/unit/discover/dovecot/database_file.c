@@ -32,16 +32,17 @@ static int remove_folder(void **state)
 	return rmdir(folder);
 }
 
-static void assert_words(const struct strlist *words, const char *first, const char *second,
-			 const char *third)
+static void assert_stores(const struct discovery *found, const char *first, const char *second,
+			  const char *third)
 {
+	const struct watch_entries *stores = &found->servers[0].watch.of[WATCH_STORE];
 	const char *const expected[] = {first, second, third};
 
 	for (size_t i = 0; i < ARRAY_LENGTH(expected) && expected[i]; i++) {
-		assert_true(i < words->count);
-		assert_string_equal(words->items[i], expected[i]);
+		assert_true(i < stores->count);
+		assert_string_equal(stores->items[i].name, expected[i]);
 	}
-	assert_int_equal(words->count, third ? 3 : 2);
+	assert_int_equal(stores->count, third ? 3 : 2);
 }
 
 /* Stores of a Dovecot whose only passdb is of this driver, with a file of its own. */
@@ -63,7 +64,7 @@ static void look_at_database(const char *driver, const char *file, struct discov
 	fclose(out);
 	*ret = (struct discovery){};
 	assert_int_equal(doveconf_parse(conf, &dovecot.conf), 0);
-	dovecot_add_stores(&dovecot, discovery_add_server(ret, "dovecot", "2.3"), ret);
+	dovecot_add_stores(&dovecot, discovery_add_server(ret, &dovecot_kind, "2.3"), ret);
 	doveconf_done(&dovecot.conf);
 	assert_int_equal(ret->problems.count, 0);
 }
@@ -97,7 +98,7 @@ static void database_servers_are_stores_where_they_listen(void **state)
 		struct discovery found;
 
 		look_at_database(cases[i].driver, cases[i].file, &found);
-		assert_words(&found.servers[0].stores, "/db.conf", cases[i].store, NULL);
+		assert_stores(&found, "/db.conf", cases[i].store, NULL);
 		discovery_done(&found);
 	}
 }
@@ -108,11 +109,10 @@ static void every_server_of_a_list_is_a_store(void **state)
 
 	(void)state;
 	look_at_database("ldap", "uris = ldap://a.example ldap://b.example:3890\n", &found);
-	assert_words(&found.servers[0].stores, "/db.conf", "inet:a.example:389",
-		     "inet:b.example:3890");
+	assert_stores(&found, "/db.conf", "inet:a.example:389", "inet:b.example:3890");
 	discovery_done(&found);
 	look_at_database("sql", "driver = mysql\nconnect = host=a host=b user=u\n", &found);
-	assert_words(&found.servers[0].stores, "/db.conf", "inet:a:3306", "inet:b:3306");
+	assert_stores(&found, "/db.conf", "inet:a:3306", "inet:b:3306");
 	discovery_done(&found);
 }
 

@@ -1,23 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is watched: what the configuration says, and what discovery adds to it. */
-#ifndef WAX_DAEMON_SCOPE_H
-#define WAX_DAEMON_SCOPE_H
+#ifndef WAX_DISCOVER_SCOPE_H
+#define WAX_DISCOVER_SCOPE_H
 
 #include "config/config.h"
 #include "discover/discovery.h"
-#include "sensor/sensors.h"
 
 struct scope {
-	struct strlist sockets, roots, helpers, ports, sessions, silent, stores, readers;
-	struct strlist status_folders;
-	struct strlist last_logins, listings; /* for the inventory; nothing is watched there */
+	struct watch_list watch;
+	struct strlist last_logins, doveadm_commands; /* for the account inventory; not watched */
 };
 
 void scope_init(const struct config *config, const struct discovery *found, struct scope *ret);
 void scope_done(struct scope *scope);
-
-/* For sensors_open(); points into scope and config. */
-struct sensor_settings scope_settings(const struct scope *scope, const struct config *config);
 
 /* A problem line for each kind of thing of which none is watched. */
 void scope_find_gaps(const struct scope *scope, struct strlist *ret_problems);

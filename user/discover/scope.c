@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Joins configuration and discovery. */
+#include "discover/scope.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "model/mail_root.h"
+
+/* Where distributions put Dovecot's; also known without discovery. */
+static void scope_add_usual_sessions(struct watch_list *watch)
+{
+	static const char *const paths[] = {
+		"/usr/lib/dovecot/imap",	"/usr/lib/dovecot/pop3",
+		"/usr/lib/dovecot/submission",	"/usr/libexec/dovecot/imap",
+		"/usr/libexec/dovecot/pop3",	"/usr/libexec/dovecot/submission",
+	};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(paths); i++)
+		if (access(paths[i], X_OK) == 0)
+			watch_list_add(watch, WATCH_SESSION_PROGRAM, SESSION_PROTOCOL_ANVIL,
+				       paths[i]);
+}
+
+/* /etc/services; what is found or configured comes first, for there is a limit. */
+static void scope_add_usual_ports(struct watch_list *watch)
+{
+	static const char *const usual[] = {"smtp:25",	"imap:143", "pop3:110",	      "submission:587",
+					    "imap:993", "pop3:995", "submission:465", "sieve:4190"};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(usual); i++)
+		watch_list_add(watch, WATCH_MAIL_PORT, 0, usual[i]);
+}
+
+/* We read the stores' surroundings at the start, so we are an allowed reader. */
+static void scope_add_self(struct watch_list *watch)
+{
+	_cleanup_free_ char *self = realpath("/proc/self/exe", NULL);
+
+	if (self)
+		watch_list_add(watch, WATCH_STORE_READER, 0, self);
+}
+
+void scope_init(const struct config *config, const struct discovery *found, struct scope *ret)
+{
+	struct scope scope = {};
+
+	watch_list_add_all(&scope.watch, &config->watch);
+	for (size_t i = 0; i < found->count; i++)
+		watch_list_add_all(&scope.watch, &found->servers[i].watch);
+	scope_add_usual_sessions(&scope.watch);
+	scope_add_usual_ports(&scope.watch);
+	if (scope.watch.of[WATCH_STORE].count > 0)
+		scope_add_self(&scope.watch);
+	strlist_add_all(&scope.last_logins, &config->last_logins);
+	strlist_add_all(&scope.last_logins, &found->last_logins);
+	if (config->list_users)
+		strlist_add_all(&scope.doveadm_commands, &found->doveadm_commands);
+	*ret = scope;
+}
+
+void scope_done(struct scope *scope)
+{
+	watch_list_done(&scope->watch);
+	strlist_done(&scope->last_logins);
+	strlist_done(&scope->doveadm_commands);
+}
+
+/* The folder above the first component with a variable must be there. */
+static void scope_check_root(const char *template, struct strlist *ret_problems)
+{
+	char folder[PATH_MAX];
+	char *variable, *slash;
+
+	snprintf(folder, sizeof(folder), "%s", mail_root_path(template));
+	variable = strchr(folder, '%');
+	if (variable) {
+		*variable = '\0';
+		slash = strrchr(folder, '/');
+		slash[slash == folder ? 1 : 0] = '\0';
+	}
+	if (access(folder, F_OK) < 0)
+		strlist_addf(ret_problems, "mail root %s: %s does not exist (yet)", template, folder);
+}
+
+void scope_find_missing(const struct scope *scope, struct strlist *ret_problems)
+{
+	const struct watch_entries *roots = &scope->watch.of[WATCH_MAIL_ROOT];
+	const struct watch_entries *stores = &scope->watch.of[WATCH_STORE];
+
+	for (size_t i = 0; i < roots->count; i++)
+		scope_check_root(roots->items[i].name, ret_problems);
+	for (size_t i = 0; i < stores->count; i++) {
+		const char *store = stores->items[i].name;
+
+		if (store[0] == '/' && access(store, F_OK) < 0)
+			strlist_addf(ret_problems, "credential store %s does not exist (yet)",
+				     store);
+	}
+}
+
+void scope_find_gaps(const struct scope *scope, struct strlist *ret_problems)
+{
+	if (scope->watch.of[WATCH_MAIL_ROOT].count == 0)
+		strlist_add(ret_problems,
+			    "no mail root is watched, so mail that is read beside the mail server "
+			    "is not seen: set [mail] root");
+	if (scope->watch.of[WATCH_STORE].count == 0)
+		strlist_add(ret_problems,
+			    "no credential store is watched: set [credentials] store");
+}

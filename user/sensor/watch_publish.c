@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the kernel is told of a watched path: its inode among the watched ones, or a known program. */
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "sensor/watch_object.h"
+
+static __u8 watched_kind_of(enum watch_role role)
+{
+	switch (role) {
+	case WATCH_MAIL_ROOT: return WATCHED_MAIL_ROOT;
+	case WATCH_STATUS_FOLDER: return WATCHED_STATUS;
+	default: return WATCHED_STORE;
+	}
+}
+
+/* Two roots may lie in one directory (%d/%n for some, %n for others): the last one counts. */
+int object_publish(const struct watch *watch, const struct object *object)
+{
+	struct watched watched = {
+		.inode_number = object->identity.inode_number,
+		.id = object->id,
+		.kind = watched_kind_of(object->role),
+		.component = {object->root.domain, object->root.name},
+		.generation = object->generation,
+		.is_mbox = object->root.is_mbox,
+		.is_cyrus = object->root.is_cyrus,
+	};
+	__u8 yes = 1, kind = object->protocol == SESSION_PROTOCOL_ENVIRONMENT
+				     ? SESSION_IN_ENVIRONMENT
+				     : SESSION_SAYS_ITSELF;
+
+	/* where cyrus_arrange() in bpf/holding.bpf.h puts them */
+	for (__u8 i = 0; i < ARRAY_LENGTH(watched.component) && object->root.is_cyrus; i++)
+		watched.component[i] = i;
+	static_assert(sizeof(watched.mbox_folder) == sizeof(object->root.folder), "folder");
+	memcpy(watched.mbox_folder, object->root.folder, sizeof(watched.mbox_folder));
+
+	if (object_is_watched(object))
+		return bpf_map_update_elem(watch->maps->watched, &object->address, &watched, BPF_ANY);
+	switch (object->role) {
+	case WATCH_STORE_READER:
+		return bpf_map_update_elem(watch->maps->store_readers, &object->identity, &yes,
+					   BPF_ANY);
+	case WATCH_SESSION_PROGRAM:
+		return bpf_map_update_elem(watch->maps->session_programs, &object->identity, &kind,
+					   BPF_ANY);
+	default: return 0;
+	}
+}
+
+/* Several paths may be one program. */
+static bool is_reader_by_another_path(const struct watch *watch, const struct object *reader)
+{
+	for (size_t i = 0; i < watch->n_objects; i++)
+		if (&watch->objects[i] != reader &&
+		    object_is_program(&watch->objects[i], WATCH_STORE_READER, &reader->identity))
+			return true;
+	return false;
+}
+
+void object_withdraw(struct watch *watch, struct object *object)
+{
+	if (object->fd < 0)
+		return;
+	if (object->address && (object->role == WATCH_MAIL_ROOT || object->role == WATCH_STATUS_FOLDER))
+		(void)bpf_map_delete_elem(watch->maps->watched, &object->address);
+	if (object->address && object->role == WATCH_STORE)
+		former_add(watch, object->address);
+	if (object->role == WATCH_STORE_READER &&
+	    !is_reader_by_another_path(watch, object))
+		(void)bpf_map_delete_elem(watch->maps->store_readers, &object->identity);
+	(void)close(object->fd);
+	object->fd = -1;
+	object->address = 0;
+}
