@@ -112,11 +112,8 @@ static int alerts_read_accounts(struct ledger *ledger, struct alert *alert)
 		       alert->id);
 	if (r < 0)
 		return r;
-	while ((r = query_next(ledger, rows)) > 0) {
-		alert->accounts = xreallocarray(alert->accounts, alert->n_accounts + 1,
-						sizeof(*alert->accounts));
-		alert->accounts[alert->n_accounts++] = xstrdup(query_text(rows, 0));
-	}
+	while ((r = query_next(ledger, rows)) > 0)
+		(void)alert_add_account(alert, query_text(rows, 0));
 	return r;
 }
 

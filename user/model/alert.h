@@ -36,7 +36,8 @@ struct finding {
 	char *subject;
 	char *message;	  /* one sentence: key, what happened, what is normal, over how long */
 	json_t *evidence; /* object */
-	char **accounts;  /* the accounts concerned, for `affected`; sorted, may be empty */
+	/* the accounts concerned, for `affected`; sorted, may be empty; grown by finding_add_account() */
+	char **accounts;
 	size_t n_accounts;
 	int64_t first_us, last_us; /* of the deciding events */
 };
