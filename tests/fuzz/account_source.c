@@ -28,7 +28,7 @@ static void read_all(const struct account_source *with_account, const char *path
 	const struct account_source_settings scope = {
 		.roster = path, .last_logins = &paths, .now_us = NOW_US};
 	void *state = residents->open(&scope);
-	char problem[RESIDENT_PROBLEM_BYTES] = "";
+	char problem[ACCOUNT_SOURCE_PROBLEM_BYTES] = "";
 	enum account_source_step step;
 	struct found_account found;
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Who has an account here, from places that know: each is read a step at a time, and a step is
- * about one line, one row or one directory entry, so that none of them holds up a tick.
+ * Sources that know who has an account here. Each is read a step at a time: one line, one row or one
+ * directory entry, so that none of them delays a tick.
  *
- * A new place is one file with one const struct, and one row in census.c.
+ * A new source is one file with one const struct, and one row in inventory.c.
  */
 #ifndef WAX_ACCOUNTS_ACCOUNT_SOURCE_H
 #define WAX_ACCOUNTS_ACCOUNT_SOURCE_H
@@ -17,7 +17,7 @@
 #include "detect/state/history.h"
 #include "ledger/ledger.h"
 
-#define RESIDENT_PROBLEM_BYTES 1024
+#define ACCOUNT_SOURCE_PROBLEM_BYTES 1024
 
 /* Strings live until the next step. */
 struct found_account {
@@ -32,17 +32,17 @@ enum account_source_step {
 	ACCOUNT_SOURCE_NONE, /* there may be more */
 	ACCOUNT_SOURCE_WAIT, /* there may be more, but not now */
 	ACCOUNT_SOURCE_END,
-	ACCOUNT_SOURCE_BROKEN, /* the place must not be believed; problem says why */
+	ACCOUNT_SOURCE_BROKEN, /* it must not be believed; problem says why */
 };
 
-/* What a place may need to know; pointers stay valid while it is read. */
+/* What a source may need; pointers stay valid while it is read. */
 struct account_source_settings {
 	const char *roster;		 /* or NULL */
 	const struct watch_entries *roots; /* templates */
 	const struct strlist *last_logins; /* files */
 	const struct strlist *doveadm_commands; /* programs that list accounts */
 	struct ledger *ledger;
-	int64_t since_us; /* from when on the ledger knows more than the memory */
+	int64_t since_us; /* from when on the ledger knows more than the history */
 	int64_t now_us;
 };
 
@@ -50,16 +50,16 @@ struct account_source {
 	const char *name; /* in the status: mail_directories */
 	/* NULL when there is nothing of the kind. */
 	void *(*open)(const struct account_source_settings *scope);
-	/* problem (RESIDENT_PROBLEM_BYTES) is kept by the caller: what could not be read, "" when
+	/* problem (ACCOUNT_SOURCE_PROBLEM_BYTES) is kept by the caller: what could not be read, "" when
 	 * all could. */
 	enum account_source_step (*step)(void *state, struct found_account *ret, char *problem);
 	void (*close)(void *state);
 };
 
-extern const struct account_source roster_account_source;	      /* roster.c */
-extern const struct account_source ledger_account_source;      /* ledger_accounts.c */
-extern const struct account_source last_login_account_source;    /* last_logins.c */
-extern const struct account_source directory_account_source;	      /* mailboxes.c */
-extern const struct account_source doveadm_account_source; /* doveadm_users.c */
+extern const struct account_source roster_account_source;
+extern const struct account_source ledger_account_source;
+extern const struct account_source last_login_account_source;
+extern const struct account_source directory_account_source; /* mail directories */
+extern const struct account_source doveadm_account_source;
 
 #endif

@@ -36,7 +36,7 @@ static void doveadm_users_note(const struct doveadm_users *users, const char *wh
 	const char *command = users->commands->items[users->next_command - 1];
 
 	if (!problem[0])
-		snprintf(problem, RESIDENT_PROBLEM_BYTES, "%.*s -c %.400s user '*': %s",
+		snprintf(problem, ACCOUNT_SOURCE_PROBLEM_BYTES, "%.*s -c %.400s user '*': %s",
 			 (int)strcspn(command, "\t"), command, command + strcspn(command, "\t") + 1,
 			 what);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One place after the other, in slices. The roster is read twice: once to see that each row is
+ * One source after the other, in slices. The roster is read twice: once to see that each row is
  * right, once to believe it.
  *
  * When all accounts are known, a name that is not among them does not exist, which is evidence
@@ -21,16 +21,16 @@
 
 #define SLICE_US 5000
 #define PAUSE_US 20000
-#define STRANGERS_LEAST 20
+#define UNKNOWN_LEAST 20
 #define UNKNOWN_PER_KNOWN .05
 
-#define TOLD_NOW_AND_THEN (BIT(PLACE_LOGINS) | BIT(PLACE_DIRECTORIES) | BIT(PLACE_LISTING))
-#define OUTSIDE (BIT(PLACE_ROSTER) | TOLD_NOW_AND_THEN)
+#define TOLD_NOW_AND_THEN (BIT(SOURCE_LAST_LOGINS) | BIT(SOURCE_DIRECTORIES) | BIT(SOURCE_DOVEADM))
+#define OUTSIDE (BIT(SOURCE_ROSTER) | TOLD_NOW_AND_THEN)
 
-const struct account_source *const inventory_places[PLACE_MAX] = {
-	[PLACE_ROSTER] = &roster_account_source,	   [PLACE_LEDGER] = &ledger_account_source,
-	[PLACE_LOGINS] = &last_login_account_source,	   [PLACE_DIRECTORIES] = &directory_account_source,
-	[PLACE_LISTING] = &doveadm_account_source,
+const struct account_source *const account_sources[SOURCE_MAX] = {
+	[SOURCE_ROSTER] = &roster_account_source,	   [SOURCE_LEDGER] = &ledger_account_source,
+	[SOURCE_LAST_LOGINS] = &last_login_account_source,	   [SOURCE_DIRECTORIES] = &directory_account_source,
+	[SOURCE_DOVEADM] = &doveadm_account_source,
 };
 
 static int64_t inventory_clock_us(void)
@@ -53,10 +53,10 @@ static void inventory_add_keys(const struct inventory *inventory)
 				   0);
 }
 
-/* Some place that could say it was not read to its end in this run yet. */
-static bool inventory_is_open(const struct inventory *inventory, enum place place)
+/* A source that could say it was not read to its end in this run yet. */
+static bool inventory_is_open(const struct inventory *inventory, enum source_number source)
 {
-	const struct reading *reading = &inventory->readings[place];
+	const struct reading *reading = &inventory->readings[source];
 
 	return !reading->is_off && !reading->read_us && !reading->problem[0];
 }
@@ -75,21 +75,21 @@ static void inventory_check_room(struct inventory *inventory)
 
 static void inventory_judge(struct inventory *inventory)
 {
-	const struct reading *roster = &inventory->readings[PLACE_ROSTER];
-	const struct reading *houses = &inventory->readings[PLACE_DIRECTORIES];
-	const struct reading *listing = &inventory->readings[PLACE_LISTING];
+	const struct reading *roster = &inventory->readings[SOURCE_ROSTER];
+	const struct reading *directories = &inventory->readings[SOURCE_DIRECTORIES];
+	const struct reading *doveadm = &inventory->readings[SOURCE_DOVEADM];
 	/* One of nothing but honey is no list of all. */
 	bool by_roster = roster->is_whole && inventory->n_active > 0;
-	bool by_houses = houses->is_whole && houses->accounts > 0 && !inventory->is_distrusted;
-	bool by_listing = listing->is_whole && listing->accounts > 0 && !inventory->is_distrusted;
+	bool by_directories = directories->is_whole && directories->accounts > 0 && !inventory->is_distrusted;
+	bool by_doveadm = doveadm->is_whole && doveadm->accounts > 0 && !inventory->is_distrusted;
 
 	inventory_check_room(inventory);
 	if (inventory->is_full)
 		history_set_complete(inventory->settings.history, false);
-	else if (by_roster || by_houses || by_listing)
+	else if (by_roster || by_directories || by_doveadm)
 		history_set_complete(inventory->settings.history, true);
-	else if (!inventory_is_open(inventory, PLACE_ROSTER) && !inventory_is_open(inventory, PLACE_DIRECTORIES) &&
-		 !inventory_is_open(inventory, PLACE_LISTING))
+	else if (!inventory_is_open(inventory, SOURCE_ROSTER) && !inventory_is_open(inventory, SOURCE_DIRECTORIES) &&
+		 !inventory_is_open(inventory, SOURCE_DOVEADM))
 		history_set_complete(inventory->settings.history, false);
 	/* else what the last run knew goes on to hold */
 }
@@ -97,7 +97,7 @@ static void inventory_judge(struct inventory *inventory)
 static void inventory_tell(const struct inventory *inventory, const struct reading *reading,
 			const char *problem_before)
 {
-	const char *name = inventory_places[inventory->place]->name;
+	const char *name = account_sources[inventory->source]->name;
 
 	if (reading->problem[0] && strcmp(reading->problem, problem_before) != 0)
 		log_warning("%s: %s", name, reading->problem);
@@ -105,13 +105,13 @@ static void inventory_tell(const struct inventory *inventory, const struct readi
 		log_info("%s: %llu accounts", name, (unsigned long long)reading->so_far);
 }
 
-/* The place was read to its end, or is not to be believed. */
+/* The source was read to its end, or is not to be believed. */
 static void inventory_finish(struct inventory *inventory, bool is_broken)
 {
-	struct reading *reading = &inventory->readings[inventory->place];
-	char problem_before[RESIDENT_PROBLEM_BYTES];
+	struct reading *reading = &inventory->readings[inventory->source];
+	char problem_before[ACCOUNT_SOURCE_PROBLEM_BYTES];
 
-	inventory_places[inventory->place]->close(take_ptr(inventory->state));
+	account_sources[inventory->source]->close(take_ptr(inventory->state));
 	memcpy(problem_before, reading->problem, sizeof(problem_before));
 	memcpy(reading->problem, inventory->problem, sizeof(reading->problem));
 	inventory_tell(inventory, reading, problem_before);
@@ -120,29 +120,29 @@ static void inventory_finish(struct inventory *inventory, bool is_broken)
 		reading->accounts = reading->so_far;
 		reading->read_us = time_now_us();
 	}
-	if (inventory->place == PLACE_ROSTER && !is_broken) {
+	if (inventory->source == SOURCE_ROSTER && !is_broken) {
 		inventory_add_keys(inventory);
 		history_end_list(inventory->settings.history);
 	}
 	inventory_judge(inventory);
 }
 
-static void inventory_begin(struct inventory *inventory, enum place place)
+static void inventory_begin(struct inventory *inventory, enum source_number source)
 {
-	inventory->place = place;
+	inventory->source = source;
 	inventory->problem[0] = '\0';
-	inventory->readings[place].so_far = 0;
-	inventory->readings[place].begun_us = inventory_clock_us();
+	inventory->readings[source].so_far = 0;
+	inventory->readings[source].begun_us = inventory_clock_us();
 	inventory->scope.now_us = time_now_us();
-	inventory->state = inventory_places[place]->open(&inventory->scope);
-	inventory->readings[place].is_off = !inventory->state;
+	inventory->state = account_sources[source]->open(&inventory->scope);
+	inventory->readings[source].is_off = !inventory->state;
 }
 
 /* Again from the beginning, and now it counts. */
 static void inventory_believe(struct inventory *inventory)
 {
-	inventory_places[PLACE_ROSTER]->close(take_ptr(inventory->state));
-	inventory_begin(inventory, PLACE_ROSTER);
+	account_sources[SOURCE_ROSTER]->close(take_ptr(inventory->state));
+	inventory_begin(inventory, SOURCE_ROSTER);
 	inventory->is_checking = false;
 	inventory->n_active = 0;
 	history_begin_list(inventory->settings.history);
@@ -158,14 +158,14 @@ static void inventory_note_roster(struct inventory *inventory)
 
 static bool inventory_begin_next(struct inventory *inventory)
 {
-	for (int place = 0; place < PLACE_MAX; place++) {
-		if (!(inventory->wanted & BIT(place)))
+	for (int source = 0; source < SOURCE_MAX; source++) {
+		if (!(inventory->wanted & BIT(source)))
 			continue;
-		inventory->wanted &= ~BIT(place);
-		if (place == PLACE_ROSTER && inventory->scope.roster)
+		inventory->wanted &= ~BIT(source);
+		if (source == SOURCE_ROSTER && inventory->scope.roster)
 			inventory_note_roster(inventory);
-		inventory_begin(inventory, place);
-		inventory->is_checking = place == PLACE_ROSTER;
+		inventory_begin(inventory, source);
+		inventory->is_checking = source == SOURCE_ROSTER;
 		if (inventory->state)
 			return true;
 	}
@@ -178,13 +178,13 @@ static void inventory_take(struct inventory *inventory, const struct found_accou
 {
 	struct history *history = inventory->settings.history;
 
-	inventory->readings[inventory->place].so_far++;
+	inventory->readings[inventory->source].so_far++;
 	if (inventory->is_checking)
 		return;
 	inventory->n_active += found->state == ACCOUNT_ACTIVE;
 	if (found->state != ACCOUNT_UNSEEN)
 		history_add_account(history, found->account, found->state, found->last_us);
-	else if (inventory->place != PLACE_LISTING)
+	else if (inventory->source != SOURCE_DOVEADM)
 		history_add_seen(history, found->account, found->last_us);
 	else if (history_account(history, history_name(history, found->account)) == ACCOUNT_UNSEEN)
 		/* Nobody knows when it was used: that must not be held against it. */
@@ -205,7 +205,7 @@ static enum progress inventory_step(struct inventory *inventory)
 
 	if (!inventory->state && !inventory_begin_next(inventory))
 		return PROGRESS_DONE;
-	switch (inventory_places[inventory->place]->step(inventory->state, &found, inventory->problem)) {
+	switch (account_sources[inventory->source]->step(inventory->state, &found, inventory->problem)) {
 	case ACCOUNT_SOURCE_ONE: inventory_take(inventory, &found); break;
 	case ACCOUNT_SOURCE_NONE: break;
 	case ACCOUNT_SOURCE_WAIT: return PROGRESS_WAITS;
@@ -245,7 +245,7 @@ static int inventory_on_timer(sd_event_source *source, uint64_t due_us, void *co
 static void inventory_want(struct inventory *inventory, unsigned int wanted)
 {
 	if (!inventory->settings.config->warm_start)
-		wanted &= BIT(PLACE_ROSTER);
+		wanted &= BIT(SOURCE_ROSTER);
 	inventory->wanted |= wanted;
 	inventory_arm(inventory, 0);
 }
@@ -270,10 +270,10 @@ int inventory_open(const struct inventory_settings *settings, sd_event *event, s
 		free(inventory);
 		return r;
 	}
-	for (int place = 0; place < PLACE_MAX; place++)
-		inventory->readings[place].is_off =
-			place != PLACE_ROSTER && !settings->config->warm_start;
-	inventory->readings[PLACE_ROSTER].is_off = !inventory->scope.roster;
+	for (int source = 0; source < SOURCE_MAX; source++)
+		inventory->readings[source].is_off =
+			source != SOURCE_ROSTER && !settings->config->warm_start;
+	inventory->readings[SOURCE_ROSTER].is_off = !inventory->scope.roster;
 	inventory->lost_before = history_accounts_lost(settings->history);
 	inventory->looked_us = time_now_us();
 	if (!inventory->scope.roster)
@@ -281,7 +281,7 @@ int inventory_open(const struct inventory_settings *settings, sd_event *event, s
 	inventory_add_keys(inventory);
 	if (!inventory->scope.roster)
 		history_end_list(settings->history);
-	inventory_want(inventory, OUTSIDE | BIT(PLACE_LEDGER));
+	inventory_want(inventory, OUTSIDE | BIT(SOURCE_LEDGER));
 	*ret = inventory;
 	return 0;
 }
@@ -291,7 +291,7 @@ void inventory_close(struct inventory *inventory)
 	if (!inventory)
 		return;
 	if (inventory->state)
-		inventory_places[inventory->place]->close(inventory->state);
+		account_sources[inventory->source]->close(inventory->state);
 	sd_event_source_disable_unref(inventory->timer);
 	free(inventory);
 }
@@ -329,7 +329,7 @@ void inventory_tick(struct inventory *inventory, int64_t now_us)
 		inventory_want(inventory, TOLD_NOW_AND_THEN);
 	}
 	if (inventory_roster_has_changed(inventory))
-		inventory_want(inventory, BIT(PLACE_ROSTER));
+		inventory_want(inventory, BIT(SOURCE_ROSTER));
 }
 
 static void inventory_distrust(struct inventory *inventory)
@@ -346,7 +346,7 @@ void inventory_observe(struct inventory *inventory, const struct snapshot *snaps
 {
 	const struct history *history = inventory->settings.history;
 
-	if (inventory->is_distrusted || inventory->readings[PLACE_ROSTER].is_whole ||
+	if (inventory->is_distrusted || inventory->readings[SOURCE_ROSTER].is_whole ||
 	    !history_is_complete(history))
 		return;
 	for (size_t i = 0; i < snapshot->n_attempts; i++) {
@@ -359,7 +359,7 @@ void inventory_observe(struct inventory *inventory, const struct snapshot *snaps
 		else
 			inventory->with_account++;
 	}
-	if (inventory->without_account >= STRANGERS_LEAST &&
+	if (inventory->without_account >= UNKNOWN_LEAST &&
 	    (double)inventory->without_account > UNKNOWN_PER_KNOWN * (double)inventory->with_account)
 		inventory_distrust(inventory);
 }

@@ -8,27 +8,27 @@
 #include "accounts/inventory.h"
 
 /* In the order in which they are read. */
-enum place { PLACE_ROSTER, PLACE_LEDGER, PLACE_LOGINS, PLACE_DIRECTORIES, PLACE_LISTING, PLACE_MAX };
+enum source_number { SOURCE_ROSTER, SOURCE_LEDGER, SOURCE_LAST_LOGINS, SOURCE_DIRECTORIES, SOURCE_DOVEADM, SOURCE_MAX };
 
-#define BIT(place) (1U << (place))
+#define BIT(source) (1U << (source))
 
-extern const struct account_source *const inventory_places[PLACE_MAX];
+extern const struct account_source *const account_sources[SOURCE_MAX];
 
 struct reading {
 	uint64_t so_far, accounts; /* of this round, of the last one that came to its end */
 	int64_t begun_us, read_us; /* 0: not yet */
 	bool is_off, is_whole;
-	char problem[RESIDENT_PROBLEM_BYTES];
+	char problem[ACCOUNT_SOURCE_PROBLEM_BYTES];
 };
 
 struct inventory {
 	struct inventory_settings settings;
 	struct account_source_settings scope;
 	sd_event_source *timer;
-	struct reading readings[PLACE_MAX];
-	char problem[RESIDENT_PROBLEM_BYTES]; /* of the current reading */
+	struct reading readings[SOURCE_MAX];
+	char problem[ACCOUNT_SOURCE_PROBLEM_BYTES]; /* of the current reading */
 	unsigned int wanted;
-	enum place place; /* being read when there is a state */
+	enum source_number source; /* being read when there is a state */
 	void *state;
 	bool is_checking; /* the first reading of the roster */
 	uint64_t n_active; /* ordinary accounts in the roster */

@@ -5,26 +5,26 @@
 #include "base/time.h"
 #include "accounts/inventory_state.h"
 
-static const char *inventory_word(const struct inventory *inventory, enum place place)
+static const char *inventory_word(const struct inventory *inventory, enum source_number source)
 {
-	const struct reading *reading = &inventory->readings[place];
+	const struct reading *reading = &inventory->readings[source];
 
-	if (inventory->state && inventory->place == place)
+	if (inventory->state && inventory->source == source)
 		return "reading";
-	if (inventory->wanted & BIT(place))
+	if (inventory->wanted & BIT(source))
 		return "waiting";
 	if (reading->is_off)
 		return "off";
 	return reading->problem[0] ? "problem" : reading->read_us ? "read" : "waiting";
 }
 
-static json_t *inventory_place_status(const struct inventory *inventory, enum place place)
+static json_t *inventory_place_status(const struct inventory *inventory, enum source_number source)
 {
-	const struct reading *reading = &inventory->readings[place];
-	bool is_reading = inventory->state && inventory->place == place;
+	const struct reading *reading = &inventory->readings[source];
+	bool is_reading = inventory->state && inventory->source == source;
 	json_t *status =
-		json_pack("{s:s, s:s, s:I, s:o}", "name", inventory_places[place]->name, "state",
-			  inventory_word(inventory, place), "accounts",
+		json_pack("{s:s, s:s, s:I, s:o}", "name", account_sources[source]->name, "state",
+			  inventory_word(inventory, source), "accounts",
 			  (json_int_t)(is_reading ? reading->so_far : reading->accounts), "problem",
 			  reading->problem[0] ? json_string(reading->problem) : json_null());
 	char text[TIME_TEXT_BYTES];
@@ -40,8 +40,8 @@ json_t *inventory_status(const struct inventory *inventory)
 	const struct history *history = inventory->settings.history;
 	json_t *list = json_array();
 
-	for (int place = 0; place < PLACE_MAX; place++)
-		(void)json_array_append_new(list, inventory_place_status(inventory, place));
+	for (int source = 0; source < SOURCE_MAX; source++)
+		(void)json_array_append_new(list, inventory_place_status(inventory, source));
 	return json_pack("{s:b, s:I, s:I, s:I, s:o}", "complete", history_is_complete(history),
 			 "accounts", (json_int_t)history_accounts(history), "capacity",
 			 (json_int_t)inventory->settings.config->accounts, "forgotten",
@@ -50,10 +50,10 @@ json_t *inventory_status(const struct inventory *inventory)
 
 void inventory_add_problems(const struct inventory *inventory, struct strlist *problems)
 {
-	for (int place = 0; place < PLACE_MAX; place++)
-		if (inventory->readings[place].problem[0])
-			strlist_addf(problems, "%s: %s", inventory_places[place]->name,
-				   inventory->readings[place].problem);
+	for (int source = 0; source < SOURCE_MAX; source++)
+		if (inventory->readings[source].problem[0])
+			strlist_addf(problems, "%s: %s", account_sources[source]->name,
+				   inventory->readings[source].problem);
 	if (inventory->is_full)
 		strlist_add(problems, "there are more accounts than [detect] accounts has room for");
 }

@@ -92,7 +92,7 @@ static enum account_source_step last_logins_take(struct last_logins *logins, str
 static void last_logins_note(const char *path, int error, char *problem)
 {
 	if (!problem[0])
-		snprintf(problem, RESIDENT_PROBLEM_BYTES, "cannot read %.800s: %s", path,
+		snprintf(problem, ACCOUNT_SOURCE_PROBLEM_BYTES, "cannot read %.800s: %s", path,
 			 strerror(error));
 }
 

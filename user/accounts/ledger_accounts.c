@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the ledger knows from before the detectors' memory: it was lost, or never was. */
+/* Accounts that the ledger knows from before the detectors' history began. */
 #include <stdio.h>
 #include <string.h>
 
@@ -18,43 +18,43 @@ struct ledger_accounts {
 
 static void *ledger_accounts_open(const struct account_source_settings *scope)
 {
-	struct ledger_accounts *counts;
+	struct ledger_accounts *accounts;
 
 	if (!scope->ledger)
 		return NULL;
-	counts = xcalloc(1, sizeof(*counts));
-	counts->ledger = scope->ledger;
-	counts->place.since_us = scope->since_us;
-	counts->place.until_us = scope->now_us;
-	return counts;
+	accounts = xcalloc(1, sizeof(*accounts));
+	accounts->ledger = scope->ledger;
+	accounts->place.since_us = scope->since_us;
+	accounts->place.until_us = scope->now_us;
+	return accounts;
 }
 
-static enum account_source_step ledger_accounts_read_on(struct ledger_accounts *counts, char *problem)
+static enum account_source_step ledger_accounts_read_on(struct ledger_accounts *accounts, char *problem)
 {
 	int r;
 
-	ledger_known_done(counts->rows, counts->count);
-	counts->next = counts->count = 0;
-	if (counts->place.is_done)
+	ledger_known_done(accounts->rows, accounts->count);
+	accounts->next = accounts->count = 0;
+	if (accounts->place.is_done)
 		return ACCOUNT_SOURCE_END;
-	r = ledger_read_known(counts->ledger, &counts->place, BATCH, counts->rows);
+	r = ledger_read_known(accounts->ledger, &accounts->place, BATCH, accounts->rows);
 	if (r < 0) {
-		snprintf(problem, RESIDENT_PROBLEM_BYTES, "cannot read the ledger: %s",
+		snprintf(problem, ACCOUNT_SOURCE_PROBLEM_BYTES, "cannot read the ledger: %s",
 			 strerror(-r));
 		return ACCOUNT_SOURCE_BROKEN;
 	}
-	counts->count = (size_t)r;
+	accounts->count = (size_t)r;
 	return ACCOUNT_SOURCE_NONE;
 }
 
 static enum account_source_step ledger_accounts_step(void *state, struct found_account *ret, char *problem)
 {
-	struct ledger_accounts *counts = state;
+	struct ledger_accounts *accounts = state;
 	const struct ledger_known *row;
 
-	if (counts->next == counts->count)
-		return ledger_accounts_read_on(counts, problem);
-	row = &counts->rows[counts->next++];
+	if (accounts->next == accounts->count)
+		return ledger_accounts_read_on(accounts, problem);
+	row = &accounts->rows[accounts->next++];
 	*ret = (struct found_account){
 		.account = row->account,
 		.source = row->source,
@@ -66,10 +66,10 @@ static enum account_source_step ledger_accounts_step(void *state, struct found_a
 
 static void ledger_accounts_close(void *state)
 {
-	struct ledger_accounts *counts = state;
+	struct ledger_accounts *accounts = state;
 
-	ledger_known_done(counts->rows, counts->count);
-	free(counts);
+	ledger_known_done(accounts->rows, accounts->count);
+	free(accounts);
 }
 
 const struct account_source ledger_account_source = {

@@ -84,7 +84,7 @@ static void mail_directories_note(const struct mail_directories *directories, co
 			   char *problem)
 {
 	if (!problem[0])
-		snprintf(problem, RESIDENT_PROBLEM_BYTES, "cannot read %.400s%s%.400s: %s",
+		snprintf(problem, ACCOUNT_SOURCE_PROBLEM_BYTES, "cannot read %.400s%s%.400s: %s",
 			 directories->root.directory, *name ? "/.../" : "", name, strerror(error));
 }
 

@@ -5,15 +5,15 @@
  */
 #include "daemon/coverage_recorder.h"
 
-#include <fcntl.h>
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
+#include <systemd/sd-id128.h>
 
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/time.h"
 
-#define BOOT_ID "/proc/sys/kernel/random/boot_id"
 #define BIT(sensor) (1U << (sensor))
 #define EVERY_SENSOR (BIT(SENSOR_MAX) - 1)
 #define OF_FILES (BIT(SENSOR_MAILBOX) | BIT(SENSOR_CREDENTIALS))
@@ -110,27 +110,21 @@ static void coverage_recorder_look(struct daemon *daemon)
 	daemon->coverage = coverage;
 }
 
-static void coverage_recorder_read_boot(char *ret_boot, size_t size)
-{
-	_cleanup_close_ int fd = open(BOOT_ID, O_RDONLY | O_CLOEXEC);
-	ssize_t bytes = fd < 0 ? -1 : read(fd, ret_boot, size - 1);
-
-	ret_boot[bytes > 0 ? bytes : 0] = '\0';
-	ret_boot[strcspn(ret_boot, "\n")] = '\0';
-}
-
 void coverage_recorder_begin(struct daemon *daemon)
 {
 	struct coverage_start start = {.goes_on = sensors_took_over(daemon->sensors),
 				       .now_us = time_now_us()};
+	sd_id128_t boot;
 	int r;
 
-	coverage_recorder_read_boot(start.boot, sizeof(start.boot));
+	static_assert(sizeof(start.boot) >= SD_ID128_UUID_STRING_MAX, "boot");
+	if (sd_id128_get_boot(&boot) == 0)
+		(void)sd_id128_to_uuid_string(boot, start.boot);
 	coverage_recorder_look(daemon);
 	daemon_each_own_loss(daemon, coverage_recorder_add_loss, &daemon->coverage);
 	r = coverage_begin(daemon->ledger, &daemon->coverage, &start);
 	if (r < 0)
-		log_warning_errno(r, "the ledger does not say from when on it was looked");
+		log_warning_errno(r, "the ledger does not have the start of this coverage");
 }
 
 void coverage_recorder_note(struct daemon *daemon)
@@ -154,7 +148,7 @@ static uint64_t coverage_recorder_lost(const struct coverage *coverage, size_t s
 	return lost;
 }
 
-void coverage_recorder_tell(const struct daemon *daemon, struct snapshot *snapshot)
+void coverage_recorder_report(const struct daemon *daemon, struct snapshot *snapshot)
 {
 	const struct coverage *coverage = &daemon->coverage;
 
@@ -173,5 +167,5 @@ void coverage_recorder_end(struct daemon *daemon)
 	int r = coverage_end(daemon->ledger, daemon->hands_over ? "handed over" : "stopped");
 
 	if (r < 0)
-		log_warning_errno(r, "the ledger does not say that it was stopped");
+		log_warning_errno(r, "the ledger does not have the end of this coverage");
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Tells the ledger when the sensors were looking and what they lost. */
+/* Writes into the ledger when the sensors were active and what they lost. */
 #ifndef WAX_DAEMON_COVERAGE_RECORDER_H
 #define WAX_DAEMON_COVERAGE_RECORDER_H
 
@@ -9,9 +9,10 @@
 void coverage_recorder_begin(struct daemon *daemon);
 /* Before each tick is written. */
 void coverage_recorder_note(struct daemon *daemon);
-/* After the last one. */
-/* How well each sensor saw at the tick before, for the engine; the rows point into the vigil. */
-void coverage_recorder_tell(const struct daemon *daemon, struct snapshot *snapshot);
+/* Adds to the snapshot, for the detectors, how well each sensor saw at the tick before. The rows point into
+ * the daemon. */
+void coverage_recorder_report(const struct daemon *daemon, struct snapshot *snapshot);
+/* After the last tick. */
 void coverage_recorder_end(struct daemon *daemon);
 
 #endif

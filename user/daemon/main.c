@@ -105,7 +105,7 @@ static int run(const struct config *config)
 
 static int check_config(const struct config *config)
 {
-	char problem[RESIDENT_PROBLEM_BYTES] = "";
+	char problem[ACCOUNT_SOURCE_PROBLEM_BYTES] = "";
 
 	if (config->roster && inventory_check_roster(config->roster, problem) < 0) {
 		log_error("%s", problem);

@@ -89,7 +89,7 @@ void daemon_tick(struct daemon *daemon)
 	tick_collect(daemon, now_us);
 	metrics_observe(daemon->metrics, &daemon->tick);
 	inventory_observe(daemon->inventory, &daemon->tick);
-	coverage_recorder_tell(daemon, &daemon->tick);
+	coverage_recorder_report(daemon, &daemon->tick);
 	detection_observe(daemon->detection, &daemon->tick, &findings);
 	daemon_set_read_budgets(daemon);
 	stream_add(&daemon->stream, &daemon->tick);

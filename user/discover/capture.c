@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -83,20 +84,21 @@ static int capture_read(int fd, int64_t deadline_ms, size_t cap, char **ret_outp
 /* It may close its output and stay: wait for it no longer than the deadline. */
 static int capture_wait(pid_t pid, int64_t deadline_ms)
 {
-	const struct timespec pause = {.tv_nsec = 2000000};
-	int status;
+	_cleanup_close_ int process = (int)syscall(SYS_pidfd_open, pid, 0);
+	struct pollfd poll_fd = {.fd = process, .events = POLLIN};
+	int64_t left_ms = deadline_ms - capture_now_ms();
+	int status, r;
 
-	for (;;) {
-		pid_t r = waitpid(pid, &status, WNOHANG);
-
-		if (r < 0 && errno != EINTR)
-			return -errno;
-		if (r == pid)
-			return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EIO;
-		if (capture_now_ms() >= deadline_ms)
-			return -ETIMEDOUT;
-		nanosleep(&pause, NULL);
-	}
+	if (process < 0)
+		return -errno;
+	do
+		r = poll(&poll_fd, 1, left_ms > 0 ? (int)left_ms : 0);
+	while (r < 0 && errno == EINTR);
+	if (r == 0)
+		return -ETIMEDOUT;
+	if (r < 0 || waitpid(pid, &status, 0) < 0)
+		return -errno;
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EIO;
 }
 
 static void capture_end(pid_t pid)
@@ -125,7 +127,7 @@ int capture_output(const char *const *argv, unsigned int timeout_ms, size_t cap,
 	r = capture_read(reader, deadline_ms, cap, &output);
 	if (r == 0)
 		r = capture_wait(pid, deadline_ms);
-	if (r == -ETIMEDOUT || r == -E2BIG)
+	if (r < 0 && r != -EIO) /* then it has ended by itself */
 		capture_end(pid);
 	if (r < 0)
 		return r;

@@ -75,7 +75,7 @@ static void each_mistake_of_a_roster_is_named(void **state)
 		{"a\xffn\tactive\t-\n", ":1: ACCOUNT has a byte that is not UTF-8; allowed: text"},
 	};
 	struct host *host = *state;
-	char problem[RESIDENT_PROBLEM_BYTES];
+	char problem[ACCOUNT_SOURCE_PROBLEM_BYTES];
 
 	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
 		host_set_roster(host, cases[i].text);
