@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Who has an account on this host: told to the detectors' memory from all places that know, a few
- * milliseconds at a time, at the start and again now and then, since accounts come and go.
+ * The account inventory: which accounts exist on this host. It reads all sources that know, a few
+ * milliseconds at a time, at the start and again from time to time, and enters them in the detectors'
+ * history.
  */
 #ifndef WAX_ACCOUNTS_INVENTORY_H
 #define WAX_ACCOUNTS_INVENTORY_H
@@ -21,7 +22,7 @@ struct inventory_settings {
 	const struct strlist *last_logins, *doveadm_commands;
 	struct ledger *ledger;
 	struct history *history;
-	int64_t since_us; /* the memory knows what was before; 0: nothing */
+	int64_t since_us; /* the history knows what was before; 0: nothing */
 };
 
 /* Begins to read. The pointers must stay valid. Returns 0 or -errno. */
@@ -32,7 +33,7 @@ void inventory_close(struct inventory *inventory);
 void inventory_look_again(struct inventory *inventory);
 /* Every few seconds: has the roster changed, is it time to look again? */
 void inventory_tick(struct inventory *inventory, int64_t now_us);
-/* Before a tick is judged: do those who log in have accounts that are known? */
+/* Before the detectors see a tick: do those who log in have accounts that are known? */
 void inventory_observe(struct inventory *inventory, const struct snapshot *snapshot);
 
 /* {"complete", "accounts", "capacity", "places": [...]}. New reference. */

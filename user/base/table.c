@@ -70,7 +70,7 @@ static void *value_of(struct entry *entry)
 	return entry->memory;
 }
 
-static void *key_of(const struct table *table, struct entry *entry)
+static void *table_key_of(const struct table *table, struct entry *entry)
 {
 	return (char *)entry->memory + table->value_bytes;
 }
@@ -93,7 +93,7 @@ static uint32_t *find_link(const struct table *table, const void *key, uint64_t 
 	while (*link) {
 		struct entry *entry = entry_at(table, *link);
 
-		if (entry->mark == mark && !memcmp(key_of(table, entry), key, table->key_bytes))
+		if (entry->mark == mark && !memcmp(table_key_of(table, entry), key, table->key_bytes))
 			break;
 		link = &entry->next;
 	}
@@ -162,7 +162,7 @@ static void drop(struct table *table, uint32_t *link)
 	struct entry *entry = entry_at(table, *link);
 
 	if (table->release)
-		table->release(table->context, key_of(table, entry), value_of(entry));
+		table->release(table->context, table_key_of(table, entry), value_of(entry));
 	*link = entry->next;
 	list_unlink(table, entry);
 	entry->next = table->unused;
@@ -176,7 +176,7 @@ static struct entry *take_entry(struct table *table)
 
 	if (table->count == table->capacity) {
 		entry = entry_at(table, table->oldest);
-		drop(table, find_link(table, key_of(table, entry), entry->mark));
+		drop(table, find_link(table, table_key_of(table, entry), entry->mark));
 		table->evicted++;
 	}
 	if (!table->unused)
@@ -209,7 +209,7 @@ static struct entry *insert(struct table *table, const void *key, uint64_t mark)
 	struct entry *entry = take_entry(table);
 
 	entry->mark = mark;
-	memcpy(key_of(table, entry), key, table->key_bytes);
+	memcpy(table_key_of(table, entry), key, table->key_bytes);
 	if (table->count >= table->n_buckets)
 		grow_buckets(table);
 	link_into_bucket(table, entry);
@@ -251,7 +251,7 @@ bool table_remove(struct table *table, const void *key)
 void table_clear(struct table *table)
 {
 	for (uint32_t i = table->oldest; i && table->release; i = entry_at(table, i)->newer)
-		table->release(table->context, key_of(table, entry_at(table, i)),
+		table->release(table->context, table_key_of(table, entry_at(table, i)),
 			       value_of(entry_at(table, i)));
 	for (size_t i = 0; i < table->n_chunks; i++)
 		free(table->chunks[i]);
@@ -279,7 +279,7 @@ void *table_next(const struct table *table, const void *value)
 
 const void *table_key(const struct table *table, const void *value)
 {
-	return key_of(table, entry_of(value));
+	return table_key_of(table, entry_of(value));
 }
 
 size_t table_count(const struct table *table)

@@ -13,7 +13,7 @@
 
 #define TIME_TEXT_BYTES 80
 
-/* The wall clock. Only daemon/, cli/ and sensor/ ask it; everybody else is told the time. */
+/* The wall clock. Only daemon/, cli/ and sensor/ ask it; everybody else gets the time as an argument. */
 int64_t time_now_us(void);
 
 /* RFC 3339, UTC, milliseconds: "2026-07-01T12:34:56.789Z". ret_text has TIME_TEXT_BYTES. */

@@ -42,7 +42,7 @@ struct daemon {
 	struct backlog backlog;
 	struct coverage coverage; /* what the last tick said of the sensors */
 	struct stream stream;
-	int64_t saved_us; /* the engine */
+	int64_t saved_us; /* the detection state */
 
 	struct snapshot tick;	/* kept between ticks for its memory */
 	struct snapshot events; /* rare events between two ticks */
@@ -62,16 +62,16 @@ int daemon_run(const struct config *config);
 
 /* tick.c */
 void daemon_tick(struct daemon *daemon);
-/* rooms.c: also before the first tick. */
+/* read_budgets.c: also before the first tick. */
 void daemon_set_read_budgets(struct daemon *daemon);
 /* Those that are due before their time. */
 void daemon_tick_early(struct daemon *daemon);
-/* What sensors_event_fd() announced: judged at once. */
+/* Takes what sensors_event_fd() announced to the detectors immediately. */
 void daemon_take_events(struct daemon *daemon);
 /* Listener of the registry. */
 void daemon_on_alert(void *daemon, const struct alert *alert, enum registry_change change);
 
-/* judging.c */
+/* detection_state.c */
 int daemon_open_detection(struct daemon *daemon);
 void daemon_save_detection(struct daemon *daemon);
 json_t *daemon_blocklist(void *daemon);

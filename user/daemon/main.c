@@ -26,10 +26,10 @@ struct options {
 	const char *config_path; /* NULL: the default */
 };
 
-static int print_help(void)
+static int waxseald_print_help(void)
 {
 	puts("Usage: waxseald [OPTION]...\n"
-	     "Count logins and mailbox reads in the kernel, judge them, raise alerts.\n"
+	     "Count logins and mailbox reads in the kernel, look for anomalies, raise alerts.\n"
 	     "\n"
 	     "  --config FILE   read FILE and FILE.d/*.conf instead of\n"
 	     "                  " CONFIG_DEFAULT_PATH "\n"
@@ -86,7 +86,7 @@ static int print_doctor(const struct config *config)
 	return is_fit ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-static int run(const struct config *config)
+static int waxseald_run(const struct config *config)
 {
 	const char *lacking = privilege_lacking();
 	char problem[512];
@@ -121,7 +121,7 @@ static int run_task(enum task task, const struct config *config)
 	case TASK_CHECK_CONFIG: return check_config(config);
 	case TASK_DOCTOR: return print_doctor(config);
 	case TASK_DETACH: return continuity_detach(config);
-	default: return run(config);
+	default: return waxseald_run(config);
 	}
 }
 
@@ -135,7 +135,7 @@ int main(int argc, char **argv)
 	if (parse_options(argc, argv, &options) < 0)
 		return EXIT_USAGE;
 	if (options.task == TASK_HELP)
-		return print_help();
+		return waxseald_print_help();
 	if (options.task == TASK_VERSION) {
 		puts("waxseald " WAXSEAL_VERSION " (" WAXSEAL_REVISION ")");
 		return EXIT_SUCCESS;

@@ -12,9 +12,9 @@
 
 #define PATIENCE_US (60 * US_PER_SECOND)
 
-#define EVENTS 1024 /* between two ticks; what is beyond is told live and missing here */
+#define EVENTS 1024 /* between two ticks; more of them reach the detectors, but not the trace */
 
-static const char *present(const char *text)
+static const char *text_or_dash(const char *text)
 {
 	return *text ? text : "-";
 }
@@ -27,7 +27,7 @@ static void write_attempt(FILE *out, const char *time, const struct attempt_row 
 		fprintf(out, "#also\tmechanism=%s\ttransport=%s\n",
 			mechanism_to_string(row->mechanism), transport_to_string(row->transport));
 		fprintf(out, "%s\tauth\t%s\t%s\t%s\t%s\t%" PRIu64 "\t-\t-\n", time,
-			present(row->service), present(row->source), present(row->account),
+			text_or_dash(row->service), text_or_dash(row->source), text_or_dash(row->account),
 			outcome_to_string(i), row->count[i]);
 	}
 }
@@ -46,19 +46,20 @@ static void write_actor(FILE *out, uint32_t uid, uint32_t login_uid, const char 
 
 static void write_read(FILE *out, const char *time, const struct read_row *row)
 {
-	/* a stranger's open of a file of many messages is judged like that of one */
+	/* for a program beside the mail server, an open of a file of many messages counts like that
+	 * of a message */
 	uint64_t opens = row->messages + (row->reader == READER_SESSION ? 0 : row->containers);
 
 	if (opens) {
 		fprintf(out, "#also\treader=%s", reader_to_string(row->reader));
 		write_actor(out, row->uid, row->login_uid, row->unit, row->parent);
 		fprintf(out, "%s\tread\t%s\t%s\t%s\t-\t%" PRIu64 "\t-\t%s\n", time,
-			present(row->service), present(row->source), present(row->account), opens,
-			present(row->actor));
+			text_or_dash(row->service), text_or_dash(row->source), text_or_dash(row->account), opens,
+			text_or_dash(row->actor));
 	}
 	if (row->bytes_sent)
 		fprintf(out, "%s\tsent\t%s\t%s\t%s\t-\t1\t%" PRIu64 "\t-\n", time,
-			present(row->service), present(row->source), present(row->account),
+			text_or_dash(row->service), text_or_dash(row->source), text_or_dash(row->account),
 			row->bytes_sent);
 }
 
@@ -67,14 +68,14 @@ static void write_store(FILE *out, const char *time, const struct store_row *row
 	fprintf(out, "#also\tlisted=%s", row->allowed ? "yes" : "no");
 	write_actor(out, row->uid, row->login_uid, row->unit, "");
 	fprintf(out, "%s\tstore\t-\t-\t%s\t-\t%" PRIu64 "\t%" PRIu64 "\t%s\n", time, row->path,
-		row->opens, row->bytes, present(row->actor));
+		row->opens, row->bytes, text_or_dash(row->actor));
 }
 
 static void write_connection(FILE *out, const char *time, const struct connection_row *row)
 {
 	if (row->accepted)
 		fprintf(out, "%s\tconn\t%s\t%s\t-\t-\t%" PRIu64 "\t%" PRIu64 "\t-\n", time,
-			present(row->service), present(row->source), row->accepted, row->bytes_sent);
+			text_or_dash(row->service), text_or_dash(row->source), row->accepted, row->bytes_sent);
 }
 
 /* Stores' readers are in the counts of the tick as well. */
@@ -84,8 +85,8 @@ static void write_event(FILE *out, const char *time, const struct event_row *row
 		return;
 	fprintf(out, "#also\tsession=%s\tpid=%" PRIu32, row->account, row->pid);
 	write_actor(out, row->uid, row->login_uid, row->unit, row->parent);
-	fprintf(out, "%s\tread\t-\t%s\t%s\t-\t0\t-\t%s\n", time, present(row->source),
-		present(row->object), present(row->actor));
+	fprintf(out, "%s\tread\t-\t%s\t%s\t-\t0\t-\t%s\n", time, text_or_dash(row->source),
+		text_or_dash(row->object), text_or_dash(row->actor));
 }
 
 static void write_events(FILE *out, const char *time, const struct snapshot *snapshot)

@@ -23,7 +23,7 @@ struct stream {
 	int64_t asked_us; /* last time somebody asked */
 };
 
-/* Events that were told at once, to go out with the next tick. */
+/* Events that the detectors had between two ticks; they go out with the next one. */
 void stream_hear(struct stream *stream, const struct snapshot *snapshot);
 void stream_add(struct stream *stream, const struct snapshot *snapshot);
 /* {"next": N, "lost": ticks that are gone, "lines": "..."} of the ticks from number on; 0: from

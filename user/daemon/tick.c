@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One tick: drain the kernel's counts, judge them, write them down, tell what was found. A ledger
- * that refuses delays the writing, never the judging.
+ * One tick: drain the kernel's counts, run the detectors, write the ledger, raise alerts. A ledger that
+ * refuses delays the writing, never the detectors.
  */
 #include <time.h>
 

@@ -114,7 +114,7 @@ struct writer {
 	size_t left; /* without the terminating NUL */
 };
 
-static bool write_whole(struct writer *writer, const void *bytes, size_t length)
+static bool writer_put(struct writer *writer, const void *bytes, size_t length)
 {
 	if (length > writer->left)
 		return false;
@@ -129,7 +129,7 @@ static void write_hex(struct writer *writer, unsigned char byte)
 	static const char digits[] = "0123456789abcdef";
 	const char hex[HEX_BYTES] = {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
 
-	(void)write_whole(writer, hex, sizeof(hex));
+	(void)writer_put(writer, hex, sizeof(hex));
 }
 
 /* Writes the character at window and returns its length in bytes, 0 when there is no room. */
@@ -138,7 +138,7 @@ static size_t write_character(struct writer *writer, const unsigned char *window
 	size_t length = utf8_length(window, filled);
 
 	if (length && character_is_printable(window, length))
-		return write_whole(writer, window, length) ? length : 0;
+		return writer_put(writer, window, length) ? length : 0;
 	if (!length)
 		length = 1;
 	if (length * HEX_BYTES > writer->left)

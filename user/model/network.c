@@ -8,7 +8,7 @@
 
 static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
-static bool is_ipv4(const struct address *address)
+static bool address_is_ipv4(const struct address *address)
 {
 	return memcmp(address->bytes, mapped, sizeof(mapped)) == 0;
 }
@@ -59,7 +59,7 @@ void address_format(const struct address *address, char *ret_text)
 {
 	if (!address_is_known(address))
 		(void)snprintf(ret_text, NETWORK_TEXT_BYTES, "unknown");
-	else if (is_ipv4(address))
+	else if (address_is_ipv4(address))
 		(void)inet_ntop(AF_INET, address->bytes + 12, ret_text, NETWORK_TEXT_BYTES);
 	else
 		(void)inet_ntop(AF_INET6, address->bytes, ret_text, NETWORK_TEXT_BYTES);
@@ -70,7 +70,7 @@ static bool is_private(const struct address *address)
 {
 	const uint8_t *b = address->bytes;
 
-	if (!is_ipv4(address))
+	if (!address_is_ipv4(address))
 		return (b[0] & 0xfe) == 0xfc || (b[0] == 0xfe && (b[1] & 0xc0) == 0x80) ||
 		       (b[0] == 0 && b[1] == 0);
 	b += 12;
@@ -84,7 +84,7 @@ struct address network_of(const struct address *address)
 
 	if (is_private(address))
 		return network;
-	if (is_ipv4(address))
+	if (address_is_ipv4(address))
 		network.bytes[15] = 0;
 	else
 		memset(network.bytes + 6, 0, 10);
@@ -98,6 +98,6 @@ void network_format(const struct address *address, char *ret_text)
 	address_format(&network, ret_text);
 	if (is_private(address) || !address_is_known(address))
 		return;
-	(void)strncat(ret_text, is_ipv4(address) ? "/24" : "/48",
+	(void)strncat(ret_text, address_is_ipv4(address) ? "/24" : "/48",
 		      NETWORK_TEXT_BYTES - strlen(ret_text) - 1);
 }

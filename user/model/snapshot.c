@@ -9,7 +9,7 @@
 
 #define FIRST_ROOM 16
 
-static void *append(void **rows, size_t *count, size_t *room, size_t row_bytes)
+static void *snapshot_append(void **rows, size_t *count, size_t *room, size_t row_bytes)
 {
 	void *row;
 
@@ -26,7 +26,7 @@ static void *append(void **rows, size_t *count, size_t *room, size_t row_bytes)
 #define APPEND(rows, count, room)                                                                  \
 	({                                                                                         \
 		void *rows_ = (rows);                                                              \
-		void *row_ = append(&rows_, &(count), &(room), sizeof(*(rows)));                   \
+		void *row_ = snapshot_append(&rows_, &(count), &(room), sizeof(*(rows)));                   \
 		(rows) = rows_;                                                                    \
 		row_;                                                                              \
 	})

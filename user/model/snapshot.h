@@ -70,7 +70,7 @@ struct connection_row {
 	int64_t first_us, last_us;
 };
 
-/* Rare things that are told at once instead of at the tick. */
+/* Rare events, which are reported immediately and not with the tick. */
 enum event_kind {
 	EVENT_CREDENTIAL_READER, /* a program that is not listed opened or read a credential store */
 	EVENT_SECOND_ACCOUNT,	 /* a session's process opened another account's mail */

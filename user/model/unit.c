@@ -11,7 +11,7 @@
 
 #include "base/mem.h"
 
-static bool ends_with(const char *name, size_t len, const char *end)
+static bool unit_name_ends_with(const char *name, size_t len, const char *end)
 {
 	size_t end_len = strlen(end);
 
@@ -23,7 +23,7 @@ static bool is_unit(const char *name, size_t len)
 	static const char *const kinds[] = {".service", ".scope", ".socket", ".mount", ".swap"};
 
 	for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++)
-		if (ends_with(name, len, kinds[i]))
+		if (unit_name_ends_with(name, len, kinds[i]))
 			return true;
 	return false;
 }
@@ -37,7 +37,7 @@ static const char *find_unit(const char *path, size_t *ret_len)
 			*ret_len = len;
 			return path;
 		}
-		if (!ends_with(path, len, ".slice"))
+		if (!unit_name_ends_with(path, len, ".slice"))
 			return NULL;
 		path += len;
 	}

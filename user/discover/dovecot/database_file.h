@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a file like dovecot-sql.conf.ext or dovecot-ldap.conf.ext tells, but its secrets. */
+/* What a file like dovecot-sql.conf.ext or dovecot-ldap.conf.ext says of a database, without its
+ * secrets. */
 #ifndef WAX_DISCOVER_DOVECOT_DATABASE_FILE_H
 #define WAX_DISCOVER_DOVECOT_DATABASE_FILE_H
 
