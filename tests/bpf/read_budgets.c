@@ -57,7 +57,7 @@ static bool is_due(void)
 static void give(uint64_t bytes)
 {
 	(void)sum_of(file);
-	sensors_give_room(sensors, 0, bytes);
+	sensors_set_read_budget(sensors, 0, bytes);
 }
 
 static void whoever_used_his_room_up_is_told_of_at_once(void **state)

@@ -112,7 +112,7 @@ static void coverage_recorder_look(struct daemon *daemon)
 
 void coverage_recorder_begin(struct daemon *daemon)
 {
-	struct coverage_start start = {.goes_on = sensors_took_over(daemon->sensors),
+	struct coverage_start start = {.goes_on = sensors_went_on(daemon->sensors),
 				       .now_us = time_now_us()};
 	sd_id128_t boot;
 	int r;

@@ -38,6 +38,6 @@ void daemon_set_read_budgets(struct daemon *daemon)
 		if (room == daemon->read_budgets[i])
 			continue;
 		daemon->read_budgets[i] = room;
-		sensors_give_room(daemon->sensors, (uint32_t)i, room);
+		sensors_set_read_budget(daemon->sensors, (uint32_t)i, room);
 	}
 }

@@ -53,7 +53,7 @@ int sensors_check(char *ret_problem, size_t size);
 int sensors_open(const struct sensor_settings *settings, struct sensors **ret, char *ret_problem,
 		 size_t problem_size);
 /* The programs ran on since the daemon whose counts the ledger has: nothing went uncounted. */
-bool sensors_took_over(const struct sensors *sensors);
+bool sensors_went_on(const struct sensors *sensors);
 /* Frees our side. With detach nothing stays in the kernel; without, the programs run on for the
  * next daemon, if they can be kept. */
 void sensors_close(struct sensors *sensors, bool detach);
@@ -72,7 +72,7 @@ int sensors_event_fd(const struct sensors *sensors);
 /* Bytes that a listed program may read of a store (by its number in the settings) from one collect to
  * the next; one that reads more makes sensors_is_due(), which the events announce and the next
  * collect ends. 0: any number. */
-void sensors_give_room(const struct sensors *sensors, uint32_t store, uint64_t bytes);
+void sensors_set_read_budget(const struct sensors *sensors, uint32_t store, uint64_t bytes);
 bool sensors_is_due(const struct sensors *sensors);
 
 /* Looks again for roots and stores that were missing or were replaced; call now and then. */
