@@ -242,7 +242,7 @@ static void a_file_of_many_messages_is_told_apart(void **state)
 	for (size_t i = 0; i < snapshot.n_reads; i++) {
 		assert_string_equal(snapshot.reads[i].account, ACCOUNT);
 		assert_int_equal(snapshot.reads[i].messages, 0);
-		containers += snapshot.reads[i].containers;
+		containers += snapshot.reads[i].mailbox_files;
 	}
 	assert_int_equal(containers, 1);
 	snapshot_done(&snapshot);
@@ -263,7 +263,7 @@ static bool is_counted_in_mbox_folder(const char *name)
 	assert_int_equal(sensors_release(sensors), 0);
 	for (size_t i = 0; i < snapshot.n_reads; i++) {
 		assert_string_equal(snapshot.reads[i].account, ACCOUNT);
-		containers += snapshot.reads[i].containers;
+		containers += snapshot.reads[i].mailbox_files;
 	}
 	snapshot_done(&snapshot);
 	return containers == 1;

@@ -137,7 +137,7 @@ static void add_up(const char *account, struct sums *ret_sums)
 			ret_sums->other_messages += row->messages;
 		ret_sums->session_bytes += row->bytes_sent;
 		ret_sums->scanned += row->scanned;
-		ret_sums->containers += row->containers;
+		ret_sums->containers += row->mailbox_files;
 	}
 	assert_int_equal(sensors_take_events(sensors, &snapshot), 0);
 	ret_sums->foreign_in_session = snapshot.n_events;

@@ -160,23 +160,23 @@ def opens_of(lab, account, pattern):
 def sessions_row(document):
     rows = [row for row in document.get("readers", []) if row["class"] == "session"]
     total = lambda field: sum(row[field] or 0 for row in rows)
-    return total("messages"), total("scanned"), total("containers")
+    return total("messages"), total("scanned"), total("mailbox_files")
 
 
 def compare(lab, kind, reading, document, opened):
     """opened: (files of one message, of many) that were opened while the sensor ran."""
-    messages, scanned, containers = sessions_row(document)
+    messages, scanned, mailbox_files = sessions_row(document)
     expected = sum(reading.messages.values()) if kind.one else 0
     rows = [Row(kind.name, "messages", expected if kind.one else None, messages if kind.one else None),
             Row(kind.name, "messages + scanned", opened[0], messages + scanned),
-            Row(kind.name, "containers", opened[1], containers)]
+            Row(kind.name, "mailbox_files", opened[1], mailbox_files)]
     by_source = {row["source"]: row for row in document["by_source"]}
     for source in sorted(reading.bytes_sent):
         seen = by_source.get(source, {})
         rows.append(Row(kind.name, f"bytes sent to {source}", reading.bytes_sent[source],
                         seen.get("bytes_sent")))
         rows.append(Row(kind.name, f"messages of {source}",
-                        reading.messages[source] if kind.one or not seen.get("containers")
+                        reading.messages[source] if kind.one or not seen.get("mailbox_files")
                         else None, seen.get("messages")))
     return rows
 
@@ -318,7 +318,7 @@ def try_courier(report):
         by_source = {row["source"]: row for row in sensor.account(account)["by_source"]}
         rows = [Row(name, "messages", 2 * len(SIZES), seen()[0]),
                 Row(name, "messages + scanned", opened, sum(seen())),
-                Row(name, "containers", 0, seen()[2]),
+                Row(name, "mailbox_files", 0, seen()[2]),
                 Row(name, "bytes sent", received,
                     by_source.get(courier.SOURCE, {}).get("bytes_sent"))]
         wrong = [f"{row.what}: expected {row.expected}, seen {row.seen}" for row in rows
@@ -334,7 +334,7 @@ def try_courier(report):
 
 
 def print_table(report, rows):
-    report.say(f"{'kind':22} {'messages':>13} {'scanned+':>13} {'containers':>12} "
+    report.say(f"{'kind':22} {'messages':>13} {'scanned+':>13} {'mailbox files':>14} "
                f"{'bytes sent':>19} differences")
     for name in dict.fromkeys(row.kind for row in rows):
         own = [row for row in rows if row.kind == name]
@@ -345,7 +345,7 @@ def print_table(report, rows):
         total = (f"{sum(row.seen or 0 for row in sent)} of {sum(row.expected for row in sent)}"
                  if sent else "-")
         report.say(f"{name:22} {cell('messages'):>13} {cell('messages + scanned'):>13} "
-                   f"{cell('containers'):>12} {total:>19} "
+                   f"{cell('mailbox_files'):>14} {total:>19} "
                    f"{sum(row.expected != row.seen for row in own)}")
 
 

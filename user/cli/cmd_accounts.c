@@ -13,7 +13,7 @@ static void accounts_print(const struct console *console, const json_t *document
 		{"FAILED", "failures", VIEW_COUNT},
 		{"TEMPORARY", "temporary", VIEW_COUNT},
 		{"MESSAGES", "messages", VIEW_COUNT},
-		{"CONTAINERS", "containers", VIEW_COUNT},
+		{"MAILBOX FILES", "mailbox_files", VIEW_COUNT},
 		{"SENT", "bytes_sent", VIEW_SIZE},
 		{"SOURCES", "sources", VIEW_COUNT},
 		{"LAST SEEN", "last_seen", VIEW_TIME},
@@ -39,7 +39,7 @@ static void print_totals(const struct console *console, const json_t *document)
 		{"account", "account", VIEW_TEXT},	{"tenant", "tenant", VIEW_TEXT},
 		{"successes", "successes", VIEW_COUNT}, {"failures", "failures", VIEW_COUNT},
 		{"temporary", "temporary", VIEW_COUNT}, {"messages", "messages", VIEW_COUNT},
-		{"containers", "containers", VIEW_COUNT}, {"sent", "bytes_sent", VIEW_SIZE},
+		{"mailbox files", "mailbox_files", VIEW_COUNT}, {"sent", "bytes_sent", VIEW_SIZE},
 		{"sources", "sources", VIEW_COUNT},	{"last seen", "last_seen", VIEW_TIME},
 		{NULL, NULL, VIEW_TEXT},
 	};
@@ -64,7 +64,7 @@ static void print_sources(const struct console *console, const json_t *rows)
 	static const struct view_column columns[] = {
 		{"SOURCE", "source", VIEW_TEXT},       {"OK", "successes", VIEW_COUNT},
 		{"FAILED", "failures", VIEW_COUNT},    {"MESSAGES", "messages", VIEW_COUNT},
-		{"CONTAINERS", "containers", VIEW_COUNT},
+		{"MAILBOX FILES", "mailbox_files", VIEW_COUNT},
 		{"SENT", "bytes_sent", VIEW_SIZE},     {"FIRST SEEN", "first_seen", VIEW_TIME},
 		{"LAST SEEN", "last_seen", VIEW_TIME}, {NULL, NULL, VIEW_TEXT},
 	};
@@ -79,7 +79,7 @@ static void print_readers(const struct console *console, const json_t *rows)
 		{"PROGRAM", "actor", VIEW_TEXT},     {"UID", "uid", VIEW_COUNT},
 		{"LOGIN", "login_uid", VIEW_COUNT},  {"SERVICE", "service", VIEW_TEXT},
 		{"MASTER", "master", VIEW_TEXT},     {"CLASS", "class", VIEW_WORD},
-		{"MESSAGES", "messages", VIEW_COUNT}, {"CONTAINERS", "containers", VIEW_COUNT},
+		{"MESSAGES", "messages", VIEW_COUNT}, {"MAILBOX FILES", "mailbox_files", VIEW_COUNT},
 		{"SCANNED", "scanned", VIEW_COUNT},  {"READ", "bytes_read", VIEW_SIZE},
 		{NULL, NULL, VIEW_TEXT},
 	};

@@ -10,7 +10,7 @@ static void affected_print(const struct console *console, const json_t *document
 	static const struct view_column columns[] = {
 		{"ACCOUNT", "account", VIEW_TEXT},
 		{"MESSAGES", "messages", VIEW_COUNT},
-		{"CONTAINERS", "containers", VIEW_COUNT},
+		{"MAILBOX FILES", "mailbox_files", VIEW_COUNT},
 		{"SENT", "bytes_sent", VIEW_SIZE},
 		{"FIRST", "first", VIEW_TIME},
 		{"LAST", "last", VIEW_TIME},

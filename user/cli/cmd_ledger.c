@@ -18,7 +18,7 @@
 
 static const char *const csv_keys[] = {
 	"hour",	     "account",	 "tenant",   "source",	   "service",	 "actor", "uid",  "class",
-	"successes", "failures", "messages", "containers", "scanned", "bytes_read", "bytes_sent",
+	"successes", "failures", "messages", "mailbox_files", "scanned", "bytes_read", "bytes_sent",
 	"first",     "last",	 "login_uid", "unit",	   "master",	 NULL,
 };
 
@@ -59,7 +59,7 @@ static void table_print(const struct output *output, bool cut)
 		{"MASTER", "master", VIEW_TEXT},
 		{"CLASS", "class", VIEW_WORD},	    {"OK", "successes", VIEW_COUNT},
 		{"FAILED", "failures", VIEW_COUNT}, {"MESSAGES", "messages", VIEW_COUNT},
-		{"CONTAINERS", "containers", VIEW_COUNT},
+		{"MAILBOX FILES", "mailbox_files", VIEW_COUNT},
 		{"READ", "bytes_read", VIEW_SIZE},  {"SENT", "bytes_sent", VIEW_SIZE},
 		{"LAST", "last", VIEW_CLOCK},	    {NULL, NULL, VIEW_TEXT},
 	};

@@ -51,7 +51,7 @@ static void source_print(const struct console *console, const json_t *document)
 		{"OK", "successes", VIEW_COUNT},
 		{"FAILED", "failures", VIEW_COUNT},
 		{"MESSAGES", "messages", VIEW_COUNT},
-		{"CONTAINERS", "containers", VIEW_COUNT},
+		{"MAILBOX FILES", "mailbox_files", VIEW_COUNT},
 		{"SENT", "bytes_sent", VIEW_SIZE},
 		{"LAST SEEN", "last_seen", VIEW_TIME},
 		{NULL, NULL, VIEW_TEXT},

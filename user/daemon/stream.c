@@ -48,7 +48,7 @@ static void write_read(FILE *out, const char *time, const struct read_row *row)
 {
 	/* for a program beside the mail server, an open of a file of many messages counts like that
 	 * of a message */
-	uint64_t opens = row->messages + (row->reader == READER_SESSION ? 0 : row->containers);
+	uint64_t opens = row->messages + (row->reader == READER_SESSION ? 0 : row->mailbox_files);
 
 	if (opens) {
 		fprintf(out, "#also\treader=%s", reader_to_string(row->reader));

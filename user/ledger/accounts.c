@@ -4,12 +4,12 @@
 
 #define ACCOUNT_COLUMNS                                                                            \
 	"account, tenant, successes, failures, temporary, " QUERY_MESSAGES                         \
-	", containers, bytes_sent, sources, last_us"
+	", mailbox_files, bytes_sent, sources, last_us"
 #define ACCOUNT_TYPES "ttiiiiiiiu"
 
 static const char *const account_keys[] = {
-	"account",  "tenant",	  "successes",	"failures", "temporary",
-	"messages", "containers", "bytes_sent", "sources",  "last_seen",
+	"account",  "tenant",	     "successes",  "failures", "temporary",
+	"messages", "mailbox_files", "bytes_sent", "sources",  "last_seen",
 };
 
 const char *const ledger_account_orders[] = {"failures", "successes", "messages", "bytes", NULL};
@@ -24,20 +24,20 @@ static const struct ranking_detail account_details[] = {
 	 {"service", "mechanism", "transport", "successes", "failures"}},
 	{"by_source",
 	 "SELECT sources.source, pairs.successes, pairs.failures, " QUERY_MESSAGES
-	 ", containers, bytes_sent, pairs.first_us, pairs.last_us FROM pairs"
+	 ", mailbox_files, bytes_sent, pairs.first_us, pairs.last_us FROM pairs"
 	 " JOIN sources ON sources.id = pairs.source"
 	 " WHERE pairs.account = ?1 ORDER BY pairs.last_us DESC LIMIT ?2",
 	 "niiiiiuu",
-	 {"source", "successes", "failures", "messages", "containers", "bytes_sent", "first_seen",
-	  "last_seen"}},
+	 {"source", "successes", "failures", "messages", "mailbox_files", "bytes_sent",
+	  "first_seen", "last_seen"}},
 	/* Which bytes a program read from a message is not known. */
 	{"readers",
 	 "SELECT actor, uid, nullif(login_uid, -1), unit, master, class, " QUERY_MESSAGES
-	 ", containers, scanned, NULL FROM readers"
+	 ", mailbox_files, scanned, NULL FROM readers"
 	 " WHERE account = ?1 ORDER BY readers.messages DESC, id LIMIT ?2",
 	 "niinntiiii",
-	 {"actor", "uid", "login_uid", "service", "master", "class", "messages", "containers", "scanned",
-	  "bytes_read"}},
+	 {"actor", "uid", "login_uid", "service", "master", "class", "messages", "mailbox_files",
+	  "scanned", "bytes_read"}},
 	{0},
 };
 

@@ -122,19 +122,19 @@ static int add_session_read(struct ledger *ledger, const struct read_row *row, i
 	if (r < 0)
 		return r;
 	return handle_run(ledger, STATEMENT_PAIR_ADD, NULL, "iiiiiiiii", account, source, none,
-			  none, add_number(row->messages), add_number(row->containers),
+			  none, add_number(row->messages), add_number(row->mailbox_files),
 			  add_number(row->bytes_sent), span.first_us, span.last_us);
 }
 
 static int add_reader(struct ledger *ledger, const struct read_row *row, int64_t account,
 		      struct span span)
 {
-	if (!(row->messages | row->containers | row->scanned))
+	if (!(row->messages | row->mailbox_files | row->scanned))
 		return 0;
 	return handle_run(ledger, STATEMENT_READER_ADD, NULL, "itiitttiiiii", account, row->actor,
 			  (int64_t)row->uid, add_login_uid(row->login_uid), row->unit, row->master,
 			  reader_to_string(row->reader), add_number(row->messages),
-			  add_number(row->containers), add_number(row->scanned), span.first_us,
+			  add_number(row->mailbox_files), add_number(row->scanned), span.first_us,
 			  span.last_us);
 }
 
@@ -150,7 +150,7 @@ static int add_read(struct ledger *ledger, const struct read_row *row,
 	if (!row->account[0])
 		return 0;
 	r = handle_run(ledger, STATEMENT_ACCOUNT_READ, &account, "ttiiiii", row->account, tenant,
-		       messages, add_number(row->containers), bytes_sent, span.first_us,
+		       messages, add_number(row->mailbox_files), bytes_sent, span.first_us,
 		       span.last_us);
 	if (r == 0 && row->reader == READER_SESSION)
 		r = add_session_read(ledger, row, account, span);

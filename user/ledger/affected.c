@@ -30,7 +30,8 @@ static int affected_sources(struct ledger *ledger, int64_t account, json_t **ret
 	r = query_open(ledger,
 		       "SELECT sources.source FROM pairs JOIN sources ON sources.id = pairs.source"
 		       " WHERE pairs.account = ?1 AND pairs.source <> 0"
-		       " AND (pairs.successes > 0 OR messages > 0 OR containers > 0 OR bytes_sent > 0)"
+		       " AND (pairs.successes > 0 OR messages > 0 OR mailbox_files > 0"
+		       " OR bytes_sent > 0)"
 		       " ORDER BY pairs.last_us DESC LIMIT ?2",
 		       &rows, "ii", account, (int64_t)QUERY_DETAIL_ROWS);
 	if (r < 0)
@@ -54,11 +55,11 @@ static int affected_alerts(struct ledger *ledger, const char *account,
 	return affected_strings(ledger, rows, ret_array);
 }
 
-/* Columns: account, tenant, messages, containers, bytes_sent, first, last, id. */
+/* Columns: account, tenant, messages, mailbox_files, bytes_sent, first, last, id. */
 static int affected_account(struct ledger *ledger, sqlite3_stmt *row,
 			    const struct ledger_query *query, json_t **ret_object)
 {
-	static const char *const keys[] = {"account",	 "tenant", "messages", "containers",
+	static const char *const keys[] = {"account",	 "tenant", "messages", "mailbox_files",
 					   "bytes_sent", "first",  "last"};
 	const char *account = query_text(row, 0);
 	json_t *sources, *alerts, *object;
@@ -108,8 +109,10 @@ int ledger_query_affected(struct ledger *ledger, const struct ledger_query *quer
 
 	/* An account that was folded away since is still one to reset: its figures are null. */
 	r = query_open(ledger,
-		       "SELECT named.account, tenant, " QUERY_MESSAGES ", containers, bytes_sent,"
-		       " first_us, last_us, accounts.id FROM (SELECT DISTINCT alert_accounts.account FROM alerts"
+		       "SELECT named.account, tenant, " QUERY_MESSAGES
+		       ", mailbox_files, bytes_sent,"
+		       " first_us, last_us, accounts.id FROM"
+		       " (SELECT DISTINCT alert_accounts.account FROM alerts"
 		       " JOIN alert_accounts ON alert_accounts.alert = alerts.id"
 		       " WHERE time_us >= ?1 AND (?2 IS NULL OR detector = ?2)) AS named"
 		       " LEFT JOIN accounts ON accounts.account = named.account"

@@ -13,7 +13,7 @@
 #include "base/mem.h"
 #include "base/time.h"
 #include "ledger/file.h"
-#include "ledger/schema.h"
+#include "ledger/migrations.h"
 #include "ledger/statement.h"
 
 /* A full check reads the whole file; past this size (a second or two) only its length is compared
@@ -85,10 +85,10 @@ static int file_judge_contents(sqlite3 *database, const char *path, int64_t byte
 		r = file_number(database, "PRAGMA application_id", &application);
 	if (r < 0)
 		return r == -EUCLEAN ? 0 : r;
-	if (application != SCHEMA_APPLICATION_ID || version < 1)
+	if (application != MIGRATIONS_APPLICATION_ID || version < 1)
 		return 0;
 	*ret_version = version;
-	if (version > SCHEMA_VERSION)
+	if (version > MIGRATIONS_LATEST)
 		*ret = VERDICT_LATER;
 	else if (file_is_whole(database, path, bytes))
 		*ret = VERDICT_SOUND;
@@ -156,6 +156,20 @@ int file_set_aside(const char *path, const char *reason, int64_t now_us, char *r
 	return -EEXIST;
 }
 
+static int file_configure(sqlite3 *database)
+{
+	/* In WAL mode NORMAL never tears the file. What must be on the disk when a commit returns
+	 * asks for more: handle_make_durable(). */
+	static const char settings[] = "PRAGMA journal_mode = WAL;"
+				       "PRAGMA synchronous = NORMAL;"
+				       "PRAGMA journal_size_limit = 16777216;"
+				       "PRAGMA cache_size = -8192;"
+				       "PRAGMA temp_store = MEMORY";
+
+	(void)sqlite3_busy_timeout(database, 200);
+	return sqlite3_exec(database, settings, NULL, NULL, NULL);
+}
+
 /* The file names accounts and addresses: nobody else may read it, from its first byte on. */
 static int file_create(const char *path, int64_t now_us, sqlite3 **ret)
 {
@@ -168,9 +182,9 @@ static int file_create(const char *path, int64_t now_us, sqlite3 **ret)
 		return -errno;
 	r = sqlite3_open_v2(path, &database, SQLITE_OPEN_READWRITE, NULL);
 	if (r == SQLITE_OK)
-		r = schema_configure(database);
+		r = file_configure(database);
 	if (r == SQLITE_OK)
-		r = schema_create(database, now_us);
+		r = migrations_apply(database, 0, now_us);
 	if (r == SQLITE_OK)
 		r = sqlite3_wal_checkpoint_v2(database, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL,
 					      NULL);
@@ -189,9 +203,9 @@ static int file_open_sound(const char *path, int64_t version, int64_t now_us, sq
 
 	r = sqlite3_open_v2(path, &database, SQLITE_OPEN_READWRITE, NULL);
 	if (r == SQLITE_OK)
-		r = schema_configure(database);
+		r = file_configure(database);
 	if (r == SQLITE_OK)
-		r = schema_upgrade(database, version, now_us);
+		r = migrations_apply(database, version, now_us);
 	if (r != SQLITE_OK)
 		return statement_errno(r);
 	*ret = take_ptr(database);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One row per account, source, way of use and hour. What was counted while no daemon ran cannot be
+ * One row per account, source, access path and hour. What was counted while no daemon ran cannot be
  * divided: it belongs to the hour of its last event, and first_us says since when.
  *
  * When there are too many, rows of nothing but failures go first: guessing with a million names
@@ -14,7 +14,7 @@
 #define NO_UID INT64_C(-1)
 
 /* Who used an account, and how. */
-struct way {
+struct access_path {
 	const char *service, *actor, *unit, *master, *class;
 	int64_t uid, login_uid;
 };
@@ -38,31 +38,32 @@ static int hours_name(struct ledger *ledger, const char *name, int64_t *ret_id)
 	return r;
 }
 
-static int hours_run_way(struct ledger *ledger, enum statement statement, const struct way *way,
-			 int64_t *ret_id)
+static int hours_run_access_path(struct ledger *ledger, enum statement statement,
+				 const struct access_path *path, int64_t *ret_id)
 {
-	return handle_run(ledger, statement, ret_id, "ttiittt", way->service, way->actor, way->uid,
-			  way->login_uid, way->unit, way->master, way->class);
+	return handle_run(ledger, statement, ret_id, "ttiittt", path->service, path->actor,
+			  path->uid, path->login_uid, path->unit, path->master, path->class);
 }
 
-static int hours_way(struct ledger *ledger, const struct way *way, int64_t *ret_id)
+static int hours_access_path(struct ledger *ledger, const struct access_path *path, int64_t *ret_id)
 {
-	int r = hours_run_way(ledger, STATEMENT_WAY_FIND, way, ret_id);
+	int r = hours_run_access_path(ledger, STATEMENT_ACCESS_PATH_FIND, path, ret_id);
 
-	return r == -ENOENT ? hours_run_way(ledger, STATEMENT_WAY_ADD, way, ret_id) : r;
+	return r == -ENOENT ? hours_run_access_path(ledger, STATEMENT_ACCESS_PATH_ADD, path, ret_id)
+			    : r;
 }
 
 int hours_add_login(struct ledger *ledger, const struct attempt_row *row, int64_t first_us,
 		    int64_t last_us)
 {
-	const struct way login = {.service = row->service,
-				  .actor = "",
-				  .unit = "",
-				  .master = "",
-				  .class = "",
-				  .uid = NO_UID,
-				  .login_uid = NO_UID};
-	int64_t account, source, way, none = 0;
+	const struct access_path login = {.service = row->service,
+					  .actor = "",
+					  .unit = "",
+					  .master = "",
+					  .class = "",
+					  .uid = NO_UID,
+					  .login_uid = NO_UID};
+	int64_t account, source, access_path, none = 0;
 	int r;
 
 	if (!row->account[0] || !(row->count[OUTCOME_SUCCESS] | row->count[OUTCOME_FAILURE]))
@@ -71,11 +72,11 @@ int hours_add_login(struct ledger *ledger, const struct attempt_row *row, int64_
 	if (r == 0)
 		r = hours_name(ledger, row->source, &source);
 	if (r == 0)
-		r = hours_way(ledger, &login, &way);
+		r = hours_access_path(ledger, &login, &access_path);
 	if (r < 0)
 		return r;
 	return handle_run(ledger, STATEMENT_HOUR_ADD, NULL, "iiiiiiiiiiii", account,
-			  last_us / US_PER_HOUR, source, way,
+			  last_us / US_PER_HOUR, source, access_path,
 			  hours_number(row->count[OUTCOME_SUCCESS]),
 			  hours_number(row->count[OUTCOME_FAILURE]), none, none, none, none,
 			  first_us, last_us);
@@ -84,28 +85,29 @@ int hours_add_login(struct ledger *ledger, const struct attempt_row *row, int64_
 int hours_add_read(struct ledger *ledger, const struct read_row *row, int64_t first_us,
 		   int64_t last_us)
 {
-	const struct way read = {.service = row->service,
-				 .actor = row->actor,
-				 .unit = row->unit,
-				 .master = row->master,
-				 .class = reader_to_string(row->reader),
-				 .uid = row->uid,
-				 .login_uid = row->login_uid == UID_NONE ? NO_UID : row->login_uid};
-	int64_t account, source, way, none = 0;
+	const struct access_path read = {.service = row->service,
+					 .actor = row->actor,
+					 .unit = row->unit,
+					 .master = row->master,
+					 .class = reader_to_string(row->reader),
+					 .uid = row->uid,
+					 .login_uid = row->login_uid == UID_NONE ? NO_UID
+										 : row->login_uid};
+	int64_t account, source, access_path, none = 0;
 	int r;
 
-	if (!(row->messages | row->containers | row->scanned | row->bytes_sent))
+	if (!(row->messages | row->mailbox_files | row->scanned | row->bytes_sent))
 		return 0;
 	r = hours_name(ledger, row->account, &account);
 	if (r == 0)
 		r = hours_name(ledger, row->source, &source);
 	if (r == 0)
-		r = hours_way(ledger, &read, &way);
+		r = hours_access_path(ledger, &read, &access_path);
 	if (r < 0)
 		return r;
 	return handle_run(ledger, STATEMENT_HOUR_ADD, NULL, "iiiiiiiiiiii", account,
-			  last_us / US_PER_HOUR, source, way, none, none,
-			  hours_number(row->messages), hours_number(row->containers),
+			  last_us / US_PER_HOUR, source, access_path, none, none,
+			  hours_number(row->messages), hours_number(row->mailbox_files),
 			  hours_number(row->scanned), hours_number(row->bytes_sent), first_us,
 			  last_us);
 }

@@ -18,7 +18,7 @@
 
 /* The key of the row before, in the order of the pages. */
 struct place {
-	int64_t hour, account, source, way;
+	int64_t hour, account, source, access_path;
 };
 
 enum column {
@@ -33,12 +33,12 @@ enum column {
 #define PAGE_SELECT                                                                                \
 	"SELECT hour * 3600000000, accounts.name, NULL, sources.name, service, actor, uid,"        \
 	" nullif(login_uid, -1), unit, master, class, successes, failures, " QUERY_MESSAGES        \
-	", containers, scanned, bytes_read, bytes_sent, first_us, last_us,"                        \
-	" hour, account, source, way FROM hours"                                                   \
+	", mailbox_files, scanned, bytes_read, bytes_sent, first_us, last_us,"                     \
+	" hour, account, source, access_path FROM hours"                                           \
 	" LEFT JOIN names AS accounts ON accounts.id = account"                                    \
-	" LEFT JOIN names AS sources ON sources.id = source LEFT JOIN ways ON ways.id = way "      \
-	"WHERE "
-#define PAGE_ORDER " AND hour <= ?5 ORDER BY hour, account, source, way"
+	" LEFT JOIN names AS sources ON sources.id = source"                                       \
+	" LEFT JOIN access_paths ON access_paths.id = access_path WHERE "
+#define PAGE_ORDER " AND hour <= ?5 ORDER BY hour, account, source, access_path"
 
 static int page_parse_place(const char *after, struct place *ret)
 {
@@ -99,17 +99,19 @@ static int page_open(struct ledger *ledger, const struct ledger_query *query, in
 	if (r < 0)
 		return r;
 	if (!query->account)
-		return query_open(ledger,
-				  PAGE_SELECT
-				  "(hour, account, source, way) > (?1, ?2, ?3, ?4)" PAGE_ORDER,
-				  ret, "iiiii", place.hour, place.account, place.source, place.way,
-				  last_hour);
+		return query_open(
+			ledger,
+			PAGE_SELECT
+			"(hour, account, source, access_path) > (?1, ?2, ?3, ?4)" PAGE_ORDER,
+			ret, "iiiii", place.hour, place.account, place.source, place.access_path,
+			last_hour);
 	if (place.account == INT64_MAX)
 		place.source = INT64_MAX;
 	return query_open(ledger,
 			  PAGE_SELECT
-			  "account = ?2 AND (hour, source, way) > (?1, ?3, ?4)" PAGE_ORDER,
-			  ret, "iiiii", place.hour, account, place.source, place.way, last_hour);
+			  "account = ?2 AND (hour, source, access_path) > (?1, ?3, ?4)" PAGE_ORDER,
+			  ret, "iiiii", place.hour, account, place.source, place.access_path,
+			  last_hour);
 }
 
 static bool page_wants(const struct ledger_query *query, sqlite3_stmt *row, int64_t until_us)
@@ -122,10 +124,10 @@ static bool page_wants(const struct ledger_query *query, sqlite3_stmt *row, int6
 static json_t *page_row(sqlite3_stmt *row)
 {
 	static const char *const keys[] = {
-		"hour",	      "account",  "tenant",	"source",  "service",
-		"actor",      "uid",	  "login_uid",	"unit",	   "master",
-		"class",      "successes", "failures",	"messages", "containers",
-		"scanned",    "bytes_read", "bytes_sent", "first",  "last",
+		"hour",	   "account",	 "tenant",     "source",   "service",
+		"actor",   "uid",	 "login_uid",  "unit",	   "master",
+		"class",   "successes",	 "failures",   "messages", "mailbox_files",
+		"scanned", "bytes_read", "bytes_sent", "first",	   "last",
 	};
 	json_t *object = query_object(row, "utnnnniinnniiiiiiiuu", keys);
 

@@ -10,22 +10,21 @@
 
 #include "base/mem.h"
 #include "ledger/query.h"
-#include "ledger/schema.h"
 
 /* A last attempt that failed says no login: but it came from where one had succeeded. */
 static const char pairs_text[] =
 	"SELECT pairs.last_us, pairs.id, accounts.account, sources.source,"
-	" pairs.first_us, pairs.successes + pairs.messages + pairs.containers FROM pairs"
+	" pairs.first_us, pairs.successes + pairs.messages + pairs.mailbox_files FROM pairs"
 	" JOIN accounts ON accounts.id = pairs.account JOIN sources ON sources.id = pairs.source"
 	" WHERE (pairs.last_us, pairs.id) > (?1, ?2) AND pairs.last_us <= ?3"
 	" ORDER BY pairs.last_us, pairs.id LIMIT ?4";
 static const char accounts_text[] =
-	"SELECT last_us, id, account, '', 0, successes + messages + containers FROM accounts"
+	"SELECT last_us, id, account, '', 0, successes + messages + mailbox_files FROM accounts"
 	" WHERE (last_us, id) > (?1, ?2) AND last_us <= ?3 ORDER BY last_us, id LIMIT ?4";
 
 static bool known_is_of_use(sqlite3_stmt *row)
 {
-	return sqlite3_column_int64(row, 5) > 0 && strcmp(query_text(row, 2), SCHEMA_OLDER) != 0;
+	return sqlite3_column_int64(row, 5) > 0 && strcmp(query_text(row, 2), LEDGER_OLDER) != 0;
 }
 
 static int known_read(struct ledger *ledger, struct ledger_place *place, sqlite3_stmt *rows,

@@ -23,6 +23,9 @@ struct ledger_settings {
 	int64_t max_age_us; /* of rows by hour and of coverage; 0: no limit */
 };
 
+/* The row that holds the sums of accounts, sources or tenants that were folded away. */
+#define LEDGER_OLDER "(older)"
+
 /* What became of the state file at opening. */
 enum ledger_opening {
 	LEDGER_OPENED,

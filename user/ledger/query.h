@@ -11,7 +11,7 @@
 
 /* Messages of a row, unknown where nothing but files of many messages were opened. */
 #define QUERY_MESSAGES_OF(table)                                                                   \
-	"iif(" table "messages = 0 AND " table "containers > 0, NULL, " table "messages)"
+	"iif(" table "messages = 0 AND " table "mailbox_files > 0, NULL, " table "messages)"
 #define QUERY_MESSAGES QUERY_MESSAGES_OF("")
 
 /* Prepares and binds; types as in statement.h. Finalize ret. */

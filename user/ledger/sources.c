@@ -18,13 +18,14 @@ const char *const ledger_source_orders[] = {"failures", "accounts", "unanswered"
 static const struct ranking_detail source_details[] = {
 	{"by_account",
 	 "SELECT accounts.account, pairs.successes, pairs.failures,"
-	 " " QUERY_MESSAGES_OF("pairs.") ", pairs.containers, pairs.bytes_sent,"
-	 " pairs.first_us, pairs.last_us FROM pairs"
-	 " JOIN accounts ON accounts.id = pairs.account WHERE pairs.source = ?1"
-	 " ORDER BY pairs.successes DESC, pairs.failures DESC, pairs.id LIMIT ?2",
+	 " " QUERY_MESSAGES_OF(
+		 "pairs.") ", pairs.mailbox_files, pairs.bytes_sent,"
+			   " pairs.first_us, pairs.last_us FROM pairs"
+			   " JOIN accounts ON accounts.id = pairs.account WHERE pairs.source = ?1"
+			   " ORDER BY pairs.successes DESC, pairs.failures DESC, pairs.id LIMIT ?2",
 	 "tiiiiiuu",
-	 {"account", "successes", "failures", "messages", "containers", "bytes_sent", "first_seen",
-	  "last_seen"}},
+	 {"account", "successes", "failures", "messages", "mailbox_files", "bytes_sent",
+	  "first_seen", "last_seen"}},
 	{0},
 };
 

@@ -4,102 +4,107 @@
 #include <errno.h>
 
 #include "base/mem.h"
-#include "ledger/schema.h"
+#include "ledger/ledger.h"
 #include "ledger/statement.h"
 
 /* The sums that grow by what one more row brings; excluded is SQLite's name for that row. */
 #define GROW(column) #column " = " #column " + excluded." #column
-#define SPAN "first_us = min(first_us, excluded.first_us), last_us = max(last_us, excluded.last_us)"
+#define LAST "last_us = max(last_us, excluded.last_us)"
+#define SPAN "first_us = min(first_us, excluded.first_us)," LAST
 #define OLDEST(table, condition)                                                                   \
 	"SELECT id FROM " table " WHERE " condition " ORDER BY last_us LIMIT 1"
 
+/* The formatter would break these texts in the middle of words. */
+/* clang-format off */
 static const char *const writes[] = {
 	[STATEMENT_BEGIN] = "BEGIN IMMEDIATE",
 	[STATEMENT_COMMIT] = "COMMIT",
 	[STATEMENT_ROLLBACK] = "ROLLBACK",
 	[STATEMENT_ACCOUNT_LOGIN] =
 		"INSERT INTO accounts (account, tenant, successes, failures, temporary,"
-		" first_us, last_us) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (account) DO UPDATE"
-		" SET " GROW(successes) "," GROW(failures) "," GROW(temporary) "," SPAN
-									       " RETURNING id",
+		" first_us, last_us) VALUES (?, ?, ?, ?, ?, ?, ?)"
+		" ON CONFLICT (account) DO UPDATE SET "
+		GROW(successes) "," GROW(failures) "," GROW(temporary) "," SPAN " RETURNING id",
 	[STATEMENT_ACCOUNT_READ] =
-		"INSERT INTO accounts (account, tenant, messages, containers, bytes_sent, first_us,"
-		" last_us) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (account) DO UPDATE SET " GROW(
-			messages) "," GROW(containers) "," GROW(bytes_sent) "," SPAN " RETURNING id",
+		"INSERT INTO accounts (account, tenant, messages, mailbox_files, bytes_sent,"
+		" first_us, last_us) VALUES (?, ?, ?, ?, ?, ?, ?)"
+		" ON CONFLICT (account) DO UPDATE SET "
+		GROW(messages) "," GROW(mailbox_files) "," GROW(bytes_sent) "," SPAN " RETURNING id",
 	[STATEMENT_SOURCE_ADD] =
 		"INSERT INTO sources (source, successes, failures, temporary, unanswered,"
-		" first_us, last_us) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source) DO UPDATE"
-		" SET " GROW(successes) "," GROW(failures) "," GROW(temporary) "," GROW(
-			unanswered) "," SPAN " RETURNING id",
+		" first_us, last_us) VALUES (?, ?, ?, ?, ?, ?, ?)"
+		" ON CONFLICT (source) DO UPDATE SET "
+		GROW(successes) "," GROW(failures) "," GROW(temporary) "," GROW(unanswered) "," SPAN
+		" RETURNING id",
 	[STATEMENT_SOURCE_CONNECTIONS] =
 		"INSERT INTO sources (source, connections, first_us, last_us) VALUES (?, ?, ?, ?)"
 		" ON CONFLICT (source) DO UPDATE SET " GROW(connections) "," SPAN,
 	[STATEMENT_TENANT_ADD] =
 		"INSERT INTO tenants (tenant, successes, failures, messages, bytes_sent,"
 		" cleartext_logins, password_logins, token_logins, last_us)"
-		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (tenant) DO UPDATE"
-		" SET " GROW(successes) "," GROW(failures) "," GROW(messages) "," GROW(bytes_sent) "," GROW(
-			cleartext_logins) "," GROW(password_logins) "," GROW(token_logins) ", "
-											   "last_"
-											   "us = "
-											   "max("
-											   "last_"
-											   "us, "
-											   "exclude"
-											   "d.last_"
-											   "us)",
+		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (tenant) DO UPDATE SET "
+		GROW(successes) "," GROW(failures) "," GROW(messages) "," GROW(bytes_sent) ","
+		GROW(cleartext_logins) "," GROW(password_logins) "," GROW(token_logins) "," LAST,
 	[STATEMENT_PAIR_ADD] =
-		"INSERT INTO pairs (account, source, successes, failures, messages, containers,"
+		"INSERT INTO pairs (account, source, successes, failures, messages, mailbox_files,"
 		" bytes_sent, first_us, last_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-		" ON CONFLICT (account, source) DO UPDATE SET " GROW(successes) "," GROW(
-			failures) "," GROW(messages) "," GROW(containers) "," GROW(bytes_sent) "," SPAN,
+		" ON CONFLICT (account, source) DO UPDATE SET "
+		GROW(successes) "," GROW(failures) "," GROW(messages) "," GROW(mailbox_files) ","
+		GROW(bytes_sent) "," SPAN,
 	[STATEMENT_LOGIN_ADD] =
 		"INSERT INTO logins (account, service, mechanism, transport, successes, failures,"
 		" temporary, first_us, last_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-		" ON CONFLICT (account, service, mechanism, transport) DO UPDATE SET " GROW(
-			successes) "," GROW(failures) "," GROW(temporary) "," SPAN,
+		" ON CONFLICT (account, service, mechanism, transport) DO UPDATE SET "
+		GROW(successes) "," GROW(failures) "," GROW(temporary) "," SPAN,
 	[STATEMENT_READER_ADD] =
-		"INSERT INTO readers (account, actor, uid, login_uid, unit, master, class, messages,"
-		" containers, scanned, first_us, last_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-		" ON CONFLICT (account, actor, uid, login_uid, unit, master, class) DO UPDATE SET " GROW(
-			messages) "," GROW(containers) "," GROW(scanned) "," SPAN,
+		"INSERT INTO readers (account, actor, uid, login_uid, unit, master, class,"
+		" messages, mailbox_files, scanned, first_us, last_us)"
+		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+		" ON CONFLICT (account, actor, uid, login_uid, unit, master, class) DO UPDATE SET "
+		GROW(messages) "," GROW(mailbox_files) "," GROW(scanned) "," SPAN,
 	[STATEMENT_STORE_ADD] =
 		"INSERT INTO stores (path, actor, uid, login_uid, unit, allowed, opens, bytes,"
 		" first_us, last_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-		" ON CONFLICT (path, actor, uid, login_uid, unit, allowed) DO UPDATE SET " GROW(opens) "," GROW(bytes) "," SPAN,
+		" ON CONFLICT (path, actor, uid, login_uid, unit, allowed) DO UPDATE SET "
+		GROW(opens) "," GROW(bytes) "," SPAN,
 };
 
 static const char *const removals[] = {
 	[STATEMENT_EPOCH] = "UPDATE state SET instance = ?, epochs = ?",
 	[STATEMENT_ROWS] = "SELECT rows FROM counts WHERE name = ?",
 	[STATEMENT_COUNT_EVICTED] = "UPDATE state SET evicted = evicted + ?",
-	[STATEMENT_ACCOUNT_OLDEST] = OLDEST("accounts", "account <> '" SCHEMA_OLDER "'"),
+	[STATEMENT_ACCOUNT_OLDEST] = OLDEST("accounts", "account <> '" LEDGER_OLDER "'"),
 	[STATEMENT_ACCOUNT_PAIR] = "SELECT id FROM pairs WHERE account = ? LIMIT 1",
 	[STATEMENT_ACCOUNT_FOLD] =
 		"INSERT INTO accounts (account, successes, failures, temporary, messages,"
-		" containers, bytes_sent, first_us, last_us) SELECT '" SCHEMA_OLDER "', successes, failures,"
-		" temporary, messages, containers, bytes_sent, first_us, last_us FROM accounts"
-		" WHERE id = ? ON CONFLICT (account) DO UPDATE SET " GROW(successes) "," GROW(
-			failures) "," GROW(temporary) "," GROW(messages) "," GROW(containers) "," GROW(
-			bytes_sent) "," SPAN,
+		" mailbox_files, bytes_sent, first_us, last_us)"
+		" SELECT '" LEDGER_OLDER "', successes, failures, temporary, messages,"
+		" mailbox_files, bytes_sent, first_us, last_us FROM accounts WHERE id = ?"
+		" ON CONFLICT (account) DO UPDATE SET "
+		GROW(successes) "," GROW(failures) "," GROW(temporary) "," GROW(messages) ","
+		GROW(mailbox_files) "," GROW(bytes_sent) "," SPAN,
 	[STATEMENT_ACCOUNT_DELETE] = "DELETE FROM accounts WHERE id = ?",
-	[STATEMENT_SOURCE_OLDEST] = OLDEST("sources", "id <> 0 AND source <> '" SCHEMA_OLDER "'"),
+	[STATEMENT_SOURCE_OLDEST] = OLDEST("sources", "id <> 0 AND source <> '" LEDGER_OLDER "'"),
 	[STATEMENT_SOURCE_PAIR] = "SELECT id FROM pairs WHERE source = ? LIMIT 1",
 	[STATEMENT_SOURCE_FOLD] =
-		"INSERT INTO sources (source, successes, failures, temporary, unanswered, connections,"
-		" first_us, last_us) SELECT '" SCHEMA_OLDER "', successes, failures, temporary,"
-		" unanswered, connections, first_us, last_us FROM sources WHERE id = ?"
-		" ON CONFLICT (source) DO UPDATE SET " GROW(successes) "," GROW(failures) "," GROW(
-			temporary) "," GROW(unanswered) "," GROW(connections) "," SPAN,
+		"INSERT INTO sources (source, successes, failures, temporary, unanswered,"
+		" connections, first_us, last_us)"
+		" SELECT '" LEDGER_OLDER "', successes, failures, temporary, unanswered,"
+		" connections, first_us, last_us FROM sources WHERE id = ?"
+		" ON CONFLICT (source) DO UPDATE SET "
+		GROW(successes) "," GROW(failures) "," GROW(temporary) "," GROW(unanswered) ","
+		GROW(connections) "," SPAN,
 	[STATEMENT_SOURCE_DELETE] = "DELETE FROM sources WHERE id = ?",
-	[STATEMENT_TENANT_OLDEST] = OLDEST("tenants", "tenant <> '" SCHEMA_OLDER "'"),
+	[STATEMENT_TENANT_OLDEST] = OLDEST("tenants", "tenant <> '" LEDGER_OLDER "'"),
 	[STATEMENT_TENANT_FOLD] =
 		"INSERT INTO tenants (tenant, accounts, successes, failures, messages, bytes_sent,"
-		" cleartext_logins, password_logins, token_logins, last_us) SELECT '" SCHEMA_OLDER
-		"', accounts, successes, failures, messages, bytes_sent, cleartext_logins,"
-		" password_logins, token_logins, last_us FROM tenants WHERE id = ?"
-		" ON CONFLICT (tenant) DO UPDATE SET " GROW(accounts) "," GROW(successes) "," GROW(failures) "," GROW(
-			messages) "," GROW(bytes_sent) "," GROW(cleartext_logins) "," GROW(password_logins) "," GROW(token_logins) ", last_us = max(last_us, excluded.last_us)",
+		" cleartext_logins, password_logins, token_logins, last_us)"
+		" SELECT '" LEDGER_OLDER "', accounts, successes, failures, messages, bytes_sent,"
+		" cleartext_logins, password_logins, token_logins, last_us FROM tenants"
+		" WHERE id = ? ON CONFLICT (tenant) DO UPDATE SET "
+		GROW(accounts) "," GROW(successes) "," GROW(failures) "," GROW(messages) ","
+		GROW(bytes_sent) "," GROW(cleartext_logins) "," GROW(password_logins) ","
+		GROW(token_logins) "," LAST,
 	[STATEMENT_TENANT_DELETE] = "DELETE FROM tenants WHERE id = ?",
 	[STATEMENT_PAIR_OLDEST] = OLDEST("pairs", "1"),
 	[STATEMENT_PAIR_DELETE] = "DELETE FROM pairs WHERE id = ?",
@@ -124,36 +129,39 @@ static const char *const removals[] = {
 		"INSERT OR IGNORE INTO alert_accounts (alert, account) VALUES (?, ?)",
 };
 
+/* Rows by hour of nothing but failed logins, as the index hours_failed has them. */
+#define ONLY_FAILED                                                                                \
+	"successes = 0 AND messages = 0 AND mailbox_files = 0 AND scanned = 0 AND bytes_sent = 0"
 /* The oldest row by hour; in a table without row ids its key is the row's name. */
 #define OLDEST_HOUR(condition)                                                                     \
-	"DELETE FROM hours WHERE (account, hour, source, way) = (SELECT account, hour, source,"    \
-	" way FROM hours WHERE " condition                                                         \
-	" ORDER BY hour, account, source, way LIMIT 1) RETURNING hour"
+	"DELETE FROM hours WHERE (account, hour, source, access_path) ="                           \
+	" (SELECT account, hour, source, access_path FROM hours WHERE " condition                  \
+	" ORDER BY hour, account, source, access_path LIMIT 1) RETURNING hour"
 /* The interval of each sensor that may still grow. */
 #define NEWEST_INTERVALS "(SELECT max(id) FROM coverage GROUP BY sensor)"
 
 static const char *const hourly[] = {
 	[STATEMENT_NAME_FIND] = "SELECT id FROM names WHERE name = ?",
 	[STATEMENT_NAME_ADD] = "INSERT INTO names (name) VALUES (?) RETURNING id",
-	[STATEMENT_WAY_FIND] =
-		"SELECT id FROM ways WHERE service = ? AND actor = ? AND uid = ? AND login_uid = ?"
-		" AND unit = ? AND master = ? AND class = ?",
-	[STATEMENT_WAY_ADD] =
-		"INSERT INTO ways (service, actor, uid, login_uid, unit, master, class)"
+	[STATEMENT_ACCESS_PATH_FIND] =
+		"SELECT id FROM access_paths WHERE service = ? AND actor = ? AND uid = ?"
+		" AND login_uid = ? AND unit = ? AND master = ? AND class = ?",
+	[STATEMENT_ACCESS_PATH_ADD] =
+		"INSERT INTO access_paths (service, actor, uid, login_uid, unit, master, class)"
 		" VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id",
 	[STATEMENT_HOUR_ADD] =
-		"INSERT INTO hours (account, hour, source, way, successes, failures, messages,"
-		" containers, scanned, bytes_sent, first_us, last_us)"
+		"INSERT INTO hours (account, hour, source, access_path, successes, failures,"
+		" messages, mailbox_files, scanned, bytes_sent, first_us, last_us)"
 		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-		" ON CONFLICT (account, hour, source, way) DO UPDATE SET " GROW(successes) "," GROW(
-			failures) "," GROW(messages) "," GROW(containers) "," GROW(scanned) "," GROW(
-			bytes_sent) "," SPAN,
+		" ON CONFLICT (account, hour, source, access_path) DO UPDATE SET "
+		GROW(successes) "," GROW(failures) "," GROW(messages) "," GROW(mailbox_files) ","
+		GROW(scanned) "," GROW(bytes_sent) "," SPAN,
 	[STATEMENT_HOUR_EXPIRE] = OLDEST_HOUR("hour < ?"),
 	[STATEMENT_HOUR_COUNT_EXPIRED] =
 		"UPDATE state SET hours_expired = hours_expired + ?1,"
 		" hours_from_us = max(hours_from_us, ?2),"
 		" failures_from_us = max(failures_from_us, ?2)",
-	[STATEMENT_HOUR_FOLD_FAILURES] = OLDEST_HOUR(SCHEMA_ONLY_FAILED),
+	[STATEMENT_HOUR_FOLD_FAILURES] = OLDEST_HOUR(ONLY_FAILED),
 	[STATEMENT_HOUR_FOLD] = OLDEST_HOUR("1"),
 	[STATEMENT_HOUR_NOTE_FAILURES] =
 		"UPDATE state SET hours_folded = hours_folded + 1,"
@@ -173,7 +181,8 @@ static const char *const hourly[] = {
 	[STATEMENT_COVERAGE_GO_ON] =
 		"INSERT INTO coverage (sensor, run, boot, state, reason, from_us, until_us, epochs,"
 		" lost_us) SELECT sensor, ?2, boot, state, iif(instr(reason, ?3), reason,"
-		" ltrim(reason || '; ' || ?3, '; ')), until_us, max(until_us, ?4), epochs, 0 FROM coverage WHERE id = ?1 AND boot = ?5 RETURNING id",
+		" ltrim(reason || '; ' || ?3, '; ')), until_us, max(until_us, ?4), epochs, 0"
+		" FROM coverage WHERE id = ?1 AND boot = ?5 RETURNING id",
 	[STATEMENT_COVERAGE_ADD] =
 		"INSERT INTO coverage (sensor, run, boot, state, reason, from_us, until_us, epochs,"
 		" lost_us) SELECT ?1, ?2, ?3, ?4, ?5, start_us, max(start_us, ?6), ?7, ?8 FROM (SELECT"
@@ -198,6 +207,8 @@ static const char *const hourly[] = {
 	[STATEMENT_STAGE_FORGET] = "DELETE FROM stages",
 	[STATEMENT_RUN_ADD] = "UPDATE state SET runs = runs + 1 RETURNING runs",
 };
+
+/* clang-format on */
 
 static_assert(ARRAY_LENGTH(hourly) == STATEMENT_MAX, "each statement has its text");
 

@@ -42,7 +42,7 @@ struct read_row {
 	uint32_t uid, login_uid;
 	enum reader reader;
 	uint64_t messages;
-	uint64_t containers; /* opens of files that hold many messages: mdbox, mbox */
+	uint64_t mailbox_files; /* opens of files that hold many messages: mdbox, mbox */
 	uint64_t scanned;    /* messages that the session's process opened for itself: search */
 	uint64_t bytes_sent; /* by the session to its client */
 	int64_t first_us, last_us;

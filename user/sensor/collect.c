@@ -102,7 +102,7 @@ static void add_read(void *context, const void *raw_key, const void *raw_value)
 	row->login_uid = key->actor.login_uid;
 	row->reader = reader_of(drain->collector, key);
 	row->messages = value->messages;
-	row->containers = value->containers;
+	row->mailbox_files = value->containers;
 	row->scanned = value->scanned;
 	row->bytes_sent = value->bytes_sent;
 	row->first_us = kernel_time_us(value->first_boot_ns, drain->offset_us);

@@ -38,7 +38,7 @@ static void accounts_asks_with_all_its_options(void **state)
 		    RESPOND("200 OK",
 			    "{\"since\":\"2026-06-01T00:00:00.000Z\",\"accounts\":[{\"account\":"
 			    "\"a@b.example\",\"successes\":1234567,\"failures\":2,\"temporary\":0,"
-			    "\"messages\":9,\"containers\":0,\"bytes_sent\":1572864,\"sources\":3,\"last_seen\":"
+			    "\"messages\":9,\"mailbox_files\":0,\"bytes_sent\":1572864,\"sources\":3,\"last_seen\":"
 			    "\"2026-07-01T11:59:30.000Z\"}]}"),
 		    "a@b.example  1,234,567       2          0         9           0  1.5 MiB        3  30 s "
 		    "ago\n");
@@ -54,7 +54,7 @@ static void account_shows_services_sources_and_readers(void **state)
 			    "\"failures\":0}],\"by_source\":[],\"readers\":[{\"actor\":\"/bin/tar\","
 			    "\"uid\":0,\"login_uid\":1000,\"service\":\"session-5.scope\","
 			    "\"master\":null,\"class\":\"other\",\"messages\":null,"
-			    "\"containers\":7,\"scanned\":0,\"bytes_read\":null}]}"),
+			    "\"mailbox_files\":7,\"scanned\":0,\"bytes_read\":null}]}"),
 		    "/bin/tar    0  1,000  session-5.scope  -       other         -           7        0     -\n");
 }
 
@@ -136,7 +136,7 @@ static void affected_asks_with_a_relative_time(void **state)
 #define LEDGER_ROW                                                                                 \
 	"{\"hour\":\"2026-07-01T11:00:00.000Z\",\"account\":\"a, \\\"b\\\"@c.example\","               \
 	"\"tenant\":\"c.example\",\"source\":null,\"service\":null,\"actor\":\"/bin/tar\",\"uid\":0,"  \
-	"\"class\":\"other\",\"successes\":0,\"failures\":0,\"messages\":1234,\"containers\":0,"    \
+	"\"class\":\"other\",\"successes\":0,\"failures\":0,\"messages\":1234,\"mailbox_files\":0,"    \
 	"\"scanned\":0,\"bytes_read\":null,"                                                        \
 	"\"bytes_sent\":0,\"first\":\"2026-07-01T11:00:01.000Z\","                                     \
 	"\"last\":\"2026-07-01T11:00:02.000Z\","                                                     \
@@ -169,7 +169,7 @@ static void csv_quotes_what_must_be_quoted(void **state)
 	(void)state;
 	assert_asks("ledger", "--csv", LEDGER_REQUEST, LEDGER(LEDGER_ROW),
 		    "hour,account,tenant,source,service,actor,uid,class,successes,failures,messages,"
-		    "containers,scanned,bytes_read,bytes_sent,first,last,login_uid,unit,master\r\n"
+		    "mailbox_files,scanned,bytes_read,bytes_sent,first,last,login_uid,unit,master\r\n"
 		    "2026-07-01T11:00:00.000Z,\"a, \"\"b\"\"@c.example\",c.example,,,/bin/tar,0,other,"
 		    "0,0,1234,0,0,,0,2026-07-01T11:00:01.000Z,2026-07-01T11:00:02.000Z,1000,backup.service,\r\n");
 	assert_asks("ledger", "--csv", LEDGER_REQUEST, LEDGER(""), "unit,master\r\n");

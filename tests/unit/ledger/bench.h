@@ -6,6 +6,7 @@
 
 #include <glob.h>
 #include <setjmp.h>
+#include <sqlite3.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -150,6 +151,22 @@ static inline const char *name_at(json_t *document, const char *list, size_t i, 
 {
 	return json_string_value(
 		json_object_get(json_array_get(json_object_get(document, list), i), key));
+}
+
+/* The first column of the first row. */
+static inline int64_t number(struct bench *bench, const char *text)
+{
+	sqlite3_stmt *row;
+	sqlite3 *database;
+	int64_t result;
+
+	assert_int_equal(sqlite3_open(bench->path, &database), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(database, text, -1, &row, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(row), SQLITE_ROW);
+	result = sqlite3_column_int64(row, 0);
+	sqlite3_finalize(row);
+	sqlite3_close(database);
+	return result;
 }
 
 static inline void three_ticks(struct bench *bench)

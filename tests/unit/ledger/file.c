@@ -2,7 +2,6 @@
 /* A state file that cannot be used keeps its bytes under another name. */
 #include <errno.h>
 #include <fcntl.h>
-#include <sqlite3.h>
 #include <sys/stat.h>
 
 #include "bench.h"
@@ -90,10 +89,10 @@ static void a_later_version_is_set_aside(void **state)
 	three_ticks(bench);
 	ledger_close(take_ptr(bench->ledger));
 	assert_int_equal(sqlite3_open(bench->path, &database), SQLITE_OK);
-	sqlite3_exec(database, "PRAGMA user_version = 7", NULL, NULL, NULL);
+	sqlite3_exec(database, "PRAGMA user_version = 8", NULL, NULL, NULL);
 	sqlite3_close(database);
 	assert_int_equal(stat(bench->path, &status), 0);
-	check_set_aside(bench, ".version-7-", status.st_size);
+	check_set_aside(bench, ".version-8-", status.st_size);
 }
 
 static void an_unwritable_place_is_an_error(void **state)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Rows by hour: sums, pages, filters, and what happens when there are too many. */
 #include <errno.h>
-#include <sqlite3.h>
 
 #include "base/time.h"
 #include "bench.h"
@@ -68,7 +67,7 @@ static void an_hour_is_the_sum_of_its_ticks(void **state)
 		   "\"tenant\": \"one.example\", \"source\": null, \"service\": null,"
 		   "\"actor\": \"/bin/cat\", \"uid\": 0, \"login_uid\": null,"
 		   "\"unit\": null, \"master\": null, \"class\": \"other\", \"successes\": 0,"
-		   "\"failures\": 0, \"messages\": 4, \"containers\": 0, \"scanned\": 0,"
+		   "\"failures\": 0, \"messages\": 4, \"mailbox_files\": 0, \"scanned\": 0,"
 		   "\"bytes_read\": null, \"bytes_sent\": 0,"
 		   "\"first\": \"2026-07-01T12:34:58.000Z\","
 		   "\"last\": \"2026-07-01T12:34:58.000Z\"}");
@@ -135,7 +134,7 @@ static void a_reader_is_also_login_unit_and_master(void **state)
 		   "\"tenant\": \"one.example\", \"source\": null, \"service\": null,"
 		   "\"actor\": \"/bin/tar\", \"uid\": 1000, \"login_uid\": 1001,"
 		   "\"unit\": \"user@1001.service\", \"master\": \"vm\", \"class\": \"other\","
-		   "\"successes\": 0, \"failures\": 0, \"messages\": 6, \"containers\": 0,"
+		   "\"successes\": 0, \"failures\": 0, \"messages\": 6, \"mailbox_files\": 0,"
 		   "\"scanned\": 0, \"bytes_read\": null, \"bytes_sent\": 0,"
 		   "\"first\": \"2026-07-01T13:05:00.000Z\","
 		   "\"last\": \"2026-07-01T13:05:00.000Z\"}");
@@ -233,21 +232,6 @@ static void a_wrong_place_is_refused(void **state)
 }
 
 /* What lists of the whole ledger hold, by a connection of our own. */
-static int64_t number(struct bench *bench, const char *text)
-{
-	sqlite3_stmt *row;
-	sqlite3 *database;
-	int64_t result;
-
-	assert_int_equal(sqlite3_open(bench->path, &database), SQLITE_OK);
-	assert_int_equal(sqlite3_prepare_v2(database, text, -1, &row, NULL), SQLITE_OK);
-	assert_int_equal(sqlite3_step(row), SQLITE_ROW);
-	result = sqlite3_column_int64(row, 0);
-	sqlite3_finalize(row);
-	sqlite3_close(database);
-	return result;
-}
-
 static void failures_are_folded_before_reads(void **state)
 {
 	struct bench *bench = *state;
@@ -268,8 +252,8 @@ static void failures_are_folded_before_reads(void **state)
 	assert_int_equal(number(bench, "SELECT count(*) FROM hours"), 100);
 	assert_int_equal(number(bench, "SELECT hours_folded FROM state"), 301);
 	assert_int_equal(number(bench, "SELECT count(*) FROM names"), 101);
-	assert_int_equal(number(bench, "SELECT count(*) FROM ways"), 2);
-	assert_int_equal(number(bench, "SELECT sum(uses) FROM ways"), 100);
+	assert_int_equal(number(bench, "SELECT count(*) FROM access_paths"), 2);
+	assert_int_equal(number(bench, "SELECT sum(uses) FROM access_paths"), 100);
 	assert_true(ledger_evicted(bench->ledger) >= 301);
 	document = page(bench, (struct ledger_query){.account = "ann@one.example",
 						     .now_us = INT64_MAX / 2});
@@ -321,86 +305,6 @@ static void old_hours_expire(void **state)
 	assert_int_equal(ledger_evicted(bench->ledger), 0);
 }
 
-static void a_file_of_version_1_is_brought_up(void **state)
-{
-	static const char downgrade[] =
-		"DROP TABLE hours; DROP TABLE names; DROP TABLE ways; DROP TABLE coverage;"
-		"DROP TABLE coverage_losses; DROP TABLE stages;"
-		"ALTER TABLE sources DROP COLUMN connections;"
-		"ALTER TABLE accounts DROP COLUMN containers;"
-		"ALTER TABLE pairs DROP COLUMN containers;"
-		"ALTER TABLE readers DROP COLUMN containers;"
-		"ALTER TABLE readers DROP COLUMN scanned;"
-		"DELETE FROM counts WHERE name IN ('hours', 'coverage');"
-		"CREATE TEMP TABLE r AS SELECT * FROM readers; DROP TABLE readers; DROP TABLE stores;"
-		"CREATE TABLE readers (id INTEGER PRIMARY KEY, account INTEGER NOT NULL,"
-		" actor TEXT NOT NULL, uid INTEGER NOT NULL, class TEXT NOT NULL,"
-		" messages INTEGER NOT NULL, first_us INTEGER NOT NULL, last_us INTEGER NOT NULL,"
-		" UNIQUE (account, actor, uid, class));"
-		"CREATE TABLE stores (id INTEGER PRIMARY KEY, path TEXT NOT NULL, actor TEXT NOT NULL,"
-		" uid INTEGER NOT NULL, allowed INTEGER NOT NULL, opens INTEGER NOT NULL,"
-		" bytes INTEGER NOT NULL, first_us INTEGER NOT NULL, last_us INTEGER NOT NULL,"
-		" UNIQUE (path, actor, uid, allowed));"
-		"INSERT INTO readers SELECT id, account, actor, uid, class, messages, first_us, last_us"
-		" FROM r; DROP TABLE r;"
-		"ALTER TABLE state DROP COLUMN hours_from_us;"
-		"ALTER TABLE state DROP COLUMN failures_from_us;"
-		"ALTER TABLE state DROP COLUMN hours_folded;"
-		"ALTER TABLE state DROP COLUMN hours_expired;"
-		"ALTER TABLE state DROP COLUMN coverage_from_us;"
-		"ALTER TABLE state DROP COLUMN runs; PRAGMA user_version = 1";
-	struct bench *bench = *state;
-	sqlite3 *database;
-	json_t *document;
-
-	three_ticks(bench);
-	ledger_close(take_ptr(bench->ledger));
-	assert_int_equal(sqlite3_open(bench->path, &database), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(database, downgrade, NULL, NULL, NULL), SQLITE_OK);
-	sqlite3_close(database);
-	reopen(bench);
-	assert_int_equal(bench->opening, LEDGER_OPENED);
-	assert_int_equal(number(bench, "PRAGMA user_version"), 6);
-	assert_int_equal(number(bench, "SELECT rows FROM counts WHERE name = 'readers'"),
-			 number(bench, "SELECT count(*) FROM readers"));
-	document = account(bench, "ann@one.example");
-	assert_int_equal(json_array_size(json_object_get(document, "readers")), 2);
-	json_decref(document);
-	assert_int_equal(count_rows(bench, (struct ledger_query){0}), 0);
-	three_ticks(bench);
-	assert_int_equal(count_rows(bench, (struct ledger_query){.account = "bob@two.example"}), 1);
-}
-
-static void a_file_of_version_5_keeps_its_hours(void **state)
-{
-	static const char downgrade[] =
-		"CREATE TEMP TABLE w AS SELECT * FROM ways; DROP TABLE ways;"
-		"CREATE TABLE ways (id INTEGER PRIMARY KEY, service TEXT NOT NULL,"
-		" actor TEXT NOT NULL, uid INTEGER NOT NULL, class TEXT NOT NULL,"
-		" uses INTEGER NOT NULL DEFAULT 0, UNIQUE (service, actor, uid, class));"
-		"INSERT INTO ways SELECT id, service, actor, uid, class, uses FROM w; DROP TABLE w;"
-		"PRAGMA user_version = 5";
-	struct ledger_query query = {.actor = "/bin/cat"};
-	struct bench *bench = *state;
-	int64_t uses;
-	sqlite3 *database;
-
-	three_ticks(bench);
-	uses = number(bench, "SELECT sum(uses) FROM ways");
-	ledger_close(take_ptr(bench->ledger));
-	assert_int_equal(sqlite3_open(bench->path, &database), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(database, downgrade, NULL, NULL, NULL), SQLITE_OK);
-	sqlite3_close(database);
-	reopen(bench);
-	assert_int_equal(bench->opening, LEDGER_OPENED);
-	assert_int_equal(sum_of(bench, query, "messages"), 2);
-	/* the same reader, as far as an old row says who it was, goes on in its row */
-	three_ticks(bench);
-	assert_int_equal(sum_of(bench, query, "messages"), 4);
-	assert_int_equal(count_rows(bench, query), 1);
-	assert_int_equal(number(bench, "SELECT sum(uses) FROM ways"), uses);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -414,8 +318,6 @@ int main(void)
 		ledger_test(failures_are_folded_before_reads),
 		ledger_test(reads_are_folded_last_and_it_is_said),
 		ledger_test(old_hours_expire),
-		ledger_test(a_file_of_version_1_is_brought_up),
-		ledger_test(a_file_of_version_5_keeps_its_hours),
 	};
 
 	return cmocka_run_group_tests_name("ledger hours", tests, NULL, NULL);

@@ -13,23 +13,23 @@ static void an_account_is_the_sum_of_its_ticks(void **state)
 	check_json(
 		account(bench, "ann@one.example"),
 		"{\"account\": \"ann@one.example\", \"tenant\": \"one.example\","
-		"\"successes\": 1, \"failures\": 7, \"temporary\": 0, \"messages\": 12, \"containers\": 0,"
+		"\"successes\": 1, \"failures\": 7, \"temporary\": 0, \"messages\": 12, \"mailbox_files\": 0,"
 		"\"bytes_sent\": 4096, \"sources\": 2, \"last_seen\": \"2026-07-01T12:34:58.000Z\","
 		"\"by_service\": [{\"service\": \"imap\", \"mechanism\": \"password\","
 		"  \"transport\": \"cleartext\", \"successes\": 1, \"failures\": 7}],"
 		"\"by_source\": [{\"source\": \"198.51.100.1\", \"successes\": 1, \"failures\": 3,"
-		"  \"messages\": 10, \"containers\": 0, \"bytes_sent\": 4096,"
+		"  \"messages\": 10, \"mailbox_files\": 0, \"bytes_sent\": 4096,"
 		"  \"first_seen\": \"2026-07-01T12:34:56.000Z\","
 		"  \"last_seen\": \"2026-07-01T12:34:58.000Z\"},"
 		" {\"source\": \"198.51.100.2\", \"successes\": 0, \"failures\": 4,"
-		"  \"messages\": 0, \"containers\": 0, \"bytes_sent\": 0,"
+		"  \"messages\": 0, \"mailbox_files\": 0, \"bytes_sent\": 0,"
 		"  \"first_seen\": \"2026-07-01T12:34:57.000Z\","
 		"  \"last_seen\": \"2026-07-01T12:34:57.000Z\"}],"
 		"\"readers\": [{\"actor\": \"/usr/lib/dovecot/imap\", \"uid\": 0,"
 		"  \"login_uid\": null, \"service\": null, \"master\": null, \"class\": \"session\","
-		"  \"messages\": 10, \"containers\": 0, \"scanned\": 0, \"bytes_read\": null},"
+		"  \"messages\": 10, \"mailbox_files\": 0, \"scanned\": 0, \"bytes_read\": null},"
 		" {\"actor\": \"/bin/cat\", \"uid\": 0, \"login_uid\": null, \"service\": null,"
-		"  \"master\": null, \"class\": \"other\", \"messages\": 2, \"containers\": 0,"
+		"  \"master\": null, \"class\": \"other\", \"messages\": 2, \"mailbox_files\": 0,"
 		"  \"scanned\": 0, \"bytes_read\": null}]}");
 }
 
@@ -45,11 +45,11 @@ static void a_source_counts_what_names_no_account(void **state)
 		   "\"failures\": 6, \"unanswered\": 7, \"accounts\": 2, \"connections\": 0,"
 		   "\"score\": null, \"last_seen\": \"2026-07-01T12:34:57.000Z\", \"by_account\": ["
 		   "{\"account\": \"bob@two.example\", \"successes\": 5, \"failures\": 0,"
-		   " \"messages\": 0, \"containers\": 0, \"bytes_sent\": 0,"
+		   " \"messages\": 0, \"mailbox_files\": 0, \"bytes_sent\": 0,"
 		   " \"first_seen\": \"2026-07-01T12:34:56.000Z\","
 		   " \"last_seen\": \"2026-07-01T12:34:56.000Z\"},"
 		   "{\"account\": \"ann@one.example\", \"successes\": 0, \"failures\": 4,"
-		   " \"messages\": 0, \"containers\": 0, \"bytes_sent\": 0,"
+		   " \"messages\": 0, \"mailbox_files\": 0, \"bytes_sent\": 0,"
 		   " \"first_seen\": \"2026-07-01T12:34:57.000Z\","
 		   " \"last_seen\": \"2026-07-01T12:34:57.000Z\"}]}");
 }
@@ -201,13 +201,13 @@ static void a_reader_is_a_program_for_one_login_in_one_service(void **state)
 	check_json(readers,
 		   "[{\"actor\": \"/usr/bin/doveadm\", \"uid\": 0, \"login_uid\": null,"
 		   " \"service\": \"session-5.scope\", \"master\": null, \"class\": \"helper\", \"messages\": 5,"
-		   " \"containers\": 0, \"scanned\": 0, \"bytes_read\": null},"
+		   " \"mailbox_files\": 0, \"scanned\": 0, \"bytes_read\": null},"
 		   "{\"actor\": \"/usr/bin/doveadm\", \"uid\": 0, \"login_uid\": null,"
 		   " \"service\": \"cron.service\", \"master\": null, \"class\": \"helper\", \"messages\": 3,"
-		   " \"containers\": 0, \"scanned\": 0, \"bytes_read\": null},"
+		   " \"mailbox_files\": 0, \"scanned\": 0, \"bytes_read\": null},"
 		   "{\"actor\": \"/usr/bin/doveadm\", \"uid\": 0, \"login_uid\": 1000,"
 		   " \"service\": \"session-5.scope\", \"master\": \"boss\", \"class\": \"helper\", \"messages\": 2,"
-		   " \"containers\": 0, \"scanned\": 0, \"bytes_read\": null}]");
+		   " \"mailbox_files\": 0, \"scanned\": 0, \"bytes_read\": null}]");
 }
 
 static void sums_go_on_after_a_restart(void **state)
@@ -367,7 +367,7 @@ static void affected_names_who_got_in_and_what_left(void **state)
 	check_json(
 		document,
 		"{\"accounts\": [{\"account\": \"ann@one.example\", \"tenant\": \"one.example\","
-		"\"sources\": [\"198.51.100.1\"], \"messages\": 12, \"containers\": 0,"
+		"\"sources\": [\"198.51.100.1\"], \"messages\": 12, \"mailbox_files\": 0,"
 		"\"bytes_sent\": 4096, \"first\": \"2026-07-01T12:34:56.000Z\", \"last\": \"2026-07-01T12:34:58.000Z\","
 		"\"alerts\": [\"a1\"]}]}");
 	query = (struct ledger_query){.since_us = T0 + 1};
@@ -384,17 +384,17 @@ static void what_lies_in_files_of_many_messages_is_unknown(void **state)
 	start_tick(bench, 0);
 	row = add_read(bench, "ann@one.example", "198.51.100.1", "/usr/lib/dovecot/imap",
 		       READER_SESSION, 0);
-	row->containers = 2;
+	row->mailbox_files = 2;
 	row->bytes_sent = 512;
 	row = add_read(bench, "bob@two.example", "", "/usr/lib/dovecot/imap", READER_SESSION, 3);
 	row->scanned = 40;
 	tick(bench);
 	document = account(bench, "ann@one.example");
 	assert_true(json_is_null(json_object_get(document, "messages")));
-	assert_int_equal(json_integer_value(json_object_get(document, "containers")), 2);
+	assert_int_equal(json_integer_value(json_object_get(document, "mailbox_files")), 2);
 	reader = json_array_get(json_object_get(document, "readers"), 0);
 	assert_true(json_is_null(json_object_get(reader, "messages")));
-	assert_int_equal(json_integer_value(json_object_get(reader, "containers")), 2);
+	assert_int_equal(json_integer_value(json_object_get(reader, "mailbox_files")), 2);
 	reader = json_array_get(json_object_get(document, "by_source"), 0);
 	assert_true(json_is_null(json_object_get(reader, "messages")));
 	json_decref(document);

@@ -37,7 +37,7 @@ struct foreign_reader {
 struct reading {
 	const char *actor;
 	const struct read_row *first; /* whose user, service and parent are told */
-	uint64_t messages, containers;
+	uint64_t messages, mailbox_files;
 	int64_t first_us, last_us;
 	const char **accounts; /* distinct, of the snapshot */
 	size_t n_accounts, room;
@@ -88,7 +88,7 @@ static void note_row(struct table *readings, struct table *seen, const struct re
 		reading->first_us = row->first_us;
 	}
 	reading->messages += row->messages;
-	reading->containers += row->containers;
+	reading->mailbox_files += row->mailbox_files;
 	if (row->first_us < reading->first_us)
 		reading->first_us = row->first_us;
 	if (row->last_us > reading->last_us)
@@ -120,14 +120,14 @@ static char *name_accounts(const struct reading *reading)
 /* "3 messages and 1 file of many messages"; how many lie in such a file nobody knows. */
 static char *name_opened(const struct reading *reading)
 {
-	char messages[PHRASE_BYTES], containers[PHRASE_BYTES];
+	char messages[PHRASE_BYTES], mailbox_files[PHRASE_BYTES];
 
 	alert_text_count(reading->messages, "message", "messages", messages);
-	alert_text_count(reading->containers, "file of many messages", "files of many messages",
-		     containers);
-	if (reading->messages && reading->containers)
-		return xasprintf("%s and %s", messages, containers);
-	return xstrdup(reading->containers ? containers : messages);
+	alert_text_count(reading->mailbox_files, "file of many messages", "files of many messages",
+		     mailbox_files);
+	if (reading->messages && reading->mailbox_files)
+		return xasprintf("%s and %s", messages, mailbox_files);
+	return xstrdup(reading->mailbox_files ? mailbox_files : messages);
 }
 
 static void report(const struct reading *reading, struct finding_list *ret)
@@ -152,11 +152,11 @@ static void report(const struct reading *reading, struct finding_list *ret)
 	alert_text_actor_evidence(finding->evidence, first->uid, first->login_uid, first->unit,
 			      first->parent);
 	json_object_set_new(finding->evidence, "messages",
-			    reading->messages || !reading->containers
+			    reading->messages || !reading->mailbox_files
 				    ? json_integer((json_int_t)reading->messages)
 				    : json_null());
-	json_object_set_new(finding->evidence, "containers",
-			    json_integer((json_int_t)reading->containers));
+	json_object_set_new(finding->evidence, "mailbox_files",
+			    json_integer((json_int_t)reading->mailbox_files));
 	json_object_set_new(finding->evidence, "mailboxes",
 			    reading->n_accounts ? json_integer((json_int_t)reading->n_accounts)
 						: json_null());
@@ -197,14 +197,14 @@ static void foreign_reader_observe(void *state_pointer, const struct detector_in
 	for (size_t i = 0; i < snapshot->n_reads; i++)
 		if (snapshot->reads[i].reader == READER_HELPER && *snapshot->reads[i].account &&
 		    *snapshot->reads[i].actor &&
-		    (snapshot->reads[i].messages || snapshot->reads[i].containers))
+		    (snapshot->reads[i].messages || snapshot->reads[i].mailbox_files))
 			watch_helper(state_pointer, input, &snapshot->reads[i], ret);
 	readings = table_new(sizeof(uint64_t), sizeof(struct reading), snapshot->n_reads,
 			     release_reading, NULL);
 	seen = table_new(sizeof(uint64_t), 0, snapshot->n_reads, NULL, NULL);
 	for (size_t i = 0; i < snapshot->n_reads; i++)
 		if (snapshot->reads[i].reader == READER_OTHER &&
-		    (snapshot->reads[i].messages || snapshot->reads[i].containers))
+		    (snapshot->reads[i].messages || snapshot->reads[i].mailbox_files))
 			note_row(readings, seen, &snapshot->reads[i]);
 	for (struct reading *reading = table_next(readings, NULL); reading;
 	     reading = table_next(readings, reading))

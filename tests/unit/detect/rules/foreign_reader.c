@@ -81,14 +81,14 @@ static void a_file_of_many_messages_is_told_like_a_message(void **state)
 
 	(void)state;
 	open_mail(&scene, "/usr/bin/cat", "ann@example.org", 0, READER_OTHER);
-	scene.tick.reads[0].containers = 2;
+	scene.tick.reads[0].mailbox_files = 2;
 	scene_play(&scene, US_PER_SECOND);
 	finding = scene_expect_one(&scene, SEVERITY_CRITICAL, SUBJECT_ACTOR, "/usr/bin/cat");
 	assert_non_null(strstr(finding->message, "opened 2 files of many messages of ann@"));
 	assert_true(json_is_null(json_object_get(finding->evidence, "messages")));
-	assert_int_equal(scene_number(finding, "containers"), 2);
+	assert_int_equal(scene_number(finding, "mailbox_files"), 2);
 	open_mail(&scene, "/usr/bin/cat", "ann@example.org", 3, READER_OTHER);
-	scene.tick.reads[0].containers = 1;
+	scene.tick.reads[0].mailbox_files = 1;
 	scene_play(&scene, US_PER_SECOND);
 	finding = scene_expect_one(&scene, SEVERITY_CRITICAL, SUBJECT_ACTOR, "/usr/bin/cat");
 	assert_non_null(strstr(finding->message,

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The tables of the state file, as a list of migrations. A new file passes through all of them, a
+ * file of an earlier version through those that it lacks.
+ *
+ * Migrations are append-only: files in the field were made by these very statements. A change of
+ * the tables is a new migration at the end of the list.
+ */
+#include "ledger/migrations.h"
+
+#include <stddef.h>
+
+#include "base/mem.h"
+
+/* Keeps the number of rows of a table in `counts`. */
+#define COUNT_ROWS(table)                                                                          \
+	"INSERT INTO counts (name) VALUES ('" table "')",                                          \
+		"CREATE TRIGGER " table "_row_added AFTER INSERT ON " table " BEGIN"               \
+		" UPDATE counts SET rows = rows + 1 WHERE name = '" table "'; END",                \
+		"CREATE TRIGGER " table "_row_removed AFTER DELETE ON " table " BEGIN"             \
+		" UPDATE counts SET rows = rows - 1 WHERE name = '" table "'; END"
+
+/*
+ * Version 1. accounts, sources and tenants carry the sums that lists are made of, so that no list
+ * ever adds up details; pairs, logins and readers carry what one account or one source is asked
+ * for.
+ */
+static const char *const sums[] = {
+	/* instance and epochs: which maps the last counts came from, how many drains are in here */
+	"CREATE TABLE state (id INTEGER PRIMARY KEY CHECK (id = 1),"
+	" since_us INTEGER NOT NULL, evicted INTEGER NOT NULL DEFAULT 0,"
+	" instance INTEGER NOT NULL DEFAULT 0, epochs INTEGER NOT NULL DEFAULT 0)",
+	"CREATE TABLE counts (name TEXT PRIMARY KEY, rows INTEGER NOT NULL DEFAULT 0)"
+	" WITHOUT ROWID",
+	/* tenant is NULL for the folded row only. */
+	"CREATE TABLE accounts (id INTEGER PRIMARY KEY, account TEXT NOT NULL UNIQUE, tenant TEXT,"
+	" successes INTEGER NOT NULL DEFAULT 0, failures INTEGER NOT NULL DEFAULT 0,"
+	" temporary INTEGER NOT NULL DEFAULT 0, messages INTEGER NOT NULL DEFAULT 0,"
+	" bytes_sent INTEGER NOT NULL DEFAULT 0, sources INTEGER NOT NULL DEFAULT 0,"
+	" first_us INTEGER NOT NULL, last_us INTEGER NOT NULL)",
+	"CREATE TABLE sources (id INTEGER PRIMARY KEY, source TEXT NOT NULL UNIQUE,"
+	" successes INTEGER NOT NULL DEFAULT 0, failures INTEGER NOT NULL DEFAULT 0,"
+	" temporary INTEGER NOT NULL DEFAULT 0, unanswered INTEGER NOT NULL DEFAULT 0,"
+	" accounts INTEGER NOT NULL DEFAULT 0,"
+	" first_us INTEGER NOT NULL, last_us INTEGER NOT NULL)",
+	"CREATE TABLE tenants (id INTEGER PRIMARY KEY, tenant TEXT NOT NULL UNIQUE,"
+	" accounts INTEGER NOT NULL DEFAULT 0, successes INTEGER NOT NULL DEFAULT 0,"
+	" failures INTEGER NOT NULL DEFAULT 0, messages INTEGER NOT NULL DEFAULT 0,"
+	" bytes_sent INTEGER NOT NULL DEFAULT 0, cleartext_logins INTEGER NOT NULL DEFAULT 0,"
+	" password_logins INTEGER NOT NULL DEFAULT 0, token_logins INTEGER NOT NULL DEFAULT 0,"
+	" last_us INTEGER NOT NULL DEFAULT 0)",
+	/* source is 0 where the client's address is unknown. */
+	"CREATE TABLE pairs (id INTEGER PRIMARY KEY, account INTEGER NOT NULL,"
+	" source INTEGER NOT NULL, successes INTEGER NOT NULL, failures INTEGER NOT NULL,"
+	" messages INTEGER NOT NULL, bytes_sent INTEGER NOT NULL,"
+	" first_us INTEGER NOT NULL, last_us INTEGER NOT NULL, UNIQUE (account, source))",
+	"CREATE TABLE logins (id INTEGER PRIMARY KEY, account INTEGER NOT NULL,"
+	" service TEXT NOT NULL, mechanism TEXT NOT NULL, transport TEXT NOT NULL,"
+	" successes INTEGER NOT NULL, failures INTEGER NOT NULL, temporary INTEGER NOT NULL,"
+	" first_us INTEGER NOT NULL, last_us INTEGER NOT NULL,"
+	" UNIQUE (account, service, mechanism, transport))",
+	"CREATE TABLE readers (id INTEGER PRIMARY KEY, account INTEGER NOT NULL,"
+	" actor TEXT NOT NULL, uid INTEGER NOT NULL, class TEXT NOT NULL,"
+	" messages INTEGER NOT NULL, first_us INTEGER NOT NULL, last_us INTEGER NOT NULL,"
+	" UNIQUE (account, actor, uid, class))",
+	"CREATE TABLE stores (id INTEGER PRIMARY KEY, path TEXT NOT NULL, actor TEXT NOT NULL,"
+	" uid INTEGER NOT NULL, allowed INTEGER NOT NULL, opens INTEGER NOT NULL,"
+	" bytes INTEGER NOT NULL, first_us INTEGER NOT NULL, last_us INTEGER NOT NULL,"
+	" UNIQUE (path, actor, uid, allowed))",
+	"CREATE TABLE alerts (id TEXT PRIMARY KEY, detector TEXT NOT NULL, severity TEXT NOT NULL,"
+	" subject_kind TEXT NOT NULL, subject TEXT NOT NULL, message TEXT NOT NULL,"
+	" evidence TEXT NOT NULL, time_us INTEGER NOT NULL, first_us INTEGER NOT NULL,"
+	" last_us INTEGER NOT NULL, count INTEGER NOT NULL, active INTEGER NOT NULL)",
+	"CREATE TABLE alert_accounts (alert TEXT NOT NULL, account TEXT NOT NULL,"
+	" PRIMARY KEY (alert, account)) WITHOUT ROWID",
+	"INSERT INTO sources (id, source, first_us, last_us) VALUES (0, '', 0, 0)",
+	/* The orders of the lists, each without the rows that would come last anyway, and the order
+	 * in which rows are folded away. */
+	"CREATE INDEX accounts_failures ON accounts (failures) WHERE failures > 0",
+	"CREATE INDEX accounts_successes ON accounts (successes) WHERE successes > 0",
+	"CREATE INDEX accounts_messages ON accounts (messages) WHERE messages > 0",
+	"CREATE INDEX accounts_bytes_sent ON accounts (bytes_sent) WHERE bytes_sent > 0",
+	"CREATE INDEX accounts_tenant ON accounts (tenant)",
+	"CREATE INDEX accounts_last ON accounts (last_us)",
+	"CREATE INDEX sources_failures ON sources (failures) WHERE failures > 0",
+	"CREATE INDEX sources_accounts ON sources (accounts) WHERE accounts > 0",
+	"CREATE INDEX sources_unanswered ON sources (unanswered) WHERE unanswered > 0",
+	"CREATE INDEX sources_last ON sources (last_us)",
+	"CREATE INDEX tenants_last ON tenants (last_us)",
+	"CREATE INDEX pairs_source ON pairs (source)",
+	"CREATE INDEX pairs_last ON pairs (last_us)",
+	"CREATE INDEX logins_last ON logins (last_us)",
+	"CREATE INDEX readers_last ON readers (last_us)",
+	"CREATE INDEX stores_last ON stores (last_us)",
+	"CREATE INDEX alerts_time ON alerts (time_us)",
+	"CREATE INDEX alerts_last ON alerts (active, last_us)",
+	"CREATE INDEX alert_accounts_account ON alert_accounts (account)",
+	/* The number of distinct sources of an account and accounts of a source, and the number of
+	 * accounts of a tenant, stay true inside each transaction. */
+	"CREATE TRIGGER account_added AFTER INSERT ON accounts WHEN new.tenant IS NOT NULL BEGIN"
+	" INSERT INTO tenants (tenant, accounts) VALUES (new.tenant, 1)"
+	" ON CONFLICT (tenant) DO UPDATE SET accounts = accounts + 1; END",
+	"CREATE TRIGGER account_removed AFTER DELETE ON accounts BEGIN"
+	" DELETE FROM logins WHERE account = old.id;"
+	" DELETE FROM readers WHERE account = old.id;"
+	" UPDATE tenants SET accounts = max(accounts - 1, 0) WHERE tenant = old.tenant; END",
+	"CREATE TRIGGER pair_added AFTER INSERT ON pairs WHEN new.source <> 0 BEGIN"
+	" UPDATE accounts SET sources = sources + 1 WHERE id = new.account;"
+	" UPDATE sources SET accounts = accounts + 1 WHERE id = new.source; END",
+	"CREATE TRIGGER pair_removed AFTER DELETE ON pairs WHEN old.source <> 0 BEGIN"
+	" UPDATE accounts SET sources = sources - 1 WHERE id = old.account;"
+	" UPDATE sources SET accounts = accounts - 1 WHERE id = old.source; END",
+	"CREATE TRIGGER alert_removed AFTER DELETE ON alerts BEGIN"
+	" DELETE FROM alert_accounts WHERE alert = old.id; END",
+	COUNT_ROWS("accounts"),
+	COUNT_ROWS("sources"),
+	COUNT_ROWS("tenants"),
+	COUNT_ROWS("pairs"),
+	COUNT_ROWS("logins"),
+	COUNT_ROWS("readers"),
+	COUNT_ROWS("stores"),
+	COUNT_ROWS("alerts"),
+	COUNT_ROWS("alert_accounts"),
+	"INSERT INTO state (id, since_us) VALUES (1, ?1)",
+	NULL,
+};
+
+/*
+ * Version 2: the rows by hour, and when the sensors were looking.
+ *
+ * Rows by hour have names of their own, with the number of rows that use each: accounts and sources
+ * are folded away by other rules, and a flood of those tables must not take names away from what is
+ * kept here.
+ */
+static const char *const hours_and_coverage[] = {
+	"CREATE TABLE names (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,"
+	" uses INTEGER NOT NULL DEFAULT 0)",
+	/* How an account was used. uid is -1 and class is '' for logins. */
+	"CREATE TABLE ways (id INTEGER PRIMARY KEY, service TEXT NOT NULL, actor TEXT NOT NULL,"
+	" uid INTEGER NOT NULL, class TEXT NOT NULL, uses INTEGER NOT NULL DEFAULT 0,"
+	" UNIQUE (service, actor, uid, class))",
+	/* hour counts from the epoch, it is the one of last_us. source is 0 when unknown.
+	 * bytes_read is NULL where nobody knows. */
+	"CREATE TABLE hours (account INTEGER NOT NULL, hour INTEGER NOT NULL,"
+	" source INTEGER NOT NULL, way INTEGER NOT NULL, successes INTEGER NOT NULL,"
+	" failures INTEGER NOT NULL, messages INTEGER NOT NULL, bytes_read INTEGER,"
+	" bytes_sent INTEGER NOT NULL, first_us INTEGER NOT NULL, last_us INTEGER NOT NULL,"
+	" PRIMARY KEY (account, hour, source, way)) WITHOUT ROWID",
+	/* epochs: how many drains of the maps are in here up to until_us. lost_us: when something
+	 * was last lost; 0: nothing was. */
+	"CREATE TABLE coverage (id INTEGER PRIMARY KEY, sensor TEXT NOT NULL, run INTEGER NOT NULL,"
+	" boot TEXT NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL,"
+	" ending TEXT NOT NULL DEFAULT 'running', from_us INTEGER NOT NULL,"
+	" until_us INTEGER NOT NULL, epochs INTEGER NOT NULL, lost_us INTEGER NOT NULL)",
+	"CREATE TABLE coverage_losses (interval INTEGER NOT NULL, stage TEXT NOT NULL,"
+	" count INTEGER NOT NULL, PRIMARY KEY (interval, stage)) WITHOUT ROWID",
+	/* What each counter of losses stood at when it was last looked at. */
+	"CREATE TABLE stages (stage TEXT PRIMARY KEY, seen INTEGER NOT NULL) WITHOUT ROWID",
+	/* Since when nothing was folded: rows of successes and reads, rows of failures. */
+	"ALTER TABLE state ADD COLUMN hours_from_us INTEGER NOT NULL DEFAULT 0",
+	"ALTER TABLE state ADD COLUMN failures_from_us INTEGER NOT NULL DEFAULT 0",
+	"ALTER TABLE state ADD COLUMN hours_folded INTEGER NOT NULL DEFAULT 0",
+	"ALTER TABLE state ADD COLUMN hours_expired INTEGER NOT NULL DEFAULT 0",
+	"ALTER TABLE state ADD COLUMN coverage_from_us INTEGER NOT NULL DEFAULT 0",
+	"ALTER TABLE state ADD COLUMN runs INTEGER NOT NULL DEFAULT 0",
+	"CREATE INDEX hours_hour ON hours (hour, account, source, way)",
+	"CREATE INDEX hours_failed ON hours (hour)"
+	" WHERE successes = 0 AND messages = 0 AND bytes_sent = 0",
+	/* Counted while no daemon ran: the events began before the hour of the last. */
+	"CREATE INDEX hours_early ON hours (hour - first_us / 3600000000)"
+	" WHERE first_us < hour * 3600000000",
+	"CREATE INDEX coverage_sensor ON coverage (sensor)",
+	"CREATE TRIGGER hour_added AFTER INSERT ON hours BEGIN"
+	" UPDATE names SET uses = uses + 1 WHERE id = new.account;"
+	" UPDATE names SET uses = uses + 1 WHERE id = new.source;"
+	" UPDATE ways SET uses = uses + 1 WHERE id = new.way; END",
+	"CREATE TRIGGER hour_removed AFTER DELETE ON hours BEGIN"
+	" UPDATE names SET uses = uses - 1 WHERE id = old.account;"
+	" UPDATE names SET uses = uses - 1 WHERE id = old.source;"
+	" UPDATE ways SET uses = uses - 1 WHERE id = old.way;"
+	" DELETE FROM names WHERE id = old.account AND uses = 0;"
+	" DELETE FROM names WHERE id = old.source AND uses = 0;"
+	" DELETE FROM ways WHERE id = old.way AND uses = 0; END",
+	"CREATE TRIGGER coverage_removed AFTER DELETE ON coverage BEGIN"
+	" DELETE FROM coverage_losses WHERE interval = old.id; END",
+	COUNT_ROWS("hours"),
+	COUNT_ROWS("coverage"),
+	"UPDATE state SET hours_from_us = ?1, failures_from_us = ?1",
+	NULL,
+};
+
+/*
+ * Version 3: opens of files that hold many messages (mdbox, mbox), where nobody knows how many were
+ * read, and messages that a session's process opened for itself.
+ */
+#define ADD(table, column) "ALTER TABLE " table " ADD COLUMN " column " INTEGER NOT NULL DEFAULT 0"
+
+static const char *const files_of_many_messages[] = {
+	ADD("accounts", "containers"),
+	ADD("pairs", "containers"),
+	ADD("readers", "containers"),
+	ADD("readers", "scanned"),
+	ADD("hours", "containers"),
+	ADD("hours", "scanned"),
+	"DROP INDEX hours_failed",
+	"CREATE INDEX hours_failed ON hours (hour) WHERE successes = 0 AND messages = 0"
+	" AND containers = 0 AND scanned = 0 AND bytes_sent = 0",
+	NULL,
+};
+
+/*
+ * Version 4: a reader, of mail or of a store, is also who logged in and the service; a session also
+ * the master who made it. All of them are part of a row's key, so the tables are made anew and
+ * filled with the old rows. login_uid is -1 where nobody logged in; unit and master are '' where
+ * there is none.
+ */
+static const char *const readers_by_login[] = {
+	"CREATE TEMP TABLE old_readers AS SELECT * FROM readers",
+	"CREATE TEMP TABLE old_stores AS SELECT * FROM stores",
+	"DROP TABLE readers",
+	"DROP TABLE stores",
+	"DELETE FROM counts WHERE name IN ('readers', 'stores')",
+	"CREATE TABLE readers (id INTEGER PRIMARY KEY, account INTEGER NOT NULL,"
+	" actor TEXT NOT NULL, uid INTEGER NOT NULL, login_uid INTEGER NOT NULL,"
+	" unit TEXT NOT NULL, master TEXT NOT NULL, class TEXT NOT NULL,"
+	" messages INTEGER NOT NULL, containers INTEGER NOT NULL, scanned INTEGER NOT NULL,"
+	" first_us INTEGER NOT NULL, last_us INTEGER NOT NULL,"
+	" UNIQUE (account, actor, uid, login_uid, unit, master, class))",
+	"CREATE TABLE stores (id INTEGER PRIMARY KEY, path TEXT NOT NULL, actor TEXT NOT NULL,"
+	" uid INTEGER NOT NULL, login_uid INTEGER NOT NULL, unit TEXT NOT NULL,"
+	" allowed INTEGER NOT NULL, opens INTEGER NOT NULL, bytes INTEGER NOT NULL,"
+	" first_us INTEGER NOT NULL, last_us INTEGER NOT NULL,"
+	" UNIQUE (path, actor, uid, login_uid, unit, allowed))",
+	"CREATE INDEX readers_last ON readers (last_us)",
+	"CREATE INDEX stores_last ON stores (last_us)",
+	COUNT_ROWS("readers"),
+	COUNT_ROWS("stores"),
+	"INSERT INTO readers SELECT id, account, actor, uid, -1, '', '', class, messages, "
+	"containers,"
+	" scanned, first_us, last_us FROM old_readers",
+	"INSERT INTO stores SELECT id, path, actor, uid, -1, '', allowed, opens, bytes, first_us,"
+	" last_us FROM old_stores",
+	"DROP TABLE old_readers",
+	"DROP TABLE old_stores",
+	NULL,
+};
+
+/* Version 5: connections of a source, also of one that tried no login. */
+static const char *const connections_of_sources[] = {
+	ADD("sources", "connections"),
+	NULL,
+};
+
+/*
+ * Version 6: the same key as in version 4 for the rows by hour. The table is made anew; its rows
+ * keep their numbers, which the hours refer to.
+ */
+static const char *const ways_by_login[] = {
+	"CREATE TEMP TABLE old_ways AS SELECT * FROM ways",
+	"DROP TABLE ways",
+	"CREATE TABLE ways (id INTEGER PRIMARY KEY, service TEXT NOT NULL, actor TEXT NOT NULL,"
+	" uid INTEGER NOT NULL, login_uid INTEGER NOT NULL, unit TEXT NOT NULL,"
+	" master TEXT NOT NULL, class TEXT NOT NULL, uses INTEGER NOT NULL DEFAULT 0,"
+	" UNIQUE (service, actor, uid, login_uid, unit, master, class))",
+	"INSERT INTO ways SELECT id, service, actor, uid, -1, '', '', class, uses FROM old_ways",
+	"DROP TABLE old_ways",
+	NULL,
+};
+
+/*
+ * Version 7: names. SQLite changes the columns' names in the indexes and triggers, too.
+ */
+#define RENAME(table, from, to) "ALTER TABLE " table " RENAME COLUMN " from " TO " to
+
+static const char *const plain_names[] = {
+	RENAME("accounts", "containers", "mailbox_files"),
+	RENAME("pairs", "containers", "mailbox_files"),
+	RENAME("readers", "containers", "mailbox_files"),
+	RENAME("hours", "containers", "mailbox_files"),
+	RENAME("hours", "way", "access_path"),
+	"ALTER TABLE ways RENAME TO access_paths",
+	NULL,
+};
+
+/* A file of version n has passed through the first n of them. */
+static const char *const *const migrations[MIGRATIONS_LATEST] = {
+	sums,
+	hours_and_coverage,
+	files_of_many_messages,
+	readers_by_login,
+	connections_of_sources,
+	ways_by_login,
+	plain_names,
+};
+
+/* ?1 in a statement is the time of the migration. SQLite result code. */
+static int migrations_run(sqlite3 *database, const char *text, int64_t now_us)
+{
+	sqlite3_stmt *statement;
+	int r = sqlite3_prepare_v2(database, text, -1, &statement, NULL);
+
+	if (r != SQLITE_OK)
+		return r;
+	if (sqlite3_bind_parameter_count(statement) > 0)
+		(void)sqlite3_bind_int64(statement, 1, now_us);
+	(void)sqlite3_step(statement);
+	return sqlite3_finalize(statement);
+}
+
+static int migrations_run_all(sqlite3 *database, int64_t version, int64_t now_us)
+{
+	_cleanup_free_ char *marks =
+		xasprintf("PRAGMA application_id = %d; PRAGMA user_version = %d",
+			  MIGRATIONS_APPLICATION_ID, MIGRATIONS_LATEST);
+	int r = SQLITE_OK;
+
+	for (; version < MIGRATIONS_LATEST; version++)
+		for (const char *const *text = migrations[version]; *text && r == SQLITE_OK; text++)
+			r = migrations_run(database, *text, now_us);
+	return r == SQLITE_OK ? sqlite3_exec(database, marks, NULL, NULL, NULL) : r;
+}
+
+int migrations_apply(sqlite3 *database, int64_t version, int64_t now_us)
+{
+	int r;
+
+	if (version == MIGRATIONS_LATEST)
+		return SQLITE_OK;
+	r = sqlite3_exec(database, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+	if (r == SQLITE_OK)
+		r = migrations_run_all(database, version, now_us);
+	if (r == SQLITE_OK)
+		r = sqlite3_exec(database, "COMMIT", NULL, NULL, NULL);
+	return r;
+}
