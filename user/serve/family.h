@@ -9,11 +9,25 @@
 
 #define FAMILY_LABELS 5
 
-enum family_type { FAMILY_COUNTER, FAMILY_GAUGE, FAMILY_HISTOGRAM };
+enum family_type {
+	FAMILY_COUNTER,
+	FAMILY_GAUGE,
+	FAMILY_HISTOGRAM,
+	FAMILY_INFO, /* always 1: what it says is in its labels */
+};
+
+/* When its samples get their values. */
+enum family_read {
+	FAMILY_AT_START,
+	FAMILY_EACH_TICK,   /* what the tick counted is added */
+	FAMILY_EACH_SCRAPE, /* measured anew: a scrape never shows what is gone */
+};
 
 struct family_kind {
 	const char *name; /* without prefix and without _total */
 	enum family_type type;
+	enum family_read read;
+	const char *unit; /* NULL: a number of what the name says */
 	const char *help;
 	const char *labels[FAMILY_LABELS + 1]; /* ends with NULL */
 };

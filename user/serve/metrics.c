@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The table of metrics, and what one tick adds to them. */
+/* The samples of all metrics, and what one tick adds to them. */
 #include <assert.h>
 #include <string.h>
 
@@ -7,82 +7,10 @@
 #include "build_info.h"
 #include "model/account.h"
 #include "serve/family.h"
+#include "serve/label_set.h"
 #include "serve/metrics.h"
 #include "serve/metrics_page.h"
-#include "serve/label_set.h"
-
-#define TENANTS 200
-#define SERVICES 32
-#define STORES 200
-
-static const struct family_kind kinds[METRIC_MAX] = {
-	[METRIC_AUTH_ATTEMPTS] = {"auth_attempts",
-				  FAMILY_COUNTER,
-				  "Authentication attempts by outcome.",
-				  {"tenant", "service", "mechanism", "transport", "outcome"}},
-	[METRIC_SESSION_BYTES_SENT] = {"session_bytes_sent",
-				       FAMILY_COUNTER,
-				       "Bytes that mail sessions sent to their clients.",
-				       {"tenant", "service"}},
-	[METRIC_MESSAGES_OPENED] = {"messages_opened",
-				    FAMILY_COUNTER,
-				    "Message files opened, by who opened them.",
-				    {"tenant", "reader"}},
-	[METRIC_CREDENTIAL_OPENS] = {"credential_opens",
-				     FAMILY_COUNTER,
-				     "Opens of credential stores, by listed programs and others.",
-				     {"store", "allowed"}},
-	[METRIC_TICK_DURATION] = {"tick_duration_seconds",
-				  FAMILY_HISTOGRAM,
-				  "Time from draining the maps to the end of a tick.",
-				  {NULL}},
-	[METRIC_CONNECTIONS] = {"connections",
-				FAMILY_COUNTER,
-				"Connections accepted on mail ports.",
-				{"service"}},
-	[METRIC_ACCOUNTS_SEEN] = {"accounts_seen", FAMILY_GAUGE, "Accounts in the ledger.", {NULL}},
-	[METRIC_SOURCES_SEEN] = {"sources_seen",
-				 FAMILY_GAUGE,
-				 "Remote addresses in the ledger.",
-				 {NULL}},
-	[METRIC_ALERTS] = {"alerts",
-			   FAMILY_COUNTER,
-			   "Alerts raised since the start.",
-			   {"detector", "severity"}},
-	[METRIC_ALERTS_ACTIVE] = {"alerts_active",
-				  FAMILY_GAUGE,
-				  "Alerts that are not over.",
-				  {"detector"}},
-	[METRIC_LOST] = {"lost",
-			 FAMILY_COUNTER,
-			 "Events that were seen but could not be counted in full.",
-			 {"stage"}},
-	[METRIC_MAP_ENTRIES] = {"map_entries",
-				FAMILY_GAUGE,
-				"Entries of a kernel map at the last tick.",
-				{"map"}},
-	[METRIC_MAP_CAPACITY] = {"map_capacity",
-				 FAMILY_GAUGE,
-				 "Entries that a kernel map can hold.",
-				 {"map"}},
-	[METRIC_PROGRAM_RUNS] = {"program_runs",
-				 FAMILY_COUNTER,
-				 "Runs of a BPF program while kernel statistics are on.",
-				 {"program"}},
-	[METRIC_PROGRAM_RUN_SECONDS] = {"program_run_seconds",
-					FAMILY_COUNTER,
-					"Time spent in a BPF program while kernel statistics are"
-					" on.",
-					{"program"}},
-	[METRIC_SENSOR_UP] = {"sensor_up",
-			      FAMILY_GAUGE,
-			      "1 when the sensor works, by the mechanism in use.",
-			      {"sensor", "mechanism"}},
-	[METRIC_BUILD_INFO] = {"build_info",
-			       FAMILY_GAUGE,
-			       "Always 1; the version is in the labels.",
-			       {"version", "revision"}},
-};
+#include "serve/metrics_table.h"
 
 struct metrics {
 	struct family families[METRIC_MAX];
@@ -95,10 +23,10 @@ struct metrics *metrics_new(void)
 	struct metrics *metrics = xcalloc(1, sizeof(*metrics));
 
 	for (int i = 0; i < METRIC_MAX; i++)
-		metrics->families[i].kind = &kinds[i];
-	metrics->tenants.cap = TENANTS;
-	metrics->services.cap = SERVICES;
-	metrics->stores.cap = STORES;
+		metrics->families[i].kind = &metrics_table[i];
+	metrics->tenants.cap = METRICS_TENANTS;
+	metrics->services.cap = METRICS_SERVICES;
+	metrics->stores.cap = METRICS_STORES;
 	metrics_set(metrics, METRIC_BUILD_INFO, WAXSEAL_VERSION, WAXSEAL_REVISION, 1);
 	return metrics;
 }
@@ -203,16 +131,17 @@ void metrics_set(struct metrics *metrics, enum metric metric, const char *label1
 	const char *const labels[FAMILY_LABELS] = {label1, label2};
 	double *sample;
 
-	assert(metric >= METRIC_ACCOUNTS_SEEN && metric < METRIC_MAX);
+	assert(metrics_table[metric].read != FAMILY_EACH_TICK);
 	sample = family_touch(&metrics->families[metric], labels);
 	if (sample)
 		*sample = value;
 }
 
-void metrics_clear_set(struct metrics *metrics)
+void metrics_begin_scrape(struct metrics *metrics)
 {
-	for (int i = METRIC_ACCOUNTS_SEEN; i < METRIC_BUILD_INFO; i++)
-		family_clear(&metrics->families[i]);
+	for (int i = 0; i < METRIC_MAX; i++)
+		if (metrics_table[i].read == FAMILY_EACH_SCRAPE)
+			family_clear(&metrics->families[i]);
 }
 
 uint64_t metrics_refused(const struct metrics *metrics)
@@ -233,8 +162,8 @@ char *metrics_print(const struct metrics *metrics, enum metrics_format format, s
 	if (!page)
 		abort();
 	for (int i = 0; i < METRIC_MAX; i++) {
-		if (i == METRIC_TICK_DURATION)
-			metrics_page_histogram(page, &kinds[i], &metrics->durations);
+		if (metrics_table[i].type == FAMILY_HISTOGRAM)
+			metrics_page_histogram(page, &metrics_table[i], &metrics->durations);
 		else
 			metrics_page_family(page, &metrics->families[i], format);
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The metrics of waxseald(8) as one table: what is counted over the ticks is kept here, what is
- * measured at the moment of a scrape is put in by the daemon.
+ * The metrics of waxseald(8). What a tick counted is added here; what is measured at a scrape is put
+ * in by the daemon. metrics_table.c says of each metric which of the two it is.
  *
  * No account and no address ever becomes a label. Tenants and services are capped; what is past
  * the cap, and what is no plausible domain, is counted under "other".
@@ -17,24 +17,23 @@
 struct metrics;
 
 enum metric {
-	METRIC_AUTH_ATTEMPTS,	   /* by metrics_observe() */
-	METRIC_SESSION_BYTES_SENT, /* by metrics_observe() */
-	METRIC_MESSAGES_OPENED,	   /* by metrics_observe() */
-	METRIC_CREDENTIAL_OPENS,   /* by metrics_observe() */
-	METRIC_CONNECTIONS,	   /* by metrics_observe() */
-	METRIC_TICK_DURATION,	   /* by metrics_observe_duration() */
-	/* From here on by metrics_set(), at every scrape anew. Labels in this order: */
-	METRIC_ACCOUNTS_SEEN,	    /* - */
-	METRIC_SOURCES_SEEN,	    /* - */
-	METRIC_ALERTS,		    /* detector, severity */
-	METRIC_ALERTS_ACTIVE,	    /* detector */
-	METRIC_LOST,		    /* stage */
-	METRIC_MAP_ENTRIES,	    /* map */
-	METRIC_MAP_CAPACITY,	    /* map */
-	METRIC_PROGRAM_RUNS,	    /* program */
-	METRIC_PROGRAM_RUN_SECONDS, /* program */
-	METRIC_SENSOR_UP,	    /* sensor, mechanism */
-	METRIC_BUILD_INFO,	    /* version, revision; set by metrics_new() */
+	METRIC_AUTH_ATTEMPTS,
+	METRIC_SESSION_BYTES_SENT,
+	METRIC_MESSAGES_OPENED,
+	METRIC_CREDENTIAL_OPENS,
+	METRIC_CONNECTIONS,
+	METRIC_TICK_DURATION,
+	METRIC_ACCOUNTS_SEEN,
+	METRIC_SOURCES_SEEN,
+	METRIC_ALERTS,
+	METRIC_ALERTS_ACTIVE,
+	METRIC_LOST,
+	METRIC_MAP_ENTRIES,
+	METRIC_MAP_CAPACITY,
+	METRIC_PROGRAM_RUNS,
+	METRIC_PROGRAM_RUN_SECONDS,
+	METRIC_SENSOR_UP,
+	METRIC_BUILD_INFO,
 	METRIC_MAX,
 };
 
@@ -50,12 +49,12 @@ void metrics_free(struct metrics *metrics);
 void metrics_observe(struct metrics *metrics, const struct snapshot *snapshot);
 void metrics_observe_duration(struct metrics *metrics, double seconds);
 
-/* Sets one sample; labels that the metric does not have are NULL. The same labels again replace
- * the value. */
+/* Before a scrape: drops the samples of the metrics that are read at each scrape. */
+void metrics_begin_scrape(struct metrics *metrics);
+/* Sets one sample of such a metric. Its labels' values stand in the order of the table, NULL for
+ * those that the metric does not have. The same values again replace the sample. */
 void metrics_set(struct metrics *metrics, enum metric metric, const char *label1,
 		 const char *label2, double value);
-/* Forgets what metrics_set() put in, so that a scrape never shows what is gone. */
-void metrics_clear_set(struct metrics *metrics);
 
 /* Samples that a full family refused since start. */
 uint64_t metrics_refused(const struct metrics *metrics);

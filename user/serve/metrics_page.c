@@ -20,6 +20,7 @@ static const char *const types[] = {
 	[FAMILY_COUNTER] = "counter",
 	[FAMILY_GAUGE] = "gauge",
 	[FAMILY_HISTOGRAM] = "histogram",
+	[FAMILY_INFO] = "gauge", /* the older format has no info */
 };
 
 void metrics_histogram_add(struct metrics_histogram *histogram, double value)

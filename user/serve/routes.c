@@ -82,7 +82,7 @@ static void answer_metrics(const struct context *context, struct reply *reply)
 	const struct server_view *view = context->view;
 	uint64_t accounts, sources;
 
-	metrics_clear_set(view->metrics);
+	metrics_begin_scrape(view->metrics);
 	if (view->ledger && ledger_count_accounts(view->ledger, &accounts, &sources) == 0) {
 		metrics_set(view->metrics, METRIC_ACCOUNTS_SEEN, NULL, NULL, (double)accounts);
 		metrics_set(view->metrics, METRIC_SOURCES_SEEN, NULL, NULL, (double)sources);

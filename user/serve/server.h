@@ -32,7 +32,7 @@ struct server_view {
 	json_t *(*stream)(void *context, uint64_t number); /* ticks from this one on */
 	/* One line in ret_problem when not healthy. */
 	bool (*is_healthy)(void *context, char *ret_problem, size_t size);
-	/* Called before each scrape, after metrics_clear_set(): puts in what is measured at the
+	/* Called before each scrape, after metrics_begin_scrape(): puts in what is measured at the
 	 * moment, with metrics_set(). accounts_seen and sources_seen come from the ledger. */
 	void (*measure)(void *context, struct metrics *metrics);
 };

@@ -40,8 +40,8 @@ static void accounts_asks_with_all_its_options(void **state)
 			    "\"a@b.example\",\"successes\":1234567,\"failures\":2,\"temporary\":0,"
 			    "\"messages\":9,\"mailbox_files\":0,\"bytes_sent\":1572864,\"sources\":3,\"last_seen\":"
 			    "\"2026-07-01T11:59:30.000Z\"}]}"),
-		    "a@b.example  1,234,567       2          0         9           0  1.5 MiB        3  30 s "
-		    "ago\n");
+		    "a@b.example  1,234,567       2          0         9              0  1.5 MiB        3  30 "
+		    "s ago\n");
 }
 
 static void account_shows_services_sources_and_readers(void **state)
@@ -55,7 +55,7 @@ static void account_shows_services_sources_and_readers(void **state)
 			    "\"uid\":0,\"login_uid\":1000,\"service\":\"session-5.scope\","
 			    "\"master\":null,\"class\":\"other\",\"messages\":null,"
 			    "\"mailbox_files\":7,\"scanned\":0,\"bytes_read\":null}]}"),
-		    "/bin/tar    0  1,000  session-5.scope  -       other         -           7        0     -\n");
+		    "/bin/tar    0  1,000  session-5.scope  -       other         -              7        0     -\n");
 }
 
 static void sources_asks_with_all_its_options(void **state)

@@ -142,7 +142,7 @@ static void a_scrape_forgets_what_is_gone(void **state)
 	_cleanup_free_ char *page = NULL;
 
 	(void)state;
-	metrics_clear_set(metrics);
+	metrics_begin_scrape(metrics);
 	page = metrics_print(metrics, METRICS_PROMETHEUS, NULL);
 	assert_null(strstr(page, "waxseal_sensor_up"));
 	assert_non_null(strstr(page, "waxseal_build_info{version="));
