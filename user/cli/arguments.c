@@ -21,15 +21,15 @@ struct option_rule {
 };
 
 static const struct option_rule option_rules[OPTION_MAX] = {
-	[OPTION_BY] = {"--by", "WORD", "order by"},
-	[OPTION_TOP] = {"--top", "N", "that many rows at most (1 to 100000)"},
-	[OPTION_TENANT] = {"--tenant", "DOMAIN", "accounts of one tenant only"},
+	[OPTION_BY] = {"--by", "WORD", "the order of the rows"},
+	[OPTION_TOP] = {"--top", "N", "at most N rows (1 to 100000)"},
+	[OPTION_TENANT] = {"--tenant", "DOMAIN", "only accounts of this tenant"},
 	[OPTION_SINCE] = {"--since", "TIME", "2026-07-01, RFC 3339, @UNIXSECONDS, -15m, -7d"},
-	[OPTION_UNTIL] = {"--until", "TIME", "likewise"},
-	[OPTION_ACCOUNT] = {"--account", "NAME", "of one account only"},
-	[OPTION_ACTOR] = {"--actor", "PATH", "opened by one program only"},
+	[OPTION_UNTIL] = {"--until", "TIME", "the same"},
+	[OPTION_ACCOUNT] = {"--account", "NAME", "only this account"},
+	[OPTION_ACTOR] = {"--actor", "PATH", "only mail opened by this program"},
 	[OPTION_CSV] = {"--csv", NULL, "print comma-separated values (RFC 4180)"},
-	[OPTION_DETECTOR] = {"--detector", "NAME", "of one detector only"},
+	[OPTION_DETECTOR] = {"--detector", "NAME", "only alerts of this detector"},
 	[OPTION_FOLLOW] = {"--follow", NULL, "keep printing new and changed alerts"},
 	[OPTION_ROSTER] = {"--roster", "FILE", "accounts: NAME STATE LAST_LOGIN, tab-separated"},
 	[OPTION_CONFIG] = {"--config", "FILE", "settings of the detectors: [detect], [detector NAME]"},
@@ -45,13 +45,13 @@ static const char *const detector_words[] = {
 };
 
 /* "a, b or c" */
-static void print_words(FILE *out, const char *const *words)
+static void arguments_print_words(FILE *out, const char *const *words)
 {
 	for (size_t i = 0; words[i]; i++)
 		fprintf(out, "%s%s", i == 0 ? "" : words[i + 1] ? ", " : " or ", words[i]);
 }
 
-static bool words_have(const char *const *words, const char *word)
+static bool arguments_has_word(const char *const *words, const char *word)
 {
 	for (; *words; words++)
 		if (strcmp(*words, word) == 0)
@@ -60,7 +60,7 @@ static bool words_have(const char *const *words, const char *word)
 }
 
 /* The allowed words as text, for the one line of a complaint. */
-static char *join_words(const char *const *words)
+static char *arguments_join_words(const char *const *words)
 {
 	char *text = NULL;
 	size_t size;
@@ -68,20 +68,20 @@ static char *join_words(const char *const *words)
 
 	if (!stream)
 		abort();
-	print_words(stream, words);
+	arguments_print_words(stream, words);
 	fclose(stream);
 	return text;
 }
 
-static int refuse_word(const struct console *console, const char *option, const char *word,
+static int arguments_refuse_word(const struct console *console, const char *option, const char *word,
 		       const char *const *words)
 {
-	_cleanup_free_ char *allowed = join_words(words);
+	_cleanup_free_ char *allowed = arguments_join_words(words);
 
 	return console_misuse(console, "%s: unknown word '%s'; allowed: %s", option, word, allowed);
 }
 
-static int check_time(struct console *console, enum option option, const char *value,
+static int arguments_check_time(struct console *console, enum option option, const char *value,
 		      char *ret_text, struct arguments *arguments)
 {
 	int64_t time_us;
@@ -96,20 +96,20 @@ static int check_time(struct console *console, enum option option, const char *v
 	return 0;
 }
 
-static int check_value(struct console *console, const struct grammar *grammar, enum option option,
+static int arguments_check_value(struct console *console, const struct grammar *grammar, enum option option,
 		       const char *value, struct arguments *arguments)
 {
 	uint64_t top;
 
 	switch (option) {
 	case OPTION_BY:
-		return words_have(grammar->by, value)
+		return arguments_has_word(grammar->by, value)
 			       ? 0
-			       : refuse_word(console, "--by", value, grammar->by);
+			       : arguments_refuse_word(console, "--by", value, grammar->by);
 	case OPTION_DETECTOR:
-		return words_have(detector_words, value)
+		return arguments_has_word(detector_words, value)
 			       ? 0
-			       : refuse_word(console, "--detector", value, detector_words);
+			       : arguments_refuse_word(console, "--detector", value, detector_words);
 	case OPTION_TOP:
 		return parse_u64(value, 1, TOP_MAXIMUM, &top) == 0
 			       ? 0
@@ -125,9 +125,9 @@ static int check_value(struct console *console, const struct grammar *grammar, e
 						"%d bytes, - for accounts without one",
 						TENANT_MAX_BYTES);
 	case OPTION_SINCE:
-		return check_time(console, option, value, arguments->since, arguments);
+		return arguments_check_time(console, option, value, arguments->since, arguments);
 	case OPTION_UNTIL:
-		return check_time(console, option, value, arguments->until, arguments);
+		return arguments_check_time(console, option, value, arguments->until, arguments);
 	default:
 		return *value || !option_rules[option].value
 			       ? 0
@@ -136,7 +136,7 @@ static int check_value(struct console *console, const struct grammar *grammar, e
 }
 
 /* Splits "--name=value". Returns the value or NULL. */
-static const char *split_option(const char *word, size_t *ret_length)
+static const char *arguments_split_option(const char *word, size_t *ret_length)
 {
 	const char *equals = strchr(word, '=');
 
@@ -144,7 +144,7 @@ static const char *split_option(const char *word, size_t *ret_length)
 	return equals ? equals + 1 : NULL;
 }
 
-static enum option find_option(const struct grammar *grammar, const char *word, size_t length)
+static enum option arguments_find_option(const struct grammar *grammar, const char *word, size_t length)
 {
 	for (enum option i = 0; i < OPTION_MAX; i++)
 		if ((grammar->options & TAKES(i)) && strlen(option_rules[i].name) == length &&
@@ -153,13 +153,13 @@ static enum option find_option(const struct grammar *grammar, const char *word, 
 	return OPTION_MAX;
 }
 
-static bool word_is(const char *word, size_t length, const char *name)
+static bool arguments_word_is(const char *word, size_t length, const char *name)
 {
 	return strlen(name) == length && strncmp(word, name, length) == 0;
 }
 
 /* Options of the program itself are also taken after the command. Returns whether it was one. */
-static bool take_flag(struct console *console, const char *word, struct arguments *arguments)
+static bool arguments_take_flag(struct console *console, const char *word, struct arguments *arguments)
 {
 	if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
 		arguments->help = true;
@@ -171,13 +171,13 @@ static bool take_flag(struct console *console, const char *word, struct argument
 }
 
 /* Takes the option at argv[*i] and moves *i past its value. */
-static int take_option(struct console *console, const struct grammar *grammar, int argc,
+static int arguments_take_option(struct console *console, const struct grammar *grammar, int argc,
 		       char **argv, int *i, struct arguments *arguments)
 {
 	size_t length;
-	const char *word = argv[*i], *value = split_option(word, &length);
-	bool is_socket = word_is(word, length, "--socket");
-	enum option option = find_option(grammar, word, length);
+	const char *word = argv[*i], *value = arguments_split_option(word, &length);
+	bool is_socket = arguments_word_is(word, length, "--socket");
+	enum option option = arguments_find_option(grammar, word, length);
 	bool wants_value = is_socket || (option < OPTION_MAX && option_rules[option].value);
 
 	if (option == OPTION_MAX && !is_socket)
@@ -196,10 +196,10 @@ static int take_option(struct console *console, const struct grammar *grammar, i
 		return 0;
 	}
 	arguments->text[option] = value ? value : "";
-	return check_value(console, grammar, option, arguments->text[option], arguments);
+	return arguments_check_value(console, grammar, option, arguments->text[option], arguments);
 }
 
-static int take_operand(const struct console *console, const struct grammar *grammar,
+static int arguments_take_operand(const struct console *console, const struct grammar *grammar,
 			const char *word, struct arguments *arguments)
 {
 	if (!grammar->operand)
@@ -228,9 +228,9 @@ int arguments_parse(struct console *console, const struct grammar *grammar, int 
 		if (!options_end && strcmp(word, "--") == 0)
 			options_end = true;
 		else if (options_end || word[0] != '-' || !word[1])
-			r = take_operand(console, grammar, word, ret);
-		else if (!take_flag(console, word, ret))
-			r = take_option(console, grammar, argc, argv, &i, ret);
+			r = arguments_take_operand(console, grammar, word, ret);
+		else if (!arguments_take_flag(console, word, ret))
+			r = arguments_take_option(console, grammar, argc, argv, &i, ret);
 	}
 	if (r == 0 && grammar->operand && !ret->operand && !ret->help)
 		r = console_misuse(console, "%s needs a %s; see 'waxseal %s --help'",
@@ -273,7 +273,7 @@ void arguments_print_help(const struct grammar *grammar, FILE *out)
 			continue;
 		fprintf(out, "  %-11s%-8s", rule->name, rule->value ? rule->value : "");
 		if (i == OPTION_BY)
-			print_words(out, grammar->by);
+			arguments_print_words(out, grammar->by);
 		else
 			fputs(rule->help, out);
 		fputc('\n', out);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * libcurl does the HTTP. What is ours: which of its errors means what to the operator, and a cap on
- * what a broken daemon may make us hold.
+ * libcurl does the HTTP. This file adds the operator's message for each error, and a cap on the
+ * memory that a broken daemon can make us use.
  */
 #include "cli/client.h"
 
@@ -19,21 +19,21 @@
 #define ANSWER_TIMEOUT_MS 60000L
 
 struct receiver {
-	struct reply reply;
+	struct client_reply reply;
 	size_t room;
 	bool too_big;
 };
 
-void reply_done(struct reply *reply)
+void client_reply_done(struct client_reply *reply)
 {
 	free(reply->body);
-	*reply = (struct reply){0};
+	*reply = (struct client_reply){0};
 }
 
-static size_t receiver_take(char *bytes, size_t unit, size_t count, void *context)
+static size_t client_receive(char *bytes, size_t unit, size_t count, void *context)
 {
 	struct receiver *receiver = context;
-	struct reply *reply = &receiver->reply;
+	struct client_reply *reply = &receiver->reply;
 	size_t added = unit * count;
 
 	if (added > REPLY_MAX_BYTES - reply->length) {
@@ -64,7 +64,7 @@ static CURL *client_prepare(const char *socket, const char *url, struct receiver
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, ANSWER_TIMEOUT_MS);
-	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, receiver_take);
+	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, client_receive);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, receiver);
 	return curl;
 }
@@ -83,7 +83,7 @@ static int client_error(CURL *curl, CURLcode code, const struct receiver *receiv
 	return system_error > 0 ? -(int)system_error : -ECONNREFUSED;
 }
 
-int client_get(const char *socket, const char *target, struct reply *ret)
+int client_get(const char *socket, const char *target, struct client_reply *ret)
 {
 	struct receiver receiver = {.reply.body = xcalloc(1, 1), .room = 1};
 	_cleanup_free_ char *url = xasprintf("http://localhost%s", target);
@@ -101,7 +101,7 @@ int client_get(const char *socket, const char *target, struct reply *ret)
 		curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &receiver.reply.status);
 		*ret = receiver.reply;
 	} else {
-		reply_done(&receiver.reply);
+		client_reply_done(&receiver.reply);
 	}
 	curl_easy_cleanup(curl);
 	return r;
@@ -141,7 +141,7 @@ int client_explain(const struct console *console, int error)
 }
 
 /* The daemon explains a refusal as {"error": "..."}. */
-static int client_refused(const struct console *console, const struct reply *reply,
+static int client_refused(const struct console *console, const struct client_reply *reply,
 			  const json_t *document, const char *missing)
 {
 	const char *reason = json_string_value(json_object_get(document, "error"));
@@ -152,8 +152,8 @@ static int client_refused(const struct console *console, const struct reply *rep
 			    reason ? reason : "no reason given");
 }
 
-int client_judge(const struct console *console, const struct reply *reply, const char *missing,
-		 json_t **ret_document)
+int client_document(const struct console *console, const struct client_reply *reply,
+		    const char *missing, json_t **ret_document)
 {
 	json_t *document = json_loadb(reply->body, reply->length, JSON_REJECT_DUPLICATES, NULL);
 	int code;
@@ -174,18 +174,18 @@ int client_judge(const struct console *console, const struct reply *reply, const
 }
 
 int client_fetch(const struct console *console, const char *target, const char *missing,
-		 struct reply *ret, json_t **ret_document)
+		 struct client_reply *ret, json_t **ret_document)
 {
-	struct reply reply = {0};
+	struct client_reply reply = {0};
 	int r;
 
 	r = client_get(console->socket, target, &reply);
 	if (r < 0)
 		return client_explain(console, r);
-	r = client_judge(console, &reply, missing, ret_document);
+	r = client_document(console, &reply, missing, ret_document);
 	if (r == EXIT_OK)
 		*ret = reply;
 	else
-		reply_done(&reply);
+		client_reply_done(&reply);
 	return r;
 }

@@ -8,31 +8,31 @@
 
 #include "cli/console.h"
 
-struct reply {
+struct client_reply {
 	long status; /* HTTP */
 	char *body;  /* NUL-terminated */
 	size_t length;
 };
 
-void reply_done(struct reply *reply);
+void client_reply_done(struct client_reply *reply);
 
 /*
  * Returns 0 whatever the status is, or what kept the answer from coming: -ENOENT and
  * -ECONNREFUSED (no daemon), -EACCES, -ENAMETOOLONG (the socket's path), -ETIMEDOUT, -EFBIG,
  * -EIO (the answer broke off).
  */
-int client_get(const char *socket, const char *target, struct reply *ret);
+int client_get(const char *socket, const char *target, struct client_reply *ret);
 
 /* The line for an error of client_get(). Returns EXIT_RUNTIME. */
 int client_explain(const struct console *console, int error);
 
 /* The document in an answer. What is no document, or a refusal, is said in one line: EXIT_RUNTIME.
  * missing: what a 404 means, a whole sentence; NULL when it cannot happen. */
-int client_judge(const struct console *console, const struct reply *reply, const char *missing,
-		 json_t **ret_document);
+int client_document(const struct console *console, const struct client_reply *reply,
+		    const char *missing, json_t **ret_document);
 
 /* All three at once. */
 int client_fetch(const struct console *console, const char *target, const char *missing,
-		 struct reply *ret, json_t **ret_document);
+		 struct client_reply *ret, json_t **ret_document);
 
 #endif

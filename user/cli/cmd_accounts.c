@@ -33,21 +33,26 @@ int accounts_run(struct console *console, const struct arguments *arguments)
 	return view_show(console, target, NULL, accounts_print);
 }
 
-static void print_totals(const struct console *console, const json_t *document)
+static void account_print_totals(const struct console *console, const json_t *document)
 {
 	static const struct view_column columns[] = {
-		{"account", "account", VIEW_TEXT},	{"tenant", "tenant", VIEW_TEXT},
-		{"successes", "successes", VIEW_COUNT}, {"failures", "failures", VIEW_COUNT},
-		{"temporary", "temporary", VIEW_COUNT}, {"messages", "messages", VIEW_COUNT},
-		{"mailbox files", "mailbox_files", VIEW_COUNT}, {"sent", "bytes_sent", VIEW_SIZE},
-		{"sources", "sources", VIEW_COUNT},	{"last seen", "last_seen", VIEW_TIME},
+		{"account", "account", VIEW_TEXT},
+		{"tenant", "tenant", VIEW_TEXT},
+		{"successes", "successes", VIEW_COUNT},
+		{"failures", "failures", VIEW_COUNT},
+		{"temporary", "temporary", VIEW_COUNT},
+		{"messages", "messages", VIEW_COUNT},
+		{"mailbox files", "mailbox_files", VIEW_COUNT},
+		{"sent", "bytes_sent", VIEW_SIZE},
+		{"sources", "sources", VIEW_COUNT},
+		{"last seen", "last_seen", VIEW_TIME},
 		{NULL, NULL, VIEW_TEXT},
 	};
 
 	view_print_object(console, document, columns);
 }
 
-static void print_services(const struct console *console, const json_t *rows)
+static void account_print_services(const struct console *console, const json_t *rows)
 {
 	static const struct view_column columns[] = {
 		{"SERVICE", "service", VIEW_WORD},     {"MECHANISM", "mechanism", VIEW_WORD},
@@ -59,28 +64,37 @@ static void print_services(const struct console *console, const json_t *rows)
 	view_print_rows(console, rows, columns, "No login.");
 }
 
-static void print_sources(const struct console *console, const json_t *rows)
+static void account_print_sources(const struct console *console, const json_t *rows)
 {
 	static const struct view_column columns[] = {
-		{"SOURCE", "source", VIEW_TEXT},       {"OK", "successes", VIEW_COUNT},
-		{"FAILED", "failures", VIEW_COUNT},    {"MESSAGES", "messages", VIEW_COUNT},
+		{"SOURCE", "source", VIEW_TEXT},
+		{"OK", "successes", VIEW_COUNT},
+		{"FAILED", "failures", VIEW_COUNT},
+		{"MESSAGES", "messages", VIEW_COUNT},
 		{"MAILBOX FILES", "mailbox_files", VIEW_COUNT},
-		{"SENT", "bytes_sent", VIEW_SIZE},     {"FIRST SEEN", "first_seen", VIEW_TIME},
-		{"LAST SEEN", "last_seen", VIEW_TIME}, {NULL, NULL, VIEW_TEXT},
+		{"SENT", "bytes_sent", VIEW_SIZE},
+		{"FIRST SEEN", "first_seen", VIEW_TIME},
+		{"LAST SEEN", "last_seen", VIEW_TIME},
+		{NULL, NULL, VIEW_TEXT},
 	};
 
 	view_print_heading(console, "By source");
 	view_print_rows(console, rows, columns, "No source.");
 }
 
-static void print_readers(const struct console *console, const json_t *rows)
+static void account_print_readers(const struct console *console, const json_t *rows)
 {
 	static const struct view_column columns[] = {
-		{"PROGRAM", "actor", VIEW_TEXT},     {"UID", "uid", VIEW_COUNT},
-		{"LOGIN", "login_uid", VIEW_COUNT},  {"SERVICE", "service", VIEW_TEXT},
-		{"MASTER", "master", VIEW_TEXT},     {"CLASS", "class", VIEW_WORD},
-		{"MESSAGES", "messages", VIEW_COUNT}, {"MAILBOX FILES", "mailbox_files", VIEW_COUNT},
-		{"SCANNED", "scanned", VIEW_COUNT},  {"READ", "bytes_read", VIEW_SIZE},
+		{"PROGRAM", "actor", VIEW_TEXT},
+		{"UID", "uid", VIEW_COUNT},
+		{"LOGIN", "login_uid", VIEW_COUNT},
+		{"SERVICE", "service", VIEW_TEXT},
+		{"MASTER", "master", VIEW_TEXT},
+		{"CLASS", "class", VIEW_WORD},
+		{"MESSAGES", "messages", VIEW_COUNT},
+		{"MAILBOX FILES", "mailbox_files", VIEW_COUNT},
+		{"SCANNED", "scanned", VIEW_COUNT},
+		{"READ", "bytes_read", VIEW_SIZE},
 		{NULL, NULL, VIEW_TEXT},
 	};
 
@@ -90,10 +104,10 @@ static void print_readers(const struct console *console, const json_t *rows)
 
 static void account_print(const struct console *console, const json_t *document)
 {
-	print_totals(console, document);
-	print_services(console, view_member(document, "by_service"));
-	print_sources(console, view_member(document, "by_source"));
-	print_readers(console, view_member(document, "readers"));
+	account_print_totals(console, document);
+	account_print_services(console, view_member(document, "by_service"));
+	account_print_sources(console, view_member(document, "by_source"));
+	account_print_readers(console, view_member(document, "readers"));
 }
 
 int account_run(struct console *console, const struct arguments *arguments)

@@ -20,7 +20,8 @@
 #define FOLLOW_SECONDS 1
 
 /* Writes text broken at blanks into lines of width columns. */
-static void print_wrapped(const struct console *console, const char *text, unsigned int width)
+static void alerts_print_wrapped(const struct console *console, const char *text,
+				 unsigned int width)
 {
 	unsigned int column = 0;
 
@@ -41,26 +42,26 @@ static void print_wrapped(const struct console *console, const char *text, unsig
 	fputc('\n', console->out);
 }
 
-static void print_alert(const struct console *console, const json_t *alert)
+static void alerts_print_one(const struct console *console, const json_t *alert)
 {
 	const char *severity = view_text(alert, "severity"), *message = view_text(alert, "message");
 	const char *subject = view_text(alert, "subject.name");
 	bool over = strcmp(view_text(alert, "state"), "over") == 0;
-	char clock[HUMAN_BYTES];
+	char clock[FORMAT_BYTES];
 	int64_t time_us;
 
 	if (time_parse(view_text(alert, "time"), console->now_us, &time_us) < 0)
 		time_us = 0;
 	fprintf(console->out, "%s  ", format_clock(time_us, clock));
-	tone_begin(console, view_severity_tone(severity));
+	listing_tone_begin(console, view_severity_tone(severity));
 	fprintf(console->out, "%-8s", severity);
-	tone_end(console, view_severity_tone(severity));
+	listing_tone_end(console, view_severity_tone(severity));
 	fprintf(console->out, "  %s  ", view_text(alert, "detector"));
 	utf8_print(console->out, subject, utf8_width(subject));
 	fputs(over ? "  (over)" : "", console->out);
 	if (console->width > 0) {
 		fputc('\n', console->out);
-		print_wrapped(console, message, console->width);
+		alerts_print_wrapped(console, message, console->width);
 		return;
 	}
 	fputs("  ", console->out);
@@ -76,10 +77,10 @@ static void alerts_print(const struct console *console, const json_t *document)
 
 	if (json_array_size(alerts) == 0)
 		fputs("No alert.\n", console->out);
-	json_array_foreach(alerts, i, alert) print_alert(console, alert);
+	json_array_foreach(alerts, i, alert) alerts_print_one(console, alert);
 }
 
-static void print_news(const struct console *console, const json_t *news)
+static void alerts_print_news(const struct console *console, const json_t *news)
 {
 	json_t *alert;
 	size_t i;
@@ -87,7 +88,7 @@ static void print_news(const struct console *console, const json_t *news)
 	json_array_foreach(news, i, alert)
 	{
 		if (!console->json) {
-			print_alert(console, alert);
+			alerts_print_one(console, alert);
 			continue;
 		}
 		json_dumpf(alert, console->out, JSON_COMPACT);
@@ -106,11 +107,11 @@ static char *alerts_target(const struct arguments *arguments, const char *since)
 }
 
 /* Asks once and prints the news, or only remembers them when quiet. Returns an exit code. */
-static int follow_once(const struct console *console, const struct arguments *arguments,
-		       const char *since, bool quiet, struct follow *follow)
+static int alerts_follow_once(const struct console *console, const struct arguments *arguments,
+			      const char *since, bool quiet, struct follow *follow)
 {
 	_cleanup_free_ char *target = alerts_target(arguments, since);
-	struct reply reply = {0};
+	struct client_reply reply = {0};
 	json_t *document = NULL, *news;
 	int code = client_fetch(console, target, NULL, &reply, &document);
 
@@ -118,16 +119,16 @@ static int follow_once(const struct console *console, const struct arguments *ar
 		return code;
 	news = follow_news(follow, view_member(document, "alerts"));
 	if (!quiet)
-		print_news(console, news);
+		alerts_print_news(console, news);
 	json_decref(news);
 	json_decref(document);
-	reply_done(&reply);
+	client_reply_done(&reply);
 	return EXIT_OK;
 }
 
 /*
- * Without --since only what happens from now on is news. A daemon that restarts is waited for: it
- * is just then that alerts matter; a daemon that never answered is an error.
+ * Without --since only alerts from now on are printed. When the daemon restarts, this waits for
+ * it, since alerts matter most just then; a daemon that does not answer at first is an error.
  */
 static int alerts_follow(struct console *console, const struct arguments *arguments)
 {
@@ -135,7 +136,7 @@ static int alerts_follow(struct console *console, const struct arguments *argume
 	char recent[TIME_TEXT_BYTES];
 	struct follow follow = {0};
 	struct console silent = *console;
-	int code = follow_once(console, arguments, limit, /* quiet= */ !limit, &follow);
+	int code = alerts_follow_once(console, arguments, limit, /* quiet= */ !limit, &follow);
 
 	silent.err = fopen("/dev/null", "we");
 	while (code == EXIT_OK && silent.err && !ferror(console->out)) {
@@ -144,7 +145,7 @@ static int alerts_follow(struct console *console, const struct arguments *argume
 		sleep(FOLLOW_SECONDS);
 		time_format(time_now_us() - US_PER_HOUR, recent);
 		since = xstrdup(follow_since(&follow, recent, limit));
-		(void)follow_once(&silent, arguments, since, /* quiet= */ false, &follow);
+		(void)alerts_follow_once(&silent, arguments, since, /* quiet= */ false, &follow);
 	}
 	if (silent.err)
 		fclose(silent.err);

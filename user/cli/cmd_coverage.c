@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * waxseal coverage: when the sensors were looking. The last part says plainly what an empty answer
- * is worth: only where a sensor was active and lost nothing may "nothing" be said.
+ * waxseal coverage: when the sensors were watching. The last part says what an empty answer is
+ * worth: it proves something only for times in which a sensor was active and lost nothing.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +22,7 @@ static const struct {
 	{"credentials", "no credential store was read"},
 };
 
-static void print_intervals(const struct console *console, const json_t *intervals)
+static void coverage_print_intervals(const struct console *console, const json_t *intervals)
 {
 	static const struct view_column columns[] = {
 		{"SENSOR", "sensor", VIEW_WORD},  {"FROM", "from", VIEW_CLOCK},
@@ -35,17 +35,17 @@ static void print_intervals(const struct console *console, const json_t *interva
 
 	json_array_foreach(intervals, i, interval)
 	{
-		_cleanup_free_ char *lost = view_sum_up(view_member(interval, "lost"));
+		_cleanup_free_ char *lost = view_join_counts(view_member(interval, "lost"));
 		json_t *row = json_copy(interval);
 
 		(void)json_object_set_new(row, "lost_text", json_string(lost));
 		(void)json_array_append_new(rows, row);
 	}
-	view_print_rows(console, rows, columns, "No sensor has looked in this time.");
+	view_print_rows(console, rows, columns, "No sensor was watching in this time.");
 	json_decref(rows);
 }
 
-static void print_gaps(const struct console *console, const json_t *gaps)
+static void coverage_print_gaps(const struct console *console, const json_t *gaps)
 {
 	static const struct view_column columns[] = {
 		{"SENSOR", "sensor", VIEW_WORD}, {"FROM", "from", VIEW_CLOCK},
@@ -53,20 +53,20 @@ static void print_gaps(const struct console *console, const json_t *gaps)
 		{NULL, NULL, VIEW_TEXT},
 	};
 
-	view_print_heading(console, "Nobody was looking");
+	view_print_heading(console, "No sensor was watching");
 	view_print_rows(console, gaps, columns, "No gap.");
 }
 
-static bool is_certain(const json_t *interval)
+static bool coverage_is_certain(const json_t *interval)
 {
 	return strcmp(view_text(interval, "state"), "active") == 0 &&
 	       json_object_size(view_member(interval, "lost")) == 0 &&
 	       strcmp(view_text(interval, "from"), view_text(interval, "until")) != 0;
 }
 
-static void print_span(const struct console *console, const char *from, const char *until)
+static void coverage_print_span(const struct console *console, const char *from, const char *until)
 {
-	char from_clock[HUMAN_BYTES], until_clock[HUMAN_BYTES], length[HUMAN_BYTES];
+	char from_clock[FORMAT_BYTES], until_clock[FORMAT_BYTES], length[FORMAT_BYTES];
 	int64_t from_us, until_us;
 
 	if (time_parse(from, console->now_us, &from_us) < 0 ||
@@ -77,46 +77,47 @@ static void print_span(const struct console *console, const char *from, const ch
 		format_duration((until_us - from_us) / US_PER_SECOND, length));
 }
 
-static const char *later(const char *one, const char *other)
+static const char *coverage_later(const char *one, const char *other)
 {
 	return strcmp(one, other) > 0 ? one : other;
 }
 
 /* Intervals that touch are one span; times are RFC 3339, which sorts as text. */
-static void print_claim(const struct console *console, const json_t *document, const char *sensor,
-			const char *claim)
+static void coverage_print_claim(const struct console *console, const json_t *document,
+				 const char *sensor, const char *claim)
 {
 	const char *from = NULL, *until = NULL, *since = view_text(document, "since");
 	json_t *interval;
 	size_t i;
 
-	fprintf(console->out, "\"%s\" may be said (%s):\n", claim, sensor);
+	fprintf(console->out, "\"%s\" is certain (%s):\n", claim, sensor);
 	json_array_foreach(view_member(document, "intervals"), i, interval)
 	{
-		if (strcmp(view_text(interval, "sensor"), sensor) != 0 || !is_certain(interval))
+		if (strcmp(view_text(interval, "sensor"), sensor) != 0 ||
+		    !coverage_is_certain(interval))
 			continue;
 		if (until && strcmp(until, view_text(interval, "from")) == 0) {
 			until = view_text(interval, "until");
 			continue;
 		}
 		if (until)
-			print_span(console, from, until);
-		from = later(view_text(interval, "from"), since);
+			coverage_print_span(console, from, until);
+		from = coverage_later(view_text(interval, "from"), since);
 		until = view_text(interval, "until");
 	}
 	if (until)
-		print_span(console, from, until);
+		coverage_print_span(console, from, until);
 	else
 		fputs("  never\n", console->out);
 }
 
 static void coverage_print(const struct console *console, const json_t *document)
 {
-	print_intervals(console, view_member(document, "intervals"));
-	print_gaps(console, view_member(document, "gaps"));
+	coverage_print_intervals(console, view_member(document, "intervals"));
+	coverage_print_gaps(console, view_member(document, "gaps"));
 	view_print_heading(console, "What an empty answer is worth");
 	for (size_t i = 0; i < ARRAY_LENGTH(claims); i++)
-		print_claim(console, document, claims[i].sensor, claims[i].claim);
+		coverage_print_claim(console, document, claims[i].sensor, claims[i].claim);
 }
 
 int coverage_run(struct console *console, const struct arguments *arguments)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * waxseal doctor. The daemon knows; when none runs, its program is run once to look. Either way the
- * same document comes back.
+ * waxseal doctor. Asks the daemon; when none runs, runs its program with --doctor. Both give the
+ * same document.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +17,7 @@
 
 #define DOCTOR_MAX_BYTES (4UL << 20)
 
-static void print_servers(const struct console *console, const json_t *servers)
+static void doctor_print_servers(const struct console *console, const json_t *servers)
 {
 	static const struct view_column columns[] = {
 		{"SERVER", "kind", VIEW_WORD},	 {"VERSION", "version", VIEW_TEXT},
@@ -29,7 +29,7 @@ static void print_servers(const struct console *console, const json_t *servers)
 	view_print_rows(console, servers, columns, "None found.");
 }
 
-static void print_problems(const struct console *console, const json_t *problems)
+static void doctor_print_problems(const struct console *console, const json_t *problems)
 {
 	json_t *problem;
 	size_t i;
@@ -60,14 +60,14 @@ static void doctor_print(const struct console *console, const json_t *document)
 
 	fprintf(console->out, "Kernel %s\n\n", view_text(document, "kernel"));
 	view_print_rows(console, view_member(document, "features"), features, "No feature probed.");
-	print_servers(console, view_member(document, "servers"));
+	doctor_print_servers(console, view_member(document, "servers"));
 	if (json_is_object(view_member(document, "detection")))
 		view_print_heading(console, "Detectors");
 	learning_print(console, view_member(document, "detection"));
-	print_problems(console, view_member(document, "problems"));
+	doctor_print_problems(console, view_member(document, "problems"));
 }
 
-static bool lacks_required(const json_t *document)
+static bool doctor_lacks_required(const json_t *document)
 {
 	json_t *feature;
 	size_t i;
@@ -89,7 +89,7 @@ static int doctor_show(const struct console *console, const char *text)
 		json_decref(document);
 		return console_fail(console, "waxseald --doctor gave no document");
 	}
-	code = lacks_required(document) ? EXIT_RUNTIME : EXIT_OK;
+	code = doctor_lacks_required(document) ? EXIT_RUNTIME : EXIT_OK;
 	if (console->json)
 		view_print_document(console, text);
 	else
@@ -100,7 +100,7 @@ static int doctor_show(const struct console *console, const char *text)
 
 /* The daemon of the same build: beside this program (a build tree) or in the sbin beside its bin.
  * NULL: to be found in PATH. */
-static char *find_daemon(void)
+static char *doctor_find_daemon(void)
 {
 	static const char *const places[] = {"/waxseald", "/../sbin/waxseald"};
 	char own[4096], *slash;
@@ -122,7 +122,7 @@ static char *find_daemon(void)
 	return NULL;
 }
 
-static void exec_daemon(const char *path, int output)
+static void doctor_exec_daemon(const char *path, int output)
 {
 	(void)dup2(output, STDOUT_FILENO);
 	if (path)
@@ -133,7 +133,7 @@ static void exec_daemon(const char *path, int output)
 }
 
 /* Everything that comes from fd, or NULL when it cannot be read or is too much. */
-static char *read_all(int fd)
+static char *doctor_read_all(int fd)
 {
 	_cleanup_free_ char *text = xmalloc(DOCTOR_MAX_BYTES + 1);
 	size_t length = 0;
@@ -152,7 +152,7 @@ static char *read_all(int fd)
 }
 
 /* Runs the daemon's program to its end. Returns its exit status, 127 when there is none. */
-static int run_daemon(const char *path, char **ret_text)
+static int doctor_run_daemon(const char *path, char **ret_text)
 {
 	int ends[2], status;
 	pid_t child;
@@ -161,9 +161,9 @@ static int run_daemon(const char *path, char **ret_text)
 		return 127;
 	child = fork();
 	if (child == 0)
-		exec_daemon(path, ends[1]);
+		doctor_exec_daemon(path, ends[1]);
 	close(ends[1]);
-	*ret_text = child < 0 ? NULL : read_all(ends[0]);
+	*ret_text = child < 0 ? NULL : doctor_read_all(ends[0]);
 	close(ends[0]);
 	if (child < 0 || waitpid(child, &status, 0) < 0)
 		return 127;
@@ -172,9 +172,9 @@ static int run_daemon(const char *path, char **ret_text)
 
 static int doctor_without_daemon(const struct console *console)
 {
-	_cleanup_free_ char *path = find_daemon();
+	_cleanup_free_ char *path = doctor_find_daemon();
 	_cleanup_free_ char *text = NULL;
-	int status = run_daemon(path, &text), code;
+	int status = doctor_run_daemon(path, &text), code;
 
 	if (status == 127)
 		return console_fail(console,
@@ -188,7 +188,7 @@ static int doctor_without_daemon(const struct console *console)
 
 int doctor_run(struct console *console, const struct arguments *arguments)
 {
-	struct reply reply = {0};
+	struct client_reply reply = {0};
 	json_t *document = NULL;
 	int r = client_get(console->socket, "/v1/doctor", &reply);
 
@@ -197,10 +197,10 @@ int doctor_run(struct console *console, const struct arguments *arguments)
 		return doctor_without_daemon(console);
 	if (r < 0)
 		return client_explain(console, r);
-	r = client_judge(console, &reply, NULL, &document);
+	r = client_document(console, &reply, NULL, &document);
 	if (r == EXIT_OK)
 		r = doctor_show(console, reply.body);
 	json_decref(document);
-	reply_done(&reply);
+	client_reply_done(&reply);
 	return r;
 }

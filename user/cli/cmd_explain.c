@@ -14,9 +14,8 @@ static json_t *explain_find(const json_t *document, const char *id)
 	json_t *alert;
 	size_t i;
 
-	json_array_foreach(view_member(document, "alerts"), i, alert)
-		if (strcmp(view_text(alert, "id"), id) == 0)
-			return alert;
+	json_array_foreach(view_member(document, "alerts"), i,
+			   alert) if (strcmp(view_text(alert, "id"), id) == 0) return alert;
 	return NULL;
 }
 
@@ -34,8 +33,8 @@ static void explain_print(const struct console *console, const json_t *alert)
 	}
 	json_array_foreach(json_object_get(evidence, "contributions"), i, part)
 		fprintf(console->out, "%10.1f  %-52s %+9.2f\n",
-			json_number_value(json_object_get(part, "count")),
-			view_text(part, "what"), json_number_value(json_object_get(part, "nats")));
+			json_number_value(json_object_get(part, "count")), view_text(part, "what"),
+			json_number_value(json_object_get(part, "nats")));
 	fprintf(console->out, "\n%10s  %-52s %9.2f\n%10s  %-52s %9.2f\n", "",
 		"sum at the alarm; fading with time, never below zero",
 		json_number_value(json_object_get(evidence, "nats")), "",
@@ -44,7 +43,7 @@ static void explain_print(const struct console *console, const json_t *alert)
 
 int explain_run(struct console *console, const struct arguments *arguments)
 {
-	struct reply reply = {0};
+	struct client_reply reply = {0};
 	json_t *document = NULL;
 	const json_t *alert;
 	int code = client_fetch(console, "/v1/alerts", NULL, &reply, &document);
@@ -59,6 +58,6 @@ int explain_run(struct console *console, const struct arguments *arguments)
 	else
 		explain_print(console, alert);
 	json_decref(document);
-	reply_done(&reply);
+	client_reply_done(&reply);
 	return code;
 }

@@ -17,19 +17,20 @@
 #define TABLE_ROWS 1000
 
 static const char *const csv_keys[] = {
-	"hour",	     "account",	 "tenant",   "source",	   "service",	 "actor", "uid",  "class",
-	"successes", "failures", "messages", "mailbox_files", "scanned", "bytes_read", "bytes_sent",
-	"first",     "last",	 "login_uid", "unit",	   "master",	 NULL,
+	"hour",	   "account",	 "tenant",     "source",   "service",  "actor",
+	"uid",	   "class",	 "successes",  "failures", "messages", "mailbox_files",
+	"scanned", "bytes_read", "bytes_sent", "first",	   "last",     "login_uid",
+	"unit",	   "master",	 NULL,
 };
 
-struct output {
+struct ledger_output {
 	const struct console *console;
 	json_t *head; /* the first page, without its rows */
 	json_t *rows; /* for the table */
 	bool has_row;
 };
 
-static void output_keep_head(struct output *output, const json_t *document)
+static void ledger_keep_head(struct ledger_output *output, const json_t *document)
 {
 	if (output->head)
 		return;
@@ -41,51 +42,59 @@ static void output_keep_head(struct output *output, const json_t *document)
 
 /* ---- Table ---- */
 
-static void table_take(void *context, const json_t *document)
+static void ledger_take_table(void *context, const json_t *document)
 {
-	struct output *output = context;
+	struct ledger_output *output = context;
 
-	output_keep_head(output, document);
+	ledger_keep_head(output, document);
 	(void)json_array_extend(output->rows, (json_t *)view_member(document, "rows"));
 }
 
-static void table_print(const struct output *output, bool cut)
+static void ledger_print_table(const struct ledger_output *output, bool cut)
 {
 	static const struct view_column columns[] = {
-		{"HOUR", "hour", VIEW_CLOCK},	    {"ACCOUNT", "account", VIEW_TEXT},
-		{"SOURCE", "source", VIEW_TEXT},    {"SERVICE", "service", VIEW_WORD},
-		{"PROGRAM", "actor", VIEW_TEXT},    {"UID", "uid", VIEW_COUNT},
-		{"LOGIN", "login_uid", VIEW_COUNT}, {"UNIT", "unit", VIEW_TEXT},
+		{"HOUR", "hour", VIEW_CLOCK},
+		{"ACCOUNT", "account", VIEW_TEXT},
+		{"SOURCE", "source", VIEW_TEXT},
+		{"SERVICE", "service", VIEW_WORD},
+		{"PROGRAM", "actor", VIEW_TEXT},
+		{"UID", "uid", VIEW_COUNT},
+		{"LOGIN", "login_uid", VIEW_COUNT},
+		{"UNIT", "unit", VIEW_TEXT},
 		{"MASTER", "master", VIEW_TEXT},
-		{"CLASS", "class", VIEW_WORD},	    {"OK", "successes", VIEW_COUNT},
-		{"FAILED", "failures", VIEW_COUNT}, {"MESSAGES", "messages", VIEW_COUNT},
+		{"CLASS", "class", VIEW_WORD},
+		{"OK", "successes", VIEW_COUNT},
+		{"FAILED", "failures", VIEW_COUNT},
+		{"MESSAGES", "messages", VIEW_COUNT},
 		{"MAILBOX FILES", "mailbox_files", VIEW_COUNT},
-		{"READ", "bytes_read", VIEW_SIZE},  {"SENT", "bytes_sent", VIEW_SIZE},
-		{"LAST", "last", VIEW_CLOCK},	    {NULL, NULL, VIEW_TEXT},
+		{"READ", "bytes_read", VIEW_SIZE},
+		{"SENT", "bytes_sent", VIEW_SIZE},
+		{"LAST", "last", VIEW_CLOCK},
+		{NULL, NULL, VIEW_TEXT},
 	};
 
 	view_print_rows(output->console, output->rows, columns,
-			"No row. 'waxseal coverage' says whether anybody was looking.");
+			"No row. 'waxseal coverage' shows whether the sensors were watching.");
 	fprintf(output->console->out, "\nComplete since %s; failures alone since %s.\n",
 		view_text(output->head, "complete_since"),
 		view_text(output->head, "failures_complete_since"));
 	if (cut)
-		fputs("There are more rows: ask for less with --since, --until, --account or "
-		      "--actor, or for\nall with --csv.\n",
+		fputs("There are more rows: narrow them with --since, --until, --account or "
+		      "--actor,\nor print all with --csv.\n",
 		      output->console->out);
 }
 
 /* ---- CSV ---- */
 
-static void csv_take(void *context, const json_t *document)
+static void ledger_take_csv(void *context, const json_t *document)
 {
-	struct output *output = context;
+	struct ledger_output *output = context;
 	json_t *row;
 	size_t i;
 
 	if (!output->head)
 		csv_print_header(output->console->out, csv_keys);
-	output_keep_head(output, document);
+	ledger_keep_head(output, document);
 	json_array_foreach(view_member(document, "rows"), i, row)
 		csv_print_row(output->console->out, row, csv_keys);
 }
@@ -93,7 +102,7 @@ static void csv_take(void *context, const json_t *document)
 /* ---- JSON ---- */
 
 /* The head's members, then the list. */
-static void json_open(struct output *output)
+static void ledger_open_json(struct ledger_output *output)
 {
 	_cleanup_free_ char *head = json_dumps(output->head, JSON_COMPACT);
 
@@ -103,16 +112,16 @@ static void json_open(struct output *output)
 	fprintf(output->console->out, "%s,\"rows\":[", head);
 }
 
-static void json_take(void *context, const json_t *document)
+static void ledger_take_json(void *context, const json_t *document)
 {
-	struct output *output = context;
+	struct ledger_output *output = context;
 	bool is_first = !output->head;
 	json_t *row;
 	size_t i;
 
-	output_keep_head(output, document);
+	ledger_keep_head(output, document);
 	if (is_first)
-		json_open(output);
+		ledger_open_json(output);
 	json_array_foreach(view_member(document, "rows"), i, row)
 	{
 		fputs(output->has_row ? ",\n" : "\n", output->console->out);
@@ -121,7 +130,7 @@ static void json_take(void *context, const json_t *document)
 	}
 }
 
-static void json_close(const struct output *output, bool cut)
+static void ledger_close_json(const struct ledger_output *output, bool cut)
 {
 	fprintf(output->console->out, "],\"cut\":%s}\n", cut ? "true" : "false");
 }
@@ -143,7 +152,7 @@ static char *ledger_target(const struct console *console, const struct arguments
 }
 
 static int ledger_print(const struct console *console, const struct arguments *arguments,
-			struct output *output)
+			struct ledger_output *output)
 {
 	_cleanup_free_ char *target = ledger_target(console, arguments);
 	bool is_csv = arguments->text[OPTION_CSV] != NULL;
@@ -154,25 +163,25 @@ static int ledger_print(const struct console *console, const struct arguments *a
 			      .left = top	 ? strtoul(top, NULL, 10)
 				      : is_table ? TABLE_ROWS
 						 : ULONG_MAX,
-			      .take = is_csv	 ? csv_take
-				      : is_table ? table_take
-						 : json_take,
+			      .take = is_csv	 ? ledger_take_csv
+				      : is_table ? ledger_take_table
+						 : ledger_take_json,
 			      .context = output};
 	int code = pages_fetch(&pages);
 
 	if (code != EXIT_OK)
 		return code;
 	if (is_table)
-		table_print(output, pages.cut);
+		ledger_print_table(output, pages.cut);
 	else if (!is_csv)
-		json_close(output, pages.cut);
+		ledger_close_json(output, pages.cut);
 	return EXIT_OK;
 }
 
 int ledger_run(struct console *console, const struct arguments *arguments)
 {
 	const char *since = arguments->text[OPTION_SINCE], *until = arguments->text[OPTION_UNTIL];
-	struct output output = {.console = console};
+	struct ledger_output output = {.console = console};
 	int code;
 
 	if (console->json && arguments->text[OPTION_CSV])

@@ -13,10 +13,10 @@
 #define PAUSE_SECONDS 1
 
 /* Writes the ticks from *next on and moves it. Returns an exit code. */
-static int record_some(const struct console *console, FILE *file, uint64_t *next)
+static int record_write_ticks(const struct console *console, FILE *file, uint64_t *next)
 {
 	_cleanup_free_ char *target = xasprintf("/v1/stream/%" PRIu64, *next);
-	struct reply reply = {0};
+	struct client_reply reply = {0};
 	json_t *document = NULL;
 	const char *lines;
 	int code = client_fetch(console, target, NULL, &reply, &document);
@@ -30,7 +30,7 @@ static int record_some(const struct console *console, FILE *file, uint64_t *next
 	fputs(lines ? lines : "", file);
 	*next = (uint64_t)json_integer_value(json_object_get(document, "next"));
 	json_decref(document);
-	reply_done(&reply);
+	client_reply_done(&reply);
 	return fflush(file) == 0 ? EXIT_OK
 				 : console_fail(console, "cannot write: %s", strerror(errno));
 }
@@ -45,7 +45,7 @@ int record_run(struct console *console, const struct arguments *arguments)
 		return console_fail(console, "cannot write %s: %s", arguments->operand,
 				    strerror(errno));
 	fputs("#waxseal-trace 1\n", file);
-	while ((code = record_some(console, file, &next)) == EXIT_OK)
+	while ((code = record_write_ticks(console, file, &next)) == EXIT_OK)
 		sleep(PAUSE_SECONDS);
 	fclose(file);
 	return code;

@@ -36,18 +36,12 @@ struct replay {
 	struct finding_list findings;
 };
 
-static void print_line(const struct replay *replay, const json_t *alert)
-{
-	json_dumpf(alert, replay->console->out, JSON_COMPACT);
-	fputc('\n', replay->console->out);
-}
-
-static bool is_over(const json_t *alert)
+static bool replay_is_over(const json_t *alert)
 {
 	return strcmp(json_string_value(json_object_get(alert, "state")), "over") == 0;
 }
 
-/* Writes what stands first and changes no more; all of it at the end. */
+/* Prints the alerts at the head of the queue that are over; at the end of the trace, all. */
 static void replay_flush(struct replay *replay)
 {
 	void *first;
@@ -56,9 +50,10 @@ static void replay_flush(struct replay *replay)
 		const json_t *alert = json_object_iter_value(first);
 		bool full = json_object_size(replay->pending) > PENDING_ALERTS;
 
-		if (!replay->ended && !full && !is_over(alert))
+		if (!replay->ended && !full && !replay_is_over(alert))
 			return;
-		print_line(replay, alert);
+		json_dumpf(alert, replay->console->out, JSON_COMPACT);
+		fputc('\n', replay->console->out);
 		json_object_del(replay->pending, json_object_iter_key(first));
 	}
 }
@@ -82,8 +77,8 @@ static void replay_done(struct replay *replay)
 	tuning_done(&replay->tuning);
 }
 
-/* What the roster says is judged as of the first record; memory is laid out for its length. */
-static int load_roster(struct replay *replay, int64_t now_us, char *ret_problem, size_t size)
+/* The roster is taken as of the first record; the tables are sized by its length. */
+static int replay_load_roster(struct replay *replay, int64_t now_us, char *ret_problem, size_t size)
 {
 	FILE *file = fopen(replay->roster, "re");
 	int64_t count;
@@ -94,7 +89,7 @@ static int load_roster(struct replay *replay, int64_t now_us, char *ret_problem,
 	}
 	replay->tuning.settings.accounts = replay->members + 1000;
 	replay->engine = engine_new(&replay->tuning.settings, replay->tuning.choices,
-					  replay->tuning.n_choices);
+				    replay->tuning.n_choices);
 	history_advance(engine_history(replay->engine), now_us);
 	history_set_complete(engine_history(replay->engine), true);
 	count = roster_read(file, replay->roster, engine_history(replay->engine), ret_problem,
@@ -108,13 +103,13 @@ static int replay_begin(struct replay *replay, int64_t now_us, char *ret_problem
 {
 	replay->registry = registry_new(QUIET_US, ACTIVE_ALERTS, replay_hear, replay);
 	if (replay->roster)
-		return load_roster(replay, now_us, ret_problem, size);
+		return replay_load_roster(replay, now_us, ret_problem, size);
 	replay->engine = engine_new(&replay->tuning.settings, replay->tuning.choices,
-					  replay->tuning.n_choices);
+				    replay->tuning.n_choices);
 	return 0;
 }
 
-/* Seconds in which nothing happened are skipped; what went quiet meanwhile is closed first. */
+/* Seconds without records are skipped; alerts that expired meanwhile are closed first. */
 static void replay_tick(struct replay *replay, const struct snapshot *snapshot)
 {
 	registry_expire(replay->registry, snapshot->from_us);
@@ -124,23 +119,24 @@ static void replay_tick(struct replay *replay, const struct snapshot *snapshot)
 	replay_flush(replay);
 }
 
-/* As the kernel tells the daemon, see sensors_is_due(). */
-static bool is_due(const struct replay *replay, struct replay_window *second,
-		   const struct trace_record *record)
+/* As the kernel asks for an early tick, see sensors_is_due(). */
+static bool replay_is_due(const struct replay *replay, struct replay_window *window,
+			  const struct trace_record *record)
 {
-	const struct store_row *row = replay_window_store(second, record);
+	const struct store_row *row = replay_window_store(window, record);
 
 	return row && row->allowed && replay->early_ticks < ENGINE_EARLY_TICKS &&
-	       row->bytes >= engine_read_budget(replay->engine, record->time_us, row->path, row->actor);
+	       row->bytes >=
+		       engine_read_budget(replay->engine, record->time_us, row->path, row->actor);
 }
 
-static void replay_early_tick(struct replay *replay, struct replay_window *second, int64_t now_us)
+static void replay_early_tick(struct replay *replay, struct replay_window *window, int64_t now_us)
 {
-	int64_t until_us = second->snapshot.until_us;
+	int64_t until_us = window->snapshot.until_us;
 
-	second->snapshot.until_us = now_us;
-	replay_tick(replay, &second->snapshot);
-	replay_window_go_on(second, now_us, until_us);
+	window->snapshot.until_us = now_us;
+	replay_tick(replay, &window->snapshot);
+	replay_window_go_on(window, now_us, until_us);
 	replay->early_ticks++;
 }
 
@@ -155,7 +151,7 @@ static void replay_end(struct replay *replay)
 
 static int replay_trace(struct replay *replay, struct trace *trace)
 {
-	struct replay_window second = {0};
+	struct replay_window window = {0};
 	struct trace_record record;
 	int r;
 
@@ -166,30 +162,25 @@ static int replay_trace(struct replay *replay, struct trace *trace)
 			if (r < 0)
 				break;
 		}
-		if (record.time_us >= second.snapshot.until_us) {
-			if (second.snapshot.until_us > 0)
-				replay_tick(replay, &second.snapshot);
-			replay_window_begin(&second, record.time_us);
+		if (record.time_us >= window.snapshot.until_us) {
+			if (window.snapshot.until_us > 0)
+				replay_tick(replay, &window.snapshot);
+			replay_window_begin(&window, record.time_us);
 			replay->early_ticks = 0;
 		}
-		replay_window_add(&second, &record);
-		if (is_due(replay, &second, &record))
-			replay_early_tick(replay, &second, record.time_us);
+		replay_window_add(&window, &record);
+		if (replay_is_due(replay, &window, &record))
+			replay_early_tick(replay, &window, record.time_us);
 	}
-	if (second.snapshot.until_us > 0)
-		replay_tick(replay, &second.snapshot);
+	if (window.snapshot.until_us > 0)
+		replay_tick(replay, &window.snapshot);
 	replay_end(replay);
-	replay_window_done(&second);
+	replay_window_done(&window);
 	return r;
 }
 
-/* "-" is standard input. */
-static FILE *open_input(const char *path)
-{
-	return strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
-}
-
-static int read_tuning(const struct console *console, const char *path, struct tuning *tuning)
+static int replay_read_tuning(const struct console *console, const char *path,
+			      struct tuning *tuning)
 {
 	char problem[512];
 	FILE *file = path ? fopen(path, "re") : NULL;
@@ -204,8 +195,8 @@ static int read_tuning(const struct console *console, const char *path, struct t
 	return r < 0 ? console_misuse(console, "%s", problem) : EXIT_OK;
 }
 
-/* Even for a trace without a record. */
-static int check_roster(const struct console *console, const char *path, uint64_t *ret_count)
+/* Checks the roster even when the trace has no record. */
+static int replay_check_roster(const struct console *console, const char *path, uint64_t *ret_count)
 {
 	char problem[512];
 	FILE *file = path ? fopen(path, "re") : NULL;
@@ -234,7 +225,7 @@ static int replay_file(const struct console *console, FILE *file, const char *pa
 
 static int replay_path(const struct console *console, const char *path, struct replay *replay)
 {
-	FILE *file = open_input(path);
+	FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
 	int code;
 
 	if (!file)
@@ -255,9 +246,9 @@ int replay_run(struct console *console, const struct arguments *arguments)
 	int code;
 
 	tuning_init(&replay.tuning);
-	code = read_tuning(console, arguments->text[OPTION_CONFIG], &replay.tuning);
+	code = replay_read_tuning(console, arguments->text[OPTION_CONFIG], &replay.tuning);
 	if (code == EXIT_OK)
-		code = check_roster(console, replay.roster, &replay.members);
+		code = replay_check_roster(console, replay.roster, &replay.members);
 	if (code == EXIT_OK)
 		code = replay_path(console, arguments->operand, &replay);
 	replay_done(&replay);

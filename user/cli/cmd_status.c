@@ -9,10 +9,10 @@
 #include "cli/learning.h"
 #include "cli/view.h"
 
-static void print_summary(const struct console *console, const json_t *document)
+static void status_print_summary(const struct console *console, const json_t *document)
 {
-	_cleanup_free_ char *lost = view_sum_up(view_member(document, "lost"));
-	char uptime[HUMAN_BYTES];
+	_cleanup_free_ char *lost = view_join_counts(view_member(document, "lost"));
+	char uptime[FORMAT_BYTES];
 	json_int_t seconds = json_number_value(view_member(document, "uptime_seconds"));
 	json_int_t alerts = json_integer_value(view_member(document, "alerts_active"));
 	double tick_ms = json_number_value(view_member(document, "tick.last_ms"));
@@ -27,7 +27,7 @@ static void print_summary(const struct console *console, const json_t *document)
 }
 
 /* The mechanism stands beside the sensors in the document, not inside them. */
-static json_t *join_mechanisms(const json_t *document)
+static json_t *status_join_mechanisms(const json_t *document)
 {
 	const json_t *mechanisms = view_member(document, "mechanism");
 	json_t *rows = json_array(), *sensor;
@@ -44,15 +44,12 @@ static json_t *join_mechanisms(const json_t *document)
 	return rows;
 }
 
-static void print_roster(const struct console *console, const json_t *document)
+static void status_print_roster(const struct console *console, const json_t *document)
 {
 	static const struct view_column places[] = {
-		{"ROSTER", "name", VIEW_WORD},
-		{"STATE", "state", VIEW_WORD},
-		{"ACCOUNTS", "accounts", VIEW_COUNT},
-		{"READ", "read", VIEW_TIME},
-		{"PROBLEM", "problem", VIEW_TEXT},
-		{NULL, NULL, VIEW_TEXT},
+		{"ROSTER", "name", VIEW_WORD},	      {"STATE", "state", VIEW_WORD},
+		{"ACCOUNTS", "accounts", VIEW_COUNT}, {"READ", "read", VIEW_TIME},
+		{"PROBLEM", "problem", VIEW_TEXT},    {NULL, NULL, VIEW_TEXT},
 	};
 	const json_t *roster = view_member(document, "roster");
 
@@ -80,14 +77,14 @@ static void status_print(const struct console *console, const json_t *document)
 		{"CAPACITY", "capacity", VIEW_COUNT},
 		{NULL, NULL, VIEW_TEXT},
 	};
-	json_t *rows = join_mechanisms(document);
+	json_t *rows = status_join_mechanisms(document);
 
-	print_summary(console, document);
+	status_print_summary(console, document);
 	fputc('\n', console->out);
 	view_print_rows(console, rows, sensors, "No sensor.");
 	fputc('\n', console->out);
 	view_print_rows(console, view_member(document, "maps"), maps, "No map.");
-	print_roster(console, document);
+	status_print_roster(console, document);
 	json_decref(rows);
 }
 

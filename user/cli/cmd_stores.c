@@ -3,7 +3,7 @@
 #include "cli/command.h"
 #include "cli/view.h"
 
-static void append_readers(json_t *rows, const json_t *store)
+static void stores_add_readers(json_t *rows, const json_t *store)
 {
 	const json_t *readers = view_member(store, "readers");
 	json_t *path = json_object_get(store, "path"), *reader;
@@ -26,16 +26,17 @@ static void append_readers(json_t *rows, const json_t *store)
 static void stores_print(const struct console *console, const json_t *document)
 {
 	static const struct view_column columns[] = {
-		{"STORE", "path", VIEW_TEXT},	{"PROGRAM", "actor", VIEW_TEXT},
-		{"UID", "uid", VIEW_COUNT},	{"LOGIN", "login_uid", VIEW_COUNT},
+		{"STORE", "path", VIEW_TEXT},	   {"PROGRAM", "actor", VIEW_TEXT},
+		{"UID", "uid", VIEW_COUNT},	   {"LOGIN", "login_uid", VIEW_COUNT},
 		{"SERVICE", "service", VIEW_TEXT}, {"ALLOWED", "allowed", VIEW_YES_NO},
-		{"OPENS", "opens", VIEW_COUNT}, {"READ", "bytes", VIEW_SIZE},
+		{"OPENS", "opens", VIEW_COUNT},	   {"READ", "bytes", VIEW_SIZE},
 		{NULL, NULL, VIEW_TEXT},
 	};
 	json_t *rows = json_array(), *store;
 	size_t i;
 
-	json_array_foreach(view_member(document, "stores"), i, store) append_readers(rows, store);
+	json_array_foreach(view_member(document, "stores"), i, store)
+		stores_add_readers(rows, store);
 	view_print_rows(console, rows, columns, "No credential store was opened.");
 	json_decref(rows);
 }

@@ -10,8 +10,8 @@ static const char *const sources_by[] = {"failures", "accounts", "unanswered", N
 const struct command commands[] = {
 	{
 		.grammar = {.command = "status"},
-		.help = "what runs, what is seen, what was lost",
-		.description = "Shows the daemon's sensors, the fill of its maps and every count "
+		.help = "sensors, kernel maps and what was lost",
+		.description = "Shows the sensors, how full the kernel maps are, and everything "
 			       "that was lost.\n",
 		.run = status_run,
 	},
@@ -19,35 +19,37 @@ const struct command commands[] = {
 		.grammar = {.command = "accounts",
 			    .options = TAKES(OPTION_BY) | TAKES(OPTION_TOP) | TAKES(OPTION_TENANT),
 			    .by = accounts_by},
-		.help = "logins and reads per account",
+		.help = "logins and reads by account",
 		.description = "Lists accounts with their logins, messages read and bytes sent.\n",
 		.run = accounts_run,
 	},
 	{
 		.grammar = {.command = "account", .operand = "NAME"},
-		.help = "all about one account",
-		.description = "Shows one account by service, by source and by reading program.\n"
-			       "NAME is exact, as the mail server writes it.\n",
+		.help = "everything about one account",
+		.description = "Shows one account by service, by source and by program that opened "
+			       "its mail.\n"
+			       "NAME must be exact, as the mail server writes it.\n",
 		.run = account_run,
 	},
 	{
 		.grammar = {.command = "sources",
 			    .options = TAKES(OPTION_BY) | TAKES(OPTION_TOP),
 			    .by = sources_by},
-		.help = "attempts per remote address",
-		.description = "Lists remote addresses with what became of their attempts.\n",
+		.help = "attempts by remote address",
+		.description = "Lists remote addresses with the outcome of their attempts.\n",
 		.run = sources_run,
 	},
 	{
 		.grammar = {.command = "source", .operand = "ADDRESS"},
-		.help = "all about one remote address",
+		.help = "everything about one remote address",
 		.description = "Shows one remote address and the accounts it tried.\n",
 		.run = source_run,
 	},
 	{
 		.grammar = {.command = "tenants"},
-		.help = "sums per tenant (domain)",
-		.description = "Lists tenants: the part of the account after the last '@'.\n",
+		.help = "sums by tenant (domain)",
+		.description =
+			"Lists tenants. A tenant is the part of an account after the last '@'.\n",
 		.run = tenants_run,
 	},
 	{
@@ -62,9 +64,9 @@ const struct command commands[] = {
 			    .options = TAKES(OPTION_SINCE) | TAKES(OPTION_FOLLOW) |
 				       TAKES(OPTION_DETECTOR)},
 		.help = "what the detectors found",
-		.description = "Lists alerts, the newest last. With --follow it goes on until "
-			       "interrupted:\n"
-			       "with --json one document per line.\n",
+		.description = "Lists alerts, the newest last. --follow keeps printing new and "
+			       "changed alerts\n"
+			       "until interrupted, with --json one document per line.\n",
 		.run = alerts_run,
 	},
 	{
@@ -72,7 +74,8 @@ const struct command commands[] = {
 			    .options = TAKES(OPTION_SINCE) | TAKES(OPTION_DETECTOR) |
 				       TAKES(OPTION_TENANT)},
 		.help = "accounts whose password must be reset",
-		.description = "Lists the accounts that alerts are about: the list for resets.\n",
+		.description =
+			"Lists the accounts that alerts name: the list for password resets.\n",
 		.run = affected_run,
 	},
 	{
@@ -82,48 +85,54 @@ const struct command commands[] = {
 				       TAKES(OPTION_TOP) | TAKES(OPTION_CSV)},
 		.help = "by hour: whose mail, by what, from where",
 		.description =
-			"Lists, hour by hour, who logged in and whose mail was opened or sent, by\n"
-			"which program and from where. As a table 1000 rows unless --top says\n"
-			"otherwise, with --csv and --json all of them.\n",
+			"Lists by hour who logged in, and whose mail was opened or sent, by which\n"
+			"program and from where. A table has 1000 rows unless --top says "
+			"otherwise;\n"
+			"--csv and --json print all rows.\n",
 		.run = ledger_run,
 	},
 	{
 		.grammar = {.command = "coverage", .options = TAKES(OPTION_SINCE)},
-		.help = "when the sensors were looking, and when not",
-		.description =
-			"Shows for which times counts are complete, and for which an empty answer\n"
-			"says nothing because nobody was looking.\n",
+		.help = "when the sensors were watching, and when not",
+		.description = "Shows when the counts are complete, and when no sensor was "
+			       "watching: an empty\n"
+			       "answer about such a time proves nothing.\n",
 		.run = coverage_run,
 	},
 	{
 		.grammar = {.command = "explain", .operand = "ALERT"},
 		.help = "the arithmetic behind an alert",
-		.description = "Shows what speaks for an alert, in nats, and the level it had to "
-			       "reach.\nALERT is an id as `waxseal --json alerts` shows it.\n",
+		.description =
+			"Shows what an alert is based on: each observation with its weight (the "
+			"natural\n"
+			"logarithm of the likelihood ratio), and the sum that raises an alert.\n"
+			"ALERT is an id as 'waxseal --json alerts' prints it.\n",
 		.run = explain_run,
 	},
 	{
 		.grammar = {.command = "blocklist"},
 		.help = "networks that guess, for a firewall",
-		.description = "Lists addresses, one a line, whose logins in the last 7 days can "
-			       "only be\nguesses. With --json: with their evidence.\n",
+		.description = "Lists addresses, one per line, whose logins of the last 7 days can "
+			       "only be\n"
+			       "guesses. --json adds the evidence.\n",
 		.run = blocklist_run,
 	},
 	{
 		.grammar = {.command = "doctor"},
 		.help = "what this host offers and what is missing",
-		.description =
-			"Shows kernel features, mail servers found, and problems with their "
-			"remedy.\n"
-			"Works without a running daemon too (as root). Exit status 1 when a\n"
-			"required part is missing.\n",
+		.description = "Shows kernel features, the mail servers found, and problems with "
+			       "their solution.\n"
+			       "Also works without a running daemon (as root). The exit status is "
+			       "1 when a\n"
+			       "required feature is missing.\n",
 		.run = doctor_run,
 	},
 	{
 		.grammar = {.command = "record", .operand = "FILE"},
 		.help = "write the live stream as a trace",
-		.description = "Writes what the daemon sees from now on as a trace, until "
-			       "interrupted; then\n`waxseal replay FILE` judges it again.\n",
+		.description = "Writes what the daemon sees from now on to FILE as a trace, until "
+			       "interrupted.\n"
+			       "'waxseal replay FILE' runs the detectors over it.\n",
 		.run = record_run,
 	},
 	{
@@ -133,8 +142,8 @@ const struct command commands[] = {
 		.help = "run the detectors over a trace",
 		.description =
 			"Prints the alerts that the trace in FILE raises, one JSON document per "
-			"line,\n"
-			"in the order in which they were raised. Needs neither root nor a daemon.\n"
+			"line, in\n"
+			"the order in which they were raised. Needs neither root nor a daemon.\n"
 			"FILE may be - for standard input.\n",
 		.run = replay_run,
 	},

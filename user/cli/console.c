@@ -13,7 +13,7 @@
 
 #define MINIMUM_WIDTH 40
 
-static unsigned int terminal_width(void)
+static unsigned int console_terminal_width(void)
 {
 	struct winsize size;
 
@@ -25,7 +25,7 @@ static unsigned int terminal_width(void)
 }
 
 /* https://no-color.org: set and not empty means none. */
-static bool terminal_has_color(void)
+static bool console_has_color(void)
 {
 	const char *refused = getenv("NO_COLOR"), *term = getenv("TERM");
 
@@ -40,13 +40,13 @@ void console_init(struct console *console)
 		.out = stdout,
 		.err = stderr,
 		.socket = "/run/waxseal/waxseal.sock",
-		.color = terminal_has_color(),
-		.width = terminal_width(),
+		.color = console_has_color(),
+		.width = console_terminal_width(),
 		.now_us = time_now_us(),
 	};
 }
 
-static void console_complain(const struct console *console, const char *message, va_list args)
+static void console_print_error(const struct console *console, const char *message, va_list args)
 {
 	fflush(console->out);
 	fputs("waxseal: ", console->err);
@@ -59,7 +59,7 @@ int console_fail(const struct console *console, const char *message, ...)
 	va_list args;
 
 	va_start(args, message);
-	console_complain(console, message, args);
+	console_print_error(console, message, args);
 	va_end(args);
 	return EXIT_RUNTIME;
 }
@@ -69,7 +69,7 @@ int console_misuse(const struct console *console, const char *message, ...)
 	va_list args;
 
 	va_start(args, message);
-	console_complain(console, message, args);
+	console_print_error(console, message, args);
 	va_end(args);
 	return EXIT_USAGE;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a snapshot's strings promise (printable UTF-8) is checked here, where text comes in. */
+/* Strings of a snapshot are printable UTF-8: this is where text from a file is checked for it. */
 #include "cli/line_reader.h"
 
 #include <errno.h>
@@ -9,7 +9,7 @@
 #include "cli/utf8.h"
 
 /* utf8_next() shows what it refuses as '?'. */
-static bool is_printable(const char *text)
+static bool line_reader_is_printable(const char *text)
 {
 	unsigned int point, columns;
 
@@ -27,51 +27,52 @@ static bool is_printable(const char *text)
 }
 
 /* Moves what is left to the front and reads on behind it. */
-static void refill(struct line_reader *lines)
+static void line_reader_refill(struct line_reader *reader)
 {
-	size_t left = lines->used - lines->at, got;
+	size_t left = reader->used - reader->at, got;
 
-	memmove(lines->bytes, lines->bytes + lines->at, left);
+	memmove(reader->bytes, reader->bytes + reader->at, left);
 	/* One byte is kept for the end of a last line without its own. */
-	got = fread(lines->bytes + left, 1, sizeof(lines->bytes) - 1 - left, lines->file);
-	lines->at = 0;
-	lines->used = left + got;
-	lines->is_over = got == 0;
+	got = fread(reader->bytes + left, 1, sizeof(reader->bytes) - 1 - left, reader->file);
+	reader->at = 0;
+	reader->used = left + got;
+	reader->is_over = got == 0;
 }
 
 /* The line's length, or -1 when nothing is left or it is too long for the buffer. */
-static ssize_t take_line(struct line_reader *lines, char **ret_text)
+static ssize_t line_reader_take(struct line_reader *reader, char **ret_text)
 {
 	size_t left;
 	char *end;
 
 	do {
-		left = lines->used - lines->at;
-		end = memchr(lines->bytes + lines->at, '\n', left);
-	} while (!end && !lines->is_over && left < sizeof(lines->bytes) - 1 &&
-		 (refill(lines), true));
-	*ret_text = lines->bytes + lines->at;
-	if (!end && (left == 0 || !lines->is_over))
+		left = reader->used - reader->at;
+		end = memchr(reader->bytes + reader->at, '\n', left);
+	} while (!end && !reader->is_over && left < sizeof(reader->bytes) - 1 &&
+		 (line_reader_refill(reader), true));
+	*ret_text = reader->bytes + reader->at;
+	if (!end && (left == 0 || !reader->is_over))
 		return -1;
 	if (!end)
 		end = *ret_text + left;
 	*end = '\0';
-	lines->at = (size_t)(end - lines->bytes) + (lines->at + left > (size_t)(end - lines->bytes));
+	reader->at =
+		(size_t)(end - reader->bytes) + (reader->at + left > (size_t)(end - reader->bytes));
 	return end - *ret_text;
 }
 
-int line_reader_read(struct line_reader *lines, char **ret_text, const char **ret_wrong)
+int line_reader_read(struct line_reader *reader, char **ret_text, const char **ret_wrong)
 {
-	ssize_t length = take_line(lines, ret_text);
+	ssize_t length = line_reader_take(reader, ret_text);
 
 	*ret_wrong = "the file cannot be read";
-	if (length < 0 && lines->is_over)
-		return ferror(lines->file) ? -EINVAL : 0;
+	if (length < 0 && reader->is_over)
+		return ferror(reader->file) ? -EINVAL : 0;
 	*ret_wrong = "the line is too long or holds a NUL; allowed: 8190 bytes of text";
-	if (length < 0 || length > LINE_BYTES || memchr(*ret_text, '\0', (size_t)length))
+	if (length < 0 || length > LINE_READER_BYTES || memchr(*ret_text, '\0', (size_t)length))
 		return -EINVAL;
 	*ret_wrong = "a control character or a byte that is not UTF-8; allowed: text and tabs";
-	return is_printable(*ret_text) ? 1 : -EINVAL;
+	return line_reader_is_printable(*ret_text) ? 1 : -EINVAL;
 }
 
 size_t line_reader_split(char *text, char **ret_fields, size_t most)

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#define LINE_BYTES 8190
+#define LINE_READER_BYTES 8190
 
 /* Needs no call but initialisation with its file, which stays the caller's. */
 struct line_reader {
@@ -20,7 +20,7 @@ struct line_reader {
 /* Reads a line without its end; it lives until the next call. Returns 1, 0 at the end of the file,
  * or -EINVAL with what is wrong in ret_wrong (static): too long, an unreadable file, a control
  * character, not UTF-8. */
-int line_reader_read(struct line_reader *lines, char **ret_text, const char **ret_wrong);
+int line_reader_read(struct line_reader *reader, char **ret_text, const char **ret_wrong);
 
 /* Cuts text at its tabs in place. Returns the number of fields, of which the first `most` are in
  * ret_fields. */

@@ -75,7 +75,7 @@ static void listing_fit(const struct listing *listing, unsigned int limit, unsig
 		(*widest)--;
 }
 
-void tone_begin(const struct console *console, enum tone tone)
+void listing_tone_begin(const struct console *console, enum tone tone)
 {
 	static const char *const codes[] = {
 		[TONE_FAINT] = "\033[2m",
@@ -88,30 +88,30 @@ void tone_begin(const struct console *console, enum tone tone)
 		fputs(codes[tone], console->out);
 }
 
-void tone_end(const struct console *console, enum tone tone)
+void listing_tone_end(const struct console *console, enum tone tone)
 {
 	if (console->color && tone != TONE_PLAIN)
 		fputs("\033[0m", console->out);
 }
 
-static void print_padding(const struct console *console, unsigned int columns)
+static void listing_print_padding(const struct console *console, unsigned int columns)
 {
 	fprintf(console->out, "%*s", (int)columns, "");
 }
 
-static void print_cell(const struct console *console, const struct listing_column *column,
-		       struct listing_cell cell, unsigned int width, bool last)
+static void listing_print_cell(const struct console *console, const struct listing_column *column,
+			       struct listing_cell cell, unsigned int width, bool last)
 {
 	unsigned int natural = utf8_width(cell.text);
 	unsigned int padding = natural < width ? width - natural : 0;
 
 	if (column->right)
-		print_padding(console, padding);
-	tone_begin(console, cell.tone);
+		listing_print_padding(console, padding);
+	listing_tone_begin(console, cell.tone);
 	natural = utf8_print(console->out, cell.text, width);
-	tone_end(console, cell.tone);
+	listing_tone_end(console, cell.tone);
 	if (!last)
-		print_padding(console, GAP + (column->right ? 0 : width - natural));
+		listing_print_padding(console, GAP + (column->right ? 0 : width - natural));
 }
 
 void listing_print(const struct listing *listing, const struct console *console)
@@ -128,7 +128,7 @@ void listing_print(const struct listing *listing, const struct console *console)
 
 		if (i >= n)
 			cell = listing->cells[i - n];
-		print_cell(console, &listing->columns[at], cell, widths[at], at + 1 == n);
+		listing_print_cell(console, &listing->columns[at], cell, widths[at], at + 1 == n);
 		if (at + 1 == n)
 			fputc('\n', console->out);
 	}

@@ -37,7 +37,7 @@ void listing_add(struct listing *listing, const char *text, enum tone tone);
 void listing_print(const struct listing *listing, const struct console *console);
 
 /* Starts and ends a tone on a terminal with colour; writes nothing elsewhere. */
-void tone_begin(const struct console *console, enum tone tone);
-void tone_end(const struct console *console, enum tone tone);
+void listing_tone_begin(const struct console *console, enum tone tone);
+void listing_tone_end(const struct console *console, enum tone tone);
 
 #endif

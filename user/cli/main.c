@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* waxseal: the words before the command, then the command. */
+/* waxseal: the options before the command, then the command. */
 #include <langinfo.h>
 #include <locale.h>
 #include <string.h>
@@ -7,10 +7,10 @@
 #include "build_info.h"
 #include "cli/command.h"
 
-static void print_help(FILE *out)
+static void main_print_help(FILE *out)
 {
 	fputs("Usage: waxseal [--json] [--socket PATH] COMMAND ...\n\n"
-	      "Asks the waxseald of this host who logged in, who failed and who read mail.\n\n"
+	      "Shows who logged in, who failed and who read mail, as waxseald counted it.\n\n"
 	      "Commands:\n",
 	      out);
 	for (const struct command *command = commands; command->run; command++)
@@ -18,14 +18,14 @@ static void print_help(FILE *out)
 			command->grammar.operand ? command->grammar.operand : "", command->help);
 	fputs("\nOptions:\n"
 	      "  --json         print the daemon's JSON document instead of a table\n"
-	      "  --socket PATH  ask there (default /run/waxseal/waxseal.sock)\n"
+	      "  --socket PATH  socket of waxseald (default /run/waxseal/waxseal.sock)\n"
 	      "  --version      print the version\n"
-	      "  --help         print this; 'waxseal COMMAND --help' tells about a command\n",
+	      "  --help         print this; 'waxseal COMMAND --help' explains a command\n",
 	      out);
 }
 
-/* Takes one word before the command, and its value. Returns EXIT_OK or EXIT_USAGE. */
-static int take_global(struct console *console, int argc, char **argv, int *i)
+/* Takes one option before the command, and its value. Returns EXIT_OK or EXIT_USAGE. */
+static int main_take_option(struct console *console, int argc, char **argv, int *i)
 {
 	const char *word = argv[*i];
 
@@ -44,14 +44,14 @@ static int take_global(struct console *console, int argc, char **argv, int *i)
 	return EXIT_OK;
 }
 
-static int run(struct console *console, int argc, char **argv)
+static int main_run(struct console *console, int argc, char **argv)
 {
 	const struct command *command;
 	int i, code;
 
 	for (i = 1; i < argc && argv[i][0] == '-'; i++) {
 		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
-			print_help(console->out);
+			main_print_help(console->out);
 			return EXIT_OK;
 		}
 		if (strcmp(argv[i], "--version") == 0) {
@@ -59,7 +59,7 @@ static int run(struct console *console, int argc, char **argv)
 				WAXSEAL_REVISION);
 			return EXIT_OK;
 		}
-		code = take_global(console, argc, argv, &i);
+		code = main_take_option(console, argc, argv, &i);
 		if (code != EXIT_OK)
 			return code;
 	}
@@ -80,5 +80,5 @@ int main(int argc, char **argv)
 	if (!setlocale(LC_CTYPE, "") || strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
 		(void)setlocale(LC_CTYPE, "C.UTF-8");
 	console_init(&console);
-	return console_finish(&console, run(&console, argc, argv));
+	return console_finish(&console, main_run(&console, argc, argv));
 }

@@ -16,14 +16,14 @@ static int pages_fetch_one(struct pages *pages, const char *after, json_t **ret_
 	_cleanup_free_ char *target = xstrdup(pages->target);
 	_cleanup_free_ char *top =
 		xasprintf("%lu", pages->left < PAGE_ROWS ? pages->left : PAGE_ROWS);
-	struct reply reply = {0};
+	struct client_reply reply = {0};
 	int code;
 
 	url_add_query(&target, "top", top);
 	url_add_query(&target, "after", after);
 	code = client_fetch(pages->console, target, NULL, &reply, ret_document);
 	if (code == EXIT_OK)
-		reply_done(&reply);
+		client_reply_done(&reply);
 	return code;
 }
 

@@ -19,13 +19,14 @@ struct replay_window {
 	size_t n_slots, used;
 };
 
-void replay_window_done(struct replay_window *second);
+void replay_window_done(struct replay_window *window);
 /* Forgets the rows and begins the second that time_us lies in. */
-void replay_window_begin(struct replay_window *second, int64_t time_us);
+void replay_window_begin(struct replay_window *window, int64_t time_us);
 /* Forgets the rows and counts from 0 until the same second is over. */
-void replay_window_go_on(struct replay_window *second, int64_t from_us, int64_t until_us);
-void replay_window_add(struct replay_window *second, const struct trace_record *record);
+void replay_window_go_on(struct replay_window *window, int64_t from_us, int64_t until_us);
+void replay_window_add(struct replay_window *window, const struct trace_record *record);
 /* The row that a record of a store was added to, while nothing else is added; else NULL. */
-const struct store_row *replay_window_store(struct replay_window *second, const struct trace_record *record);
+const struct store_row *replay_window_store(struct replay_window *window,
+					    const struct trace_record *record);
 
 #endif

@@ -10,14 +10,14 @@
 int64_t roster_read(FILE *file, const char *name, struct history *history, char *ret_problem,
 		    size_t size)
 {
-	struct line_reader lines = {.file = file};
+	struct line_reader reader = {.file = file};
 	char *line;
 	const char *wrong;
 	unsigned long number = 0;
 	int64_t count = 0;
 	int r;
 
-	while ((r = line_reader_read(&lines, &line, &wrong)) != 0) {
+	while ((r = line_reader_read(&reader, &line, &wrong)) != 0) {
 		struct roster_row member = {0};
 
 		number++;

@@ -26,7 +26,7 @@ struct trace_column {
 };
 
 /* Seconds with up to nine decimals; what is below a microsecond is dropped. */
-static int read_time(const char *text, struct trace_record *record)
+static int trace_read_time(const char *text, struct trace_record *record)
 {
 	const char *dot = strchr(text, '.');
 	size_t whole = dot ? (size_t)(dot - text) : strlen(text);
@@ -48,7 +48,7 @@ static int read_time(const char *text, struct trace_record *record)
 	return 0;
 }
 
-static int read_kind(const char *text, struct trace_record *record)
+static int trace_read_kind(const char *text, struct trace_record *record)
 {
 	static const char *const kinds[TRACE_MAX] = {"auth", "read", "sent", "store", "conn"};
 
@@ -60,23 +60,23 @@ static int read_kind(const char *text, struct trace_record *record)
 	return -EINVAL;
 }
 
-static const char *present(const char *text)
+static const char *trace_text(const char *text)
 {
 	return strcmp(text, "-") == 0 ? "" : text;
 }
 
-static int read_service(const char *text, struct trace_record *record)
+static int trace_read_service(const char *text, struct trace_record *record)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789_-";
 
 	if (strlen(text) > 32 || text[strspn(text, letters)] != '\0')
 		return -EINVAL;
-	record->service = present(text);
+	record->service = trace_text(text);
 	return 0;
 }
 
 /* As strict as inet_pton(), and at once: a trace holds a million of them. */
-static bool is_ipv4(const char *text)
+static bool trace_is_ipv4(const char *text)
 {
 	for (int part = 0; part < 4; part++) {
 		unsigned int value = 0, digits = 0;
@@ -91,14 +91,14 @@ static bool is_ipv4(const char *text)
 }
 
 /* An address as inet_ntop() writes it; an IPv6 one may name its zone. */
-static int read_source(const char *text, struct trace_record *record)
+static int trace_read_source(const char *text, struct trace_record *record)
 {
 	char address[INET6_ADDRSTRLEN];
 	struct in6_addr parsed;
 	size_t length;
 
-	record->source = present(text);
-	if (!*record->source || is_ipv4(text))
+	record->source = trace_text(text);
+	if (!*record->source || trace_is_ipv4(text))
 		return 0;
 	length = strcspn(text, "%");
 	if (length >= sizeof(address))
@@ -110,13 +110,13 @@ static int read_source(const char *text, struct trace_record *record)
 		       : -EINVAL;
 }
 
-static int read_account(const char *text, struct trace_record *record)
+static int trace_read_account(const char *text, struct trace_record *record)
 {
-	record->account = present(text);
+	record->account = trace_text(text);
 	return 0;
 }
 
-static int read_outcome(const char *text, struct trace_record *record)
+static int trace_read_outcome(const char *text, struct trace_record *record)
 {
 	bool absent = strcmp(text, "-") == 0;
 
@@ -126,62 +126,63 @@ static int read_outcome(const char *text, struct trace_record *record)
 	return record->outcome < 0 ? -EINVAL : 0;
 }
 
-static int read_count(const char *text, struct trace_record *record)
+static int trace_read_count(const char *text, struct trace_record *record)
 {
 	record->count = 1;
-	return *present(text) ? parse_u64(text, 0, MAX_COUNT, &record->count) : 0;
+	return *trace_text(text) ? parse_u64(text, 0, MAX_COUNT, &record->count) : 0;
 }
 
-static int read_bytes(const char *text, struct trace_record *record)
+static int trace_read_bytes(const char *text, struct trace_record *record)
 {
 	record->bytes = 0;
-	return *present(text) ? parse_u64(text, 0, MAX_COUNT, &record->bytes) : 0;
+	return *trace_text(text) ? parse_u64(text, 0, MAX_COUNT, &record->bytes) : 0;
 }
 
-static int read_actor(const char *text, struct trace_record *record)
+static int trace_read_actor(const char *text, struct trace_record *record)
 {
-	record->actor = present(text);
+	record->actor = trace_text(text);
 	return *record->actor && *record->actor != '/' ? -EINVAL : 0;
 }
 
 static const struct trace_column columns[] = {
-	{"TIME", "Unix seconds with up to 9 decimals", read_time},
-	{"KIND", "auth, read, sent, store, conn", read_kind},
-	{"SERVICE", "lower-case letters, digits, _ and - (32 at most), or -", read_service},
-	{"SOURCE", "an IPv4 or IPv6 address, or -", read_source},
-	{"ACCOUNT", "text, or -", read_account},
-	{"OUTCOME", "success, failure, temporary, unanswered for auth; - for others", read_outcome},
-	{"COUNT", "0 to 1000000000000000, or -", read_count},
-	{"BYTES", "0 to 1000000000000000, or -", read_bytes},
-	{"ACTOR", "an absolute path, or -", read_actor},
+	{"TIME", "Unix seconds with up to 9 decimals", trace_read_time},
+	{"KIND", "auth, read, sent, store, conn", trace_read_kind},
+	{"SERVICE", "lower-case letters, digits, _ and - (32 at most), or -", trace_read_service},
+	{"SOURCE", "an IPv4 or IPv6 address, or -", trace_read_source},
+	{"ACCOUNT", "text, or -", trace_read_account},
+	{"OUTCOME", "success, failure, temporary, unanswered for auth; - for others",
+	 trace_read_outcome},
+	{"COUNT", "0 to 1000000000000000, or -", trace_read_count},
+	{"BYTES", "0 to 1000000000000000, or -", trace_read_bytes},
+	{"ACTOR", "an absolute path, or -", trace_read_actor},
 };
 
-static int read_mechanism(const char *text, struct trace_record *record)
+static int trace_read_mechanism(const char *text, struct trace_record *record)
 {
 	record->mechanism = mechanism_from_string(text);
 	return record->mechanism < 0 ? -EINVAL : 0;
 }
 
-static int read_transport(const char *text, struct trace_record *record)
+static int trace_read_transport(const char *text, struct trace_record *record)
 {
 	record->transport = transport_from_string(text);
 	return record->transport < 0 ? -EINVAL : 0;
 }
 
-static int read_reader(const char *text, struct trace_record *record)
+static int trace_read_reader(const char *text, struct trace_record *record)
 {
 	record->reader = reader_from_string(text);
 	return record->reader < 0 ? -EINVAL : 0;
 }
 
-static int read_listed(const char *text, struct trace_record *record)
+static int trace_read_listed(const char *text, struct trace_record *record)
 {
 	record->is_listed = strcmp(text, "yes") == 0;
 	record->is_listed_known = true;
 	return record->is_listed || strcmp(text, "no") == 0 ? 0 : -EINVAL;
 }
 
-static int read_id(const char *text, uint32_t *ret)
+static int trace_read_id(const char *text, uint32_t *ret)
 {
 	uint64_t value;
 	int r = parse_u64(text, 0, UINT32_MAX, &value);
@@ -191,53 +192,54 @@ static int read_id(const char *text, uint32_t *ret)
 	return r;
 }
 
-static int read_uid(const char *text, struct trace_record *record)
+static int trace_read_uid(const char *text, struct trace_record *record)
 {
-	return read_id(text, &record->uid);
+	return trace_read_id(text, &record->uid);
 }
 
-static int read_login_uid(const char *text, struct trace_record *record)
+static int trace_read_login_uid(const char *text, struct trace_record *record)
 {
-	return read_id(text, &record->login_uid);
+	return trace_read_id(text, &record->login_uid);
 }
 
-static int read_pid(const char *text, struct trace_record *record)
+static int trace_read_pid(const char *text, struct trace_record *record)
 {
-	return read_id(text, &record->pid);
+	return trace_read_id(text, &record->pid);
 }
 
-static int read_unit(const char *text, struct trace_record *record)
+static int trace_read_unit(const char *text, struct trace_record *record)
 {
 	record->unit = text;
 	return 0;
 }
 
-static int read_parent(const char *text, struct trace_record *record)
+static int trace_read_parent(const char *text, struct trace_record *record)
 {
 	record->parent = text;
 	return 0;
 }
 
-static int read_session(const char *text, struct trace_record *record)
+static int trace_read_session(const char *text, struct trace_record *record)
 {
 	record->session = text;
 	return 0;
 }
 
-static const struct trace_column names[] = {
-	{"mechanism", "password, challenge-response, token, certificate, other", read_mechanism},
-	{"transport", "tls, cleartext", read_transport},
-	{"reader", "session, helper, other", read_reader},
-	{"listed", "yes, no", read_listed},
-	{"uid", "0 to 4294967295", read_uid},
-	{"login_uid", "0 to 4294967295", read_login_uid},
-	{"pid", "0 to 4294967295", read_pid},
-	{"unit", "text", read_unit},
-	{"parent", "text", read_parent},
-	{"session", "an account", read_session},
+static const struct trace_column also_columns[] = {
+	{"mechanism", "password, challenge-response, token, certificate, other",
+	 trace_read_mechanism},
+	{"transport", "tls, cleartext", trace_read_transport},
+	{"reader", "session, helper, other", trace_read_reader},
+	{"listed", "yes, no", trace_read_listed},
+	{"uid", "0 to 4294967295", trace_read_uid},
+	{"login_uid", "0 to 4294967295", trace_read_login_uid},
+	{"pid", "0 to 4294967295", trace_read_pid},
+	{"unit", "text", trace_read_unit},
+	{"parent", "text", trace_read_parent},
+	{"session", "an account", trace_read_session},
 };
 
-#define MOST_PAIRS (2 * ARRAY_LENGTH(names))
+#define ALSO_PAIRS (2 * ARRAY_LENGTH(also_columns))
 
 static int trace_refuse(struct trace *trace, const char *message, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -258,7 +260,7 @@ static int trace_refuse(struct trace *trace, const char *message, ...)
 static int trace_read_line(struct trace *trace)
 {
 	const char *wrong;
-	int r = line_reader_read(&trace->lines, &trace->text, &wrong);
+	int r = line_reader_read(&trace->reader, &trace->text, &wrong);
 
 	if (r != 0)
 		trace->line++;
@@ -269,7 +271,7 @@ int trace_open(struct trace *trace, FILE *file, const char *name)
 {
 	int r;
 
-	*trace = (struct trace){.lines.file = file, .name = name};
+	*trace = (struct trace){.reader.file = file, .name = name};
 	r = trace_read_line(trace);
 	if (r < 0)
 		return r;
@@ -307,15 +309,16 @@ static int trace_read_pair(struct trace *trace, char *pair, struct trace_record 
 {
 	char *value = strchr(pair, '=');
 
-	for (size_t i = 0; value && i < ARRAY_LENGTH(names); i++) {
-		size_t length = strlen(names[i].name);
+	for (size_t i = 0; value && i < ARRAY_LENGTH(also_columns); i++) {
+		size_t length = strlen(also_columns[i].name);
 
-		if ((size_t)(value - pair) != length || strncmp(names[i].name, pair, length) != 0)
+		if ((size_t)(value - pair) != length ||
+		    strncmp(also_columns[i].name, pair, length) != 0)
 			continue;
-		if (value[1] && names[i].read(value + 1, record) == 0)
+		if (value[1] && also_columns[i].read(value + 1, record) == 0)
 			return 0;
-		return trace_refuse(trace, "#also %s: '%.80s'; allowed: %s", names[i].name,
-				    value + 1, names[i].allowed);
+		return trace_refuse(trace, "#also %s: '%.80s'; allowed: %s", also_columns[i].name,
+				    value + 1, also_columns[i].allowed);
 	}
 	return trace_refuse(trace,
 			    "#also: '%.80s'; allowed: mechanism=, transport=, reader=, listed=, "
@@ -326,15 +329,16 @@ static int trace_read_pair(struct trace *trace, char *pair, struct trace_record 
 /* The strings stay in the trace: those of the record share its line. */
 static int trace_read_also(struct trace *trace, struct trace_record *record)
 {
-	char *pairs[MOST_PAIRS];
+	char *pairs[ALSO_PAIRS];
 	size_t count;
 
 	if (strncmp(trace->text, ALSO, strlen(ALSO)) != 0)
 		return 0;
 	strcpy(trace->also, trace->text + strlen(ALSO));
-	count = line_reader_split(trace->also, pairs, MOST_PAIRS);
-	if (count > MOST_PAIRS)
-		return trace_refuse(trace, "#also says %zu things; allowed: %zu", count, MOST_PAIRS);
+	count = line_reader_split(trace->also, pairs, ALSO_PAIRS);
+	if (count > ALSO_PAIRS)
+		return trace_refuse(trace, "#also says %zu things; allowed: %zu", count,
+				    ALSO_PAIRS);
 	for (size_t i = 0; i < count; i++)
 		if (trace_read_pair(trace, pairs[i], record) < 0)
 			return -EINVAL;

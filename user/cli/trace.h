@@ -48,12 +48,12 @@ struct trace_record {
 };
 
 struct trace {
-	struct line_reader lines;
+	struct line_reader reader;
 	const char *name;
 	unsigned long line;
 	int64_t last_us;
 	char *text; /* the line at hand */
-	char also[LINE_BYTES + 1]; /* of the next record, "" when there is none */
+	char also[LINE_READER_BYTES + 1]; /* of the next record, "" when there is none */
 	char problem[512]; /* "FILE:LINE: what is wrong; allowed: ..." */
 };
 

@@ -2,55 +2,39 @@
 /* Everything but RFC 3986's unreserved characters is encoded: names hold '/', '@' and spaces. */
 #include "cli/url.h"
 
-#include <stdbool.h>
+#include <curl/curl.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 
-static bool url_is_unreserved(unsigned char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       (c && strchr("-._~", c));
-}
-
+/* The daemon decodes %20 but not '+', so this is not curl_url(), which writes the latter. */
 static char *url_encode(const char *text)
 {
-	static const char hex[] = "0123456789ABCDEF";
-	char *encoded = xmalloc(3 * strlen(text) + 1);
-	char *at = encoded;
+	char *encoded = curl_easy_escape(NULL, text, 0);
 
-	for (; *text; text++) {
-		unsigned char c = *text;
-
-		if (url_is_unreserved(c)) {
-			*at++ = c;
-			continue;
-		}
-		*at++ = '%';
-		*at++ = hex[c >> 4];
-		*at++ = hex[c & 15];
-	}
-	*at = '\0';
+	if (!encoded)
+		abort();
 	return encoded;
 }
 
 char *url_with_segment(const char *path, const char *segment)
 {
-	_cleanup_free_ char *encoded = url_encode(segment);
+	char *encoded = url_encode(segment), *url = xasprintf("%s/%s", path, encoded);
 
-	return xasprintf("%s/%s", path, encoded);
+	curl_free(encoded);
+	return url;
 }
 
 void url_add_query(char **url, const char *name, const char *value)
 {
-	_cleanup_free_ char *encoded = NULL;
-	char *longer;
+	char *encoded, *longer;
 
 	if (!value)
 		return;
 	encoded = url_encode(value);
 	longer = xasprintf("%s%c%s=%s", *url, strchr(*url, '?') ? '&' : '?', name, encoded);
+	curl_free(encoded);
 	free(*url);
 	*url = longer;
 }

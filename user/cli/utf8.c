@@ -9,7 +9,7 @@
 #include <string.h>
 #include <wchar.h>
 
-static size_t sequence_length(unsigned char first)
+static size_t utf8_sequence_length(unsigned char first)
 {
 	if (first < 0x80)
 		return 1;
@@ -26,7 +26,7 @@ static size_t sequence_length(unsigned char first)
 static size_t utf8_decode(const char *text, unsigned int *ret_point)
 {
 	static const unsigned int smallest[] = {0, 0, 0x80, 0x800, 0x10000};
-	size_t length = sequence_length(*text);
+	size_t length = utf8_sequence_length(*text);
 	unsigned int point = (unsigned char)*text;
 
 	if (length > 1)
@@ -43,7 +43,7 @@ static size_t utf8_decode(const char *text, unsigned int *ret_point)
 	return length;
 }
 
-static bool point_steers(unsigned int point)
+static bool utf8_is_control(unsigned int point)
 {
 	return point < 0x20 || (point >= 0x7f && point < 0xa0) || point == 0x200e ||
 	       point == 0x200f || point == 0x2028 || point == 0x2029 || point == 0x061c ||
@@ -56,7 +56,7 @@ size_t utf8_next(const char *text, unsigned int *ret_point, unsigned int *ret_co
 	size_t length = utf8_decode(text, &point);
 	int columns;
 
-	if (length == 0 || point_steers(point)) {
+	if (length == 0 || utf8_is_control(point)) {
 		*ret_point = '?';
 		*ret_columns = 1;
 		return length ? length : 1;

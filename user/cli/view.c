@@ -46,7 +46,7 @@ enum tone view_severity_tone(const char *severity)
 	return strcmp(severity, "warning") == 0 ? TONE_WARNING : TONE_PLAIN;
 }
 
-static enum tone state_tone(const char *state)
+static enum tone view_state_tone(const char *state)
 {
 	if (strcmp(state, "active") == 0)
 		return TONE_GOOD;
@@ -56,7 +56,7 @@ static enum tone state_tone(const char *state)
 static char *view_print_time(const json_t *member, enum view_kind kind, int64_t now_us)
 {
 	const char *text = json_string_value(member);
-	char buffer[HUMAN_BYTES];
+	char buffer[FORMAT_BYTES];
 	int64_t time_us;
 
 	if (!text)
@@ -87,7 +87,7 @@ static char *view_print_list(const json_t *member)
 
 static char *view_print_number(const json_t *member, enum view_kind kind)
 {
-	char buffer[HUMAN_BYTES];
+	char buffer[FORMAT_BYTES];
 	json_int_t value = json_integer_value(member);
 
 	if (!json_is_number(member))
@@ -96,7 +96,8 @@ static char *view_print_number(const json_t *member, enum view_kind kind)
 		return xasprintf("%.1f", json_number_value(member));
 	if (value < 0)
 		return xasprintf("%" JSON_INTEGER_FORMAT, value);
-	return xstrdup(kind == VIEW_SIZE ? format_size(value, buffer) : format_count(value, buffer));
+	return xstrdup(kind == VIEW_SIZE ? format_size(value, buffer)
+					 : format_count(value, buffer));
 }
 
 /* NULL when the member is not of that kind. */
@@ -120,32 +121,32 @@ static char *view_print_member(const json_t *member, enum view_kind kind, int64_
 }
 
 /* The cell's text is owned by the caller. */
-static char *make_cell(const struct console *console, const json_t *object,
+static char *view_cell(const struct console *console, const json_t *object,
 		       const struct view_column *column, enum tone *ret_tone)
 {
-	char *text =
-		view_print_member(view_member(object, column->field), column->kind, console->now_us);
+	char *text = view_print_member(view_member(object, column->field), column->kind,
+				       console->now_us);
 
 	*ret_tone = TONE_PLAIN;
 	if (text && column->kind == VIEW_SEVERITY)
 		*ret_tone = view_severity_tone(text);
 	else if (text && column->kind == VIEW_STATE)
-		*ret_tone = state_tone(text);
+		*ret_tone = view_state_tone(text);
 	return text ? text : xstrdup("-");
 }
 
-static void add_row(const struct console *console, struct listing *listing, const json_t *row,
-		    const struct view_column *columns)
+static void view_add_row(const struct console *console, struct listing *listing, const json_t *row,
+			 const struct view_column *columns)
 {
 	for (size_t i = 0; i < listing->n_columns; i++) {
 		enum tone tone;
-		_cleanup_free_ char *text = make_cell(console, row, &columns[i], &tone);
+		_cleanup_free_ char *text = view_cell(console, row, &columns[i], &tone);
 
 		listing_add(listing, text, tone);
 	}
 }
 
-static size_t lay_out(const struct view_column *columns, struct listing_column *ret)
+static size_t view_lay_out(const struct view_column *columns, struct listing_column *ret)
 {
 	size_t n = 0;
 
@@ -165,7 +166,7 @@ void view_print_rows(const struct console *console, const json_t *rows,
 		     const struct view_column *columns, const char *empty)
 {
 	struct listing_column layout[MAX_COLUMNS];
-	struct listing listing = {.columns = layout, .n_columns = lay_out(columns, layout)};
+	struct listing listing = {.columns = layout, .n_columns = view_lay_out(columns, layout)};
 	json_t *row;
 	size_t i;
 
@@ -173,7 +174,7 @@ void view_print_rows(const struct console *console, const json_t *rows,
 		fprintf(console->out, "%s\n", empty);
 		return;
 	}
-	json_array_foreach(rows, i, row) add_row(console, &listing, row, columns);
+	json_array_foreach(rows, i, row) view_add_row(console, &listing, row, columns);
 	listing_print(&listing, console);
 	listing_done(&listing);
 }
@@ -188,19 +189,19 @@ void view_print_object(const struct console *console, const json_t *object,
 			widest = strlen(column->title);
 	for (; columns->title; columns++) {
 		enum tone tone;
-		_cleanup_free_ char *text = make_cell(console, object, columns, &tone);
+		_cleanup_free_ char *text = view_cell(console, object, columns, &tone);
 
 		fprintf(console->out, "%-*s  ", widest, columns->title);
-		tone_begin(console, tone);
+		listing_tone_begin(console, tone);
 		utf8_print(console->out, text, UINT_MAX);
-		tone_end(console, tone);
+		listing_tone_end(console, tone);
 		fputc('\n', console->out);
 	}
 }
 
-char *view_sum_up(const json_t *counts)
+char *view_join_counts(const json_t *counts)
 {
-	char *summary = NULL, *longer, buffer[HUMAN_BYTES];
+	char *summary = NULL, *longer, buffer[FORMAT_BYTES];
 	const char *name;
 	json_t *count;
 
@@ -234,7 +235,7 @@ void view_print_document(const struct console *console, const char *text)
 int view_show(const struct console *console, const char *target, const char *missing,
 	      view_printer print)
 {
-	struct reply reply = {0};
+	struct client_reply reply = {0};
 	json_t *document = NULL;
 	int code = client_fetch(console, target, missing, &reply, &document);
 
@@ -245,6 +246,6 @@ int view_show(const struct console *console, const char *target, const char *mis
 	else
 		print(console, document);
 	json_decref(document);
-	reply_done(&reply);
+	client_reply_done(&reply);
 	return EXIT_OK;
 }

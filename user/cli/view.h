@@ -41,7 +41,7 @@ void view_print_rows(const struct console *console, const json_t *rows,
 void view_print_object(const struct console *console, const json_t *object,
 		       const struct view_column *columns);
 /* "name 1, name 2" of an object's numbers without the zeros; "none". Owned by the caller. */
-char *view_sum_up(const json_t *counts);
+char *view_join_counts(const json_t *counts);
 /* An empty line and a heading before a further table. */
 void view_print_heading(const struct console *console, const char *heading);
 

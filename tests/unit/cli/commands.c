@@ -161,7 +161,7 @@ static void ledger_asks_with_all_its_options(void **state)
 static void ledger_without_rows_points_to_coverage(void **state)
 {
 	(void)state;
-	assert_asks("ledger", "", LEDGER_REQUEST, LEDGER(""), "No row. 'waxseal coverage' says");
+	assert_asks("ledger", "", LEDGER_REQUEST, LEDGER(""), "No row. 'waxseal coverage' shows");
 }
 
 static void csv_quotes_what_must_be_quoted(void **state)
@@ -236,11 +236,11 @@ static void coverage_says_what_an_empty_answer_is_worth(void **state)
 	setenv("TZ", "UTC", 1);
 	assert_asks("coverage", "--since 2026-07-01", "/v1/coverage?since=2026-07-01T00%3A00%3A00.000Z",
 		    response,
-		    "\"no message was opened\" may be said (mailbox):\n"
+		    "\"no message was opened\" is certain (mailbox):\n"
 		    "  2026-07-01 01:00:00 to 2026-07-01 03:00:00  (2 h 0 min)\n"
 		    "  2026-07-01 08:00:00 to 2026-07-01 09:00:00  (1 h 0 min)\n");
 	assert_asks("coverage", "", "/v1/coverage", response,
-		    "\"nobody logged in\" may be said (auth):\n  never\n");
+		    "\"nobody logged in\" is certain (auth):\n  never\n");
 	assert_asks("coverage", "", "/v1/coverage", response, "active    reads_full 5  -\n");
 	assert_asks("coverage", "", "/v1/coverage", response, "08:00:00  waxseald was stopped\n");
 }
@@ -305,7 +305,7 @@ static void doctor_fails_when_a_required_part_is_missing(void **state)
 	spoken_done(&spoken);
 }
 
-static void doctor_says_how_long_the_normal_is_still_learnt(void **state)
+static void doctor_says_how_long_the_learning_still_takes(void **state)
 {
 	struct responder responder;
 	struct spoken spoken;
@@ -318,8 +318,8 @@ static void doctor_says_how_long_the_normal_is_still_learnt(void **state)
 	spoken = speak(responder.path, "doctor", "", false, 0);
 	responder_stop(&responder);
 	assert_int_equal(spoken.code, 0);
-	assert_non_null(strstr(spoken.out, "learning the normal for another 2 d"));
-	assert_non_null(strstr(spoken.out, "judging already: takeover, brute_force\n"));
+	assert_non_null(strstr(spoken.out, "learning 2 d 0 h left; "));
+	assert_non_null(strstr(spoken.out, "already active: takeover, brute_force\n"));
 	spoken_done(&spoken);
 }
 
@@ -359,7 +359,7 @@ int main(void)
 		cmocka_unit_test(alerts_on_a_terminal_are_wrapped_and_never_cut),
 		cmocka_unit_test(json_is_printed_as_it_came),
 		cmocka_unit_test(doctor_fails_when_a_required_part_is_missing),
-		cmocka_unit_test(doctor_says_how_long_the_normal_is_still_learnt),
+		cmocka_unit_test(doctor_says_how_long_the_learning_still_takes),
 		cmocka_unit_test(helps_fit_eighty_columns),
 	};
 

@@ -114,7 +114,7 @@ static void every_column_is_checked(void **state)
 	assert_refused("1\tread\timap\t-\t\t-\t1\t1\t-\n", "ACCOUNT: ''");
 }
 
-static void line_reader_have_nine_columns_of_text(void **state)
+static void lines_have_nine_columns_of_text(void **state)
 {
 	(void)state;
 	assert_refused("1\tread\n", "t:2: 2 columns; allowed: 9");
@@ -166,7 +166,7 @@ static void time_never_goes_back(void **state)
 
 static void a_line_without_end_is_refused(void **state)
 {
-	static char text[3 * LINE_BYTES];
+	static char text[3 * LINE_READER_BYTES];
 	struct trace_record record;
 
 	(void)state;
@@ -191,16 +191,16 @@ static void a_nul_hides_nothing_at_the_end_of_the_file(void **state)
 
 static void the_longest_line_that_is_allowed_is_read(void **state)
 {
-	static char text[LINE_BYTES + 64];
+	static char text[LINE_READER_BYTES + 64];
 	struct trace_record record;
 	size_t length = strlen(HEADER);
 
 	(void)state;
 	memset(text, '#', sizeof(text));
 	memcpy(text, HEADER, length);
-	strcpy(text + length + LINE_BYTES, "\n");
+	strcpy(text + length + LINE_READER_BYTES, "\n");
 	assert_int_equal(read_through(text, &record), 0);
-	strcpy(text + length + LINE_BYTES, "#\n");
+	strcpy(text + length + LINE_READER_BYTES, "#\n");
 	assert_int_equal(read_through(text, &record), -EINVAL);
 }
 
@@ -211,7 +211,7 @@ int main(void)
 		cmocka_unit_test(absent_columns_have_their_defaults),
 		cmocka_unit_test(the_first_line_must_be_the_header),
 		cmocka_unit_test(every_column_is_checked),
-		cmocka_unit_test(line_reader_have_nine_columns_of_text),
+		cmocka_unit_test(lines_have_nine_columns_of_text),
 		cmocka_unit_test(a_line_may_say_more_of_the_next),
 		cmocka_unit_test(what_it_says_is_checked),
 		cmocka_unit_test(time_never_goes_back),
