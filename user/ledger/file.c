@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Judges the state file before it is used. A file that is not sound, not ours or from a later
- * version keeps its bytes under another name; the next start works with a fresh one.
+ * Examines the state file before it is used. A file that is damaged, not ours or from a later
+ * version is renamed and keeps its bytes; a new file takes its place.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +21,7 @@
 #define FULL_CHECK_BYTES (256LL << 20)
 #define NAMES_TRIED 100
 
-enum verdict { VERDICT_SOUND, VERDICT_MISSING, VERDICT_DAMAGED, VERDICT_LATER };
+enum file_state { FILE_SOUND, FILE_MISSING, FILE_DAMAGED, FILE_LATER };
 
 static void file_close(sqlite3 **database)
 {
@@ -73,13 +73,13 @@ static bool file_is_whole(sqlite3 *database, const char *path, int64_t bytes)
 	       pages * page_bytes <= bytes;
 }
 
-static int file_judge_contents(sqlite3 *database, const char *path, int64_t bytes,
-			       enum verdict *ret, int64_t *ret_version)
+static int file_examine_contents(sqlite3 *database, const char *path, int64_t bytes,
+			       enum file_state *ret, int64_t *ret_version)
 {
 	int64_t version, application;
 	int r;
 
-	*ret = VERDICT_DAMAGED;
+	*ret = FILE_DAMAGED;
 	r = file_number(database, "PRAGMA user_version", &version);
 	if (r == 0)
 		r = file_number(database, "PRAGMA application_id", &application);
@@ -89,27 +89,27 @@ static int file_judge_contents(sqlite3 *database, const char *path, int64_t byte
 		return 0;
 	*ret_version = version;
 	if (version > MIGRATIONS_LATEST)
-		*ret = VERDICT_LATER;
+		*ret = FILE_LATER;
 	else if (file_is_whole(database, path, bytes))
-		*ret = VERDICT_SOUND;
+		*ret = FILE_SOUND;
 	return 0;
 }
 
-static int file_judge(const char *path, enum verdict *ret, int64_t *ret_version)
+static int file_examine(const char *path, enum file_state *ret, int64_t *ret_version)
 {
 	_cleanup_(file_close) sqlite3 *database = NULL;
 	struct stat status;
 	int r;
 
 	if (stat(path, &status) < 0) {
-		*ret = VERDICT_MISSING;
+		*ret = FILE_MISSING;
 		return errno == ENOENT ? 0 : -errno;
 	}
 	if (!S_ISREG(status.st_mode))
 		return -EINVAL;
 	if (access(path, R_OK | W_OK) < 0)
 		return -errno;
-	*ret = VERDICT_DAMAGED;
+	*ret = FILE_DAMAGED;
 	if (status.st_size == 0)
 		return 0;
 	r = sqlite3_open_v2(path, &database, SQLITE_OPEN_READWRITE, NULL);
@@ -118,7 +118,7 @@ static int file_judge(const char *path, enum verdict *ret, int64_t *ret_version)
 	(void)sqlite3_busy_timeout(database, 1000);
 	/* What is to be set aside must not be touched by looking at it. */
 	(void)sqlite3_db_config(database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-	return file_judge_contents(database, path, status.st_size, ret, ret_version);
+	return file_examine_contents(database, path, status.st_size, ret, ret_version);
 }
 
 static void file_rename_companion(const char *path, const char *aside, const char *suffix)
@@ -215,26 +215,26 @@ static int file_open_sound(const char *path, int64_t version, int64_t now_us, sq
 int file_open(const char *path, int64_t now_us, sqlite3 **ret, enum ledger_opening *ret_opening,
 	      char *ret_aside, size_t size)
 {
-	enum verdict verdict = VERDICT_MISSING;
+	enum file_state state = FILE_MISSING;
 	int64_t version = 0;
 	char reason[40] = "damaged";
 	int r;
 
-	r = file_judge(path, &verdict, &version);
+	r = file_examine(path, &state, &version);
 	if (r < 0)
 		return r;
 	(void)snprintf(ret_aside, size, "%s", "");
-	if (verdict == VERDICT_SOUND) {
+	if (state == FILE_SOUND) {
 		*ret_opening = LEDGER_OPENED;
 		return file_open_sound(path, version, now_us, ret);
 	}
-	if (verdict == VERDICT_LATER)
+	if (state == FILE_LATER)
 		(void)snprintf(reason, sizeof(reason), "version-%lld", (long long)version);
-	if (verdict != VERDICT_MISSING) {
+	if (state != FILE_MISSING) {
 		r = file_set_aside(path, reason, now_us, ret_aside, size);
 		if (r < 0)
 			return r;
 	}
-	*ret_opening = verdict == VERDICT_MISSING ? LEDGER_CREATED : LEDGER_SET_ASIDE;
+	*ret_opening = state == FILE_MISSING ? LEDGER_CREATED : LEDGER_SET_ASIDE;
 	return file_create(path, now_us, ret);
 }

@@ -59,14 +59,6 @@ static const char *gaps_why(const struct gap_side *before, const char *boot)
 			  : "waxseald was stopped, and its counts were not gone on with";
 }
 
-/* Before the first interval of a sensor. */
-static void gaps_add_start(struct gaps *gaps, const char *sensor, int64_t from_us)
-{
-	gaps_add(gaps, sensor, gaps->since_us, from_us,
-		 gaps->forgotten_us > 0 ? "longer ago than is kept"
-					: "before the first start of a version that records this");
-}
-
 static int gaps_losses(struct gaps *gaps, int64_t interval, json_t **ret)
 {
 	_cleanup_statement_ sqlite3_stmt *rows = NULL;
@@ -112,7 +104,10 @@ static void gaps_step(struct gaps *gaps, sqlite3_stmt *row)
 
 	if (strcmp(before->sensor, sensor) != 0) {
 		*before = (struct gap_side){};
-		gaps_add_start(gaps, sensor, from_us);
+		gaps_add(gaps, sensor, gaps->since_us, from_us,
+			 gaps->forgotten_us > 0
+				 ? "longer ago than is kept"
+				 : "before the first start of a version that records this");
 	} else {
 		gaps_add(gaps, sensor, before->until_us, from_us, gaps_why(before, boot));
 	}

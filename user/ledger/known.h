@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Accounts of the past and what opened them, a few rows at a time, for whoever starts anew. */
+/* The accounts of the past and their sources, a few rows at a time, for a daemon that starts with
+ * nothing. */
 #ifndef WAX_LEDGER_KNOWN_H
 #define WAX_LEDGER_KNOWN_H
 

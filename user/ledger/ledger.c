@@ -113,7 +113,7 @@ void ledger_close(struct ledger *ledger)
 	if (ledger->damaged)
 		damaged = xstrdup(ledger->path);
 	ledger_free(ledger);
-	/* The next opening starts afresh; there is nobody left to tell of a failure. */
+	/* The next opening makes a new file. Nobody is left to whom a failure could be returned. */
 	if (damaged)
 		(void)file_set_aside(damaged, "damaged", time_now_us(), aside, sizeof(aside));
 }

@@ -2,7 +2,7 @@
 /* The documents `sources` and `source ADDRESS`. */
 #include "ledger/ranking.h"
 
-/* score belongs to detectors that do not tell the ledger yet. */
+/* score is null: the detectors do not pass their scores to the ledger yet. */
 #define SOURCE_COLUMNS                                                                             \
 	"source, successes + failures + temporary + unanswered, successes, failures, unanswered,"  \
 	" accounts, connections, NULL, last_us"

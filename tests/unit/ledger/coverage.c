@@ -2,95 +2,7 @@
 /* When the sensors were looking, over ticks, restarts, crashes and losses. */
 #include <limits.h>
 
-#include "base/time.h"
-#include "bench.h"
-#include "ledger/coverage.h"
-
-/* After the making of the file, which is by the wall clock. */
-#define START (T0 + 36500 * US_PER_DAY)
-
-static int64_t at(int second)
-{
-	return START + second * US_PER_SECOND;
-}
-
-static struct coverage looking(const char *state, const char *reason)
-{
-	struct coverage coverage = {.sensors = {{.name = "mailbox", .state = state},
-						{.name = "auth", .state = "active"}},
-				    .n_sensors = 2,
-				    .losses = {{.stage = "reads_full", .sensors = 1},
-					       {.stage = "ledger_events", .sensors = 3}},
-				    .n_losses = 2};
-
-	(void)snprintf(coverage.sensors[0].reason, sizeof(coverage.sensors[0].reason), "%s",
-		       reason);
-	return coverage;
-}
-
-static void begin(struct bench *bench, int second, bool goes_on, const char *boot)
-{
-	struct coverage_start start = {.goes_on = goes_on, .now_us = at(second)};
-	struct coverage coverage = looking("active", "");
-
-	(void)snprintf(start.boot, sizeof(start.boot), "%s", boot);
-	/* only what does not begin at 0 */
-	coverage.n_losses = 0;
-	assert_int_equal(coverage_begin(bench->ledger, &coverage, &start), 0);
-}
-
-static void quiet_tick(struct bench *bench, int second, const struct coverage *coverage)
-{
-	coverage_note(bench->ledger, coverage);
-	bench->snapshot.until_us = at(second);
-	tick(bench);
-}
-
-static void ticks(struct bench *bench, int first, int last)
-{
-	struct coverage coverage = looking("active", "");
-
-	for (int i = first; i <= last; i++)
-		quiet_tick(bench, i, &coverage);
-}
-
-static int second_of(const json_t *object, const char *key)
-{
-	int64_t time_us;
-
-	assert_int_equal(time_parse(json_string_value(json_object_get(object, key)), 0, &time_us),
-			 0);
-	return (int)((time_us - START) / US_PER_SECOND);
-}
-
-static json_t *coverage_since(struct bench *bench, int64_t since_us)
-{
-	struct ledger_query query = {.since_us = since_us};
-	json_t *document;
-
-	assert_int_equal(ledger_query_coverage(bench->ledger, &query, &document), 0);
-	return document;
-}
-
-/* The intervals or gaps of mailbox, a line each: FROM-UNTIL WORD. */
-static void check_list(struct bench *bench, const char *list, const char *key, const char *expected)
-{
-	json_t *document = coverage_since(bench, START), *item;
-	char text[2048] = "", line[256];
-	size_t i;
-
-	json_array_foreach(json_object_get(document, list), i, item)
-	{
-		if (strcmp(json_string_value(json_object_get(item, "sensor")), "mailbox") != 0)
-			continue;
-		(void)snprintf(line, sizeof(line), "%d-%d %s\n", second_of(item, "from"),
-			       second_of(item, "until"),
-			       json_string_value(json_object_get(item, key)));
-		strcat(text, line);
-	}
-	assert_string_equal(text, expected);
-	json_decref(document);
-}
+#include "coverage.h"
 
 static void an_interval_grows_with_each_tick(void **state)
 {
@@ -120,32 +32,6 @@ static void a_change_of_state_begins_an_interval(void **state)
 	ticks(bench, 7, 8);
 	check_list(bench, "intervals", "state", "0-3 active\n3-5 degraded\n5-6 off\n6-8 active\n");
 	check_list(bench, "gaps", "why", "5-6 off: refused\n");
-}
-
-static void a_stop_is_a_gap(void **state)
-{
-	struct bench *bench = *state;
-
-	begin(bench, 0, false, "boot-1");
-	ticks(bench, 1, 3);
-	assert_int_equal(coverage_end(bench->ledger, "stopped"), 0);
-	reopen(bench);
-	begin(bench, 10, false, "boot-1");
-	ticks(bench, 11, 12);
-	check_list(bench, "intervals", "state", "0-3 active\n10-12 active\n");
-	check_list(bench, "gaps", "why", "3-10 waxseald was stopped\n");
-}
-
-static void a_killed_daemon_is_a_gap_from_its_last_tick_on(void **state)
-{
-	struct bench *bench = *state;
-
-	begin(bench, 0, false, "boot-1");
-	ticks(bench, 1, 3);
-	reopen(bench);
-	begin(bench, 10, false, "boot-1");
-	check_list(bench, "gaps", "why",
-		   "3-10 waxseald was killed, and its counts were not gone on with\n");
 }
 
 static void programs_that_ran_on_leave_no_gap(void **state)
@@ -190,23 +76,6 @@ static void ticks_without_counts_are_committed_too(void **state)
 	assert_int_equal(ledger_committed(bench->ledger, &instance, &epochs), 0);
 	assert_int_equal(instance, 78);
 	assert_int_equal(epochs, 1);
-}
-
-static void a_reboot_is_never_gone_on_with(void **state)
-{
-	struct bench *bench = *state;
-
-	begin(bench, 0, false, "boot-1");
-	ticks(bench, 1, 3);
-	reopen(bench);
-	begin(bench, 10, true, "boot-2");
-	ticks(bench, 11, 11);
-	assert_int_equal(coverage_end(bench->ledger, "stopped"), 0);
-	reopen(bench);
-	begin(bench, 20, false, "boot-3");
-	check_list(bench, "gaps", "why",
-		   "3-10 the host went down or was reset while waxseald ran\n"
-		   "11-20 waxseald was stopped, and the host was started anew\n");
 }
 
 static void losses_have_intervals_of_their_own(void **state)
@@ -276,40 +145,6 @@ static void what_is_not_written_is_not_covered(void **state)
 	check_list(bench, "intervals", "state", "0-3 active\n");
 }
 
-static void the_time_before_is_told(void **state)
-{
-	struct bench *bench = *state;
-	json_t *document;
-
-	begin(bench, 0, false, "boot-1");
-	document = coverage_since(bench, T0);
-	assert_string_equal(name_at(document, "gaps", 0, "why"),
-			    "before the first start of a version that records this");
-	assert_int_equal(json_array_size(json_object_get(document, "gaps")), 2);
-	json_decref(document);
-	document = coverage_since(bench, 0);
-	assert_int_equal(second_of(document, "since"), 0);
-	assert_int_equal(json_array_size(json_object_get(document, "gaps")), 0);
-	json_decref(document);
-}
-
-static void old_intervals_go_and_it_is_told(void **state)
-{
-	struct bench *bench = *state;
-	json_t *document;
-
-	bench->max_age_us = US_PER_DAY;
-	reopen(bench);
-	begin(bench, 0, false, "boot-1");
-	ticks(bench, 1, 3);
-	begin(bench, 10, false, "boot-1");
-	ticks(bench, 90000, 90000);
-	check_list(bench, "intervals", "state", "10-90000 active\n");
-	document = coverage_since(bench, START);
-	assert_string_equal(name_at(document, "gaps", 0, "why"), "longer ago than is kept");
-	json_decref(document);
-}
-
 static void copy_file(const char *from, const char *to, long most)
 {
 	FILE *in = fopen(from, "re"), *out = fopen(to, "we");
@@ -368,16 +203,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ledger_test(an_interval_grows_with_each_tick),
 		ledger_test(a_change_of_state_begins_an_interval),
-		ledger_test(a_stop_is_a_gap),
-		ledger_test(a_killed_daemon_is_a_gap_from_its_last_tick_on),
 		ledger_test(programs_that_ran_on_leave_no_gap),
 		ledger_test(ticks_without_counts_are_committed_too),
-		ledger_test(a_reboot_is_never_gone_on_with),
 		ledger_test(losses_have_intervals_of_their_own),
 		ledger_test(what_the_kernel_lost_alone_falls_into_that_span),
 		ledger_test(what_is_not_written_is_not_covered),
-		ledger_test(the_time_before_is_told),
-		ledger_test(old_intervals_go_and_it_is_told),
 		ledger_test(a_cut_log_ends_counts_and_coverage_alike),
 	};
 

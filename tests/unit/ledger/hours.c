@@ -1,56 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Rows by hour: sums, pages, filters, and what happens when there are too many. */
-#include <errno.h>
+/* Rows by hour: sums, and what happens when there are too many. */
 
-#include "base/time.h"
-#include "bench.h"
+#include "hours.h"
 
-/* 2026-07-01 12:00 */
-#define HOUR0 (T0 / US_PER_HOUR)
 /* Hours from there: after the making of the file, which is by the wall clock. */
 #define LATER 1000000
 #define LATER_TEXT "2140-07-30T09:00:00.000Z"
-
-static void start_hour(struct bench *bench, int hour)
-{
-	bench->snapshot.until_us = (HOUR0 + hour) * US_PER_HOUR + 5 * US_PER_MINUTE;
-}
-
-static json_t *page(struct bench *bench, struct ledger_query query)
-{
-	json_t *document;
-
-	if (!query.now_us)
-		query.now_us = T0 + 1000 * US_PER_DAY;
-	assert_int_equal(ledger_query_hours(bench->ledger, &query, &document), 0);
-	return document;
-}
-
-static json_t *rows_of(json_t *document)
-{
-	return json_object_get(document, "rows");
-}
-
-static size_t count_rows(struct bench *bench, struct ledger_query query)
-{
-	json_t *document = page(bench, query);
-	size_t count = json_array_size(rows_of(document));
-
-	json_decref(document);
-	return count;
-}
-
-static int64_t sum_of(struct bench *bench, struct ledger_query query, const char *key)
-{
-	json_t *document = page(bench, query), *row;
-	int64_t sum = 0;
-	size_t i;
-
-	json_array_foreach(rows_of(document), i, row) sum +=
-		json_integer_value(json_object_get(row, key));
-	json_decref(document);
-	return sum;
-}
 
 static void an_hour_is_the_sum_of_its_ticks(void **state)
 {
@@ -143,95 +98,6 @@ static void a_reader_is_also_login_unit_and_master(void **state)
 	json_decref(document);
 }
 
-static void fill_hours(struct bench *bench, int hours)
-{
-	for (int i = 0; i < hours; i++) {
-		start_hour(bench, i);
-		add_login(bench, "ann@one.example", "198.51.100.1", OUTCOME_SUCCESS, 1);
-		add_login(bench, "bob@two.example", "198.51.100.1", OUTCOME_SUCCESS, 10);
-		tick(bench);
-	}
-}
-
-static void since_and_until_choose_rows_with_events_between(void **state)
-{
-	struct bench *bench = *state;
-	int64_t six = (HOUR0 + 6) * US_PER_HOUR;
-
-	fill_hours(bench, 12);
-	assert_int_equal(count_rows(bench, (struct ledger_query){.since_us = six}), 12);
-	assert_int_equal(count_rows(bench, (struct ledger_query){.until_us = six}), 12);
-	assert_int_equal(
-		count_rows(bench, (struct ledger_query){.since_us = six + 6 * US_PER_MINUTE}), 10);
-	assert_int_equal(
-		count_rows(bench, (struct ledger_query){.until_us = six + 5 * US_PER_MINUTE}), 12);
-	assert_int_equal(count_rows(bench, (struct ledger_query){.since_us = six,
-								 .until_us = six + US_PER_HOUR}),
-			 2);
-	assert_int_equal(count_rows(bench, (struct ledger_query){.account = "nobody"}), 0);
-}
-
-static void what_began_before_its_hour_is_found_there(void **state)
-{
-	struct bench *bench = *state;
-	struct ledger_query query = {.since_us = (HOUR0 + 1) * US_PER_HOUR,
-				     .until_us = (HOUR0 + 2) * US_PER_HOUR};
-
-	start_hour(bench, 5);
-	add_read(bench, "ann@one.example", "", "/bin/cat", READER_OTHER, 3)->first_us =
-		HOUR0 * US_PER_HOUR + 1;
-	tick(bench);
-	assert_int_equal(sum_of(bench, query, "messages"), 3);
-	query.until_us = HOUR0 * US_PER_HOUR;
-	query.since_us = 0;
-	assert_int_equal(sum_of(bench, query, "messages"), 0);
-}
-
-static void pages_give_each_row_once(void **state)
-{
-	struct bench *bench = *state;
-	static const char *const accounts_asked[] = {NULL, "ann@one.example"};
-
-	fill_hours(bench, 50);
-	for (size_t i = 0; i < ARRAY_LENGTH(accounts_asked); i++) {
-		struct ledger_query query = {.top = 7, .account = accounts_asked[i]};
-		_cleanup_free_ char *after = NULL;
-		int64_t successes = 0;
-		bool cut = true;
-
-		while (cut) {
-			json_t *document;
-
-			query.after = after;
-			document = page(bench, query);
-			assert_true(json_array_size(rows_of(document)) <= 7);
-			successes += sum_of(bench, query, "successes");
-			cut = json_is_true(json_object_get(document, "cut"));
-			free(after);
-			after = NULL;
-			if (cut)
-				after = xstrdup(
-					json_string_value(json_object_get(document, "next")));
-			json_decref(document);
-		}
-		assert_int_equal(successes, accounts_asked[i] ? 50 : 550);
-	}
-}
-
-static void a_wrong_place_is_refused(void **state)
-{
-	static const char *const wrong[] = {"", "1", "1-2-3", "1-2-3-4-5", "1-2-3-x", "1--3-4"};
-	struct bench *bench = *state;
-	json_t *document;
-
-	for (size_t i = 0; i < ARRAY_LENGTH(wrong); i++) {
-		struct ledger_query query = {.after = wrong[i], .now_us = T0};
-
-		assert_int_equal(ledger_query_hours(bench->ledger, &query, &document), -EINVAL);
-	}
-}
-
-/* What lists of the whole ledger hold, by a connection of our own. */
 static void failures_are_folded_before_reads(void **state)
 {
 	struct bench *bench = *state;
@@ -311,10 +177,6 @@ int main(void)
 		ledger_test(an_hour_is_the_sum_of_its_ticks),
 		ledger_test(a_login_has_no_program),
 		ledger_test(a_reader_is_also_login_unit_and_master),
-		ledger_test(since_and_until_choose_rows_with_events_between),
-		ledger_test(what_began_before_its_hour_is_found_there),
-		ledger_test(pages_give_each_row_once),
-		ledger_test(a_wrong_place_is_refused),
 		ledger_test(failures_are_folded_before_reads),
 		ledger_test(reads_are_folded_last_and_it_is_said),
 		ledger_test(old_hours_expire),

@@ -54,59 +54,6 @@ static void a_source_counts_what_names_no_account(void **state)
 		   " \"last_seen\": \"2026-07-01T12:34:57.000Z\"}]}");
 }
 
-static void lists_have_no_row_for_the_unknown(void **state)
-{
-	struct bench *bench = *state;
-	struct ledger_query query = {0};
-	json_t *document;
-	uint64_t n_accounts, n_sources;
-
-	three_ticks(bench);
-	start_tick(bench, 3);
-	add_login(bench, "eve", "", OUTCOME_SUCCESS, 1);
-	tick(bench);
-	document = accounts(bench, query);
-	assert_int_equal(json_array_size(json_object_get(document, "accounts")), 3);
-	assert_string_equal(name_at(document, "accounts", 0, "account"), "ann@one.example");
-	assert_non_null(json_string_value(json_object_get(document, "since")));
-	json_decref(document);
-	assert_int_equal(ledger_query_sources(bench->ledger, &query, &document), 0);
-	assert_int_equal(json_array_size(json_object_get(document, "sources")), 2);
-	assert_string_equal(name_at(document, "sources", 0, "source"), "198.51.100.2");
-	json_decref(document);
-	assert_int_equal(ledger_count_accounts(bench->ledger, &n_accounts, &n_sources), 0);
-	assert_int_equal(n_accounts, 3);
-	assert_int_equal(n_sources, 2);
-	document = account(bench, "eve");
-	assert_string_equal(json_string_value(json_object_get(document, "tenant")), "-");
-	assert_int_equal(json_integer_value(json_object_get(document, "sources")), 0);
-	assert_null(name_at(document, "by_source", 0, "source"));
-	json_decref(document);
-}
-
-static void lists_obey_order_top_and_tenant(void **state)
-{
-	struct bench *bench = *state;
-	struct ledger_query query = {.by = "successes", .top = 1};
-	json_t *document;
-
-	three_ticks(bench);
-	document = accounts(bench, query);
-	assert_int_equal(json_array_size(json_object_get(document, "accounts")), 1);
-	assert_string_equal(name_at(document, "accounts", 0, "account"), "bob@two.example");
-	json_decref(document);
-	query = (struct ledger_query){.by = "bytes", .tenant = "two.example"};
-	document = accounts(bench, query);
-	assert_int_equal(json_array_size(json_object_get(document, "accounts")), 1);
-	assert_string_equal(name_at(document, "accounts", 0, "account"), "bob@two.example");
-	json_decref(document);
-	query = (struct ledger_query){.by = "shoe_size"};
-	assert_int_equal(ledger_query_accounts(bench->ledger, &query, &document), -EINVAL);
-	assert_int_equal(ledger_query_sources(bench->ledger, &query, &document), -EINVAL);
-	assert_int_equal(ledger_query_account(bench->ledger, "nobody", &document), -ENOENT);
-	assert_int_equal(ledger_query_source(bench->ledger, "", &document), -ENOENT);
-}
-
 static void tenants_count_the_ways_of_logging_in(void **state)
 {
 	struct bench *bench = *state;
@@ -242,43 +189,6 @@ static int64_t sum(json_t *document, const char *list, const char *key)
 	return total;
 }
 
-static void full_tables_fold_the_oldest_rows(void **state)
-{
-	struct bench *bench = *state;
-	struct ledger_query query = {.top = 10000};
-	json_t *document;
-	uint64_t n_accounts, n_sources;
-	char name[64], source[32];
-
-	bench->max_rows = 50;
-	reopen(bench);
-	for (int i = 0; i < 600; i++) {
-		start_tick(bench, i);
-		(void)snprintf(name, sizeof(name), "user%d@domain%d.example", i, i);
-		(void)snprintf(source, sizeof(source), "192.0.%d.%d", i / 250, i % 250);
-		add_login(bench, name, source, OUTCOME_FAILURE, 1);
-		tick(bench);
-	}
-	assert_int_equal(ledger_count_accounts(bench->ledger, &n_accounts, &n_sources), 0);
-	assert_true(n_accounts <= 50 && n_sources <= 50);
-	assert_true(ledger_evicted(bench->ledger) >= 3 * 550);
-	document = accounts(bench, query);
-	assert_int_equal(sum(document, "accounts", "failures"), 600);
-	assert_string_equal(name_at(document, "accounts", 0, "account"), "(older)");
-	json_decref(document);
-	assert_int_equal(ledger_query_sources(bench->ledger, &query, &document), 0);
-	assert_int_equal(sum(document, "sources", "attempts"), 600);
-	json_decref(document);
-	assert_int_equal(ledger_query_tenants(bench->ledger, &document), 0);
-	assert_int_equal(sum(document, "tenants", "failures"), 600);
-	json_decref(document);
-	document = account(bench, "user599@domain599.example");
-	assert_int_equal(json_integer_value(json_object_get(document, "sources")), 1);
-	json_decref(document);
-	assert_int_equal(ledger_query_account(bench->ledger, "user1@domain1.example", &document),
-			 -ENOENT);
-}
-
 static struct alert example_alert(const char *id, const char *detector, char **names, size_t count)
 {
 	struct alert alert = {.detector = detector,
@@ -410,14 +320,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ledger_test(an_account_is_the_sum_of_its_ticks),
 		ledger_test(a_source_counts_what_names_no_account),
-		ledger_test(lists_have_no_row_for_the_unknown),
-		ledger_test(lists_obey_order_top_and_tenant),
 		ledger_test(tenants_count_the_ways_of_logging_in),
 		ledger_test(stores_group_their_readers),
 		ledger_test(a_reader_is_a_program_for_one_login_in_one_service),
 		ledger_test(connections_count_for_their_address_without_any_attempt),
 		ledger_test(sums_go_on_after_a_restart),
-		ledger_test(full_tables_fold_the_oldest_rows),
 		ledger_test(alerts_are_listed_and_filtered),
 		ledger_test(an_active_alert_outlives_a_restart),
 		ledger_test(affected_names_who_got_in_and_what_left),
