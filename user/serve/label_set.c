@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A small sorted list: it is asked for each row of a tick and grows a few hundred times ever. */
+/* A small sorted list: searched for each row of a tick, and grown a few hundred times ever. */
 #include <string.h>
 
 #include "base/mem.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Binding is where two daemons, a left-over file or a busy port are met: each has its own words. */
+/* A second daemon, a left-over socket file or a busy port shows at binding: each has its message. */
 #include <errno.h>
 #include <grp.h>
 #include <netdb.h>

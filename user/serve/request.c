@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Strict: what is not understood is refused by name, never guessed or ignored. */
+/* Strict: an unknown or wrong parameter is refused by name, never guessed or ignored. */
 #include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>

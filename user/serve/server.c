@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * libmicrohttpd speaks HTTP, the daemon's event loop tells it when: each listener is one MHD
- * daemon without threads, its epoll descriptor is a source of the loop and its next timeout a
- * timer.
+ * libmicrohttpd speaks HTTP, driven by the daemon's event loop: each listener is one MHD daemon
+ * without threads, its epoll descriptor is a source of the loop and its next timeout a timer.
  *
- * Strangers on a listener are kept small: so many connections, so much memory for each, so many
- * seconds of silence.
+ * Clients are limited in the number of connections, in the memory of each, and in the seconds they
+ * may stay silent.
  */
 #include <errno.h>
 #include <microhttpd.h>

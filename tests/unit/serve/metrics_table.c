@@ -115,8 +115,8 @@ static char *make_page(void)
 	      " TCP, in the\nformats of Prometheus and OpenMetrics. No account and no address ever"
 	      " becomes a label.\n\n"
 	      "A metric read at *each tick* grows by what the tick counted, since the start of the"
-	      " daemon; it has no\nseries before its first event. A metric read at *each scrape*"
-	      " is measured when somebody asks.\n\n"
+	      " daemon. A\ncounter among them has no series before its first event. A metric read"
+	      " at *each scrape* is\nmeasured when somebody asks.\n\n"
 	      "| metric | type | labels | unit | read | meaning |\n"
 	      "|---|---|---|---|---|---|\n",
 	      page);
