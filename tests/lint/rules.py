@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 
+import documents
 import source
 
 # What bpf/ does without, and why: docs/kernel-traps.md.
@@ -54,6 +55,7 @@ LIBBPF = re.compile(r"(bpf|libbpf)/|linux/bpf\.h$|linux/btf\.h$|gelf\.h$|libelf\
 
 SPDX = "/* SPDX-License-Identifier: GPL-2.0-or-later */"
 VAGUE = ("util", "helper", "manager", "common", "misc")
+PRODUCTS = ("alertmanager",)  # called so by others
 FILE_LINES = 500
 FUNCTION_LINES = 80
 HELP_COLUMNS = 80
@@ -130,8 +132,11 @@ def layers(root):
 
 def names(root):
     for path in source.files(root):
+        name = os.path.basename(path).lower()
+        for product in PRODUCTS:
+            name = name.replace(product, "")
         for word in VAGUE:
-            if word in os.path.basename(path).lower():
+            if word in name:
                 yield path, 0, f"a file called '{word}' says nothing; name what it is about"
 
 
@@ -212,8 +217,14 @@ def refusal(root):
             yield path, 0, "an unknown option gives one line on standard error, no more or less"
 
 
+def rooms(root):
+    return documents.rooms(root, LAYERS, BPF_LAYERS)
+
+
 RULES = {
     "layers": layers,
+    "rooms": rooms,
+    "documents": documents.documents,
     "names": names,
     "comments": comments,
     "licence": licence,

@@ -49,6 +49,11 @@ def line_comments(text):
     ]
 
 
+def without_comments(text):
+    """The text with comments and strings blanked, each line where it was."""
+    return TOKEN.sub(lambda match: re.sub(r"[^\n]", " ", match.group()), text)
+
+
 def includes(text):
     """(line, name, quoted) of each #include."""
     for number, line in enumerate(text.splitlines(), 1):
