@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 
+import calls
 import documents
 import source
 
@@ -231,6 +232,8 @@ RULES = {
     "traps": traps,
     "file-length": file_length,
     "function-length": function_length,
+    "unique-functions": calls.unique_functions,
+    "circles": calls.circles,
     "help": help_text,
     "refusal": refusal,
 }

@@ -66,7 +66,7 @@ def function_name(lines, start):
     """The word before the first parenthesis of the declaration that ends above `start`."""
     head = ""
     for line in reversed(lines[max(0, start - 8) : start]):
-        if not line.strip() or line.startswith(("}", "#", "/*", " *")):
+        if not line.strip() or line.startswith(("}", "#", "/*", " *")) or line.endswith(";"):
             break
         head = line + " " + head
     match = re.search(r"(\w+)\s*\(", head)
