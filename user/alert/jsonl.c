@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Alerts as lines of JSON at the end of a file. The file may be rotated away at any time: each
- * line goes to what the path names now.
+ * Appends alerts to a file as lines of JSON. The file may be rotated at any time: each line goes
+ * to the file that has the name now.
  */
 #include "alert/sink.h"
 
@@ -13,12 +13,20 @@
 
 #include "base/mem.h"
 
+enum { JSONL_PATH };
+
+static const struct sink_key jsonl_keys[] = {
+	[JSONL_PATH] = {"path", SINK_KEY_PATH,
+			"The file; without it, alerts.jsonl of the state directory."},
+	{},
+};
+
 struct jsonl {
 	char *path;
 	int fd;
 };
 
-static bool is_still_there(const struct jsonl *jsonl)
+static bool jsonl_is_in_place(const struct jsonl *jsonl)
 {
 	struct stat by_name, by_fd;
 
@@ -27,7 +35,7 @@ static bool is_still_there(const struct jsonl *jsonl)
 	       by_name.st_ino == by_fd.st_ino;
 }
 
-static int reopen(struct jsonl *jsonl)
+static int jsonl_reopen(struct jsonl *jsonl)
 {
 	/* Without O_NONBLOCK, a FIFO that nobody reads would stop the daemon here. */
 	const int flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
@@ -54,15 +62,13 @@ static uint64_t jsonl_close(void *state)
 
 static int jsonl_open(const struct sink_settings *settings, void **ret_state)
 {
-	struct jsonl *jsonl;
+	const char *path = settings->values[JSONL_PATH].text;
+	struct jsonl *jsonl = xcalloc(1, sizeof(*jsonl));
 	int r;
 
-	if (!settings->path)
-		return -EINVAL;
-	jsonl = xcalloc(1, sizeof(*jsonl));
-	jsonl->path = xstrdup(settings->path);
+	jsonl->path = path ? xstrdup(path) : xasprintf("%s/alerts.jsonl", settings->state_dir);
 	jsonl->fd = -1;
-	r = reopen(jsonl);
+	r = jsonl_reopen(jsonl);
 	if (r < 0) {
 		(void)jsonl_close(jsonl);
 		return r;
@@ -71,7 +77,7 @@ static int jsonl_open(const struct sink_settings *settings, void **ret_state)
 	return 0;
 }
 
-static int write_all(int fd, const char *bytes, size_t length)
+static int jsonl_write(int fd, const char *bytes, size_t length)
 {
 	while (length) {
 		ssize_t written = write(fd, bytes, length);
@@ -93,8 +99,8 @@ static int jsonl_send(void *state, const struct alert *alert)
 	json_t *json;
 	int r;
 
-	if (!is_still_there(jsonl)) {
-		r = reopen(jsonl);
+	if (!jsonl_is_in_place(jsonl)) {
+		r = jsonl_reopen(jsonl);
 		if (r < 0)
 			return r;
 	}
@@ -104,12 +110,13 @@ static int jsonl_send(void *state, const struct alert *alert)
 	if (!text)
 		return -EILSEQ;
 	line = xasprintf("%s\n", text);
-	return write_all(jsonl->fd, line, strlen(line));
+	return jsonl_write(jsonl->fd, line, strlen(line));
 }
 
 const struct sink jsonl_sink = {
 	.name = "jsonl",
 	.help = "lines of JSON at the end of the file `path`",
+	.keys = jsonl_keys,
 	.enabled_by_default = false,
 	.open = jsonl_open,
 	.send = jsonl_send,

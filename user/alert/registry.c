@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Active alerts by (detector, kind and name of subject). Listeners hear of a new alert at once
- * and of news at most once a minute, but never of fewer findings than there were: what was held
- * back is told as soon as the minute is over.
+ * Active alerts by (detector, kind and name of subject). The listener gets a new alert at once and
+ * its updates at most once a minute; an update that was held back goes out when the minute is over.
  */
 #include "alert/registry.h"
 
@@ -15,7 +14,7 @@
 #include "base/table.h"
 #include "base/time.h"
 
-#define TELL_AGAIN_US US_PER_MINUTE
+#define UPDATE_INTERVAL_US US_PER_MINUTE
 
 struct subject_key {
 	uint64_t names, kind;
@@ -23,8 +22,8 @@ struct subject_key {
 
 struct active {
 	struct alert alert;
-	int64_t news_us, told_us;
-	bool is_untold; /* there is news that no listener heard */
+	int64_t finding_us, notified_us; /* last finding; last call of the listener */
+	bool is_held_back;		 /* the listener does not know the last finding */
 };
 
 struct tally {
@@ -44,7 +43,7 @@ struct registry {
 	uint64_t evicted;
 };
 
-static void release_active(void *context, const void *key, void *value)
+static void active_release(void *context, const void *key, void *value)
 {
 	(void)context;
 	(void)key;
@@ -58,7 +57,7 @@ struct registry *registry_new(int64_t quiet_us, size_t capacity, registry_listen
 
 	registry->quiet_us = quiet_us;
 	registry->active = table_new(sizeof(struct subject_key), sizeof(struct active), capacity,
-				     release_active, NULL);
+				     active_release, NULL);
 	registry->listener = listener;
 	registry->context = context;
 	return registry;
@@ -73,7 +72,7 @@ void registry_free(struct registry *registry)
 	free(registry);
 }
 
-static struct tally *find_tally(const struct registry *registry, const char *detector)
+static struct tally *tally_find(const struct registry *registry, const char *detector)
 {
 	for (size_t i = 0; i < registry->n_tallies; i++)
 		if (!strcmp(registry->tallies[i].detector, detector))
@@ -81,9 +80,9 @@ static struct tally *find_tally(const struct registry *registry, const char *det
 	return NULL;
 }
 
-static struct tally *get_tally(struct registry *registry, const char *detector)
+static struct tally *tally_get(struct registry *registry, const char *detector)
 {
-	struct tally *tally = find_tally(registry, detector);
+	struct tally *tally = tally_find(registry, detector);
 
 	if (tally)
 		return tally;
@@ -94,44 +93,45 @@ static struct tally *get_tally(struct registry *registry, const char *detector)
 	return tally;
 }
 
-static struct subject_key key_of(const char *detector, enum subject_kind kind, const char *subject)
+static struct subject_key registry_key(const char *detector, enum subject_kind kind,
+				       const char *subject)
 {
 	return (struct subject_key){hash_two_strings(detector, subject), kind};
 }
 
-static void tell(struct registry *registry, struct active *active, enum registry_change change,
-		 int64_t now_us)
+static void registry_notify(struct registry *registry, struct active *active,
+			    enum registry_change change, int64_t now_us)
 {
-	active->told_us = now_us;
-	active->is_untold = false;
+	active->notified_us = now_us;
+	active->is_held_back = false;
 	if (registry->listener)
 		registry->listener(registry->context, &active->alert, change);
 }
 
-static void close_alert(struct registry *registry, struct active *active, int64_t now_us)
+static void registry_close(struct registry *registry, struct active *active, int64_t now_us)
 {
 	struct subject_key key;
 
 	memcpy(&key, table_key(registry->active, active), sizeof(key));
 	active->alert.active = false;
-	get_tally(registry, active->alert.detector)->active--;
-	tell(registry, active, REGISTRY_OVER, now_us);
+	tally_get(registry, active->alert.detector)->active--;
+	registry_notify(registry, active, REGISTRY_OVER, now_us);
 	(void)table_remove(registry->active, &key);
 }
 
-static struct active *touch(struct registry *registry, const struct subject_key *key,
-			    int64_t now_us, bool *ret_is_new)
+static struct active *registry_touch(struct registry *registry, const struct subject_key *key,
+				     int64_t now_us, bool *ret_is_new)
 {
 	bool is_full = table_count(registry->active) == table_capacity(registry->active);
 
 	if (is_full && !table_find(registry->active, key)) {
-		close_alert(registry, table_next(registry->active, NULL), now_us);
+		registry_close(registry, table_next(registry->active, NULL), now_us);
 		registry->evicted++;
 	}
 	return table_touch(registry->active, key, ret_is_new);
 }
 
-static void replace_text(struct alert *alert, const struct finding *finding)
+static void alert_replace_text(struct alert *alert, const struct finding *finding)
 {
 	free(alert->message);
 	json_decref(alert->evidence);
@@ -139,26 +139,32 @@ static void replace_text(struct alert *alert, const struct finding *finding)
 	alert->evidence = json_deep_copy(finding->evidence);
 }
 
-/* The sum that raised the alarm is its reason, also when it has faded by the time of later news. */
-static void keep_sum(json_t *before, json_t *evidence)
+/* The sum that raised the alert stays its reason, although it may have faded by a later finding. */
+static void alert_keep_sum(json_t *before, json_t *evidence)
 {
-	static const char *const parts[] = {"nats", "level", "contributions"};
+	static const char *const parts[] = {"log_likelihood_ratio", "weighted_networks",
+					    "threshold", "contributions"};
 
-	for (size_t i = 0; i < ARRAY_LENGTH(parts); i++)
+	if (!json_object_get(before, parts[0]) && !json_object_get(before, parts[1]))
+		return;
+	for (size_t i = 0; i < ARRAY_LENGTH(parts); i++) {
+		(void)json_object_del(evidence, parts[i]);
 		if (json_object_get(before, parts[i]))
-			json_object_set(evidence, parts[i], json_object_get(before, parts[i]));
+			(void)json_object_set(evidence, parts[i],
+					      json_object_get(before, parts[i]));
+	}
 }
 
-static void add_accounts(struct alert *alert, const struct finding *finding)
+static void alert_add_accounts(struct alert *alert, const struct finding *finding)
 {
 	for (size_t i = 0; i < finding->n_accounts; i++)
 		(void)alert_add_account(alert, finding->accounts[i]);
 }
 
-static void raise_alert(struct registry *registry, struct active *active,
-			const struct finding *finding, int64_t now_us)
+static void registry_raise(struct registry *registry, struct active *active,
+			   const struct finding *finding, int64_t now_us)
 {
-	struct tally *tally = get_tally(registry, finding->detector);
+	struct tally *tally = tally_get(registry, finding->detector);
 	struct alert *alert = &active->alert;
 
 	*alert = (struct alert){
@@ -175,63 +181,66 @@ static void raise_alert(struct registry *registry, struct active *active,
 	/* Fixed width, so that names sort by time; the sequence tells those of one tick apart. */
 	(void)snprintf(alert->id, sizeof(alert->id), "%014llx-%06x", (unsigned long long)now_us,
 		       registry->sequence++ & 0xffffff);
-	replace_text(alert, finding);
-	add_accounts(alert, finding);
+	alert_replace_text(alert, finding);
+	alert_add_accounts(alert, finding);
 	tally->raised[finding->severity]++;
 	tally->active++;
 }
 
-/* Returns whether the severity rose. The words of a graver finding outlive those of a lesser. */
-static bool merge(struct alert *alert, const struct finding *finding)
+/* Returns whether the severity rose. A later finding of lower severity leaves the text. */
+static bool alert_merge(struct alert *alert, const struct finding *finding)
 {
 	bool rose = finding->severity > alert->severity;
-	json_t *before = json_incref(alert->evidence);
 
-	if (finding->severity >= alert->severity)
-		replace_text(alert, finding);
-	if (!rose)
-		keep_sum(before, alert->evidence);
-	json_decref(before);
-	if (rose)
+	if (finding->severity >= alert->severity) {
+		json_t *before = json_incref(alert->evidence);
+
+		alert_replace_text(alert, finding);
+		if (!rose)
+			alert_keep_sum(before, alert->evidence);
+		json_decref(before);
 		alert->severity = finding->severity;
+	}
 	if (finding->first_us < alert->first_us)
 		alert->first_us = finding->first_us;
 	if (finding->last_us > alert->last_us)
 		alert->last_us = finding->last_us;
 	alert->count++;
-	add_accounts(alert, finding);
+	alert_add_accounts(alert, finding);
 	return rose;
 }
 
-static void apply_one(struct registry *registry, const struct finding *finding, int64_t now_us)
+static void registry_apply_one(struct registry *registry, const struct finding *finding,
+			       int64_t now_us)
 {
-	struct subject_key key = key_of(finding->detector, finding->subject_kind, finding->subject);
+	struct subject_key key =
+		registry_key(finding->detector, finding->subject_kind, finding->subject);
 	bool is_new, rose;
-	struct active *active = touch(registry, &key, now_us, &is_new);
+	struct active *active = registry_touch(registry, &key, now_us, &is_new);
 
-	active->news_us = now_us;
+	active->finding_us = now_us;
 	if (is_new) {
-		raise_alert(registry, active, finding, now_us);
-		tell(registry, active, REGISTRY_RAISED, now_us);
+		registry_raise(registry, active, finding, now_us);
+		registry_notify(registry, active, REGISTRY_RAISED, now_us);
 		return;
 	}
-	rose = merge(&active->alert, finding);
-	active->is_untold = true;
-	if (rose || now_us - active->told_us >= TELL_AGAIN_US)
-		tell(registry, active, REGISTRY_UPDATED, now_us);
+	rose = alert_merge(&active->alert, finding);
+	active->is_held_back = true;
+	if (rose || now_us - active->notified_us >= UPDATE_INTERVAL_US)
+		registry_notify(registry, active, REGISTRY_UPDATED, now_us);
 }
 
 void registry_apply(struct registry *registry, const struct finding_list *findings, int64_t now_us)
 {
 	for (size_t i = 0; i < findings->count; i++)
-		apply_one(registry, &findings->items[i], now_us);
+		registry_apply_one(registry, &findings->items[i], now_us);
 }
 
 void registry_restore(struct registry *registry, struct alert *alert)
 {
-	struct subject_key key = key_of(alert->detector, alert->subject_kind, alert->subject);
+	struct subject_key key = registry_key(alert->detector, alert->subject_kind, alert->subject);
 	bool is_new;
-	struct active *active = touch(registry, &key, alert->last_us, &is_new);
+	struct active *active = registry_touch(registry, &key, alert->last_us, &is_new);
 
 	if (!is_new) {
 		alert_done(alert);
@@ -239,8 +248,8 @@ void registry_restore(struct registry *registry, struct alert *alert)
 	}
 	active->alert = *alert;
 	active->alert.active = true;
-	active->news_us = active->told_us = alert->last_us;
-	get_tally(registry, alert->detector)->active++;
+	active->finding_us = active->notified_us = alert->last_us;
+	tally_get(registry, alert->detector)->active++;
 	*alert = (struct alert){0};
 }
 
@@ -250,10 +259,10 @@ void registry_expire(struct registry *registry, int64_t now_us)
 
 	for (active = table_next(registry->active, NULL); active; active = next) {
 		next = table_next(registry->active, active);
-		if (now_us - active->news_us >= registry->quiet_us)
-			close_alert(registry, active, now_us);
-		else if (active->is_untold && now_us - active->told_us >= TELL_AGAIN_US)
-			tell(registry, active, REGISTRY_UPDATED, now_us);
+		if (now_us - active->finding_us >= registry->quiet_us)
+			registry_close(registry, active, now_us);
+		else if (active->is_held_back && now_us - active->notified_us >= UPDATE_INTERVAL_US)
+			registry_notify(registry, active, REGISTRY_UPDATED, now_us);
 	}
 }
 
@@ -264,7 +273,7 @@ size_t registry_active(const struct registry *registry)
 
 size_t registry_active_of(const struct registry *registry, const char *detector)
 {
-	const struct tally *tally = find_tally(registry, detector);
+	const struct tally *tally = tally_find(registry, detector);
 
 	return tally ? tally->active : 0;
 }
@@ -272,7 +281,7 @@ size_t registry_active_of(const struct registry *registry, const char *detector)
 uint64_t registry_raised_of(const struct registry *registry, const char *detector,
 			    enum severity severity)
 {
-	const struct tally *tally = find_tally(registry, detector);
+	const struct tally *tally = tally_find(registry, detector);
 
 	return tally ? tally->raised[severity] : 0;
 }

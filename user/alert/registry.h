@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Turns findings into alerts: repeats about one subject merge into the active alert, an alert
- * without news for a while is over. Bounded: past the cap the alert that was quiet longest is
- * closed first.
+ * Turns findings into alerts. Findings of one detector about one subject merge into one active
+ * alert; it closes after a while without new findings. At most `capacity` are active: past that the
+ * one whose last finding is the oldest is closed first.
  */
 #ifndef WAX_ALERT_REGISTRY_H
 #define WAX_ALERT_REGISTRY_H
@@ -13,14 +13,14 @@ struct registry;
 
 enum registry_change {
 	REGISTRY_RAISED,  /* a new alert */
-	REGISTRY_UPDATED, /* news of an active one */
-	REGISTRY_OVER,	  /* quiet for too long */
+	REGISTRY_UPDATED, /* new findings for an active one */
+	REGISTRY_OVER,	  /* closed */
 };
 
 typedef void (*registry_listener)(void *context, const struct alert *alert,
 				  enum registry_change change);
 
-/* quiet_us: an alert without news for that long is over. capacity: active alerts at most. */
+/* quiet_us: an alert without a new finding for that long closes. */
 struct registry *registry_new(int64_t quiet_us, size_t capacity, registry_listener listener,
 			      void *context);
 void registry_free(struct registry *registry);

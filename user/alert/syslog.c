@@ -24,6 +24,14 @@ static const int priorities[SEVERITY_MAX] = {
 	[SEVERITY_CRITICAL] = LOG_CRIT,
 };
 
+enum { SYSLOG_PATH };
+
+static const struct sink_key syslog_keys[] = {
+	[SYSLOG_PATH] = {"path", SINK_KEY_PATH, "The datagram socket of the log's daemon.",
+			 .initial = "/dev/log"},
+	{},
+};
+
 struct syslog {
 	struct sockaddr_un address;
 	int fd;
@@ -31,7 +39,7 @@ struct syslog {
 
 static int syslog_open(const struct sink_settings *settings, void **ret_state)
 {
-	const char *path = settings->path ? settings->path : "/dev/log";
+	const char *path = settings->values[SYSLOG_PATH].text;
 	struct syslog *syslog;
 
 	if (strlen(path) >= sizeof(syslog->address.sun_path))
@@ -89,6 +97,7 @@ static uint64_t syslog_close(void *state)
 const struct sink syslog_sink = {
 	.name = "syslog",
 	.help = "the system log, at the socket `path` (/dev/log), facility authpriv",
+	.keys = syslog_keys,
 	.enabled_by_default = false,
 	.open = syslog_open,
 	.send = syslog_send,

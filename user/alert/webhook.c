@@ -13,6 +13,13 @@
 
 #define QUEUE_CAP 1024
 
+enum { WEBHOOK_URL };
+
+static const struct sink_key webhook_keys[] = {
+	[WEBHOOK_URL] = {"url", SINK_KEY_URL, "The web service.", .required = true},
+	{},
+};
+
 struct webhook {
 	struct post *post;
 	char *waiting[QUEUE_CAP];
@@ -54,13 +61,10 @@ static const struct post_client webhook_client = {webhook_next, webhook_done};
 
 static int webhook_open(const struct sink_settings *settings, void **ret_state)
 {
-	struct webhook *webhook;
-	int r;
+	struct webhook *webhook = xcalloc(1, sizeof(*webhook));
+	int r = post_open(settings->values[WEBHOOK_URL].text, &webhook_client, webhook,
+			  &webhook->post);
 
-	if (!settings->url)
-		return -EINVAL;
-	webhook = xcalloc(1, sizeof(*webhook));
-	r = post_open(settings->url, &webhook_client, webhook, &webhook->post);
 	if (r < 0) {
 		free(webhook);
 		return r;
@@ -113,8 +117,8 @@ static uint64_t webhook_close(void *state)
 const struct sink webhook_sink = {
 	.name = "webhook",
 	.help = "each alert as a POST of its JSON to `url`",
+	.keys = webhook_keys,
 	.enabled_by_default = false,
-	.needs_url = true,
 	.interest = SINK_COURSE,
 	.open = webhook_open,
 	.send = webhook_send,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Bytes in the order of this machine: a state file does not travel. */
+/* Numbers in the byte order of this host: a state file is for this host only. */
 #include "base/serializer.h"
 
 #include <stdint.h>
@@ -20,9 +20,9 @@ void serializer_done(struct serializer *serializer)
 
 static void serializer_write(struct serializer *serializer, const void *member, size_t bytes)
 {
-	if (serializer->room - serializer->used < bytes) {
-		serializer->room = 2 * serializer->room + bytes + 4096;
-		serializer->bytes = xrealloc(serializer->bytes, serializer->room);
+	if (serializer->capacity - serializer->used < bytes) {
+		serializer->capacity = 2 * serializer->capacity + bytes + 4096;
+		serializer->bytes = xrealloc(serializer->bytes, serializer->capacity);
 	}
 	memcpy(serializer->bytes + serializer->used, member, bytes);
 	serializer->used += bytes;
@@ -77,9 +77,9 @@ void serializer_text(struct serializer *serializer, char **text)
 	serializer_member(serializer, *text, length);
 }
 
-static void serializer_write_table(struct serializer *serializer, struct table *table, size_t key_bytes,
-				size_t value_bytes,
-				void (*members)(struct serializer *serializer, void *value))
+static void serializer_write_table(struct serializer *serializer, struct table *table,
+				   size_t key_bytes, size_t value_bytes,
+				   void (*members)(struct serializer *serializer, void *value))
 {
 	uint64_t count = table_count(table);
 
@@ -93,7 +93,8 @@ static void serializer_write_table(struct serializer *serializer, struct table *
 }
 
 void serializer_table(struct serializer *serializer, struct table *table, size_t key_bytes,
-		   size_t value_bytes, void (*members)(struct serializer *serializer, void *value))
+		      size_t value_bytes,
+		      void (*members)(struct serializer *serializer, void *value))
 {
 	unsigned char key[64];
 	uint64_t count;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * State as bytes and back. One function of each owner names its members once; whether they are
- * written or read is the serializer's business, so the two can never differ.
+ * State as bytes and back. Each owner of state has one function that names its members, used both
+ * to write and to read them, so that the two cannot differ.
  */
 #ifndef WAX_BASE_SERIALIZER_H
 #define WAX_BASE_SERIALIZER_H
@@ -12,9 +12,9 @@
 #include "base/table.h"
 
 struct serializer {
-	unsigned char *bytes; /* owned while writing; the caller's while reading */
-	size_t used, room;    /* used: written, or how many there are to read */
-	size_t at;	      /* reading position */
+	unsigned char *bytes;  /* owned while writing; the caller's while reading */
+	size_t used, capacity; /* used: written, or how many there are to read */
+	size_t at;	       /* reading position */
 	bool is_reading;
 	bool is_bad; /* read past the end or something that does not fit: the state is void */
 };
@@ -22,12 +22,13 @@ struct serializer {
 void serializer_done(struct serializer *serializer);
 /* Writes the member, or reads it (zeroes once the serializer is bad). */
 void serializer_member(struct serializer *serializer, void *member, size_t bytes);
-/* A size that must be the same in both; says whether it is. */
+/* Writes a number, or reads it and marks the serializer bad when it is another one. */
 bool serializer_same(struct serializer *serializer, size_t value);
 /* A string that the owner frees; NULL is kept. */
 void serializer_text(struct serializer *serializer, char **text);
 /* All entries in the order of touching. Values must hold no pointers, or members does them. */
 void serializer_table(struct serializer *serializer, struct table *table, size_t key_bytes,
-		   size_t value_bytes, void (*members)(struct serializer *serializer, void *value));
+		      size_t value_bytes,
+		      void (*members)(struct serializer *serializer, void *value));
 
 #endif

@@ -5,10 +5,12 @@
  */
 #include "cli/arguments.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/parse.h"
+#include "detect/detector.h"
 
 #define TOP_MAXIMUM 100000
 #define TENANT_MAX_BYTES 253
@@ -33,15 +35,6 @@ static const struct option_rule option_rules[OPTION_MAX] = {
 	[OPTION_FOLLOW] = {"--follow", NULL, "keep printing new and changed alerts"},
 	[OPTION_ROSTER] = {"--roster", "FILE", "accounts: NAME STATE LAST_LOGIN, tab-separated"},
 	[OPTION_CONFIG] = {"--config", "FILE", "settings of the detectors: [detect], [detector NAME]"},
-};
-
-/* The contract's names: a daemon of another version may know more or fewer of them. */
-static const char *const detector_words[] = {
-	"brute_force",	     "source_guessing",	    "campaign",
-	"dormant_hits",	     "new_network_success", "takeover",
-	"bulk_read",	     "foreign_reader",	    "second_account",
-	"credential_reader", "credential_volume",   "legacy_login",
-	"honey_account",     "sensor_health",	    NULL,
 };
 
 /* "a, b or c" */
@@ -81,6 +74,24 @@ static int arguments_refuse_word(const struct console *console, const char *opti
 	return console_misuse(console, "%s: unknown word '%s'; allowed: %s", option, word, allowed);
 }
 
+static int arguments_check_detector(struct console *console, const char *name)
+{
+	const char **words;
+	size_t n = 0;
+	int code;
+
+	if (detector_find(name))
+		return 0;
+	while (detectors[n])
+		n++;
+	words = xcalloc(n + 1, sizeof(*words));
+	for (size_t i = 0; i < n; i++)
+		words[i] = detectors[i]->name;
+	code = arguments_refuse_word(console, "--detector", name, words);
+	free(words);
+	return code;
+}
+
 static int arguments_check_time(struct console *console, enum option option, const char *value,
 		      char *ret_text, struct arguments *arguments)
 {
@@ -107,9 +118,7 @@ static int arguments_check_value(struct console *console, const struct grammar *
 			       ? 0
 			       : arguments_refuse_word(console, "--by", value, grammar->by);
 	case OPTION_DETECTOR:
-		return arguments_has_word(detector_words, value)
-			       ? 0
-			       : arguments_refuse_word(console, "--detector", value, detector_words);
+		return arguments_check_detector(console, value);
 	case OPTION_TOP:
 		return parse_u64(value, 1, TOP_MAXIMUM, &top) == 0
 			       ? 0

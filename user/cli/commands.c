@@ -102,11 +102,9 @@ const struct command commands[] = {
 	{
 		.grammar = {.command = "explain", .operand = "ALERT"},
 		.help = "the arithmetic behind an alert",
-		.description =
-			"Shows what an alert is based on: each observation with its weight (the "
-			"natural\n"
-			"logarithm of the likelihood ratio), and the sum that raises an alert.\n"
-			"ALERT is an id as 'waxseal --json alerts' prints it.\n",
+		.description = "Shows what was counted, how much each count adds to the sum, and the "
+			       "threshold\nthat raised the alert.\nALERT is an id as `waxseal --json "
+			       "alerts` shows it.\n",
 		.run = explain_run,
 	},
 	{

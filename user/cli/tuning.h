@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a configuration file says about judging: [detect] and [detector NAME]. Other sections are
+ * What a configuration file says about detection: [detect] and [detector NAME]. Other sections are
  * the daemon's business and passed over, so a host's own waxseal.conf serves.
  */
 #ifndef WAX_CLI_TUNING_H
@@ -12,7 +12,7 @@
 
 struct tuning {
 	struct engine_settings settings;
-	struct engine_choice *choices; /* in the order of detectors[] */
+	struct detector_choice *choices; /* in the order of detectors[] */
 	size_t n_choices;
 };
 

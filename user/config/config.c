@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The one table of keys, and how a key finds its row, its detector or its sink. */
+/* The table of keys of the fixed sections; detectors and sinks bring tables of their own. */
 #include "config/config.h"
 
 #include <errno.h>
@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "config/config_value.h"
+#include "detect/engine.h"
 
 #define DAYS 86400.0
 #define FIELD(name) offsetof(struct config, name)
@@ -56,14 +57,15 @@ const struct config_key config_keys[] = {
 	 "File or folder with credentials, or address of a database with credentials; repeatable."},
 	{"credentials", "allow", config_parse_watched_path, WATCHED(WATCH_STORE_READER), 0, 0, NULL, PATH_ALLOWED,
 	 "Program that may read the stores; repeatable."},
-	{"detect", "false_alarms_per_day", config_parse_number, FIELD(false_alarms_per_day), 0.0001,
-	 1000, "0.1", "0.0001 to 1000",
+	{"detect", "false_alarms_per_day", config_parse_number, FIELD(false_alarms_per_day),
+	 ENGINE_FALSE_ALARMS_RANGE, "0.1", "0.0001 to 1000",
 	 "Accepted for the whole host: all detectors together, severity warning and above."},
-	{"detect", "learn_days", config_parse_number, FIELD(learn_days), 0, 365, "7", "0 to 365",
+	{"detect", "learn_days", config_parse_number, FIELD(learn_days), ENGINE_LEARN_DAYS_RANGE,
+	 "7", "0 to 365",
 	 "How long detectors learn what is normal before they raise alerts; 0: not at all."},
-	{"detect", "accounts", config_parse_count, FIELD(accounts), 1000, 100e6, "100000",
+	{"detect", "accounts", config_parse_count, FIELD(accounts), ENGINE_ACCOUNTS_RANGE, "100000",
 	 "1000 to 100000000",
-	 "How many accounts the memory of the detectors is laid out for; 10 bytes each."},
+	 "How many accounts the detectors have room for; 10 bytes of memory each."},
 	{"detect", "roster", config_parse_folder, FIELD(roster), 0, 0, NULL, PATH_ALLOWED,
 	 "List of all accounts: NAME, active | cancelled | honey, last login; tab-separated."},
 	{"detect", "honey", config_parse_account, FIELD(honey), 0, 0, NULL, ACCOUNT_ALLOWED,
@@ -100,29 +102,25 @@ const struct config_key config_keys[] = {
 	{},
 };
 
-static void config_init_plugins(struct config *config)
+static void config_init_sinks(struct config *config)
 {
-	for (size_t i = 0; detectors[i]; i++) {
-		const struct detector_key *keys = detectors[i]->keys;
-		struct detector_choice choice = {.detector = detectors[i], .enabled = true};
+	char wrong[64];
+
+	for (; sinks[config->n_sinks]; config->n_sinks++) {
+		const struct sink *sink = sinks[config->n_sinks];
+		struct sink_choice choice = {.sink = sink, .enabled = sink->enabled_by_default};
 		size_t n = 0;
 
-		while (keys && keys[n].name)
+		while (sink->keys && sink->keys[n].name)
 			n++;
-		choice.settings = xcalloc(n + 1, sizeof(*choice.settings));
-		choice.is_set = xcalloc(n + 1, sizeof(*choice.is_set));
-		for (size_t k = 0; k < n; k++)
-			choice.settings[k] = keys[k].value;
-		config->detectors =
-			xrealloc(config->detectors, (config->n_detectors + 1) * sizeof(choice));
-		config->detectors[config->n_detectors++] = choice;
-	}
-	for (size_t i = 0; sinks[i]; i++) {
-		struct sink_choice choice = {.sink = sinks[i],
-					     .enabled = sinks[i]->enabled_by_default};
-
-		config->sinks = xrealloc(config->sinks, (config->n_sinks + 1) * sizeof(choice));
-		config->sinks[config->n_sinks++] = choice;
+		choice.values = xcalloc(n + 1, sizeof(*choice.values));
+		for (size_t i = 0; i < n; i++)
+			if (sink->keys[i].initial &&
+			    config_parse_sink_value(&sink->keys[i], sink->keys[i].initial,
+						    &choice.values[i], wrong, sizeof(wrong)) < 0)
+				abort(); /* the sink's table contradicts itself */
+		config->sinks = xreallocarray(config->sinks, config->n_sinks + 1, sizeof(choice));
+		config->sinks[config->n_sinks] = choice;
 	}
 }
 
@@ -135,7 +133,8 @@ void config_init(struct config *ret)
 		if (key->initial && key->parse(key, key->initial, (char *)&config + key->offset,
 					       wrong, sizeof(wrong)) < 0)
 			abort(); /* the table contradicts itself */
-	config_init_plugins(&config);
+	config.detectors = detector_choices_new(&config.n_detectors);
+	config_init_sinks(&config);
 	*ret = config;
 }
 
@@ -152,15 +151,14 @@ void config_done(struct config *config)
 	strlist_done(&config->honey);
 	strlist_done(&config->cancelled);
 	strlist_done(&config->last_logins);
-	for (size_t i = 0; i < config->n_detectors; i++) {
-		free(config->detectors[i].settings);
-		free(config->detectors[i].is_set);
-	}
+	detector_choices_free(config->detectors, config->n_detectors);
 	for (size_t i = 0; i < config->n_sinks; i++) {
-		free(config->sinks[i].path);
-		free(config->sinks[i].url);
+		const struct sink_choice *choice = &config->sinks[i];
+
+		for (size_t k = 0; choice->sink->keys && choice->sink->keys[k].name; k++)
+			free(choice->values[k].text);
+		free(choice->values);
 	}
-	free(config->detectors);
 	free(config->sinks);
 	*config = (struct config){};
 }

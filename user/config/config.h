@@ -12,26 +12,18 @@
 
 #include "alert/sink.h"
 #include "base/strlist.h"
-#include "detect/detector.h"
+#include "detect/detector_choice.h"
 #include "model/watch_list.h"
 
 #define CONFIG_DEFAULT_PATH "/etc/waxseal/waxseal.conf"
 #define CONFIG_REFUSAL_BYTES 1024
 #define CONFIG_PROBLEM_BYTES 2048
 
-/* [detector NAME] */
-struct detector_choice {
-	const struct detector *detector;
-	bool enabled;
-	double *settings; /* as long as detector->keys */
-	bool *is_set;	  /* by [detector NAME], not by a default */
-};
-
 /* [alert NAME] */
 struct sink_choice {
 	const struct sink *sink;
 	bool enabled;
-	char *path, *url;
+	struct sink_value *values; /* values[i] belongs to sink->keys[i] */
 };
 
 struct config {
@@ -93,5 +85,8 @@ int config_load(const char *path, bool required, struct config *ret, char *ret_p
  * wrong; allowed: ..." in ret_problem (CONFIG_REFUSAL_BYTES). */
 int config_set(struct config *config, const char *section, const char *name, const char *value,
 	       char *ret_problem);
+/* After the last file: 0, or -EINVAL with a key in ret_problem (CONFIG_REFUSAL_BYTES) that an
+ * enabled sink needs and does not have. */
+int config_find_missing(const struct config *config, char *ret_problem);
 
 #endif

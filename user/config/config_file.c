@@ -136,24 +136,9 @@ static int config_read_drop_ins(const char *path, struct config *config, char *r
 	return r;
 }
 
-/* Any of the files may have said it, so it is missing only after the last one. */
-static int config_find_missing(const char *path, const struct config *config, char *ret_problem)
-{
-	for (size_t i = 0; i < config->n_sinks; i++) {
-		const struct sink_choice *choice = &config->sinks[i];
-
-		if (!choice->enabled || !choice->sink->needs_url || choice->url)
-			continue;
-		snprintf(ret_problem, CONFIG_PROBLEM_BYTES,
-			 "%.1000s: [alert %s] url: is missing; allowed: http://... or https://...",
-			 path, choice->sink->name);
-		return -EINVAL;
-	}
-	return 0;
-}
-
 int config_load(const char *path, bool required, struct config *ret, char *ret_problem)
 {
+	char problem[CONFIG_REFUSAL_BYTES];
 	struct config config;
 	int r;
 
@@ -163,8 +148,10 @@ int config_load(const char *path, bool required, struct config *ret, char *ret_p
 		r = 0;
 	if (r == 0)
 		r = config_read_drop_ins(path, &config, ret_problem);
-	if (r == 0)
-		r = config_find_missing(path, &config, ret_problem);
+	if (r == 0 && config_find_missing(&config, problem) < 0) {
+		snprintf(ret_problem, CONFIG_PROBLEM_BYTES, "%.1000s: %s", path, problem);
+		r = -EINVAL;
+	}
 	if (r < 0) {
 		config_done(&config);
 		return r;

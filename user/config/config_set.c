@@ -104,89 +104,89 @@ static int config_set_field(struct config *config, const char *section, const ch
 	return config_refuse_key(section, name, "unknown key", allowed.text, ret_problem);
 }
 
-/* A row for what the tables of detectors and sinks leave to us. */
-static const struct config_key enabled_key = {.allowed = "yes | no"};
-static const struct config_key path_key = {.allowed = "an absolute path"};
-static const struct config_key url_key = {.allowed = "http://... or https://..."};
-
-static int config_set_enabled(bool *field, const char *section, const char *value,
-			      char *ret_problem)
-{
-	char wrong[400];
-
-	if (config_parse_yes_no(&enabled_key, value, field, wrong, sizeof(wrong)) < 0)
-		return config_refuse_key(section, "enabled", wrong, enabled_key.allowed,
-					 ret_problem);
-	return 0;
-}
-
-static int config_set_detector_key(struct detector_choice *choice, size_t i, const char *section,
-				   const char *value, char *ret_problem)
-{
-	const struct detector_key *key = &choice->detector->keys[i];
-	struct config_key range = {.minimum = key->minimum, .maximum = key->maximum};
-	struct line allowed = {};
-	char wrong[400];
-
-	line_add(&allowed, "%.15g to %.15g", key->minimum, key->maximum);
-	if (config_parse_number(&range, value, &choice->settings[i], wrong, sizeof(wrong)) < 0)
-		return config_refuse_key(section, key->name, wrong, allowed.text, ret_problem);
-	choice->is_set[i] = true;
-	return 0;
-}
-
 static int config_set_detector(struct detector_choice *choice, const char *section,
 			       const char *name, const char *value, char *ret_problem)
 {
-	const struct detector_key *keys = choice->detector->keys;
-	struct line allowed = {};
+	char problem[CONFIG_REFUSAL_BYTES - 128];
 
-	if (strcmp(name, "enabled") == 0)
-		return config_set_enabled(&choice->enabled, section, value, ret_problem);
-	line_add_word(&allowed, "", "enabled");
-	for (size_t i = 0; keys && keys[i].name; i++) {
-		if (strcmp(keys[i].name, name) == 0)
-			return config_set_detector_key(choice, i, section, value, ret_problem);
-		line_add_word(&allowed, "", keys[i].name);
-	}
-	return config_refuse_key(section, name, "unknown key", allowed.text, ret_problem);
+	if (detector_choice_set(choice, name, value, problem, sizeof(problem)) == 0)
+		return 0;
+	snprintf(ret_problem, CONFIG_REFUSAL_BYTES, "[%s] %s", section, problem);
+	return -EINVAL;
 }
 
-static int config_set_url(char **field, const char *section, const char *value, char *ret_problem)
+/* What a key of a sink allows, where its kind says it. */
+static const char *config_sink_key_allowed(const struct sink_key *key, struct line *line)
 {
-	if (strncmp(value, "http://", 7) != 0 && strncmp(value, "https://", 8) != 0)
-		return config_refuse_key(section, "url", "is no address of a web service",
-					 url_key.allowed, ret_problem);
-	free(*field);
-	*field = xstrdup(value);
-	return 0;
+	switch (key->kind) {
+	case SINK_KEY_PATH:
+		return "an absolute path";
+	case SINK_KEY_URL:
+		return "http://... or https://...";
+	case SINK_KEY_NUMBER:
+		line_add(line, "%.15g to %.15g", key->minimum, key->maximum);
+		return line->text;
+	default:
+		return key->allowed ? key->allowed : "text";
+	}
 }
 
 static int config_set_sink(struct sink_choice *choice, const char *section, const char *name,
 			   const char *value, char *ret_problem)
 {
+	const struct sink_key *keys = choice->sink->keys;
+	struct line allowed = {}, range = {};
 	char wrong[400];
 
-	if (strcmp(name, "enabled") == 0)
-		return config_set_enabled(&choice->enabled, section, value, ret_problem);
-	if (strcmp(name, "url") == 0)
-		return config_set_url(&choice->url, section, value, ret_problem);
-	if (strcmp(name, "path") != 0)
-		return config_refuse_key(section, name, "unknown key", "enabled, path, url",
-					 ret_problem);
-	if (config_parse_folder(&path_key, value, &choice->path, wrong, sizeof(wrong)) < 0)
-		return config_refuse_key(section, name, wrong, path_key.allowed, ret_problem);
+	if (strcmp(name, "enabled") == 0) {
+		if (parse_bool(value, &choice->enabled) == 0)
+			return 0;
+		snprintf(wrong, sizeof(wrong), "'%s' is neither yes nor no", value);
+		return config_refuse_key(section, name, wrong, "yes | no", ret_problem);
+	}
+	line_add_word(&allowed, "", "enabled");
+	for (size_t i = 0; keys && keys[i].name; i++) {
+		line_add_word(&allowed, "", keys[i].name);
+		if (strcmp(keys[i].name, name) != 0)
+			continue;
+		if (config_parse_sink_value(&keys[i], value, &choice->values[i], wrong,
+					    sizeof(wrong)) == 0)
+			return 0;
+		return config_refuse_key(section, name, wrong,
+					 config_sink_key_allowed(&keys[i], &range), ret_problem);
+	}
+	return config_refuse_key(section, name, "unknown key", allowed.text, ret_problem);
+}
+
+/* Any of the files may have set it, so it is missing only after the last one. */
+int config_find_missing(const struct config *config, char *ret_problem)
+{
+	for (size_t i = 0; i < config->n_sinks; i++) {
+		const struct sink_choice *choice = &config->sinks[i];
+		const struct sink_key *keys = choice->sink->keys;
+
+		for (size_t k = 0; choice->enabled && keys && keys[k].name; k++) {
+			_cleanup_free_ char *section = xasprintf("alert %s", choice->sink->name);
+			struct line range = {};
+
+			if (keys[k].required && !choice->values[k].text)
+				return config_refuse_key(section, keys[k].name, "is missing",
+							 config_sink_key_allowed(&keys[k], &range),
+							 ret_problem);
+		}
+	}
 	return 0;
 }
 
 int config_set(struct config *config, const char *section, const char *name, const char *value,
 	       char *ret_problem)
 {
+	struct detector_choice *choice = NULL;
+
 	if (strncmp(section, "detector ", 9) == 0)
-		for (size_t i = 0; i < config->n_detectors; i++)
-			if (strcmp(config->detectors[i].detector->name, section + 9) == 0)
-				return config_set_detector(&config->detectors[i], section, name,
-							   value, ret_problem);
+		choice = detector_choices_find(config->detectors, config->n_detectors, section + 9);
+	if (choice)
+		return config_set_detector(choice, section, name, value, ret_problem);
 	if (strncmp(section, "alert ", 6) == 0)
 		for (size_t i = 0; i < config->n_sinks; i++)
 			if (strcmp(config->sinks[i].sink->name, section + 6) == 0)

@@ -289,3 +289,33 @@ int config_parse_account(const struct config_key *key, const char *text, void *f
 		return config_refuse(ret_wrong, size, "name", "has a byte that is no text");
 	return config_keep(field, text, ret_wrong, size);
 }
+
+int config_parse_sink_value(const struct sink_key *key, const char *text, struct sink_value *ret,
+			    char *ret_wrong, size_t size)
+{
+	int r = 0;
+
+	switch (key->kind) {
+	case SINK_KEY_TEXT:
+		break;
+	case SINK_KEY_CHOICE:
+		if (!config_is_choice(key->allowed, text))
+			return config_refuse(ret_wrong, size, text, "is none of the words");
+		break;
+	case SINK_KEY_NUMBER:
+		r = parse_double(text, key->minimum, key->maximum, &ret->number);
+		if (r < 0)
+			return config_refuse_number(r, "is no number", text, ret_wrong, size);
+		break;
+	case SINK_KEY_PATH:
+		r = config_check_path(text, ret_wrong, size);
+		break;
+	case SINK_KEY_URL:
+		/* It may hold a password, so it stands in no text. */
+		if (strncmp(text, "http://", 7) == 0 || strncmp(text, "https://", 8) == 0)
+			break;
+		(void)snprintf(ret_wrong, size, "is no address of a web service");
+		return -EINVAL;
+	}
+	return r < 0 ? r : config_replace(&ret->text, text);
+}

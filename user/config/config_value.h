@@ -28,4 +28,8 @@ config_parser config_parse_watched_path;
 config_parser config_parse_environment_session; /* program with its session in the environment */
 config_parser config_parse_cyrus_folder;	/* of Cyrus's status files */
 
+/* A key of a sink, by its kind; writes `ret` only on success, and frees what it held. */
+int config_parse_sink_value(const struct sink_key *key, const char *text, struct sink_value *ret,
+			    char *ret_wrong, size_t size);
+
 #endif

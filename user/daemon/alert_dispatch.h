@@ -10,14 +10,16 @@ struct alert_dispatch;
 
 /* A sink that cannot be opened is said in one warning line and left out. */
 struct alert_dispatch *alert_dispatch_open(const struct config *config);
-void alert_dispatch_close(struct alert_dispatch *alert_dispatch);
+void alert_dispatch_close(struct alert_dispatch *dispatch);
 
-/* To the sinks that hear of such an occasion. */
-void alert_dispatch_send(struct alert_dispatch *alert_dispatch, const struct alert *alert, enum sink_interest occasion);
-/* Now and then: says once of a sink that delivers later that it fails, or works again. */
-void alert_dispatch_watch(struct alert_dispatch *alert_dispatch);
+/* To the sinks whose interest is at least this. */
+void alert_dispatch_send(struct alert_dispatch *dispatch, const struct alert *alert,
+			 enum sink_interest least);
+/* Each tick: logs once that a sink which delivers later fails, or works again. */
+void alert_dispatch_check(struct alert_dispatch *dispatch);
 
 /* Name of the i-th sink and how many alerts it did not take; NULL past the last. */
-const char *alert_dispatch_lost(const struct alert_dispatch *alert_dispatch, size_t i, uint64_t *ret_count);
+const char *alert_dispatch_lost(const struct alert_dispatch *dispatch, size_t i,
+				uint64_t *ret_count);
 
 #endif

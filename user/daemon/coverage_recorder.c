@@ -153,7 +153,7 @@ void coverage_recorder_report(const struct daemon *daemon, struct snapshot *snap
 	const struct coverage *coverage = &daemon->coverage;
 
 	for (size_t i = 0; i < coverage->n_sensors; i++) {
-		struct sight_row *row = snapshot_add_sight(snapshot);
+		struct sensor_row *row = snapshot_add_sensor(snapshot);
 
 		row->sensor = coverage->sensors[i].name;
 		row->state = coverage->sensors[i].state;

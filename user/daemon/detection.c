@@ -23,16 +23,8 @@ static struct engine *detection_start(const struct config *config)
 		.learn_days = config->learn_days,
 		.accounts = config->accounts,
 	};
-	_cleanup_free_ struct engine_choice *choices =
-		xcalloc(config->n_detectors + 1, sizeof(*choices));
 
-	for (size_t i = 0; i < config->n_detectors; i++)
-		choices[i] = (struct engine_choice){
-			.detector = config->detectors[i].detector,
-			.enabled = config->detectors[i].enabled,
-			.settings = config->detectors[i].settings,
-		};
-	return engine_new(&settings, choices, config->n_detectors);
+	return engine_new(&settings, config->detectors, config->n_detectors);
 }
 
 struct detection *detection_new(const struct config *config)
@@ -63,7 +55,7 @@ void detection_observe(struct detection *detection, const struct snapshot *snaps
 	engine_observe(detection->engine, snapshot, ret);
 }
 
-static int read_whole(const char *path, unsigned char **ret_bytes, size_t *ret_length)
+static int detection_read_file(const char *path, unsigned char **ret_bytes, size_t *ret_length)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 	_cleanup_free_ unsigned char *bytes = NULL;
@@ -90,7 +82,7 @@ int detection_load(struct detection *detection, const char *path)
 	_cleanup_free_ unsigned char *bytes = NULL;
 	_cleanup_free_ char *aside = xasprintf("%s.bad", path);
 	size_t length = 0;
-	int r = read_whole(path, &bytes, &length);
+	int r = detection_read_file(path, &bytes, &length);
 
 	if (r < 0)
 		return r;
@@ -103,7 +95,7 @@ int detection_load(struct detection *detection, const char *path)
 	return r;
 }
 
-static int write_whole(int fd, const unsigned char *bytes, size_t length)
+static int detection_write_file(int fd, const unsigned char *bytes, size_t length)
 {
 	while (length > 0) {
 		ssize_t n = write(fd, bytes, length);
@@ -119,8 +111,7 @@ static int write_whole(int fd, const unsigned char *bytes, size_t length)
 int detection_save(struct detection *detection, const char *path)
 {
 	_cleanup_free_ char *beside = xasprintf("%s.new", path);
-	_cleanup_close_ int fd =
-		open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, STATE_MODE);
+	_cleanup_close_ int fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, STATE_MODE);
 	_cleanup_free_ unsigned char *bytes = NULL;
 	size_t length;
 	int r;
@@ -128,7 +119,7 @@ int detection_save(struct detection *detection, const char *path)
 	if (fd < 0)
 		return -errno;
 	bytes = engine_encode(detection->engine, &length);
-	r = write_whole(fd, bytes, length);
+	r = detection_write_file(fd, bytes, length);
 	if (r < 0)
 		return r;
 	return rename(beside, path) < 0 ? -errno : 0;

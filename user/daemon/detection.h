@@ -14,7 +14,7 @@ struct detection *detection_new(const struct config *config);
 void detection_free(struct detection *detection);
 
 /* Takes the state of the last run over. Returns 0, -ENOENT (there is none), or another -errno;
- * -EINVAL: it was of no use and was set aside as FILE.bad. Judging starts anew then. */
+ * -EINVAL: it was of no use and was set aside as FILE.bad. Detection begins anew then. */
 int detection_load(struct detection *detection, const char *path);
 /* Replaces the file in one step. */
 int detection_save(struct detection *detection, const char *path);

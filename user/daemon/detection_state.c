@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the detectors remember, from one run to the next, and what they show. */
+/* The state of detection from one run of the daemon to the next, and what the daemon shows of it.
+ */
 #include <errno.h>
 #include <stdio.h>
 
@@ -34,7 +35,7 @@ static void detection_state_load(struct daemon *daemon)
 	if (r == -ENOENT && rename(former, path) == 0)
 		r = detection_load(daemon->detection, path);
 	if (r == -EINVAL)
-		log_warning("%s is damaged or laid out for other settings: kept as %s.bad, "
+		log_warning("%s is damaged, or was written with other settings: kept as %s.bad, "
 			    "learning starts anew",
 			    path, path);
 	else if (r < 0 && r != -ENOENT)
@@ -57,14 +58,15 @@ static int detection_state_open_inventory(struct daemon *daemon, int64_t since_u
 	return r < 0 ? log_error_errno(r, "cannot add to the event loop") : 0;
 }
 
-static void detection_state_tell_phase(struct daemon *daemon)
+static void detection_state_log_phase(struct daemon *daemon)
 {
 	json_t *status = daemon_detection_status(daemon);
 	double left = json_number_value(json_object_get(status, "learning_seconds_left"));
 
 	if (left > 0)
-		log_info("the normal of this host is learnt for another %.1f days; what needs no "
-			 "normal is judged at once",
+		log_info("learning what is normal on this host for another %.1f days; detectors "
+			 "that "
+			 "need no normal raise alerts already",
 			 left * US_PER_SECOND / US_PER_DAY);
 	json_decref(status);
 }
@@ -81,7 +83,7 @@ int daemon_open_detection(struct daemon *daemon)
 	history = engine_history(detection_engine(daemon->detection));
 	since_us = history_now_us(history);
 	history_advance(history, time_now_us());
-	detection_state_tell_phase(daemon);
+	detection_state_log_phase(daemon);
 	daemon->saved_us = time_now_us();
 	daemon->registry = registry_new((int64_t)daemon->config->quiet_us, ACTIVE_ALERTS_CAP,
 					daemon_on_alert, daemon);
@@ -106,7 +108,7 @@ json_t *daemon_blocklist(void *context)
 	struct daemon *daemon = context;
 
 	return engine_blocklist(detection_engine(daemon->detection), time_now_us(),
-				   BLOCKLIST_AGE_US);
+				BLOCKLIST_AGE_US);
 }
 
 json_t *daemon_detection_status(void *context)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What listed programs may read of each credential store before the tick is over. The kernel knows
- * stores, not who alarms at how much: the least of all counts.
+ * Read budgets: how much listed programs may read of each credential store before the tick ends
+ * early. The kernel has one budget for each store, so the least of all its readers counts.
  */
 #include <string.h>
 
@@ -16,12 +16,12 @@ static uint64_t read_budget_of(const struct daemon *daemon, const char *store)
 
 	for (size_t i = 0; i < daemon->tick.n_stores; i++) {
 		const struct store_row *row = &daemon->tick.stores[i];
-		uint64_t room;
+		uint64_t budget;
 
 		if (!row->allowed || strcmp(row->path, store) != 0)
 			continue;
-		room = engine_read_budget(engine, daemon->until_us, store, row->actor);
-		least = room < least ? room : least;
+		budget = engine_read_budget(engine, daemon->until_us, store, row->actor);
+		least = budget < least ? budget : least;
 	}
 	return least;
 }
@@ -33,11 +33,11 @@ void daemon_set_read_budgets(struct daemon *daemon)
 	if (!daemon->read_budgets)
 		daemon->read_budgets = xcalloc(stores->count + 1, sizeof(*daemon->read_budgets));
 	for (size_t i = 0; i < stores->count; i++) {
-		uint64_t room = read_budget_of(daemon, stores->items[i].name);
+		uint64_t budget = read_budget_of(daemon, stores->items[i].name);
 
-		if (room == daemon->read_budgets[i])
+		if (budget == daemon->read_budgets[i])
 			continue;
-		daemon->read_budgets[i] = room;
-		sensors_set_read_budget(daemon->sensors, (uint32_t)i, room);
+		daemon->read_budgets[i] = budget;
+		sensors_set_read_budget(daemon->sensors, (uint32_t)i, budget);
 	}
 }

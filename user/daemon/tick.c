@@ -97,7 +97,7 @@ void daemon_tick(struct daemon *daemon)
 	tick_save(daemon);
 	registry_apply(daemon->registry, &findings, now_us);
 	registry_expire(daemon->registry, now_us);
-	alert_dispatch_watch(daemon->alert_dispatch);
+	alert_dispatch_check(daemon->alert_dispatch);
 	finding_list_done(&findings);
 	if (now_us - daemon->saved_us >= SAVE_US || now_us < daemon->saved_us)
 		daemon_save_detection(daemon);

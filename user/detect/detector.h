@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A detector: one idea about what is abnormal, as a pure function of what happened, what it
- * remembers, and the snapshot's times. It reads no clock, no file and no kernel, so it runs the
- * same live, in a test and over a trace.
+ * A detector: one idea about what is abnormal. Its findings follow from the snapshots it has seen
+ * and their times alone: it reads no clock, no file and no kernel, so it runs the same in the
+ * daemon, in a test and over a recorded trace.
  *
- * A new detector is one file with one const struct, and one row in detectors.c.
+ * A new detector is one file in rules/ with one const struct, and one row in detectors.c.
  */
 #ifndef WAX_DETECT_DETECTOR_H
 #define WAX_DETECT_DETECTOR_H
@@ -15,10 +15,11 @@
 #include "detect/state/detector_input.h"
 #include "model/alert.h"
 
-/* A key of [detector NAME] with its range and default. All values are numbers. */
+/* A key of [detector NAME] with its range and default. All values are numbers. Configuration and
+ * replay read them by detector_settings.h. */
 struct detector_key {
 	const char *name;
-	double minimum, maximum, value;
+	double minimum, maximum, initial;
 	const char *help; /* one line, for waxseal.conf(5) */
 };
 
@@ -26,14 +27,15 @@ struct detector {
 	const char *name;
 	const char *help;
 	const struct detector_key *keys; /* ends with a NULL name; NULL when there are none */
-	bool shares_alarms;		 /* may be wrong by chance, and then wakes somebody */
-	bool learns_first;		 /* judges nothing while the normal is learnt */
+	bool shares_alarms; /* may raise a false alarm by chance: shares the accepted ones */
+	bool learns_first;  /* raises no warning while the normal is learnt */
 	/* settings[i] belongs to keys[i]. The result is owned by the caller until free(). */
 	void *(*new)(const double *settings);
 	void (*observe)(void *state, const struct detector_input *input, struct finding_list *ret);
-	/* Bytes that this listed program may read of a store before another look is worth it; NULL: any
-	 * number. */
-	double (*room)(void *state, const struct detector_input *input, const char *store, const char *actor);
+	/* Bytes that this listed program may read of a store before another look is worth it; NULL:
+	 * any number. */
+	double (*read_budget)(void *state, const struct detector_input *input, const char *store,
+			      const char *actor);
 	void (*serialize)(void *state, struct serializer *serializer); /* NULL: remembers nothing */
 	void (*free)(void *state);
 };

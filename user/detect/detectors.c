@@ -5,15 +5,14 @@
 #include <string.h>
 
 const struct detector *const detectors[] = {
-	&honey_account_detector,	&source_guessing_detector,
-	&brute_force_detector,		&campaign_detector,
-	&dormant_hits_detector,		&new_network_success_detector,
-	&takeover_detector, /* knows by then which tenants are being worked through */
-	&bulk_read_detector,
-	&foreign_reader_detector,	&second_account_detector,
-	&credential_reader_detector,	&credential_volume_detector,
-	&legacy_login_detector,		&sensor_health_detector,
-	NULL,
+	&honey_account_detector,     &source_guessing_detector,
+	&brute_force_detector,	     &campaign_detector,
+	&dormant_hits_detector,	     &new_network_success_detector,
+	&takeover_detector, /* after those that see attacks on a tenant */
+	&bulk_read_detector,	     &foreign_reader_detector,
+	&second_account_detector,    &credential_reader_detector,
+	&credential_volume_detector, &legacy_login_detector,
+	&sensor_health_detector,     NULL,
 };
 
 const struct detector *detector_find(const char *name)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Collects the contacts of a tick once, then asks each detector. */
+/* Each tick, contacts and first accesses are collected once, for all detectors. */
 #include "detect/engine.h"
 
 #include <errno.h>
@@ -10,9 +10,10 @@
 #include "base/mem.h"
 #include "base/time.h"
 
-#define VERSION 6
-#define MAGIC UINT64_C(0x7761786a75646731)
-#define BLOCKING_FALSE_ALARMS 0.1 /* a block-list row wakes nobody; the level of its own */
+#define STATE_VERSION 6
+#define STATE_MAGIC UINT64_C(0x7761786a75646731)
+/* Rows of the block list that are wrong, per day; apart from the alerts, since they wake nobody. */
+#define BLOCKLIST_FALSE_ALARMS 0.1
 
 struct running {
 	const struct detector *detector;
@@ -32,7 +33,7 @@ struct engine {
 	int64_t since_us; /* end of the first tick */
 };
 
-static void *start(const struct detector *detector, const double *settings)
+static void *engine_new_detector(const struct detector *detector, const double *settings)
 {
 	_cleanup_free_ double *initial = NULL;
 	size_t n = 0;
@@ -43,30 +44,12 @@ static void *start(const struct detector *detector, const double *settings)
 		n++;
 	initial = xcalloc(n + 1, sizeof(*initial));
 	for (size_t i = 0; i < n; i++)
-		initial[i] = detector->keys[i].value;
+		initial[i] = detector->keys[i].initial;
 	return detector->new (initial);
 }
 
-static void start_all(struct engine *engine, const struct engine_choice *choices,
-		      size_t n_choices)
-{
-	for (size_t i = 0; detectors[i]; i++) {
-		const struct engine_choice *choice =
-			choices && i < n_choices ? &choices[i] : NULL;
-
-		if (choice && !choice->enabled)
-			continue;
-		engine->running =
-			xreallocarray(engine->running, engine->n_running + 1,
-				      sizeof(*engine->running));
-		engine->running[engine->n_running++] = (struct running){
-			detectors[i], start(detectors[i], choice ? choice->settings : NULL)};
-		engine->n_sharing += detectors[i]->shares_alarms;
-	}
-}
-
 struct engine *engine_new(const struct engine_settings *settings,
-				const struct engine_choice *choices, size_t n_choices)
+			  const struct detector_choice *choices, size_t n_choices)
 {
 	struct engine *engine = xcalloc(1, sizeof(*engine));
 
@@ -77,7 +60,18 @@ struct engine *engine_new(const struct engine_settings *settings,
 	evidence_init(&engine->evidence);
 	contacts_init(&engine->contacts);
 	first_accesses_init(&engine->first_accesses);
-	start_all(engine, choices, n_choices);
+	for (size_t i = 0; detectors[i]; i++) {
+		const struct detector *detector = detectors[i];
+		const struct detector_choice *choice = i < n_choices ? &choices[i] : NULL;
+
+		if (choice && !choice->enabled)
+			continue;
+		engine->running = xreallocarray(engine->running, engine->n_running + 1,
+						sizeof(*engine->running));
+		engine->running[engine->n_running++] = (struct running){
+			detector, engine_new_detector(detector, choice ? choice->settings : NULL)};
+		engine->n_sharing += detector->shares_alarms;
+	}
 	return engine;
 }
 
@@ -101,21 +95,14 @@ struct history *engine_history(struct engine *engine)
 	return engine->history;
 }
 
-static double age_days(const struct engine *engine, int64_t now_us)
+static double engine_age_days(const struct engine *engine, int64_t now_us)
 {
-	return (double)(now_us - engine->since_us) / US_PER_DAY;
+	return engine->since_us ? (double)(now_us - engine->since_us) / US_PER_DAY : 0;
 }
 
-static bool is_learning(const struct engine *engine, int64_t now_us)
+static struct detector_input engine_collect(struct engine *engine, const struct snapshot *snapshot)
 {
-	double days = engine->since_us ? age_days(engine, now_us) : 0;
-
-	return days < engine->settings.learn_days;
-}
-
-static struct detector_input look(struct engine *engine, const struct snapshot *snapshot)
-{
-	double days = age_days(engine, snapshot->until_us);
+	double days = engine_age_days(engine, snapshot->until_us);
 	const struct contact_context with = {
 		.history = engine->history,
 		.sources = &engine->sources,
@@ -126,12 +113,13 @@ static struct detector_input look(struct engine *engine, const struct snapshot *
 	};
 
 	history_advance(engine->history, snapshot->until_us);
-	engine->sources.level =
-		evidence_level(rate_per_day(&engine->sources.contacts, snapshot->until_us),
-			       BLOCKING_FALSE_ALARMS) +
+	engine->sources.threshold =
+		evidence_threshold(rate_per_day(&engine->sources.contacts, snapshot->until_us),
+				   BLOCKLIST_FALSE_ALARMS) +
 		2 * M_LN2; /* two lists, addresses and networks */
 	contacts_collect(&engine->contacts, &with, snapshot);
-	first_accesses_collect(&engine->first_accesses, engine->history, &engine->contacts, snapshot);
+	first_accesses_collect(&engine->first_accesses, engine->history, &engine->contacts,
+			       snapshot);
 	return (struct detector_input){
 		.snapshot = snapshot,
 		.contacts = engine->contacts.items,
@@ -142,7 +130,7 @@ static struct detector_input look(struct engine *engine, const struct snapshot *
 		.tenants = &engine->tenants,
 		.evidence = &engine->evidence,
 		.now_us = snapshot->until_us,
-		.is_learning = is_learning(engine, snapshot->until_us),
+		.is_learning = days < engine->settings.learn_days,
 		.false_alarms = engine->settings.false_alarms_per_day /
 				(double)(engine->n_sharing ? engine->n_sharing : 1),
 		.accounts = (double)engine->settings.accounts,
@@ -150,19 +138,19 @@ static struct detector_input look(struct engine *engine, const struct snapshot *
 }
 
 void engine_observe(struct engine *engine, const struct snapshot *snapshot,
-		       struct finding_list *ret)
+		    struct finding_list *ret)
 {
 	struct detector_input input;
 
 	if (!engine->since_us)
 		engine->since_us = snapshot->until_us;
-	input = look(engine, snapshot);
+	input = engine_collect(engine, snapshot);
 	for (size_t i = 0; i < engine->n_running; i++)
 		engine->running[i].detector->observe(engine->running[i].state, &input, ret);
 }
 
 uint64_t engine_read_budget(struct engine *engine, int64_t now_us, const char *store,
-			const char *actor)
+			    const char *actor)
 {
 	const struct detector_input input = {
 		.history = engine->history,
@@ -171,18 +159,20 @@ uint64_t engine_read_budget(struct engine *engine, int64_t now_us, const char *s
 	};
 	double least = INFINITY;
 
-	if (is_learning(engine, now_us))
+	if (engine_age_days(engine, now_us) < engine->settings.learn_days)
 		return UINT64_MAX;
 	for (size_t i = 0; i < engine->n_running; i++)
-		if (engine->running[i].detector->room)
-			least = fmin(least, engine->running[i].detector->room(
-						    engine->running[i].state, &input, store, actor));
+		if (engine->running[i].detector->read_budget)
+			least = fmin(least,
+				     engine->running[i].detector->read_budget(
+					     engine->running[i].state, &input, store, actor));
 	return isinf(least) ? UINT64_MAX : (uint64_t)fmax(least, 1);
 }
 
-static void keep_all(struct engine *engine, struct serializer *serializer)
+static void engine_serialize(struct engine *engine, struct serializer *serializer)
 {
-	if (!serializer_same(serializer, MAGIC) || !serializer_same(serializer, VERSION) ||
+	if (!serializer_same(serializer, STATE_MAGIC) ||
+	    !serializer_same(serializer, STATE_VERSION) ||
 	    !serializer_same(serializer, engine->settings.accounts) ||
 	    !serializer_same(serializer, engine->n_running))
 		return;
@@ -196,18 +186,19 @@ static void keep_all(struct engine *engine, struct serializer *serializer)
 	for (size_t i = 0; i < engine->n_running && !serializer->is_bad; i++) {
 		const struct detector *detector = engine->running[i].detector;
 
-		if (serializer_same(serializer, strlen(detector->name) << 8 | (unsigned char)detector->name[0]) &&
+		if (serializer_same(serializer, strlen(detector->name) << 8 |
+							(unsigned char)detector->name[0]) &&
 		    detector->serialize)
 			detector->serialize(engine->running[i].state, serializer);
 	}
-	(void)serializer_same(serializer, MAGIC);
+	(void)serializer_same(serializer, STATE_MAGIC);
 }
 
 unsigned char *engine_encode(struct engine *engine, size_t *ret_bytes)
 {
 	struct serializer serializer = {0};
 
-	keep_all(engine, &serializer);
+	engine_serialize(engine, &serializer);
 	*ret_bytes = serializer.used;
 	return serializer.bytes;
 }
@@ -217,29 +208,27 @@ int engine_decode(struct engine *engine, const unsigned char *bytes, size_t leng
 	struct serializer serializer = {
 		.bytes = (unsigned char *)bytes, .used = length, .is_reading = true};
 
-	keep_all(engine, &serializer);
+	engine_serialize(engine, &serializer);
 	return serializer.is_bad || serializer.at != length ? -EINVAL : 0;
 }
 
 json_t *engine_blocklist(struct engine *engine, int64_t now_us, int64_t most_age_us)
 {
-	return json_pack("{s:f, s:o}", "level", engine->sources.level, "sources",
+	return json_pack("{s:f, s:o}", "threshold", engine->sources.threshold, "sources",
 			 sources_blocklist(&engine->sources, now_us, most_age_us));
 }
 
 json_t *engine_status(struct engine *engine, int64_t now_us)
 {
-	double left = engine->settings.learn_days -
-		      (engine->since_us ? age_days(engine, now_us) : 0);
+	double left = engine->settings.learn_days - engine_age_days(engine, now_us);
 	json_t *already = json_array();
 
 	for (size_t i = 0; i < engine->n_running; i++)
 		if (left <= 0 || !engine->running[i].detector->learns_first)
-			json_array_append_new(
-				already, json_string(engine->running[i].detector->name));
-	return json_pack("{s:b, s:f, s:o, s:I, s:I}", "learning", left > 0,
-			 "learning_seconds_left", fmax(left, 0) * US_PER_DAY / US_PER_SECOND,
-			 "judges_already", already, "memory_bytes",
-			 (json_int_t)history_bytes(engine->history), "memory_lost",
+			json_array_append_new(already,
+					      json_string(engine->running[i].detector->name));
+	return json_pack("{s:b, s:f, s:o, s:I, s:I}", "learning", left > 0, "learning_seconds_left",
+			 fmax(left, 0) * US_PER_DAY / US_PER_SECOND, "judges_already", already,
+			 "memory_bytes", (json_int_t)history_bytes(engine->history), "memory_lost",
 			 (json_int_t)history_lost(engine->history));
 }

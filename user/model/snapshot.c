@@ -61,8 +61,8 @@ struct store_row *snapshot_add_store(struct snapshot *snapshot)
 
 struct connection_row *snapshot_add_connection(struct snapshot *snapshot)
 {
-	struct connection_row *row = APPEND(snapshot->connections, snapshot->n_connections,
-					    snapshot->connections_room);
+	struct connection_row *row =
+		APPEND(snapshot->connections, snapshot->n_connections, snapshot->connections_room);
 
 	row->source = row->service = "";
 	return row;
@@ -78,9 +78,10 @@ struct event_row *snapshot_add_event(struct snapshot *snapshot)
 	return row;
 }
 
-struct sight_row *snapshot_add_sight(struct snapshot *snapshot)
+struct sensor_row *snapshot_add_sensor(struct snapshot *snapshot)
 {
-	struct sight_row *row = APPEND(snapshot->sights, snapshot->n_sights, snapshot->sights_room);
+	struct sensor_row *row =
+		APPEND(snapshot->sensors, snapshot->n_sensors, snapshot->sensors_room);
 
 	row->sensor = row->state = row->reason = "";
 	return row;
@@ -96,7 +97,7 @@ void snapshot_reset(struct snapshot *snapshot)
 	snapshot->from_us = snapshot->until_us = 0;
 	snapshot->instance = snapshot->epoch = 0;
 	snapshot->n_attempts = snapshot->n_reads = snapshot->n_stores = snapshot->n_events = 0;
-	snapshot->n_sights = 0;
+	snapshot->n_sensors = 0;
 	snapshot->n_connections = 0;
 	arena_reset(&snapshot->arena);
 }
@@ -108,7 +109,7 @@ void snapshot_done(struct snapshot *snapshot)
 	free(snapshot->stores);
 	free(snapshot->connections);
 	free(snapshot->events);
-	free(snapshot->sights);
+	free(snapshot->sensors);
 	arena_done(&snapshot->arena);
 	*snapshot = (struct snapshot){0};
 }

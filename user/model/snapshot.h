@@ -37,8 +37,9 @@ struct read_row {
 	const char *service; /* the session's; "" for a program without a session */
 	const char *actor;   /* path of the opening program; "" for bytes sent by a session */
 	const char *unit;    /* the service that the program belongs to; "" when unknown */
-	const char *master;  /* who logged in as the account, an administrator; "" when nobody else */
-	const char *parent;  /* comm of the program's parent, a session has none; "" when unknown */
+	const char
+		*master; /* who logged in as the account, an administrator; "" when nobody else */
+	const char *parent; /* comm of the program's parent, a session has none; "" when unknown */
 	uint32_t uid, login_uid;
 	enum reader reader;
 	uint64_t messages;
@@ -72,7 +73,8 @@ struct connection_row {
 
 /* Rare events, which are reported immediately and not with the tick. */
 enum event_kind {
-	EVENT_CREDENTIAL_READER, /* a program that is not listed opened or read a credential store */
+	EVENT_CREDENTIAL_READER, /* a program that is not listed opened or read a credential store
+				  */
 	EVENT_SECOND_ACCOUNT,	 /* a session's process opened another account's mail */
 };
 
@@ -91,7 +93,7 @@ struct event_row {
 };
 
 /* How well one sensor sees, as the daemon knows it. */
-struct sight_row {
+struct sensor_row {
 	const char *sensor;
 	const char *state;  /* "active", "degraded", "off" */
 	const char *reason; /* "" when active */
@@ -112,11 +114,11 @@ struct snapshot {
 	size_t n_connections;
 	struct event_row *events;
 	size_t n_events;
-	struct sight_row *sights; /* none where nothing watches the sensors */
-	size_t n_sights;
+	struct sensor_row *sensors; /* none where nothing watches the sensors */
+	size_t n_sensors;
 	struct arena arena;
 	/* of the arrays, in rows */
-	size_t attempts_room, reads_room, stores_room, connections_room, events_room, sights_room;
+	size_t attempts_room, reads_room, stores_room, connections_room, events_room, sensors_room;
 };
 
 /* An empty snapshot needs no call but zero-initialisation. Reset keeps the memory for the next
@@ -130,7 +132,7 @@ struct read_row *snapshot_add_read(struct snapshot *snapshot);
 struct store_row *snapshot_add_store(struct snapshot *snapshot);
 struct connection_row *snapshot_add_connection(struct snapshot *snapshot);
 struct event_row *snapshot_add_event(struct snapshot *snapshot);
-struct sight_row *snapshot_add_sight(struct snapshot *snapshot);
+struct sensor_row *snapshot_add_sensor(struct snapshot *snapshot);
 
 /* Copies text into the snapshot's arena. */
 const char *snapshot_string(struct snapshot *snapshot, const char *text);

@@ -42,14 +42,15 @@ static void lines_go_to_what_the_path_names_now(void **state)
 {
 	char folder[] = "/tmp/waxseal-jsonl-XXXXXX";
 	_cleanup_free_ char *path = NULL, *old = NULL;
-	struct sink_settings settings = {0};
+	struct sink_value values[] = {{0}};
+	const struct sink_settings settings = {values, folder};
 	void *sink = NULL;
 
 	(void)state;
 	assert_non_null(mkdtemp(folder));
 	path = xasprintf("%s/alerts", folder);
 	old = xasprintf("%s/alerts.1", folder);
-	settings.path = path;
+	values[0].text = path;
 	assert_int_equal(jsonl_sink.open(&settings, &sink), 0);
 	assert_int_equal(jsonl_sink.send(sink, &sample), 0);
 	assert_int_equal(jsonl_sink.send(sink, &sample), 0);
@@ -68,17 +69,37 @@ static void lines_go_to_what_the_path_names_now(void **state)
 	rmdir(folder);
 }
 
+static void without_a_path_lines_go_to_the_state_directory(void **state)
+{
+	char folder[] = "/tmp/waxseal-jsonl-XXXXXX";
+	_cleanup_free_ char *path = NULL;
+	const struct sink_value values[] = {{0}};
+	const struct sink_settings settings = {values, folder};
+	void *sink = NULL;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	path = xasprintf("%s/alerts.jsonl", folder);
+	assert_int_equal(jsonl_sink.open(&settings, &sink), 0);
+	assert_int_equal(jsonl_sink.send(sink, &sample), 0);
+	assert_int_equal(count_lines(path), 1);
+	jsonl_sink.close(sink);
+	unlink(path);
+	rmdir(folder);
+}
+
 static void what_cannot_be_written_is_an_error(void **state)
 {
-	struct sink_settings settings = {.path = "/nonexistent/alerts"};
+	struct sink_value values[] = {{.text = (char *)"/nonexistent/alerts"}};
+	const struct sink_settings settings = {values, "/nonexistent"};
 	void *sink = NULL;
 
 	(void)state;
 	assert_int_equal(jsonl_sink.open(&settings, &sink), -ENOENT);
-	settings.path = NULL;
-	assert_int_equal(jsonl_sink.open(&settings, &sink), -EINVAL);
+	values[0].text = NULL;
+	assert_int_equal(jsonl_sink.open(&settings, &sink), -ENOENT);
 	assert_null(sink);
-	settings.path = "/dev/full";
+	values[0].text = (char *)"/dev/full";
 	assert_int_equal(jsonl_sink.open(&settings, &sink), 0);
 	assert_int_equal(jsonl_sink.send(sink, &sample), -ENOSPC);
 	jsonl_sink.close(sink);
@@ -96,6 +117,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines_go_to_what_the_path_names_now),
+		cmocka_unit_test(without_a_path_lines_go_to_the_state_directory),
 		cmocka_unit_test(what_cannot_be_written_is_an_error),
 		cmocka_unit_test(sinks_are_found_by_name),
 	};

@@ -195,7 +195,7 @@ static void hear_sum(void *context, const struct alert *alert, enum registry_cha
 	double *heard = context;
 
 	(void)change;
-	heard[0] = json_number_value(json_object_get(alert->evidence, "nats"));
+	heard[0] = json_number_value(json_object_get(alert->evidence, "log_likelihood_ratio"));
 	heard[1] = json_number_value(json_object_get(alert->evidence, "sources"));
 }
 
@@ -207,7 +207,7 @@ static void apply_sum(struct registry *registry, enum severity severity, double 
 					      "%d sources", sources);
 
 	finding->first_us = finding->last_us = now_us;
-	json_object_set_new(finding->evidence, "nats", json_real(nats));
+	json_object_set_new(finding->evidence, "log_likelihood_ratio", json_real(nats));
 	json_object_set_new(finding->evidence, "sources", json_integer(sources));
 	registry_apply(registry, &list, now_us);
 	finding_list_done(&list);

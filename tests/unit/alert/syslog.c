@@ -45,7 +45,8 @@ static void system_log_stop(struct system_log *system_log)
 static void an_alert_is_one_datagram_with_its_priority(void **state)
 {
 	struct system_log system_log;
-	struct sink_settings settings = {.path = system_log.address.sun_path};
+	const struct sink_value values[] = {{.text = system_log.address.sun_path}};
+	const struct sink_settings settings = {.values = values};
 	struct alert alert = sample_alert("17");
 	char text[1024], *tag;
 	ssize_t length;
@@ -72,7 +73,8 @@ static void an_alert_is_one_datagram_with_its_priority(void **state)
 static void a_log_that_does_not_read_is_not_waited_for(void **state)
 {
 	struct system_log system_log;
-	struct sink_settings settings = {.path = system_log.address.sun_path};
+	const struct sink_value values[] = {{.text = system_log.address.sun_path}};
+	const struct sink_settings settings = {.values = values};
 	struct alert alert = sample_alert("17");
 	int r = 0;
 	void *sink;
@@ -90,7 +92,8 @@ static void a_log_that_does_not_read_is_not_waited_for(void **state)
 static void a_log_that_comes_later_is_found(void **state)
 {
 	struct system_log system_log;
-	struct sink_settings settings = {.path = system_log.address.sun_path};
+	const struct sink_value values[] = {{.text = system_log.address.sun_path}};
+	const struct sink_settings settings = {.values = values};
 	struct alert alert = sample_alert("17");
 	void *sink;
 

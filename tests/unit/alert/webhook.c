@@ -12,7 +12,8 @@
 
 static void *open_at(const char *url)
 {
-	struct sink_settings settings = {.url = url};
+	const struct sink_value values[] = {{.text = (char *)url}};
+	const struct sink_settings settings = {.values = values};
 	void *sink = NULL;
 
 	assert_int_equal(webhook_sink.open(&settings, &sink), 0);
@@ -130,12 +131,11 @@ static void the_end_waits_a_moment_for_what_is_not_delivered(void **state)
 
 static void only_addresses_of_web_services_are_taken(void **state)
 {
-	struct sink_settings settings = {0};
+	const struct sink_value values[] = {{.text = (char *)"file:///etc/passwd"}};
+	const struct sink_settings settings = {.values = values};
 	void *sink = NULL;
 
 	(void)state;
-	assert_int_equal(webhook_sink.open(&settings, &sink), -EINVAL);
-	settings.url = "file:///etc/passwd";
 	assert_int_equal(webhook_sink.open(&settings, &sink), -EINVAL);
 	assert_null(sink);
 }

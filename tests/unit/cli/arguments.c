@@ -56,7 +56,7 @@ static void values_are_needed_or_refused(void **state)
 	assert_refuses("ledger", "--csv --json", "--csv or --json, not both");
 	assert_refuses("ledger", "--since -1h --until -2h", "is not after --since");
 	assert_refuses("ledger", "--account=", "--account: empty");
-	assert_refuses("alerts", "--detector nobody", "allowed: brute_force, ");
+	assert_refuses("alerts", "--detector nobody", "allowed: honey_account, source_guessing, ");
 }
 
 static void operands_are_counted(void **state)

@@ -12,6 +12,7 @@
 
 #include "base/mem.h"
 #include "config/config.h"
+#include "config/config_value.h"
 
 static char folder[64];
 static char path[128];
@@ -146,7 +147,7 @@ static void every_kind_of_key_is_read(void **state)
 	for (size_t i = 0; i < config.n_sinks; i++)
 		if (strcmp(config.sinks[i].sink->name, "jsonl") == 0) {
 			assert_true(config.sinks[i].enabled);
-			assert_string_equal(config.sinks[i].path, "/var/log/alerts.jsonl");
+			assert_string_equal(config.sinks[i].values[0].text, "/var/log/alerts.jsonl");
 		}
 	config_done(&config);
 }
@@ -257,7 +258,7 @@ static void unknown_names_are_refused_with_the_known_ones(void **state)
 	assert_refused("[credentials]\nstores = /x\n",
 		       ":2: [credentials] stores: unknown key; allowed: store, allow");
 	assert_refused("[alert journal]\ncolour = red\n",
-		       ":2: [alert journal] colour: unknown key; allowed: enabled, path, url");
+		       ":2: [alert journal] colour: unknown key; allowed: enabled");
 	config_init(&config);
 	assert_int_equal(config_set(&config, "deamon", "tick", "1s", problem), -EINVAL);
 	assert_memory_equal(problem, "[deamon]: unknown section; allowed: daemon, http, auth,", 55);
@@ -330,7 +331,31 @@ static void keys_of_detectors_have_their_own_ranges(void **state)
 	config_done(&config);
 }
 
-static void a_sink_without_its_address_is_refused(void **state)
+static void keys_of_sinks_have_their_own_kinds(void **state)
+{
+	static const struct sink_key number = {"retries", SINK_KEY_NUMBER, "", .minimum = 1,
+					       .maximum = 9},
+				     choice = {"format", SINK_KEY_CHOICE, "", .allowed = "a | bc"},
+				     text = {.name = "name", .kind = SINK_KEY_TEXT};
+	struct sink_value value = {0};
+	char wrong[400];
+
+	(void)state;
+	assert_int_equal(config_parse_sink_value(&number, "7", &value, wrong, sizeof(wrong)), 0);
+	assert_float_equal(value.number, 7, 1e-9);
+	assert_int_equal(config_parse_sink_value(&number, "10", &value, wrong, sizeof(wrong)),
+			 -EINVAL);
+	assert_string_equal(wrong, "'10' is out of range");
+	assert_string_equal(value.text, "7");
+	assert_int_equal(config_parse_sink_value(&choice, "bc", &value, wrong, sizeof(wrong)), 0);
+	assert_int_equal(config_parse_sink_value(&choice, "b", &value, wrong, sizeof(wrong)),
+			 -EINVAL);
+	assert_int_equal(config_parse_sink_value(&text, "", &value, wrong, sizeof(wrong)), 0);
+	assert_string_equal(value.text, "");
+	free(value.text);
+}
+
+static void a_sink_without_a_required_key_is_refused(void **state)
 {
 	(void)state;
 	assert_refused("[alert webhook]\nenabled = yes\n",
@@ -368,9 +393,21 @@ static void the_installed_file_names_every_key(void **state)
 		if (!strstr(text, wanted))
 			fail_msg("no '%s'", wanted);
 		for (const struct detector_key *key = detectors[i]->keys; key && key->name; key++) {
-			snprintf(wanted, sizeof(wanted), "\n#%s = %.15g\n", key->name, key->value);
+			snprintf(wanted, sizeof(wanted), "\n#%s = %.15g\n", key->name, key->initial);
 			if (!strstr(text, wanted))
 				fail_msg("[detector %s]: no line '%s'", detectors[i]->name, wanted);
+		}
+	}
+	for (size_t i = 0; sinks[i]; i++) {
+		snprintf(wanted, sizeof(wanted), "#[alert %s]\n#enabled = %s\n", sinks[i]->name,
+			 sinks[i]->enabled_by_default ? "yes" : "no");
+		if (!strstr(text, wanted))
+			fail_msg("no '%s'", wanted);
+		for (const struct sink_key *key = sinks[i]->keys; key && key->name; key++) {
+			snprintf(wanted, sizeof(wanted), "\n#%s = %s", key->name,
+				 key->initial ? key->initial : "");
+			if (!strstr(text, wanted))
+				fail_msg("[alert %s]: no line '%s'", sinks[i]->name, wanted);
 		}
 	}
 }
@@ -404,7 +441,8 @@ int main(void)
 		in_folder(an_indented_line_is_a_line_of_its_own),
 		in_folder(a_folder_instead_of_a_file_is_refused),
 		cmocka_unit_test(keys_of_detectors_have_their_own_ranges),
-		in_folder(a_sink_without_its_address_is_refused),
+		cmocka_unit_test(keys_of_sinks_have_their_own_kinds),
+		in_folder(a_sink_without_a_required_key_is_refused),
 		cmocka_unit_test(the_installed_file_names_every_key),
 		cmocka_unit_test(a_key_of_an_earlier_version_sets_the_one_of_today),
 	};

@@ -206,7 +206,7 @@ static void a_sensor_that_falls_silent_is_told_once(void **state)
 
 static void sense(struct scene *scene, const char *state_word, uint64_t lost)
 {
-	struct sight_row *row = snapshot_add_sight(&scene->tick);
+	struct sensor_row *row = snapshot_add_sensor(&scene->tick);
 
 	row->sensor = "mailbox";
 	row->state = state_word;

@@ -31,15 +31,15 @@ struct scene {
 /* One detector with settings as of keys or its defaults, and another (or NULL) that it hears. */
 static inline struct scene scene_open_beside(const struct detector *detector,
 					     const struct detector *other, double learn_days,
-					     const double *settings)
+					     double *settings)
 {
 	const struct engine_settings shared = {0.1, learn_days, 10000};
 	struct scene scene = {.detector = detector, .now_us = SCENE_START};
-	struct engine_choice choices[32] = {{0}};
+	struct detector_choice choices[32] = {{0}};
 	size_t n = 0;
 
 	for (; detectors[n]; n++)
-		choices[n] = (struct engine_choice){
+		choices[n] = (struct detector_choice){
 			detectors[n], detectors[n] == detector || detectors[n] == other,
 			detectors[n] == detector ? settings : NULL};
 	scene.engine = engine_new(&shared, choices, n);
@@ -48,7 +48,7 @@ static inline struct scene scene_open_beside(const struct detector *detector,
 
 /* One detector only. */
 static inline struct scene scene_open_with(const struct detector *detector, double learn_days,
-					   const double *settings)
+					   double *settings)
 {
 	return scene_open_beside(detector, NULL, learn_days, settings);
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Many failures on one account, from networks that never opened it: in quick succession, or from
- * more networks than an owner can be in. A device that keeps sending an old password did open it,
- * so it does not count.
+ * Attack: many passwords are tried on one account.
+ *
+ * Idea: failures count only from networks that never opened the account, so a device that keeps
+ * sending an old password does not. They raise an alert when they come in quick succession, or from
+ * more networks than an owner can be in (state/attacked.h).
  */
 #include "detect/detector.h"
 
@@ -16,7 +18,7 @@
 enum { PLAIN, FAILURES };
 
 static const struct detector_key keys[] = {
-	[PLAIN] = {"plain", 0, 1, 0, "1: judge by the number below instead of evidence"},
+	[PLAIN] = {"plain", 0, 1, 0, "1: use the number below instead of evidence"},
 	[FAILURES] = {"failures", 3, 1000000, 20,
 		      "plain: failures on one account from networks that never opened it"},
 	{0},
@@ -38,10 +40,10 @@ static void *brute_force_new(const double *settings)
 	return state;
 }
 
-static void tell(const struct contact *contact, const struct attacked_account *account,
-		 struct finding_list *ret)
+static void brute_force_report(const struct contact *contact,
+			       const struct attacked_account *account, struct finding_list *ret)
 {
-	char failures[PHRASE_BYTES], networks[PHRASE_BYTES], age[PHRASE_BYTES];
+	char failures[ALERT_TEXT_BYTES], networks[ALERT_TEXT_BYTES], age[ALERT_TEXT_BYTES];
 	struct finding *finding;
 
 	alert_text_count(account->failures, "failed login", "failed logins", failures);
@@ -50,8 +52,8 @@ static void tell(const struct contact *contact, const struct attacked_account *a
 	finding = finding_add(
 		ret, brute_force_detector.name, SEVERITY_WARNING, SUBJECT_ACCOUNT,
 		contact->row->account,
-		"%s had %s in %s from %s that never opened it; people who mistype succeed or "
-		"give up sooner, and devices with an old password did open it before.",
+		"%s had %s in %s from %s that never opened it. Normal: people who mistype succeed "
+		"or give up sooner, and a device with an old password opened it before.",
 		contact->row->account, failures, age, networks);
 	finding->first_us = account->first_us;
 	finding->last_us = account->last_us;
@@ -63,21 +65,25 @@ static void tell(const struct contact *contact, const struct attacked_account *a
 		finding->evidence, "seconds",
 		json_real((double)(account->last_us - account->first_us) / US_PER_SECOND));
 	if (account->networks >= ATTACKED_NETWORKS) {
-		evidence_tell(finding->evidence, account->networks, ATTACKED_NETWORKS);
+		evidence_report(finding->evidence, EVIDENCE_NETWORKS, account->networks,
+				ATTACKED_NETWORKS);
 		evidence_contribute(finding->evidence, "networks that never opened it",
 				    account->distinct, account->networks);
 		return;
 	}
-	evidence_tell(finding->evidence, account->nats, attacked_level(account));
+	evidence_report(finding->evidence, EVIDENCE_RATIO, account->nats,
+			attacked_threshold(account));
 	evidence_contribute(finding->evidence, "failures, less what the time between allows",
 			    (double)account->failures, account->nats);
 }
 
-static bool is_attacked(const struct brute_force *state, const struct attacked_account *account)
+static bool brute_force_is_attack(const struct brute_force *state,
+				  const struct attacked_account *account)
 {
 	if (state->is_plain)
 		return (double)account->failures >= state->failures;
-	return account->nats >= attacked_level(account) || account->networks >= ATTACKED_NETWORKS;
+	return account->nats >= attacked_threshold(account) ||
+	       account->networks >= ATTACKED_NETWORKS;
 }
 
 static void brute_force_observe(void *state_pointer, const struct detector_input *input,
@@ -91,8 +97,8 @@ static void brute_force_observe(void *state_pointer, const struct detector_input
 
 		if (contact->is_success)
 			attacked_forget(&state->attacked, contact->account);
-		else if (account && is_attacked(state, account))
-			tell(contact, account, ret);
+		else if (account && brute_force_is_attack(state, account))
+			brute_force_report(contact, account, ret);
 	}
 }
 

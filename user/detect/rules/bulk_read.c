@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Mailboxes are emptied: an address reads very much of mailboxes that it opened for the first time
- * less than a day ago. One such mailbox is a new phone; several are weighed against how rarely a
- * newly opened mailbox is read so far, here and by this network. A network that guessed before,
- * or a mailbox that was dormant, needs one.
+ * Attack: mailboxes are emptied by whoever took them over.
+ *
+ * Idea: an address reads far in mailboxes that its network opened for the first time less than a
+ * day ago. One such mailbox is a new telephone. Several are a likelihood ratio each: half of all
+ * thieves read as far (read_depth.h), and of other newly opened mailboxes as many as was learnt,
+ * here and for this address. The sum of an address halves within twelve hours (bulk_sources.h).
+ * From an address that is flagged for guessing, one mailbox is enough.
  */
 #include "detect/detector.h"
 
@@ -13,8 +16,8 @@
 #include "base/mem.h"
 #include "base/table.h"
 #include "base/time.h"
-#include "detect/stats/read_depth.h"
 #include "detect/state/bulk_sources.h"
+#include "detect/stats/read_depth.h"
 #include "detect/text/alert_text.h"
 
 enum { PLAIN, MESSAGES, MESSAGES_AFTER_TAKEOVER, MAILBOXES };
@@ -31,20 +34,22 @@ static const struct detector_key keys[] = {
 	{0},
 };
 
-#define BOXES 98304
-#define TELL_AGAIN_US (10 * US_PER_SECOND)
+#define NEW_MAILBOXES 98304
+#define LEAST_MAILBOXES 3 /* fewer may be one household's */
+#define REPORT_INTERVAL_US (10 * US_PER_SECOND)
 
-/* One mailbox as one network reads it within a day of first first_access it. */
-struct box {
+/* A mailbox as one network reads it, within a day of opening it for the first time. */
+struct new_mailbox {
 	uint64_t messages;
 	int64_t first_us, last_us;
-	float nats; /* already added to the network's */
-	bool is_counted, is_told;
+	float nats; /* that the source's sum has for it */
+	bool is_counted, is_reported;
 };
 
 struct bulk_read {
-	struct table *boxes, *readers;
-	struct read_depth read_depth; /* of all */
+	struct table *new_mailboxes;  /* by network and account */
+	struct table *sources;	      /* by address */
+	struct read_depth read_depth; /* of all networks */
 	struct rate updates;
 	bool is_plain;
 	uint64_t messages, messages_after_takeover, mailboxes;
@@ -54,8 +59,9 @@ static void *bulk_read_new(const double *settings)
 {
 	struct bulk_read *state = xcalloc(1, sizeof(*state));
 
-	state->boxes = table_new(sizeof(uint64_t), sizeof(struct box), BOXES, NULL, NULL);
-	state->readers = bulk_sources_new();
+	state->new_mailboxes =
+		table_new(sizeof(uint64_t), sizeof(struct new_mailbox), NEW_MAILBOXES, NULL, NULL);
+	state->sources = bulk_sources_new();
 	state->is_plain = settings[PLAIN] != 0;
 	state->messages = (uint64_t)settings[MESSAGES];
 	state->messages_after_takeover = (uint64_t)settings[MESSAGES_AFTER_TAKEOVER];
@@ -63,60 +69,66 @@ static void *bulk_read_new(const double *settings)
 	return state;
 }
 
-static double network_share(const struct bulk_read *state, const struct bulk_source *reader, int step)
+/* How many of the mailboxes that are newly opened are read as far as this step: here, or by this
+ * source, whichever are more. */
+static double bulk_read_usual_share(const struct bulk_read *state, const struct bulk_source *source,
+				    int step)
 {
-	double own = reader->past_read / (reader->past_new + 5);
+	double own = source->past_read / (source->past_new + 5);
 
 	return fmin(fmax(read_depth_share(&state->read_depth, step), own), READ_DEPTH_OF_THIEVES);
 }
 
-/* Most mailboxes that are opened for the first time are not read far. */
-static void note_opened(struct bulk_read *state, const struct contact *contact)
+/* A newly opened mailbox speaks for its source until it is read: most are not read far. */
+static void bulk_read_add_opened(struct bulk_read *state, const struct contact *contact)
 {
 	int64_t now_us = contact->row->last_us;
-	struct bulk_source *reader;
+	struct bulk_source *source;
 	double share;
 
 	read_depth_note_opened(&state->read_depth, now_us);
 	rate_add(&state->updates, now_us, 1);
-	if (!table_find(state->readers, &contact->client_prefix))
+	if (!table_find(state->sources, &contact->client_prefix))
 		return;
-	reader = bulk_sources_touch(state->readers, contact->client_prefix, now_us);
-	share = network_share(state, reader, 2);
-	reader->new += 1;
-	reader->nats = (float)fmax(reader->nats + log((1 - READ_DEPTH_OF_THIEVES) / (1 - share)), 0);
+	source = bulk_sources_touch(state->sources, contact->client_prefix, now_us);
+	share = bulk_read_usual_share(state, source, 2);
+	source->new += 1;
+	source->nats =
+		(float)fmax(source->nats + log((1 - READ_DEPTH_OF_THIEVES) / (1 - share)), 0);
 }
 
-static void weigh(struct bulk_read *state, struct bulk_source *reader, struct box *box,
-		  const struct read_row *row, bool is_learning)
+static void bulk_read_add_reading(struct bulk_read *state, struct bulk_source *source,
+				  struct new_mailbox *mailbox, const struct read_row *row,
+				  bool is_learning)
 {
-	int step = read_depth_step(box->messages);
+	int step = read_depth_step(mailbox->messages);
 	double nats;
 
 	if (step < 0)
 		return;
-	if (box->nats < EVIDENCE_FLOOR)
-		read_depth_note_read(&state->read_depth, box->messages - row->messages, box->messages);
-	/* What was held against the network when it opened the mailbox is given back. */
-	nats = log(READ_DEPTH_OF_THIEVES / network_share(state, reader, step)) + M_LN2;
-	if (nats <= box->nats)
+	if (mailbox->nats < EVIDENCE_FLOOR)
+		read_depth_note_read(&state->read_depth, mailbox->messages - row->messages,
+				     mailbox->messages);
+	/* M_LN2 gives back what bulk_read_add_opened() took away. */
+	nats = log(READ_DEPTH_OF_THIEVES / bulk_read_usual_share(state, source, step)) + M_LN2;
+	if (nats <= mailbox->nats)
 		return;
-	if (!box->is_counted) {
-		if (reader->nats <= 0)
-			bulk_source_begin(reader, box->first_us);
-		reader->mailboxes++;
-		reader->read++;
-		reader->messages += box->messages;
-		bulk_source_name(reader, row->account);
-		box->is_counted = true;
+	if (!mailbox->is_counted) {
+		if (source->nats <= 0)
+			bulk_source_begin(source, mailbox->first_us);
+		source->mailboxes++;
+		source->read++;
+		source->messages += mailbox->messages;
+		bulk_source_add_account(source, row->account);
+		mailbox->is_counted = true;
 	}
 	if (!is_learning)
-		reader->nats += (float)(nats - box->nats);
-	box->nats = (float)nats;
+		source->nats += (float)(nats - mailbox->nats);
+	mailbox->nats = (float)nats;
 }
 
-static void finish(struct finding *finding, const struct read_row *row, int64_t first_us,
-		   uint64_t messages)
+static void bulk_read_complete(struct finding *finding, const struct read_row *row,
+			       int64_t first_us, uint64_t messages)
 {
 	finding->first_us = first_us < row->last_us ? first_us : row->last_us;
 	finding->last_us = row->last_us;
@@ -127,64 +139,66 @@ static void finish(struct finding *finding, const struct read_row *row, int64_t 
 			    json_real((double)(row->last_us - finding->first_us) / US_PER_SECOND));
 }
 
-static void tell_of_network(struct bulk_source *reader, const struct read_row *row, double level,
-			    bool is_guesser, struct finding_list *ret)
+static void bulk_read_report_source(struct bulk_source *source, const struct read_row *row,
+				    double threshold, bool is_guesser, struct finding_list *ret)
 {
-	char messages[PHRASE_BYTES], mailboxes[PHRASE_BYTES], age[PHRASE_BYTES];
+	char messages[ALERT_TEXT_BYTES], mailboxes[ALERT_TEXT_BYTES], age[ALERT_TEXT_BYTES];
 	struct finding *finding;
 
-	alert_text_count(reader->messages, "message", "messages", messages);
-	alert_text_count(reader->mailboxes, "mailbox", "mailboxes", mailboxes);
-	alert_text_duration(row->last_us - reader->first_us, age);
+	alert_text_count(source->messages, "message", "messages", messages);
+	alert_text_count(source->mailboxes, "mailbox", "mailboxes", mailboxes);
+	alert_text_duration(row->last_us - source->first_us, age);
 	finding = finding_add(
 		ret, bulk_read_detector.name, is_guesser ? SEVERITY_CRITICAL : SEVERITY_WARNING,
 		SUBJECT_SOURCE, row->source,
-		"%s read %s from %s in %s, none of which it had opened before that day; a "
-		"household does this only for its own few mailboxes, on the day it sets up a new "
-		"device.",
+		"%s read %s from %s in %s, and had opened none of these mailboxes before that day. "
+		"Normal: a household does so only with its own few mailboxes, on the day it sets "
+		"up a new device.",
 		row->source, messages, mailboxes, age);
-	finish(finding, row, reader->first_us, reader->messages);
-	for (uint32_t i = 0; i < reader->n_accounts; i++)
-		finding_add_account(finding, reader->accounts[i]);
-	json_object_set_new(finding->evidence, "mailboxes", json_integer(reader->mailboxes));
-	evidence_tell(finding->evidence, reader->nats, level);
+	bulk_read_complete(finding, row, source->first_us, source->messages);
+	for (uint32_t i = 0; i < source->n_accounts; i++)
+		finding_add_account(finding, source->accounts[i]);
+	json_object_set_new(finding->evidence, "mailboxes", json_integer(source->mailboxes));
+	evidence_report(finding->evidence, EVIDENCE_RATIO, source->nats, threshold);
 	evidence_contribute(finding->evidence, "mailboxes newly opened and read far",
-			    reader->mailboxes, reader->nats);
-	reader->told_us = row->last_us;
+			    source->mailboxes, source->nats);
+	source->reported_us = row->last_us;
 }
 
-static void tell_of_box(const struct box *box, const struct read_row *row, uint64_t guesses,
-			struct finding_list *ret)
+static void bulk_read_report_mailbox(const struct new_mailbox *mailbox, const struct read_row *row,
+				     uint64_t guesses, struct finding_list *ret)
 {
-	char messages[PHRASE_BYTES], mailboxes[PHRASE_BYTES], age[PHRASE_BYTES];
+	char messages[ALERT_TEXT_BYTES], mailboxes[ALERT_TEXT_BYTES], age[ALERT_TEXT_BYTES];
+	const char *source = *row->source ? row->source : "an unknown source";
 	struct finding *finding;
 
-	alert_text_count(box->messages, "message", "messages", messages);
+	alert_text_count(mailbox->messages, "message", "messages", messages);
 	alert_text_count(guesses, "mailbox", "mailboxes", mailboxes);
-	alert_text_duration(row->last_us - box->first_us, age);
+	alert_text_duration(row->last_us - mailbox->first_us, age);
 	if (guesses)
 		finding = finding_add(
 			ret, bulk_read_detector.name, SEVERITY_CRITICAL, SUBJECT_ACCOUNT,
 			row->account,
-			"%s lost %s to %s in %s, a source that also failed on %s it never opened "
-			"within 24 h; an owner does not try other people's mailboxes.",
-			row->account, messages, row->source, age, mailboxes);
+			"%s had %s read by %s in %s; within 24 h this source also failed on %s "
+			"that it never opened. Normal: an owner does not try other people's "
+			"mailboxes.",
+			row->account, messages, source, age, mailboxes);
 	else
 		finding = finding_add(
 			ret, bulk_read_detector.name, SEVERITY_NOTICE, SUBJECT_ACCOUNT,
 			row->account,
-			"%s had %s read by %s in %s, from a network that first opened it that day; "
-			"a mail program reads so many only when it copies the whole mailbox to a "
-			"new device.",
-			row->account, messages, *row->source ? row->source : "an unknown source",
-			age);
-	finish(finding, row, box->first_us, box->messages);
+			"%s had %s read by %s in %s, from a network that first opened it that day. "
+			"Normal: a mail program reads so many only when it copies the whole "
+			"mailbox to a new device.",
+			row->account, messages, source, age);
+	bulk_read_complete(finding, row, mailbox->first_us, mailbox->messages);
 	json_object_set_new(finding->evidence, "accounts_failed",
 			    json_integer((json_int_t)guesses));
 }
 
-/* Mailboxes on which the address failed, when it is no doubt guessing. */
-static uint64_t guesses_of(const struct detector_input *input, const struct address *address)
+/* On how many mailboxes the address failed, when it is flagged for guessing; else 0. */
+static uint64_t bulk_read_guesses_of(const struct detector_input *input,
+				     const struct address *address)
 {
 	const struct source_score *score = sources_find(
 		input->sources, contact_client_prefix(input->history, address), input->now_us);
@@ -196,76 +210,67 @@ static uint64_t guesses_of(const struct detector_input *input, const struct addr
 	return failures >= 3 && failures > score->counts[CONTACT_ACTIVE] ? failures : 0;
 }
 
-static void judge(struct bulk_read *state, const struct detector_input *input, struct bulk_source *reader,
-		  struct box *box, const struct read_row *row, uint64_t guesses,
-		  struct finding_list *ret)
+static void bulk_read_evaluate(struct bulk_read *state, const struct detector_input *input,
+			       struct bulk_source *source, struct new_mailbox *mailbox,
+			       const struct read_row *row, uint64_t guesses,
+			       struct finding_list *ret)
 {
-	double level = detector_level(input, rate_per_day(&state->updates, input->now_us));
-	bool is_bulk = state->is_plain ? box->messages >= state->messages &&
-						 reader->mailboxes >= state->mailboxes
-				       : reader->nats >= level && reader->mailboxes >= 3 &&
-						 box->is_counted;
+	double threshold = detector_threshold(input, rate_per_day(&state->updates, input->now_us));
+	bool is_bulk = state->is_plain ? mailbox->messages >= state->messages &&
+						 source->mailboxes >= state->mailboxes
+				       : source->nats >= threshold &&
+						 source->mailboxes >= LEAST_MAILBOXES &&
+						 mailbox->is_counted;
 
 	if (is_bulk && !input->is_learning) {
-		if (row->last_us - reader->told_us >= TELL_AGAIN_US || !box->is_told)
-			tell_of_network(reader, row, level, guesses > 0, ret);
-		box->is_told = true;
-	} else if (guesses && box->messages >= state->messages_after_takeover) {
-		tell_of_box(box, row, guesses, ret);
-	} else if (!box->is_told && box->messages >= state->messages) {
-		tell_of_box(box, row, 0, ret);
-		box->is_told = true;
+		if (row->last_us - source->reported_us >= REPORT_INTERVAL_US ||
+		    !mailbox->is_reported)
+			bulk_read_report_source(source, row, threshold, guesses > 0, ret);
+		mailbox->is_reported = true;
+	} else if (guesses && mailbox->messages >= state->messages_after_takeover) {
+		bulk_read_report_mailbox(mailbox, row, guesses, ret);
+	} else if (!mailbox->is_reported && mailbox->messages >= state->messages) {
+		bulk_read_report_mailbox(mailbox, row, 0, ret);
+		mailbox->is_reported = true;
 	}
 }
 
-static struct box *touch_box(struct bulk_read *state, uint64_t pair, const struct read_row *row)
-{
-	struct box *box = table_touch(state->boxes, &pair, NULL);
-
-	if (row->last_us - box->last_us > US_PER_DAY)
-		*box = (struct box){.first_us = row->first_us};
-	box->last_us = row->last_us;
-	box->messages += row->messages;
-	return box;
-}
-
-/* Without an address nothing tells that two mailboxes are read by one. */
-static void read_by_nobody(struct bulk_read *state, struct box *box, const struct read_row *row,
-			   struct finding_list *ret)
-{
-	if (box->messages < state->messages || box->is_told)
-		return;
-	tell_of_box(box, row, 0, ret);
-	box->is_told = true;
-}
-
-static void read_one(struct bulk_read *state, const struct detector_input *input,
-		     const struct read_row *row, struct finding_list *ret)
+static void bulk_read_observe_row(struct bulk_read *state, const struct detector_input *input,
+				  const struct read_row *row, struct finding_list *ret)
 {
 	struct address address = address_parse(row->source), network = network_of(&address);
 	uint64_t account = history_name(input->history, row->account), pair;
 	bool is_known = address_is_known(&network);
-	struct bulk_source *reader;
+	struct new_mailbox *mailbox;
+	struct bulk_source *source;
 	enum pair_state since;
-	struct box *box;
 
 	pair = history_join(is_known ? history_hash(input->history, &network, sizeof(network)) : 0,
-			   account);
+			    account);
 	since = history_pair(input->history, pair);
 	if (since == PAIR_KNOWN)
 		return;
-	if (since == PAIR_NEW) /* the login was not seen; from tomorrow on it is no news */
+	if (since == PAIR_NEW) /* the login was not seen; from tomorrow on the pair is known */
 		history_note_success(input->history, pair, account);
-	box = touch_box(state, pair, row);
-	if (!is_known) {
-		read_by_nobody(state, box, row, ret);
-		return;
+	mailbox = table_touch(state->new_mailboxes, &pair, NULL);
+	if (row->last_us - mailbox->last_us > US_PER_DAY)
+		*mailbox = (struct new_mailbox){.first_us = row->first_us};
+	mailbox->last_us = row->last_us;
+	mailbox->messages += row->messages;
+	if (is_known) {
+		source = bulk_sources_touch(state->sources,
+					    contact_client_prefix(input->history, &address),
+					    row->last_us);
+		if (mailbox->is_counted)
+			source->messages += row->messages;
+		bulk_read_add_reading(state, source, mailbox, row, input->is_learning);
+		bulk_read_evaluate(state, input, source, mailbox, row,
+				   bulk_read_guesses_of(input, &address), ret);
+	} else if (mailbox->messages >= state->messages && !mailbox->is_reported) {
+		/* Without an address nothing says that two mailboxes have one reader. */
+		bulk_read_report_mailbox(mailbox, row, 0, ret);
+		mailbox->is_reported = true;
 	}
-	reader = bulk_sources_touch(state->readers, contact_client_prefix(input->history, &address), row->last_us);
-	if (box->is_counted)
-		reader->messages += row->messages;
-	weigh(state, reader, box, row, input->is_learning);
-	judge(state, input, reader, box, row, guesses_of(input, &address), ret);
 }
 
 static void bulk_read_observe(void *state_pointer, const struct detector_input *input,
@@ -275,12 +280,12 @@ static void bulk_read_observe(void *state_pointer, const struct detector_input *
 
 	for (size_t i = 0; i < input->n_contacts; i++)
 		if (input->contacts[i].is_success && input->contacts[i].network)
-			note_opened(state, &input->contacts[i]);
+			bulk_read_add_opened(state, &input->contacts[i]);
 	for (size_t i = 0; i < input->snapshot->n_reads; i++) {
 		const struct read_row *row = &input->snapshot->reads[i];
 
 		if (row->reader == READER_SESSION && row->messages && *row->account)
-			read_one(state, input, row, ret);
+			bulk_read_observe_row(state, input, row, ret);
 	}
 }
 
@@ -290,16 +295,17 @@ static void bulk_read_serialize(void *state_pointer, struct serializer *serializ
 
 	serializer_member(serializer, &state->read_depth, sizeof(state->read_depth));
 	serializer_member(serializer, &state->updates, sizeof(state->updates));
-	serializer_table(serializer, state->boxes, sizeof(uint64_t), sizeof(struct box), NULL);
-	bulk_sources_serialize(state->readers, serializer);
+	serializer_table(serializer, state->new_mailboxes, sizeof(uint64_t),
+			 sizeof(struct new_mailbox), NULL);
+	bulk_sources_serialize(state->sources, serializer);
 }
 
 static void bulk_read_free(void *state_pointer)
 {
 	struct bulk_read *state = state_pointer;
 
-	table_free(state->boxes);
-	table_free(state->readers);
+	table_free(state->new_mailboxes);
+	table_free(state->sources);
 	free(state);
 }
 
@@ -308,7 +314,7 @@ const struct detector bulk_read_detector = {
 	.help = "one network empties mailboxes that it opened for the first time",
 	.keys = keys,
 	.shares_alarms = true,
-	.learns_first = true, /* but for what is no more than a notice */
+	.learns_first = true, /* except for notices */
 	.new = bulk_read_new,
 	.observe = bulk_read_observe,
 	.serialize = bulk_read_serialize,

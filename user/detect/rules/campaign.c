@@ -1,11 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A tenant is worked through with a list, each network trying one or two mailboxes: no counter
- * per source or account rises. What changes is the mixture of first contacts, so each contact is
- * weighed against the tenant's own mixture at this hour of the day, under the assumption that a
- * share of 2, 8 or 30 % comes from a list; and again for networks that the tenant never saw, of 8,
- * 30 or 70 %, where a few attempts an hour already stand out. Of those their number is weighed,
- * too (detect/arrival_cusum.h).
+ * Attack: many networks try the entries of a list at one tenant, a mailbox or two each. No counter
+ * per source or per account rises.
+ *
+ * Idea: the mixture of first contacts changes. Each vote (the first contact of a network that day,
+ * see contacts.h) is compared with the tenant's own mixture at this hour of the day. Under the
+ * assumption that a share e of all votes comes from a list, a vote of class c adds
+ *
+ *	ln(1 + e (q(c) / p(c) - 1))
+ *
+ * to a CUSUM, where q is the share of c in the list (evidence.h) and p the tenant's usual share.
+ * Sums for e = 2, 8 and 30 %, and for networks that are new to the tenant those for 8, 30 and 70 %,
+ * run at the same time, as do sums that weigh how many votes of new networks come in an hour
+ * (arrival_cusum.h). list_sums.c holds them all; this file raises the alert when the strongest one
+ * reaches its threshold, and says what it was.
+ *
+ * Reference: G. Lorden, "Procedures for reacting to a change in distribution", Annals of
+ * Mathematical Statistics 42, 1971: CUSUMs for several assumptions at once.
  */
 #include "detect/detector.h"
 
@@ -17,70 +28,129 @@
 #include "base/table.h"
 #include "base/time.h"
 #include "detect/state/list_sums.h"
-#include "detect/text/alert_text.h"
 #include "detect/state/suspects.h"
+#include "detect/text/alert_text.h"
 #include "model/account.h"
 
 enum { PLAIN, UNKNOWN_PER_HOUR };
 
 static const struct detector_key keys[] = {
-	[PLAIN] = {"plain", 0, 1, 0, "1: judge by the number below instead of evidence"},
+	[PLAIN] = {"plain", 0, 1, 0, "1: use the number below instead of evidence"},
 	[UNKNOWN_PER_HOUR] = {"unknown_per_hour", 5, 1000000, 20,
 			      "plain: new names that do not exist, within one hour"},
 	{0},
 };
 
 #define TENANTS 1024
-#define LEAST_SUSPECTS 3 /* beside opened mailboxes in use; fewer are no campaign */
-#define TELL_AGAIN_US (30 * US_PER_SECOND)
+#define LEAST_SUSPECTS 3 /* not counting mailboxes in use that were opened and not read */
+#define REPORT_INTERVAL_US (30 * US_PER_SECOND)
 
-struct target {
+/* What is known of an attack on one tenant. */
+struct campaign_target {
 	struct list_sums sums;
-	int64_t since_us; /* of the running alarm */
-	int64_t told_us;
+	int64_t since_us; /* begin of the running alarm */
+	int64_t reported_us;
 	bool is_alarmed;
-	double lately; /* votes from strange networks, without mailboxes in use; fading */
-	double lately_read[CONTACT_MAX]; /* mailboxes opened by such that were then read far */
-	int64_t lately_us;
-	uint32_t unknown_now; /* plain: in the running hour */
+	/* Of the last hour, fading: votes of new networks without successes on mailboxes in use,
+	 * and mailboxes that such networks opened and read far. */
+	double recent_votes;
+	double recent_read[CONTACT_MAX];
+	int64_t recent_us;
+	uint32_t unknown_now; /* plain: unknown names in the running hour */
 	int64_t hour;
 	struct suspects suspects;
 };
 
 struct campaign {
-	struct table *targets;
+	struct table *targets; /* by tenant */
 	struct rate votes[STRATUM_MAX];
 	bool is_plain;
 	double unknown_per_hour;
 };
 
 /* What happened just now, to whom. */
-struct event_context {
+struct campaign_event {
 	struct tenant *normal;
 	const char *account;
 	int64_t time_us;
 };
 
-static void release_target(void *context, const void *key, void *value)
+static void campaign_target_release(void *context, const void *key, void *value)
 {
 	(void)context;
 	(void)key;
-	suspects_clear(&((struct target *)value)->suspects);
+	suspects_clear(&((struct campaign_target *)value)->suspects);
 }
 
 static void *campaign_new(const double *settings)
 {
 	struct campaign *state = xcalloc(1, sizeof(*state));
 
-	state->targets =
-		table_new(sizeof(uint64_t), sizeof(struct target), TENANTS, release_target, NULL);
+	state->targets = table_new(sizeof(uint64_t), sizeof(struct campaign_target), TENANTS,
+				   campaign_target_release, NULL);
 	state->is_plain = settings[PLAIN] != 0;
 	state->unknown_per_hour = settings[UNKNOWN_PER_HOUR];
 	return state;
 }
 
-static double normal_since(const struct target *target, const struct event_context *now,
-			   enum stratum stratum, int class)
+static void campaign_target_fade(struct campaign_target *target, int64_t time_us)
+{
+	double factor = exp(-fmax((double)(time_us - target->recent_us) / US_PER_HOUR, 0));
+
+	target->recent_votes *= factor;
+	for (int c = 0; c < CONTACT_MAX; c++)
+		target->recent_read[c] *= factor;
+	target->recent_us = time_us;
+}
+
+/* For how many hours the fading counts stand; half a minute at the least. */
+static double campaign_recent_hours(const struct campaign_target *target,
+				    const struct campaign_event *now)
+{
+	double hours = (double)(now->time_us - target->since_us) / US_PER_HOUR;
+
+	return fmax(1 - exp(-hours), 1.0 / 120);
+}
+
+/* Attempts of the attack per hour: the recent votes that are more than usual, and as many successes
+ * on mailboxes in use as the list has for these. */
+static double campaign_attempts_per_hour(const struct campaign_target *target,
+					 const struct campaign_event *now, enum list_kind list)
+{
+	double usual = 0, seen = target->recent_votes / campaign_recent_hours(target, now);
+
+	for (int c = 0; c < CONTACT_MAX; c++)
+		usual += c == CONTACT_ACTIVE
+				 ? 0
+				 : tenant_rare_per_hour(now->normal, STRATUM_STRANGE, c);
+	return fmax(seen - usual, 0) / (1 - evidence_share(list, CONTACT_ACTIVE));
+}
+
+/* For takeover: how many successes of each class the attack has in an hour. Either as many as the
+ * list has at this speed, or as many as the mailboxes that were read far imply. */
+static void campaign_estimate_attack(const struct campaign_target *target,
+				     const struct campaign_event *now,
+				     const struct read_depth *read_depth, enum list_kind list)
+{
+	double attempts = campaign_attempts_per_hour(target, now, list);
+	struct attack_estimate *attack = &now->normal->campaign;
+
+	attack->since_us = target->since_us;
+	for (int c = CONTACT_ACTIVE; c <= CONTACT_DORMANT; c++) {
+		double usual = tenant_rare_per_hour(now->normal, STRATUM_STRANGE, c) *
+			       read_depth_share(read_depth, 0);
+		double read =
+			(target->recent_read[c] / campaign_recent_hours(target, now) - usual) /
+			READ_DEPTH_OF_THIEVES;
+
+		attack->successes_per_hour[c] =
+			fmax(attempts * evidence_share(list, c), isfinite(read) ? read : 0);
+	}
+}
+
+static double campaign_usual_since(const struct campaign_target *target,
+				   const struct campaign_event *now, enum stratum stratum,
+				   int class)
 {
 	double hours = (double)(now->time_us - target->since_us) / US_PER_HOUR;
 	double per_hour = tenant_per_hour(now->normal, stratum, class);
@@ -88,148 +158,76 @@ static double normal_since(const struct target *target, const struct event_conte
 	return isfinite(per_hour) ? per_hour * hours : 0;
 }
 
-/* What the sums that fade stand for; half a minute at the least. */
-static double lately_hours(const struct target *target, const struct event_context *now)
-{
-	double hours = (double)(now->time_us - target->since_us) / US_PER_HOUR;
-
-	return fmax(1 - exp(-hours), 1.0 / 120);
-}
-
-/* Attempts per hour: what of the last hour is neither normal nor an opened mailbox in use, and
- * of the latter as many as the list has. */
-static double estimate_speed(const struct target *target, const struct event_context *now,
-			     enum list_kind list)
-{
-	double normal = 0, seen = target->lately / lately_hours(target, now);
-
-	for (int c = 0; c < CONTACT_MAX; c++)
-		normal += c == CONTACT_ACTIVE ? 0 : tenant_rate(now->normal, STRATUM_STRANGE, c);
-	return fmax(seen - normal, 0) / (1 - evidence_share(list, CONTACT_ACTIVE));
-}
-
-static struct finding *add_finding(const struct target *target, const struct event_context *now,
-				   const struct list_verdict *verdict, struct finding_list *ret)
+static struct finding *campaign_add_finding(const struct campaign_target *target,
+					    const struct campaign_event *now,
+					    const struct list_verdict *verdict,
+					    struct finding_list *ret)
 {
 	const char *tenant = account_tenant(now->account);
 	const struct suspects *suspects = &target->suspects;
 	enum stratum stratum = verdict->stratum;
-	char networks[PHRASE_BYTES], age[PHRASE_BYTES], read[PHRASE_BYTES] = "";
+	char networks[ALERT_TEXT_BYTES], age[ALERT_TEXT_BYTES], read[ALERT_TEXT_BYTES] = "";
 	uint32_t n_read = suspects_count(suspects, CONTACT_ACTIVE);
 
 	if (n_read)
-		(void)snprintf(read, sizeof(read), ", %u in use opened and copied", n_read);
+		(void)snprintf(read, sizeof(read), ", mailboxes in use opened and read: %u",
+			       n_read);
 	alert_text_count(suspects->count, "network", "networks", networks);
 	alert_text_duration(now->time_us - target->since_us, age);
 	return finding_add(
 		ret, campaign_detector.name,
 		verdict->list == LIST_OWN ? SEVERITY_CRITICAL : SEVERITY_WARNING, SUBJECT_TENANT,
 		tenant,
-		"Tenant %s: %s%s tried a mailbox or two each in %s, with %u names that never "
-		"existed (normal: %.1f), %u wrong passwords (normal: %.1f), %u cancelled mailboxes "
-		"and %u opened that nobody had used for 90 days%s; so %s is worked through.",
+		"Tenant %s: %s%s tried one or two mailboxes each in %s. Names that never existed: "
+		"%u "
+		"(normal: %.1f), wrong passwords: %u (normal: %.1f), cancelled mailboxes: %u, "
+		"unused mailboxes opened: %u%s. Somebody is trying the entries of %s.",
 		tenant, networks, stratum == STRATUM_STRANGE ? " never seen before" : "", age,
 		suspects_count(suspects, CONTACT_UNKNOWN),
-		normal_since(target, now, stratum, CONTACT_UNKNOWN),
+		campaign_usual_since(target, now, stratum, CONTACT_UNKNOWN),
 		suspects_count(suspects, CONTACT_BAD),
-		normal_since(target, now, stratum, CONTACT_BAD),
+		campaign_usual_since(target, now, stratum, CONTACT_BAD),
 		suspects_count(suspects, CONTACT_CANCELLED),
 		suspects_count(suspects, CONTACT_DORMANT), read,
-		verdict->list == LIST_OWN ? "a list stolen from here" : "a list from elsewhere");
+		verdict->list == LIST_OWN ? "a list stolen from this host"
+					  : "a list from elsewhere");
 }
 
-static void tell(struct target *target, const struct event_context *now,
-		 const struct list_verdict *verdict, struct finding_list *ret)
+static void campaign_report(struct campaign_target *target, const struct campaign_event *now,
+			    const struct list_verdict *verdict, struct finding_list *ret)
 {
-	struct finding *finding = add_finding(target, now, verdict, ret);
+	struct finding *finding = campaign_add_finding(target, now, verdict, ret);
 
 	finding->first_us = target->since_us;
-	finding->last_us = target->told_us = now->time_us;
-	suspects_tell(&target->suspects, finding);
+	finding->last_us = target->reported_us = now->time_us;
+	suspects_report(&target->suspects, finding);
 	json_object_set_new(finding->evidence, "list",
 			    json_string(verdict->list == LIST_OWN ? "own" : "outside"));
-	json_object_set_new(finding->evidence, "attempts_per_hour",
-			    json_real(round(estimate_speed(target, now, verdict->list))));
-	evidence_tell(finding->evidence, verdict->nats, verdict->level);
+	json_object_set_new(
+		finding->evidence, "attempts_per_hour",
+		json_real(round(campaign_attempts_per_hour(target, now, verdict->list))));
+	evidence_report(finding->evidence, EVIDENCE_RATIO, verdict->nats, verdict->threshold);
 	for (int c = 0; c < CONTACT_MAX; c++) {
 		uint32_t count = suspects_count(&target->suspects, c);
 
-		evidence_contribute(finding->evidence, contact_class_words(c), count,
+		evidence_contribute(finding->evidence, contact_class_text(c), count,
 				    count * list_sums_weight(now->normal, verdict, c));
 	}
 }
 
-static void count_unknown(struct target *target, const struct contact *contact)
-{
-	int64_t hour = contact->row->last_us / US_PER_HOUR;
-
-	if (target->hour != hour)
-		target->unknown_now = 0;
-	target->hour = hour;
-	target->unknown_now += contact->class == CONTACT_UNKNOWN;
-}
-
-static bool plainly(const struct campaign *state, const struct target *target,
-		    const struct event_context *now)
+/* The rule of plain = 1. */
+static bool campaign_count_is_high(const struct campaign *state,
+				   const struct campaign_target *target,
+				   const struct campaign_event *now)
 {
 	return target->hour == now->time_us / US_PER_HOUR &&
 	       target->unknown_now > state->unknown_per_hour &&
 	       target->unknown_now > 5 * tenant_per_hour(now->normal, STRATUM_ALL, CONTACT_UNKNOWN);
 }
 
-/* Successes per hour beyond the normal: as many as the list should have at its speed, or as many as
- * what is read far speaks of. */
-static double estimate_opens(const struct target *target, const struct event_context *now,
-			     const struct read_depth *read_depth, double speed, enum list_kind list,
-			     int class)
-{
-	double normal =
-		tenant_rate(now->normal, STRATUM_STRANGE, class) * read_depth_share(read_depth, 0);
-	double read = (target->lately_read[class] / lately_hours(target, now) - normal) /
-		      READ_DEPTH_OF_THIEVES;
-
-	return fmax(speed * evidence_share(list, class), isfinite(read) ? read : 0);
-}
-
-static void tell_tenant(const struct target *target, const struct event_context *now,
-			const struct read_depth *read_depth, enum list_kind list)
-{
-	struct campaign_span *campaign_span = &now->normal->campaign;
-	double speed = estimate_speed(target, now, list);
-
-	campaign_span->since_us = target->since_us;
-	for (int c = CONTACT_ACTIVE; c <= CONTACT_DORMANT; c++)
-		campaign_span->opens[c] = estimate_opens(target, now, read_depth, speed, list, c);
-}
-
-/* Sums over the last hour, which fade. */
-static void fade_lately(struct target *target, int64_t time_us)
-{
-	double hours = (double)(time_us - target->lately_us) / US_PER_HOUR;
-
-	target->lately *= exp(-fmax(hours, 0));
-	for (int c = 0; c < CONTACT_MAX; c++)
-		target->lately_read[c] *= exp(-fmax(hours, 0));
-	target->lately_us = time_us;
-}
-
-static void begin(struct target *target, const struct event_context *now,
-		  const struct list_verdict *verdict)
-{
-	target->is_alarmed = true;
-	target->told_us = 0;
-	target->since_us = verdict->since_us ? verdict->since_us : now->time_us;
-	suspects_trim(&target->suspects, target->since_us);
-}
-
-static void end(struct target *target, const struct event_context *now)
-{
-	target->is_alarmed = false;
-	now->normal->campaign = (struct campaign_span){0};
-}
-
-/* Sums that stand at their cap tell no longer which list it is; what was tried does. */
-static enum list_kind likelier_list(const struct suspects *suspects, enum list_kind otherwise)
+/* Sums at their cap no longer show which list it is; what was tried does. */
+static enum list_kind campaign_likelier_list(const struct suspects *suspects,
+					     enum list_kind otherwise)
 {
 	double nats = 0;
 
@@ -241,100 +239,104 @@ static enum list_kind likelier_list(const struct suspects *suspects, enum list_k
 	return nats > 0 ? LIST_OWN : LIST_OUTSIDE;
 }
 
-static void settle(struct campaign *state, const struct detector_input *input, struct target *target,
-		   const struct event_context *now, const double *levels, struct finding_list *ret)
+/* After the sums have changed: begins or ends the alarm, and reports it now and then. */
+static void campaign_evaluate(struct campaign *state, const struct detector_input *input,
+			      struct campaign_target *target, const struct campaign_event *now,
+			      const double *thresholds, struct finding_list *ret)
 {
-	struct list_verdict verdict = list_sums_strongest(&target->sums, levels);
-	bool is_plain_alarm = plainly(state, target, now);
+	struct list_verdict verdict = list_sums_strongest(&target->sums, thresholds);
 	bool is_alarm = state->is_plain
-				? is_plain_alarm
-				: verdict.nats >= verdict.level &&
+				? campaign_count_is_high(state, target, now)
+				: verdict.nats >= verdict.threshold &&
 					  suspects_since(&target->suspects, verdict.earliest_us) >=
 						  LEAST_SUSPECTS;
 
-	if (verdict.nats > verdict.level / 2)
+	if (verdict.nats > verdict.threshold / 2)
 		tenant_suspect(now->normal, now->time_us);
-	if (target->is_alarmed && verdict.nats < verdict.level / 2 && !is_alarm)
-		end(target, now);
-	if (is_alarm && !target->is_alarmed)
-		begin(target, now, &verdict);
+	if (target->is_alarmed && verdict.nats < verdict.threshold / 2 && !is_alarm) {
+		target->is_alarmed = false;
+		now->normal->campaign = (struct attack_estimate){0};
+	}
+	if (is_alarm && !target->is_alarmed) {
+		target->is_alarmed = true;
+		target->reported_us = 0;
+		target->since_us = verdict.since_us ? verdict.since_us : now->time_us;
+		suspects_trim(&target->suspects, target->since_us);
+	}
 	if (!target->is_alarmed)
 		return;
-	verdict.list = likelier_list(&target->suspects, verdict.list);
-	tell_tenant(target, now, &input->first_accesses->read_depth, verdict.list);
-	if (now->time_us - target->told_us >= TELL_AGAIN_US)
-		tell(target, now, &verdict, ret);
+	verdict.list = campaign_likelier_list(&target->suspects, verdict.list);
+	campaign_estimate_attack(target, now, &input->first_accesses->read_depth, verdict.list);
+	if (now->time_us - target->reported_us >= REPORT_INTERVAL_US)
+		campaign_report(target, now, &verdict, ret);
 }
 
-static void look_up_levels(const struct campaign *state, const struct detector_input *input,
-			   double ret_levels[STRATUM_MAX])
+static void campaign_thresholds(const struct campaign *state, const struct detector_input *input,
+				double ret_thresholds[STRATUM_MAX])
 {
 	for (int s = 0; s < STRATUM_MAX; s++)
-		ret_levels[s] =
-			detector_level(input, rate_per_day(&state->votes[s], input->now_us)) +
+		ret_thresholds[s] =
+			detector_threshold(input, rate_per_day(&state->votes[s], input->now_us)) +
 			TENANT_MARGIN / 2;
 }
 
-static void weigh(struct campaign *state, const struct detector_input *input,
-		  const struct contact *contact, struct finding_list *ret)
+static void campaign_add_vote(struct campaign *state, const struct detector_input *input,
+			      const struct contact *contact, struct finding_list *ret)
 {
-	struct target *target = table_touch(state->targets, &contact->tenant, NULL);
-	const struct event_context now = {contact->normal, contact->row->account, contact->row->last_us};
-	double levels[STRATUM_MAX];
+	struct campaign_target *target = table_touch(state->targets, &contact->tenant, NULL);
+	const struct campaign_event now = {contact->normal, contact->row->account,
+					   contact->row->last_us};
+	double thresholds[STRATUM_MAX];
 	struct list_verdict before;
 
-	look_up_levels(state, input, levels);
-	before = list_sums_strongest(&target->sums, levels);
-	list_sums_add(&target->sums, contact, &input->first_accesses->read_depth, levels);
+	campaign_thresholds(state, input, thresholds);
+	before = list_sums_strongest(&target->sums, thresholds);
+	list_sums_add(&target->sums, contact, &input->first_accesses->read_depth, thresholds);
 	if (before.nats <= 0 && !target->is_alarmed)
 		suspects_clear(&target->suspects);
-	fade_lately(target, now.time_us);
-	target->lately += contact->is_strange_vote && contact->class != CONTACT_ACTIVE;
-	count_unknown(target, contact);
-	/* People who mistype at home are in every such list, unless only homes are. */
+	campaign_target_fade(target, now.time_us);
+	target->recent_votes += contact->is_strange_vote && contact->class != CONTACT_ACTIVE;
+	if (target->hour != now.time_us / US_PER_HOUR)
+		target->unknown_now = 0;
+	target->hour = now.time_us / US_PER_HOUR;
+	target->unknown_now += contact->class == CONTACT_UNKNOWN;
+	/* Users who mistype at home would be on each list of suspects: they are on it only while
+	 * the strongest sum is one over all networks. */
 	if (contact->class != CONTACT_ACTIVE &&
 	    (contact->is_strange_vote || before.stratum == STRATUM_ALL))
 		suspects_add(&target->suspects, &contact->address, contact->row->account,
 			     contact->class, contact->row->last_us);
-	settle(state, input, target, &now, levels, ret);
+	campaign_evaluate(state, input, target, &now, thresholds, ret);
 }
 
-/* A mailbox in use that a stranger opened says little; that he copies it says more. */
-static void weigh_reading(struct campaign *state, const struct detector_input *input,
-			  const struct first_access_reading *reading, struct finding_list *ret)
+/* That a new network opened a mailbox in use says little; that it then reads far says more. */
+static void campaign_add_reading(struct campaign *state, const struct detector_input *input,
+				 const struct first_access_reading *reading,
+				 struct finding_list *ret)
 {
 	const struct first_access *first_access = reading->first_access;
 	const struct read_row *row = reading->row;
-	struct target *target = table_find(state->targets, &first_access->tenant);
-	struct event_context now = {NULL, row->account, row->last_us};
-	double levels[STRATUM_MAX];
-	int step = read_depth_step(reading->before + row->messages);
+	struct campaign_target *target = table_find(state->targets, &first_access->tenant);
+	struct campaign_event now = {NULL, row->account, row->last_us};
+	double thresholds[STRATUM_MAX];
 
-	if (!target || step == read_depth_step(reading->before))
+	if (!target ||
+	    read_depth_step(reading->before + row->messages) == read_depth_step(reading->before))
 		return;
 	now.normal = tenants_touch(input->tenants, first_access->tenant, now.time_us);
-	look_up_levels(state, input, levels);
-	list_sums_read(&target->sums, now.normal, reading, &input->first_accesses->read_depth, levels);
+	campaign_thresholds(state, input, thresholds);
+	list_sums_note_reading(&target->sums, now.normal, reading,
+			       &input->first_accesses->read_depth, thresholds);
 	if (read_depth_step(reading->before) < 0) {
 		struct address address = address_parse(row->source);
 
-		fade_lately(target, now.time_us);
-		target->lately_read[first_access->class]++;
+		campaign_target_fade(target, now.time_us);
+		target->recent_read[first_access->class]++;
 		if (first_access->class == CONTACT_ACTIVE)
 			suspects_add(&target->suspects, &address, row->account, CONTACT_ACTIVE,
 				     now.time_us);
 	}
-	settle(state, input, target, &now, levels, ret);
-}
-
-/* A network that gave itself away by its own score belongs to the running campaign, too. */
-static void add_flagged(struct campaign *state, const struct contact *contact)
-{
-	struct target *target = table_find(state->targets, &contact->tenant);
-
-	if (target && target->is_alarmed)
-		suspects_add(&target->suspects, &contact->address, contact->row->account,
-			     contact->class, contact->row->last_us);
+	campaign_evaluate(state, input, target, &now, thresholds, ret);
 }
 
 static void campaign_observe(void *state_pointer, const struct detector_input *input,
@@ -344,29 +346,36 @@ static void campaign_observe(void *state_pointer, const struct detector_input *i
 
 	for (size_t i = 0; i < input->n_contacts; i++) {
 		const struct contact *contact = &input->contacts[i];
+		struct campaign_target *target;
 
 		if (!contact->normal)
 			continue;
-		if (contact->was_flagged && contact->is_first)
-			add_flagged(state, contact);
+		/* A network that source_guessing has flagged is a suspect of the running campaign.
+		 */
+		if (contact->was_flagged && contact->is_first) {
+			target = table_find(state->targets, &contact->tenant);
+			if (target && target->is_alarmed)
+				suspects_add(&target->suspects, &contact->address,
+					     contact->row->account, contact->class,
+					     contact->row->last_us);
+		}
 		if (!contact->is_vote)
 			continue;
 		rate_add(&state->votes[STRATUM_ALL], input->now_us, 1);
 		if (contact->is_strange_vote)
 			rate_add(&state->votes[STRATUM_STRANGE], input->now_us, 1);
 		if (!input->is_learning)
-			weigh(state, input, contact, ret);
+			campaign_add_vote(state, input, contact, ret);
 	}
 	for (size_t i = 0; i < input->first_accesses->n_readings && !input->is_learning; i++)
 		if (input->first_accesses->readings[i].first_access->is_strange_vote)
-			weigh_reading(state, input, &input->first_accesses->readings[i], ret);
+			campaign_add_reading(state, input, &input->first_accesses->readings[i],
+					     ret);
 }
 
-static void keep_target(struct serializer *serializer, void *value)
+static void campaign_serialize_target(struct serializer *serializer, void *value)
 {
-	struct target *target = value;
-
-	suspects_serialize(&target->suspects, serializer);
+	suspects_serialize(&((struct campaign_target *)value)->suspects, serializer);
 }
 
 static void campaign_serialize(void *state_pointer, struct serializer *serializer)
@@ -374,8 +383,8 @@ static void campaign_serialize(void *state_pointer, struct serializer *serialize
 	struct campaign *state = state_pointer;
 
 	serializer_member(serializer, state->votes, sizeof(state->votes));
-	serializer_table(serializer, state->targets, sizeof(uint64_t), sizeof(struct target),
-		      keep_target);
+	serializer_table(serializer, state->targets, sizeof(uint64_t),
+			 sizeof(struct campaign_target), campaign_serialize_target);
 }
 
 static void campaign_free(void *state_pointer)
@@ -388,7 +397,7 @@ static void campaign_free(void *state_pointer)
 
 const struct detector campaign_detector = {
 	.name = "campaign",
-	.help = "many networks work through a list against one tenant, a try or two each",
+	.help = "many networks try the entries of a list at one tenant, one or two each",
 	.keys = keys,
 	.shares_alarms = true,
 	.learns_first = true,

@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A listed program reads far more of a credential store than its logins explain. What a login
- * costs is learnt per program and store; what is read beyond it adds up and drains at each login.
+ * Attack: a program that may read the credential store reads all of it.
+ *
+ * Idea: what a login costs in bytes is learnt for each program and store. Two sums look for more
+ * than that:
+ *
+ *	1. a fast dump: bytes beyond what logins explain add up; each login and each second takes
+ *	   away what it may cost. The alert comes at a small part of the store.
+ *	2. a slow dump, hidden among logins: a CUSUM over hours (stats/byte_cusum.h).
  */
 #include "detect/detector.h"
 
@@ -11,49 +17,52 @@
 #include "base/mem.h"
 #include "base/table.h"
 #include "base/time.h"
-#include "detect/text/alert_text.h"
 #include "detect/stats/byte_cusum.h"
+#include "detect/text/alert_text.h"
 
 enum { PLAIN, BYTES };
 
 static const struct detector_key keys[] = {
-	[PLAIN] = {"plain", 0, 1, 0, "1: judge by the number below alone"},
+	[PLAIN] = {"plain", 0, 1, 0, "1: use the number below alone"},
 	[BYTES] = {"bytes", 1024, 1e12, 262144,
 		   "plain: bytes beyond what logins explain; otherwise the least that alarms"},
 	{0},
 };
 
 #define READERS 1024
-#define ROW_BYTES 150	  /* of one account, roughly, as passwd-files and databases keep it */
+#define ACCOUNT_BYTES 150 /* of one account, roughly, in passwd-files and databases */
 #define DUMP_SHARE 0.0001 /* of all accounts: half of what must not go unseen */
 #define LEAST_BYTES 2048.0
-#define LEAST_LOGINS 4 /* that many more or less say nothing */
-#define CAME .7
-#define CREDIT_US (2 * US_PER_SECOND) /* a login may be counted before what it read */
-#define SLACK 1.05
+#define LEAST_LOGINS 4		      /* that many more or less say nothing */
+#define CREDIT_US (2 * US_PER_SECOND) /* a login may be counted so long before what it reads */
+#define CREDIT_USED .7	/* when so much of a credit is used, the rest was never needed */
+#define SLACK 1.05	/* times what is learnt */
 #define FIRST_BYTES 512 /* per login, until it is learnt */
 #define FIRST_LOGINS 100
-#define FADE 0.9 /* per day */
-#define ALLOWANCE_PER_SECOND 8 /* for what no login explains: a reload, a look at the clock */
-#define ALLOWANCE_SECONDS 60
-#define WHOLE_TICK_US (9 * US_PER_SECOND / 10) /* what an early tick read waits for the rest */
-#define TELL_AGAIN_US (10 * US_PER_SECOND)
+#define FADE 0.9	       /* per day */
+#define ALLOWANCE_PER_SECOND 8 /* bytes that no login explains: a reload, a monitor */
+#define ALLOWANCE_SECONDS 60   /* saved up at the most */
+#define WHOLE_TICK_US                                                                              \
+	(9 * US_PER_SECOND / 10) /* an early tick waits for the rest of its second                 \
+				  */
+#define REPORT_INTERVAL_US (10 * US_PER_SECOND)
 
+/* A program that reads a store. */
 struct store_reader {
-	double bytes, logins; /* learnt, fading */
-	double excess, highest; /* highest of the days before, fading */
-	double today;
-	double credit, last_cost; /* of logins whose reading is still to come */
+	double bytes, logins;	  /* learnt, fading */
+	double excess, highest;	  /* bytes beyond the logins; highest of the days before, fading */
+	double today;		  /* highest excess of this day */
+	double credit, last_cost; /* bytes that logins may still read; cost of the last ones */
 	int64_t credit_us;
-	int64_t day, last_us, since_us, told_us;
-	double since_bytes, since_logins;
-	double tick_bytes, tick_logins; /* not yet weighed */
-	int64_t tick_us;		/* of the last row */
+	int64_t day, last_us, since_us, reported_us;
+	double since_bytes, since_logins; /* since the excess last began to grow */
+	double tick_bytes, tick_logins;	  /* of this tick, for the slow dump */
+	int64_t tick_us;		  /* of the last row */
 	struct byte_cusum byte_cusum;
 };
 
 struct credential_volume {
-	struct table *readers;
+	struct table *readers; /* by store and program */
 	bool is_plain;
 	double bytes;
 };
@@ -62,22 +71,23 @@ static void *credential_volume_new(const double *settings)
 {
 	struct credential_volume *state = xcalloc(1, sizeof(*state));
 
-	state->readers = table_new(2 * sizeof(uint64_t), sizeof(struct store_reader), READERS, NULL, NULL);
+	state->readers =
+		table_new(2 * sizeof(uint64_t), sizeof(struct store_reader), READERS, NULL, NULL);
 	state->is_plain = settings[PLAIN] != 0;
 	state->bytes = settings[BYTES];
 	return state;
 }
 
-/* Of the days that ended, was the last the first on which it was known all day what is read without a
- * login? The excess of those before was that. */
-static bool is_first_known_day(const struct store_reader *reader, int64_t now_us)
+/* What is read without a login is known from the third day on; what was excess before was that, and
+ * its highest value is forgotten at the end of the first day on which it was known all day. */
+static bool store_reader_begins_to_know(const struct store_reader *reader, int64_t now_us)
 {
 	int64_t known_us = reader->byte_cusum.first_us + BYTE_CUSUM_KNOWN_US;
 
 	return now_us - US_PER_DAY > known_us && now_us - 2 * US_PER_DAY <= known_us;
 }
 
-static void turn_day(struct store_reader *reader, int64_t now_us)
+static void store_reader_turn_day(struct store_reader *reader, int64_t now_us)
 {
 	int64_t day = now_us / US_PER_DAY;
 
@@ -86,91 +96,97 @@ static void turn_day(struct store_reader *reader, int64_t now_us)
 	reader->day = day;
 	reader->bytes *= FADE;
 	reader->logins *= FADE;
-	reader->highest = fmax(is_first_known_day(reader, now_us) ? 0 : reader->highest * FADE,
-			       reader->today);
+	reader->highest =
+		fmax(store_reader_begins_to_know(reader, now_us) ? 0 : reader->highest * FADE,
+		     reader->today);
 	reader->today = 0;
 }
 
-static double per_login(const struct store_reader *reader)
+static double store_reader_login_bytes(const struct store_reader *reader)
 {
 	return (reader->bytes + FIRST_BYTES * FIRST_LOGINS) / (reader->logins + FIRST_LOGINS);
 }
 
-static double limit_of(const struct credential_volume *state, const struct detector_input *input,
-		       const struct store_reader *reader)
+/* The excess that raises the alert. */
+static double credential_volume_limit(const struct credential_volume *state,
+				      const struct detector_input *input,
+				      const struct store_reader *reader)
 {
-	double dump = DUMP_SHARE * ROW_BYTES * input->accounts;
+	double dump = DUMP_SHARE * ACCOUNT_BYTES * input->accounts;
 
 	if (state->is_plain)
 		return state->bytes;
-	dump = fmax(fmax(dump, LEAST_BYTES), LEAST_LOGINS * per_login(reader));
+	dump = fmax(fmax(dump, LEAST_BYTES), LEAST_LOGINS * store_reader_login_bytes(reader));
 	return fmax(fmin(dump, state->bytes), 3 * reader->highest);
 }
 
-static void tell(struct store_reader *reader, const struct store_row *row, double limit,
-		 struct finding_list *ret)
+static void credential_volume_report_fast(struct store_reader *reader, const struct store_row *row,
+					  double limit, struct finding_list *ret)
 {
-	char age[PHRASE_BYTES];
+	char age[ALERT_TEXT_BYTES];
 	struct finding *finding;
 
 	alert_text_duration(row->last_us - reader->since_us, age);
 	finding = finding_add(
 		ret, credential_volume_detector.name, SEVERITY_CRITICAL, SUBJECT_ACTOR,
 		*row->actor ? row->actor : "(unknown)",
-		"%s read %.0f KB of the credential store %s in %s while only %.0f logins were "
-		"attempted (normal: %.0f bytes per login): about %.0f accounts too many.",
+		"%s read %.0f KB of the credential store %s in %s, with only %.0f login attempts "
+		"in "
+		"that time. Normal: %.0f bytes per attempt. That is about %.0f accounts more "
+		"than the logins explain.",
 		*row->actor ? row->actor : "An unknown program", reader->since_bytes / 1024,
-		row->path, age, reader->since_logins, per_login(reader),
-		reader->excess / ROW_BYTES);
+		row->path, age, reader->since_logins, store_reader_login_bytes(reader),
+		reader->excess / ACCOUNT_BYTES);
 	finding->first_us = reader->since_us < row->first_us ? reader->since_us : row->first_us;
-	finding->last_us = reader->told_us = row->last_us;
+	finding->last_us = reader->reported_us = row->last_us;
 	json_object_set_new(finding->evidence, "store", json_string(row->path));
-	json_object_set_new(finding->evidence, "excess_bytes",
-			    json_integer((json_int_t)reader->excess));
-	evidence_tell(finding->evidence, reader->excess, limit);
+	evidence_report(finding->evidence, EVIDENCE_BYTES, reader->excess, limit);
 	evidence_contribute(finding->evidence, "bytes beyond what logins explain", 1,
 			    reader->excess);
+	json_object_set_new(finding->evidence, EVIDENCE_BYTES,
+			    json_integer((json_int_t)reader->excess));
 }
 
-static void tell_of_trickle(struct store_reader *reader, const struct store_row *row,
-			    const struct byte_cusum_verdict *verdict, struct finding_list *ret)
+static void credential_volume_report_slow(struct store_reader *reader, const struct store_row *row,
+					  const struct byte_cusum_verdict *verdict,
+					  struct finding_list *ret)
 {
-	const char *actor = *row->actor ? row->actor : "(unknown)";
-	char age[PHRASE_BYTES];
+	char age[ALERT_TEXT_BYTES];
 	struct finding *finding;
 
 	alert_text_duration(row->last_us - verdict->since_us, age);
-	finding = finding_add(ret, credential_volume_detector.name, SEVERITY_CRITICAL,
-			      SUBJECT_ACTOR, actor,
-			      "%s has for %s read the credential store %s faster than its logins "
-			      "explain, by some %.0f KB: about %.0f accounts too many.",
-			      actor, age, row->path, verdict->bytes / 1024,
-			      verdict->bytes / ROW_BYTES);
+	finding =
+		finding_add(ret, credential_volume_detector.name, SEVERITY_CRITICAL, SUBJECT_ACTOR,
+			    *row->actor ? row->actor : "(unknown)",
+			    "%s has read more of the credential store %s than its logins explain, "
+			    "for %s: about %.0f KB, or %.0f accounts, too much. Normal: as much as "
+			    "logins and deliveries cost at this hour.",
+			    *row->actor ? row->actor : "An unknown program", row->path, age,
+			    verdict->bytes / 1024, verdict->bytes / ACCOUNT_BYTES);
 	finding->first_us = verdict->since_us < row->first_us ? verdict->since_us : row->first_us;
-	finding->last_us = reader->told_us = row->last_us;
+	finding->last_us = reader->reported_us = row->last_us;
 	json_object_set_new(finding->evidence, "store", json_string(row->path));
-	json_object_set_new(finding->evidence, "excess_bytes",
+	json_object_set_new(finding->evidence, EVIDENCE_BYTES,
 			    json_integer((json_int_t)verdict->bytes));
-	evidence_tell(finding->evidence, verdict->nats, verdict->level);
+	evidence_report(finding->evidence, EVIDENCE_RATIO, verdict->nats, verdict->threshold);
 	evidence_contribute(finding->evidence, "a little more than logins explain, for long", 1,
 			    verdict->nats);
 }
 
-static double take_credit(struct store_reader *reader, double bytes, int64_t now_us)
+static double store_reader_use_credit(struct store_reader *reader, double bytes, int64_t now_us)
 {
-	double taken = now_us - reader->credit_us > CREDIT_US ? 0 : fmin(bytes, reader->credit);
+	double used = now_us - reader->credit_us > CREDIT_US ? 0 : fmin(bytes, reader->credit);
 
-	/* When most of it has come, the rest was never due. */
-	reader->credit = bytes > CAME * reader->credit ? 0 : reader->credit - taken;
-	return taken;
+	reader->credit = bytes > CREDIT_USED * reader->credit ? 0 : reader->credit - used;
+	return used;
 }
 
-/* Each reader is paid for all logins of the tick: which of them it served is not known. */
-static void pay(struct store_reader *reader, double logins, int64_t now_us)
+/* Every reader gets the cost of all logins of the tick: which of them it served is not known. */
+static void store_reader_add_logins(struct store_reader *reader, double logins, int64_t now_us)
 {
-	double cost = SLACK * per_login(reader) * logins;
+	double cost = SLACK * store_reader_login_bytes(reader) * logins;
 
-	/* Of earlier logins no more is due than the last of them may still read. */
+	/* Of earlier logins, only the last ones may still read. */
 	if (now_us - reader->credit_us > CREDIT_US)
 		reader->credit = 0;
 	reader->credit = fmin(reader->credit, reader->last_cost);
@@ -183,25 +199,21 @@ static void pay(struct store_reader *reader, double logins, int64_t now_us)
 	reader->since_logins += logins;
 }
 
-/* Deliveries ask for accounts, too. */
-static double allowance(const struct store_reader *reader, int64_t now_us)
-{
-	return fmax(ALLOWANCE_PER_SECOND, SLACK * byte_cusum_rest(&reader->byte_cusum, now_us));
-}
-
-static void weigh(struct credential_volume *state, const struct detector_input *input,
-		  const struct store_row *row, double logins, struct finding_list *ret)
+static void credential_volume_add_row(struct credential_volume *state,
+				      const struct detector_input *input,
+				      const struct store_row *row, double logins,
+				      struct finding_list *ret)
 {
 	uint64_t key[2] = {history_name(input->history, row->path),
 			   history_name(input->history, row->actor)};
-	double bytes = (double)row->bytes, limit, seconds;
+	double bytes = (double)row->bytes, limit, seconds, allowance;
 	struct store_reader *reader;
 	bool is_new;
 
 	reader = table_touch(state->readers, key, &is_new);
 	if (is_new && logins > 0)
-		pay(reader, logins, input->now_us);
-	turn_day(reader, row->last_us);
+		store_reader_add_logins(reader, logins, input->now_us);
+	store_reader_turn_day(reader, row->last_us);
 	reader->tick_bytes += bytes;
 	reader->tick_us = input->now_us;
 	seconds = reader->last_us ? (double)(row->last_us - reader->last_us) / US_PER_SECOND : 1;
@@ -211,12 +223,15 @@ static void weigh(struct credential_volume *state, const struct detector_input *
 	}
 	reader->last_us = row->last_us;
 	reader->since_bytes += bytes;
-	reader->excess += fmax(bytes - take_credit(reader, bytes, row->last_us), 0) -
-			  allowance(reader, input->now_us) * fmin(seconds, ALLOWANCE_SECONDS);
-	limit = limit_of(state, input, reader);
+	/* Deliveries ask for accounts, too. */
+	allowance = fmax(ALLOWANCE_PER_SECOND,
+			 SLACK * byte_cusum_rest(&reader->byte_cusum, input->now_us));
+	reader->excess += fmax(bytes - store_reader_use_credit(reader, bytes, row->last_us), 0) -
+			  allowance * fmin(seconds, ALLOWANCE_SECONDS);
+	limit = credential_volume_limit(state, input, reader);
 	if (reader->excess > limit && !input->is_learning) {
-		if (row->last_us - reader->told_us >= TELL_AGAIN_US)
-			tell(reader, row, limit, ret);
+		if (row->last_us - reader->reported_us >= REPORT_INTERVAL_US)
+			credential_volume_report_fast(reader, row, limit, ret);
 		return;
 	}
 	reader->excess = fmax(reader->excess, 0);
@@ -225,19 +240,14 @@ static void weigh(struct credential_volume *state, const struct detector_input *
 	reader->bytes += bytes;
 }
 
-static bool is_weighed(const struct store_row *row)
-{
-	return row->allowed && row->bytes;
-}
-
-static bool add_to_trickle(struct store_reader *reader, const struct detector_input *input,
-			   struct byte_cusum_verdict *ret)
+static bool store_reader_end_tick(struct store_reader *reader, const struct detector_input *input,
+				  struct byte_cusum_verdict *ret)
 {
 	const struct byte_cusum_tick tick = {
 		.bytes = reader->tick_bytes,
 		.logins = reader->tick_logins,
-		.level = detector_level(input, (double)US_PER_DAY / US_PER_SECOND) +
-			 log(BYTE_CUSUM_SPEEDS),
+		.threshold = detector_threshold(input, (double)US_PER_DAY / US_PER_SECOND) +
+			     log(BYTE_CUSUM_SPEEDS),
 		.now_us = input->now_us,
 		.is_learning = input->is_learning,
 	};
@@ -248,29 +258,32 @@ static bool add_to_trickle(struct store_reader *reader, const struct detector_in
 	return byte_cusum_add(&reader->byte_cusum, &tick, ret);
 }
 
-/* Once all rows of the tick are added up: one program may have several. */
-static void weigh_trickle(struct credential_volume *state, const struct detector_input *input,
-			  const struct store_row *row, struct finding_list *ret)
-{
-	uint64_t key[2] = {history_name(input->history, row->path),
-			   history_name(input->history, row->actor)};
-	struct store_reader *reader = table_find(state->readers, key);
-	struct byte_cusum_verdict verdict;
-
-	if (reader && add_to_trickle(reader, input, &verdict) && !state->is_plain &&
-	    row->last_us - reader->told_us >= TELL_AGAIN_US)
-		tell_of_trickle(reader, row, &verdict, ret);
-}
-
-/* Logins for which nothing was read, or nothing more since an early tick. */
-static void weigh_silence(struct credential_volume *state, const struct detector_input *input)
+/* Once all rows of the tick are added up, since a program may have several. */
+static void credential_volume_look_for_slow(struct credential_volume *state,
+					    const struct detector_input *input,
+					    struct finding_list *ret)
 {
 	struct byte_cusum_verdict verdict;
+	struct store_reader *reader;
 
-	for (struct store_reader *reader = table_next(state->readers, NULL); reader;
+	for (size_t i = 0; i < input->snapshot->n_stores; i++) {
+		const struct store_row *row = &input->snapshot->stores[i];
+		uint64_t key[2] = {history_name(input->history, row->path),
+				   history_name(input->history, row->actor)};
+
+		if (!row->allowed || !row->bytes)
+			continue;
+		reader = table_find(state->readers, key);
+		if (reader && store_reader_end_tick(reader, input, &verdict) && !state->is_plain &&
+		    row->last_us - reader->reported_us >= REPORT_INTERVAL_US)
+			credential_volume_report_slow(reader, row, &verdict, ret);
+	}
+	/* Those who read nothing, or nothing more since an early tick: their logins count. */
+	for (reader = table_next(state->readers, NULL); reader;
 	     reader = table_next(state->readers, reader))
-		if (reader->tick_us != input->now_us && reader->tick_logins + reader->tick_bytes > 0)
-			(void)add_to_trickle(reader, input, &verdict);
+		if (reader->tick_us != input->now_us &&
+		    reader->tick_logins + reader->tick_bytes > 0)
+			(void)store_reader_end_tick(reader, input, &verdict);
 }
 
 static void credential_volume_observe(void *state_pointer, const struct detector_input *input,
@@ -285,25 +298,23 @@ static void credential_volume_observe(void *state_pointer, const struct detector
 			logins += (double)snapshot->attempts[i].count[k];
 	for (struct store_reader *reader = table_next(state->readers, NULL); reader && logins > 0;
 	     reader = table_next(state->readers, reader))
-		pay(reader, logins, input->now_us);
+		store_reader_add_logins(reader, logins, input->now_us);
 	for (size_t i = 0; i < snapshot->n_stores; i++)
-		if (is_weighed(&snapshot->stores[i]))
-			weigh(state, input, &snapshot->stores[i], logins, ret);
-	for (size_t i = 0; i < snapshot->n_stores; i++)
-		if (is_weighed(&snapshot->stores[i]))
-			weigh_trickle(state, input, &snapshot->stores[i], ret);
-	weigh_silence(state, input);
+		if (snapshot->stores[i].allowed && snapshot->stores[i].bytes)
+			credential_volume_add_row(state, input, &snapshot->stores[i], logins, ret);
+	credential_volume_look_for_slow(state, input, ret);
 }
 
-/* Logins that are not counted yet only make more room. */
-static double credential_volume_room(void *state_pointer, const struct detector_input *input,
-				     const char *store, const char *actor)
+/* Logins of this tick, which are not counted yet, would only add to it. */
+static double credential_volume_read_budget(void *state_pointer, const struct detector_input *input,
+					    const char *store, const char *actor)
 {
 	static const struct store_reader nobody;
-	uint64_t key[2] = {history_name(input->history, store), history_name(input->history, actor)};
+	uint64_t key[2] = {history_name(input->history, store),
+			   history_name(input->history, actor)};
 	struct credential_volume *state = state_pointer;
 	const struct store_reader *reader = table_find(state->readers, key);
-	double limit = limit_of(state, input, reader ? reader : &nobody);
+	double limit = credential_volume_limit(state, input, reader ? reader : &nobody);
 
 	if (!reader || reader->excess > limit)
 		return limit;
@@ -315,7 +326,8 @@ static void credential_volume_serialize(void *state_pointer, struct serializer *
 {
 	struct credential_volume *state = state_pointer;
 
-	serializer_table(serializer, state->readers, 2 * sizeof(uint64_t), sizeof(struct store_reader), NULL);
+	serializer_table(serializer, state->readers, 2 * sizeof(uint64_t),
+			 sizeof(struct store_reader), NULL);
 }
 
 static void credential_volume_free(void *state_pointer)
@@ -334,7 +346,7 @@ const struct detector credential_volume_detector = {
 	.learns_first = true,
 	.new = credential_volume_new,
 	.observe = credential_volume_observe,
-	.room = credential_volume_room,
+	.read_budget = credential_volume_read_budget,
 	.serialize = credential_volume_serialize,
 	.free = credential_volume_free,
 };

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Mailboxes that nobody uses are tried: somebody has the list of accounts, whether his passwords
- * fit or not. A single one that wakes from a network the tenant never saw is a notice; when a
- * tenant's come oftener than they should, the first of them is the subject of a warning that
- * names all.
+ * Attack: a stolen list holds mailboxes that nobody uses any more; they are tried with the others,
+ * whether their passwords are right or not.
+ *
+ * Idea: users do not try unused mailboxes, so their number is compared with a Poisson rate, learnt
+ * for each tenant and hour of the day (tenants.h), by CUSUMs for 1.5, 3 and 10 times as many
+ * (rate_cusum.h). The first account of an alarm is its subject, so that a later attack on the
+ * tenant is another alert; it names all of them. A single one that is opened from a network new to
+ * the tenant is a notice.
  */
 #include "detect/detector.h"
 
@@ -21,7 +25,7 @@
 enum { PLAIN, HITS_PER_HOUR };
 
 static const struct detector_key keys[] = {
-	[PLAIN] = {"plain", 0, 1, 0, "1: judge by the number below instead of evidence"},
+	[PLAIN] = {"plain", 0, 1, 0, "1: use the number below instead of evidence"},
 	[HITS_PER_HOUR] = {"hits_per_hour", 2, 1000000, 20,
 			   "plain: unused mailboxes of one tenant tried within one hour"},
 	{0},
@@ -29,11 +33,11 @@ static const struct detector_key keys[] = {
 
 #define TENANTS 1024
 #define LEAST_PER_HOUR 0.5
-#define TELL_AGAIN_US (30 * US_PER_SECOND)
+#define REPORT_INTERVAL_US (30 * US_PER_SECOND)
 
 struct hits {
 	struct rate_cusum rate_cusum;
-	int64_t told_us, hour;
+	int64_t reported_us, hour;
 	uint32_t now; /* plain: in the running hour */
 	bool is_alarmed;
 	char *subject; /* while alarmed */
@@ -47,7 +51,7 @@ struct dormant_hits {
 	double hits_per_hour;
 };
 
-static void release_hits(void *context, const void *key, void *value)
+static void hits_release(void *context, const void *key, void *value)
 {
 	struct hits *hits = value;
 
@@ -62,20 +66,23 @@ static void *dormant_hits_new(const double *settings)
 	struct dormant_hits *state = xcalloc(1, sizeof(*state));
 
 	state->tenants =
-		table_new(sizeof(uint64_t), sizeof(struct hits), TENANTS, release_hits, NULL);
+		table_new(sizeof(uint64_t), sizeof(struct hits), TENANTS, hits_release, NULL);
 	state->is_plain = settings[PLAIN] != 0;
 	state->hits_per_hour = settings[HITS_PER_HOUR];
 	return state;
 }
 
-static void tell_of_one(const struct contact *contact, struct finding_list *ret)
+static void dormant_hits_report_one(const struct contact *contact, struct finding_list *ret)
 {
 	const char *account = contact->row->account;
 	struct finding *finding = finding_add(
 		ret, dormant_hits_detector.name, SEVERITY_NOTICE, SUBJECT_ACCOUNT, account,
-		"%s, unused for 90 days or cancelled, was opened by %s, from a network that "
-		"never opened anything of its tenant; owners come back from networks known here.",
-		account, contact->row->source);
+		"%s, %s, was opened by %s, from a network that never "
+		"opened a mailbox of this tenant. Normal: owners come back from networks known "
+		"here.",
+		account,
+		contact->state == ACCOUNT_CANCELLED ? "a cancelled mailbox" : "unused for 90 days",
+		contact->row->source);
 
 	finding->first_us = contact->row->first_us;
 	finding->last_us = contact->row->last_us;
@@ -83,29 +90,32 @@ static void tell_of_one(const struct contact *contact, struct finding_list *ret)
 	json_object_set_new(finding->evidence, "source", json_string(contact->row->source));
 }
 
-static void tell_of_many(struct hits *hits, const struct contact *contact, double nats,
-			 double level, double per_hour, struct finding_list *ret)
+static void dormant_hits_report_many(struct hits *hits, const struct contact *contact, double nats,
+				     double threshold, double per_hour, struct finding_list *ret)
 {
 	const char *tenant = account_tenant(contact->row->account);
-	char count[PHRASE_BYTES], age[PHRASE_BYTES];
+	char count[ALERT_TEXT_BYTES], age[ALERT_TEXT_BYTES];
 	struct finding *finding;
 
 	alert_text_count(hits->rate_cusum.events, "mailbox", "mailboxes", count);
 	alert_text_duration(contact->row->last_us - hits->rate_cusum.since_us, age);
 	finding = finding_add(
 		ret, dormant_hits_detector.name, SEVERITY_WARNING, SUBJECT_ACCOUNT, hits->subject,
-		"%s and others: %s of %s that were unused for 90 days or cancelled were tried from "
-		"as many networks in %s; normal at this hour are %.1f per hour.",
+		"%s and others: %s of %s that nobody used for 90 days, or cancelled ones, were "
+		"tried "
+		"in %s, each from another network. Normal at this hour: %.1f per hour.",
 		hits->subject, count, tenant, age, per_hour);
 	finding->first_us = hits->rate_cusum.since_us;
-	finding->last_us = hits->told_us = contact->row->last_us;
-	suspects_tell(&hits->suspects, finding);
+	finding->last_us = hits->reported_us = contact->row->last_us;
+	suspects_report(&hits->suspects, finding);
 	json_object_set_new(finding->evidence, "tenant", json_string(tenant));
-	evidence_tell(finding->evidence, nats, level);
-	evidence_contribute(finding->evidence, "unused mailboxes tried", hits->rate_cusum.events, nats);
+	evidence_report(finding->evidence, EVIDENCE_RATIO, nats, threshold);
+	evidence_contribute(finding->evidence, "unused mailboxes tried", hits->rate_cusum.events,
+			    nats);
 }
 
-static bool plainly(const struct dormant_hits *state, struct hits *hits, int64_t now_us)
+/* The rule of plain = 1; counts in any case. */
+static bool dormant_hits_count(const struct dormant_hits *state, struct hits *hits, int64_t now_us)
 {
 	if (hits->hour != now_us / US_PER_HOUR)
 		hits->now = 0;
@@ -113,43 +123,38 @@ static bool plainly(const struct dormant_hits *state, struct hits *hits, int64_t
 	return ++hits->now > state->hits_per_hour;
 }
 
-static void note(struct hits *hits, const struct contact *contact, double before)
-{
-	if (before <= 0)
-		suspects_clear(&hits->suspects);
-	suspects_add(&hits->suspects, &contact->address, contact->row->account,
-		     contact->class, contact->row->last_us);
-}
-
-static void judge(struct dormant_hits *state, const struct detector_input *input,
-		  const struct contact *contact, struct finding_list *ret)
+static void dormant_hits_evaluate(struct dormant_hits *state, const struct detector_input *input,
+				  const struct contact *contact, struct finding_list *ret)
 {
 	struct hits *hits = table_touch(state->tenants, &contact->tenant, NULL);
-	double level = detector_level(input, rate_per_day(&state->rate, input->now_us)) +
-		       TENANT_MARGIN / 2;
+	double threshold = detector_threshold(input, rate_per_day(&state->rate, input->now_us)) +
+			   TENANT_MARGIN / 2;
 	double per_hour = tenant_per_hour(contact->normal, STRATUM_ALL, TENANT_UNUSED), nats;
 	int64_t now_us = contact->row->last_us;
-	bool is_alarm;
+	bool is_high, is_alarm;
 
 	per_hour = per_hour < LEAST_PER_HOUR ? LEAST_PER_HOUR : per_hour;
 	if (per_hour > 1e9)
 		return; /* nothing is known of this hour */
-	nats = rate_cusum_add(&hits->rate_cusum, per_hour, 2 * level, now_us);
-	note(hits, contact, hits->rate_cusum.events - 1.0);
-	is_alarm = plainly(state, hits, now_us);
-	is_alarm = state->is_plain ? is_alarm : nats >= level;
-	if (nats > level / 2)
+	nats = rate_cusum_add(&hits->rate_cusum, per_hour, 2 * threshold, now_us);
+	if (hits->rate_cusum.events == 1)
+		suspects_clear(&hits->suspects);
+	suspects_add(&hits->suspects, &contact->address, contact->row->account, contact->class,
+		     now_us);
+	is_high = dormant_hits_count(state, hits, now_us);
+	is_alarm = state->is_plain ? is_high : nats >= threshold;
+	if (nats > threshold / 2)
 		tenant_suspect(contact->normal, now_us);
 	else if (!is_alarm)
 		hits->is_alarmed = false;
 	if (is_alarm && !hits->is_alarmed) {
 		free(hits->subject);
 		hits->subject = xstrdup(contact->row->account);
-		hits->told_us = 0;
+		hits->reported_us = 0;
 		hits->is_alarmed = true;
 	}
-	if (hits->is_alarmed && now_us - hits->told_us >= TELL_AGAIN_US)
-		tell_of_many(hits, contact, nats, level, per_hour, ret);
+	if (hits->is_alarmed && now_us - hits->reported_us >= REPORT_INTERVAL_US)
+		dormant_hits_report_many(hits, contact, nats, threshold, per_hour, ret);
 }
 
 static void dormant_hits_observe(void *state_pointer, const struct detector_input *input,
@@ -163,16 +168,16 @@ static void dormant_hits_observe(void *state_pointer, const struct detector_inpu
 		if (contact->state != ACCOUNT_DORMANT && contact->state != ACCOUNT_CANCELLED)
 			continue;
 		if (contact->is_success && contact->is_strange && !input->is_learning)
-			tell_of_one(contact, ret);
+			dormant_hits_report_one(contact, ret);
 		if (!contact->is_unused_vote || !contact->normal)
 			continue;
 		rate_add(&state->rate, input->now_us, 1);
 		if (!input->is_learning)
-			judge(state, input, contact, ret);
+			dormant_hits_evaluate(state, input, contact, ret);
 	}
 }
 
-static void keep_hits(struct serializer *serializer, void *value)
+static void hits_serialize(struct serializer *serializer, void *value)
 {
 	struct hits *hits = value;
 
@@ -185,7 +190,8 @@ static void dormant_hits_serialize(void *state_pointer, struct serializer *seria
 	struct dormant_hits *state = state_pointer;
 
 	serializer_member(serializer, &state->rate, sizeof(state->rate));
-	serializer_table(serializer, state->tenants, sizeof(uint64_t), sizeof(struct hits), keep_hits);
+	serializer_table(serializer, state->tenants, sizeof(uint64_t), sizeof(struct hits),
+			 hits_serialize);
 }
 
 static void dormant_hits_free(void *state_pointer)

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A program that is neither a mail session nor a listed helper opens mail: a shell, a web shell,
- * a copy tool. One open is enough, of a message or of a file that holds many. A listed helper that
- * suddenly reads in far more mailboxes than it ever did is told of, too.
+ * Attack: mail is read without the mail server, from a shell, through a web shell, with a copy
+ * tool.
+ *
+ * Idea: only mail sessions and listed helpers open mail. Any other program raises an alert with one
+ * open, of a message or of a file that holds many. A listed helper does when it suddenly reads in
+ * far more mailboxes than in any hour of the days before (state/fan_out.h).
  */
 #include "detect/detector.h"
 
@@ -18,7 +21,7 @@
 enum { PLAIN, HELPER_MAILBOXES, HELPER_FACTOR };
 
 static const struct detector_key keys[] = {
-	[PLAIN] = {"plain", 0, 1, 0, "1: judge helpers by helper_mailboxes alone"},
+	[PLAIN] = {"plain", 0, 1, 0, "1: use helper_mailboxes alone for helpers"},
 	[HELPER_MAILBOXES] = {"helper_mailboxes", 2, 100000000, 100,
 			      "mailboxes that a helper may read in within an hour in any case"},
 	[HELPER_FACTOR] = {"helper_factor", 1.1, 1000, 3,
@@ -36,11 +39,11 @@ struct foreign_reader {
 /* What one program did in this tick. */
 struct reading {
 	const char *actor;
-	const struct read_row *first; /* whose user, service and parent are told */
+	const struct read_row *first; /* whose user, service and parent are reported */
 	uint64_t messages, mailbox_files;
 	int64_t first_us, last_us;
 	const char **accounts; /* distinct, of the snapshot */
-	size_t n_accounts, room;
+	size_t n_accounts, capacity;
 };
 
 static void *foreign_reader_new(const double *settings)
@@ -53,14 +56,14 @@ static void *foreign_reader_new(const double *settings)
 	return state;
 }
 
-static void release_reading(void *context, const void *key, void *value)
+static void reading_release(void *context, const void *key, void *value)
 {
 	(void)context;
 	(void)key;
 	free(((struct reading *)value)->accounts);
 }
 
-static void note_account(struct reading *reading, struct table *seen, const char *account)
+static void reading_add_account(struct reading *reading, struct table *seen, const char *account)
 {
 	uint64_t key = hash_two_strings(reading->actor, account);
 	bool is_new;
@@ -68,15 +71,15 @@ static void note_account(struct reading *reading, struct table *seen, const char
 	(void)table_touch(seen, &key, &is_new);
 	if (!is_new)
 		return;
-	if (reading->n_accounts == reading->room) {
-		reading->room = reading->room ? reading->room * 2 : 16;
-		reading->accounts =
-			xreallocarray(reading->accounts, reading->room, sizeof(*reading->accounts));
+	if (reading->n_accounts == reading->capacity) {
+		reading->capacity = reading->capacity ? reading->capacity * 2 : 16;
+		reading->accounts = xreallocarray(reading->accounts, reading->capacity,
+						  sizeof(*reading->accounts));
 	}
 	reading->accounts[reading->n_accounts++] = account;
 }
 
-static void note_row(struct table *readings, struct table *seen, const struct read_row *row)
+static void reading_add_row(struct table *readings, struct table *seen, const struct read_row *row)
 {
 	uint64_t key = hash_string(row->actor);
 	bool is_new;
@@ -94,11 +97,11 @@ static void note_row(struct table *readings, struct table *seen, const struct re
 	if (row->last_us > reading->last_us)
 		reading->last_us = row->last_us;
 	if (*row->account)
-		note_account(reading, seen, row->account);
+		reading_add_account(reading, seen, row->account);
 }
 
 /* " of a@x, b@x, c@x and 2 others", or "" when no account is known. */
-static char *name_accounts(const struct reading *reading)
+static char *foreign_reader_format_accounts(const struct reading *reading)
 {
 	size_t shown =
 		reading->n_accounts < NAMES_IN_SENTENCE ? reading->n_accounts : NAMES_IN_SENTENCE;
@@ -117,40 +120,40 @@ static char *name_accounts(const struct reading *reading)
 	return text;
 }
 
-/* "3 messages and 1 file of many messages"; how many lie in such a file nobody knows. */
-static char *name_opened(const struct reading *reading)
+/* "3 messages and 1 file of many messages"; how many are in such a file is not known. */
+static char *foreign_reader_format_opened(const struct reading *reading)
 {
-	char messages[PHRASE_BYTES], mailbox_files[PHRASE_BYTES];
+	char messages[ALERT_TEXT_BYTES], mailbox_files[ALERT_TEXT_BYTES];
 
 	alert_text_count(reading->messages, "message", "messages", messages);
 	alert_text_count(reading->mailbox_files, "file of many messages", "files of many messages",
-		     mailbox_files);
+			 mailbox_files);
 	if (reading->messages && reading->mailbox_files)
 		return xasprintf("%s and %s", messages, mailbox_files);
 	return xstrdup(reading->mailbox_files ? mailbox_files : messages);
 }
 
-static void report(const struct reading *reading, struct finding_list *ret)
+static void foreign_reader_report(const struct reading *reading, struct finding_list *ret)
 {
 	const struct read_row *first = reading->first;
-	_cleanup_free_ char *names = name_accounts(reading);
-	_cleanup_free_ char *opened = name_opened(reading);
+	_cleanup_free_ char *names = foreign_reader_format_accounts(reading);
+	_cleanup_free_ char *opened = foreign_reader_format_opened(reading);
 	_cleanup_free_ char *who = alert_text_actor(/* pid= */ 0, first->uid, first->login_uid,
-						first->unit, first->parent);
+						    first->unit, first->parent);
 	struct finding *finding;
 
 	finding = finding_add(ret, foreign_reader_detector.name, SEVERITY_CRITICAL, SUBJECT_ACTOR,
 			      *reading->actor ? reading->actor : "(unknown)",
-			      "%s %s opened %s%s beside the mail server; only mail sessions and "
-			      "the listed helpers read mail here.",
-			      *reading->actor ? reading->actor : "An unknown program", who,
-			      opened, names);
+			      "%s %s opened %s%s without the mail server. Normal: only mail "
+			      "sessions and the listed helpers read mail here.",
+			      *reading->actor ? reading->actor : "An unknown program", who, opened,
+			      names);
 	finding->first_us = reading->first_us;
 	finding->last_us = reading->last_us;
 	for (size_t i = 0; i < reading->n_accounts; i++)
 		finding_add_account(finding, reading->accounts[i]);
 	alert_text_actor_evidence(finding->evidence, first->uid, first->login_uid, first->unit,
-			      first->parent);
+				  first->parent);
 	json_object_set_new(finding->evidence, "messages",
 			    reading->messages || !reading->mailbox_files
 				    ? json_integer((json_int_t)reading->messages)
@@ -162,22 +165,23 @@ static void report(const struct reading *reading, struct finding_list *ret)
 						: json_null());
 }
 
-static void watch_helper(struct foreign_reader *state, const struct detector_input *input,
-			 const struct read_row *row, struct finding_list *ret)
+static void foreign_reader_observe_helper(struct foreign_reader *state,
+					  const struct detector_input *input,
+					  const struct read_row *row, struct finding_list *ret)
 {
 	double highest = 0;
-	uint32_t mailboxes = fan_out_observe(&state->fan_out, input, row, state->factor,
-					     state->least, &highest);
+	uint32_t mailboxes =
+		fan_out_observe(&state->fan_out, input, row, state->factor, state->least, &highest);
 	struct finding *finding;
 
 	if (!mailboxes)
 		return;
-	finding = finding_add(ret, foreign_reader_detector.name, SEVERITY_WARNING, SUBJECT_ACTOR,
-			      row->actor,
-			      "%s (uid %" PRIu32 "), a listed helper, read in %" PRIu32
-			      " mailboxes within this hour; its highest hour of the days before had "
-			      "%.0f.",
-			      row->actor, row->uid, mailboxes, highest);
+	finding = finding_add(
+		ret, foreign_reader_detector.name, SEVERITY_WARNING, SUBJECT_ACTOR, row->actor,
+		"%s (uid %" PRIu32 "), a listed helper, read in %" PRIu32
+		" mailboxes within this hour. Normal: at most %.0f in any hour of the days "
+		"before.",
+		row->actor, row->uid, mailboxes, highest);
 	finding->first_us = row->first_us;
 	finding->last_us = row->last_us;
 	finding_add_account(finding, row->account);
@@ -198,17 +202,18 @@ static void foreign_reader_observe(void *state_pointer, const struct detector_in
 		if (snapshot->reads[i].reader == READER_HELPER && *snapshot->reads[i].account &&
 		    *snapshot->reads[i].actor &&
 		    (snapshot->reads[i].messages || snapshot->reads[i].mailbox_files))
-			watch_helper(state_pointer, input, &snapshot->reads[i], ret);
+			foreign_reader_observe_helper(state_pointer, input, &snapshot->reads[i],
+						      ret);
 	readings = table_new(sizeof(uint64_t), sizeof(struct reading), snapshot->n_reads,
-			     release_reading, NULL);
+			     reading_release, NULL);
 	seen = table_new(sizeof(uint64_t), 0, snapshot->n_reads, NULL, NULL);
 	for (size_t i = 0; i < snapshot->n_reads; i++)
 		if (snapshot->reads[i].reader == READER_OTHER &&
 		    (snapshot->reads[i].messages || snapshot->reads[i].mailbox_files))
-			note_row(readings, seen, &snapshot->reads[i]);
+			reading_add_row(readings, seen, &snapshot->reads[i]);
 	for (struct reading *reading = table_next(readings, NULL); reading;
 	     reading = table_next(readings, reading))
-		report(reading, ret);
+		foreign_reader_report(reading, ret);
 	table_free(readings);
 	table_free(seen);
 }
@@ -228,7 +233,7 @@ static void foreign_reader_free(void *state_pointer)
 
 const struct detector foreign_reader_detector = {
 	.name = "foreign_reader",
-	.help = "a program beside the mail server opens mail, or a helper far more than usual",
+	.help = "a foreign program opens mail, or a listed helper far more than usual",
 	.keys = keys,
 	.new = foreign_reader_new,
 	.observe = foreign_reader_observe,

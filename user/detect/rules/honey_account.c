@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A honey account is touched: its name stands nowhere but in the credential store, so whoever
- * knows it has read the store. One attempt proves it; nothing is estimated.
+ * Attack: the list of accounts was stolen and is used.
+ *
+ * Idea: the name of a honey account is nowhere but in the credential store, so whoever tries it has
+ * read the store. One attempt proves it.
  */
 #include "detect/detector.h"
 
@@ -15,13 +17,13 @@ static void *honey_account_new(const double *settings)
 	return xcalloc(1, 1);
 }
 
-static void tell(const struct contact *contact, struct finding_list *ret)
+static void honey_account_report(const struct contact *contact, struct finding_list *ret)
 {
 	const struct attempt_row *row = contact->row;
 	struct finding *finding = finding_add(
 		ret, honey_account_detector.name, SEVERITY_CRITICAL, SUBJECT_ACCOUNT, row->account,
-		"%s, a honey account that nobody was ever told of, was %s by %s; its name is "
-		"known only to those who read the list of accounts.",
+		"%s, a honey account, was %s by %s. Normal: nobody tries it. Only who has read the "
+		"list of accounts knows its name.",
 		row->account, contact->is_success ? "opened" : "tried",
 		*row->source ? row->source : "an unknown source");
 
@@ -39,7 +41,7 @@ static void honey_account_observe(void *state, const struct detector_input *inpu
 	(void)state;
 	for (size_t i = 0; i < input->n_contacts; i++)
 		if (input->contacts[i].state == ACCOUNT_HONEY)
-			tell(&input->contacts[i], ret);
+			honey_account_report(&input->contacts[i], ret);
 }
 
 const struct detector honey_account_detector = {

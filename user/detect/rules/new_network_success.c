@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Mailboxes of a tenant are opened at first try, each from a network that never opened any of
- * them: a stolen list whose passwords are right and whose accounts are in use. Nothing fails, so
- * only the number of new networks per hour tells.
+ * Attack: a stolen list whose passwords are right and whose accounts are in use, each tried from
+ * another network. Nothing fails.
+ *
+ * Idea: too many networks that are new to the tenant open a mailbox at the first try. Their number
+ * is compared with a Poisson rate, learnt for each tenant and hour of the day (tenants.h), by
+ * CUSUMs for 1.5, 3 and 10 times as many (rate_cusum.h).
  */
 #include "detect/detector.h"
 
@@ -20,7 +23,7 @@
 enum { PLAIN, NETWORKS_PER_HOUR };
 
 static const struct detector_key keys[] = {
-	[PLAIN] = {"plain", 0, 1, 0, "1: judge by the number below instead of evidence"},
+	[PLAIN] = {"plain", 0, 1, 0, "1: use the number below instead of evidence"},
 	[NETWORKS_PER_HOUR] = {"networks_per_hour", 2, 1000000, 300,
 			       "plain: new networks that open mailboxes of one tenant"},
 	{0},
@@ -28,12 +31,12 @@ static const struct detector_key keys[] = {
 
 #define TENANTS 1024
 #define LEAST_PER_HOUR 0.5
-#define TELL_AGAIN_US (30 * US_PER_SECOND)
+#define REPORT_INTERVAL_US (30 * US_PER_SECOND)
 
-struct arrivals {
+struct new_networks {
 	struct rate_cusum rate_cusum;
-	int64_t told_us, hour;
-	uint32_t now;
+	int64_t reported_us, hour;
+	uint32_t now; /* plain: in the running hour */
 	bool is_alarmed;
 	struct suspects suspects;
 };
@@ -45,58 +48,60 @@ struct new_network_success {
 	double networks_per_hour;
 };
 
-static void release_arrivals(void *context, const void *key, void *value)
+static void new_networks_release(void *context, const void *key, void *value)
 {
 	(void)context;
 	(void)key;
-	suspects_clear(&((struct arrivals *)value)->suspects);
+	suspects_clear(&((struct new_networks *)value)->suspects);
 }
 
 static void *new_network_success_new(const double *settings)
 {
 	struct new_network_success *state = xcalloc(1, sizeof(*state));
 
-	state->tenants = table_new(sizeof(uint64_t), sizeof(struct arrivals), TENANTS,
-				   release_arrivals, NULL);
+	state->tenants = table_new(sizeof(uint64_t), sizeof(struct new_networks), TENANTS,
+				   new_networks_release, NULL);
 	state->is_plain = settings[PLAIN] != 0;
 	state->networks_per_hour = settings[NETWORKS_PER_HOUR];
 	return state;
 }
 
-static void tell(struct arrivals *arrivals, const struct contact *contact, double nats,
-		 double level, double per_hour, struct finding_list *ret)
+static void new_networks_report(struct new_networks *new_networks, const struct contact *contact,
+				double nats, double threshold, double per_hour,
+				struct finding_list *ret)
 {
 	const char *tenant = account_tenant(contact->row->account);
-	int64_t span_us = contact->row->last_us - arrivals->rate_cusum.since_us;
-	char mailboxes[PHRASE_BYTES], age[PHRASE_BYTES];
+	int64_t span_us = contact->row->last_us - new_networks->rate_cusum.since_us;
+	char mailboxes[ALERT_TEXT_BYTES], age[ALERT_TEXT_BYTES];
 	struct finding *finding;
 
-	alert_text_count(arrivals->rate_cusum.events, "mailbox was", "mailboxes were", mailboxes);
+	alert_text_count(new_networks->rate_cusum.events, "mailbox was", "mailboxes were",
+			 mailboxes);
 	alert_text_duration(span_us, age);
-	finding = finding_add(ret, new_network_success_detector.name, SEVERITY_CRITICAL,
-			      SUBJECT_TENANT, tenant,
-			      "Tenant %s: %s opened at first try in %s, each from a network that "
-			      "never opened one here; normal in that time is %.1f.",
-			      tenant, mailboxes, age,
-			      per_hour * (double)span_us / US_PER_HOUR);
-	finding->first_us = arrivals->rate_cusum.since_us;
-	finding->last_us = arrivals->told_us = contact->row->last_us;
-	suspects_tell(&arrivals->suspects, finding);
-	evidence_tell(finding->evidence, nats, level);
+	finding = finding_add(
+		ret, new_network_success_detector.name, SEVERITY_CRITICAL, SUBJECT_TENANT, tenant,
+		"Tenant %s: %s opened at the first try in %s, each from a network that "
+		"never opened one here. Normal in that time: %.1f.",
+		tenant, mailboxes, age, per_hour * (double)span_us / US_PER_HOUR);
+	finding->first_us = new_networks->rate_cusum.since_us;
+	finding->last_us = new_networks->reported_us = contact->row->last_us;
+	suspects_report(&new_networks->suspects, finding);
+	evidence_report(finding->evidence, EVIDENCE_RATIO, nats, threshold);
 	evidence_contribute(finding->evidence, "new networks that succeeded",
-			    arrivals->rate_cusum.events, nats);
+			    new_networks->rate_cusum.events, nats);
 }
 
-static bool plainly(const struct new_network_success *state, struct arrivals *arrivals,
-		    int64_t now_us)
+/* The rule of plain = 1; counts in any case. */
+static bool new_networks_count(const struct new_network_success *state,
+			       struct new_networks *new_networks, int64_t now_us)
 {
-	if (arrivals->hour != now_us / US_PER_HOUR)
-		arrivals->now = 0;
-	arrivals->hour = now_us / US_PER_HOUR;
-	return ++arrivals->now > state->networks_per_hour;
+	if (new_networks->hour != now_us / US_PER_HOUR)
+		new_networks->now = 0;
+	new_networks->hour = now_us / US_PER_HOUR;
+	return ++new_networks->now > state->networks_per_hour;
 }
 
-static double expected_per_hour(const struct contact *contact)
+static double new_networks_usual_per_hour(const struct contact *contact)
 {
 	double per_hour = tenant_per_hour(contact->normal, STRATUM_STRANGE, CONTACT_ACTIVE) +
 			  tenant_per_hour(contact->normal, STRATUM_STRANGE, CONTACT_DORMANT);
@@ -104,49 +109,52 @@ static double expected_per_hour(const struct contact *contact)
 	return per_hour < LEAST_PER_HOUR ? LEAST_PER_HOUR : per_hour;
 }
 
-static void tell_tenant(const struct arrivals *arrivals, const struct contact *contact,
-			double per_hour)
+/* For takeover: how many successes per hour are more than usual. */
+static void new_networks_estimate_attack(const struct new_networks *new_networks,
+					 const struct contact *contact, double per_hour)
 {
-	double hours = (double)(contact->row->last_us - arrivals->rate_cusum.since_us) / US_PER_HOUR;
-	double more = (arrivals->rate_cusum.events - 1.0) / fmax(hours, 1.0 / 120) - per_hour;
-	struct campaign_span *campaign_span = &contact->normal->arrivals;
+	double hours =
+		(double)(contact->row->last_us - new_networks->rate_cusum.since_us) / US_PER_HOUR;
+	double more = (new_networks->rate_cusum.events - 1.0) / fmax(hours, 1.0 / 120) - per_hour;
+	struct attack_estimate *attack = &contact->normal->new_networks;
 
-	*campaign_span = (struct campaign_span){0};
-	if (!arrivals->is_alarmed)
+	*attack = (struct attack_estimate){0};
+	if (!new_networks->is_alarmed)
 		return;
-	campaign_span->since_us = arrivals->rate_cusum.since_us;
-	campaign_span->opens[CONTACT_ACTIVE] = fmax(more, 0);
+	attack->since_us = new_networks->rate_cusum.since_us;
+	attack->successes_per_hour[CONTACT_ACTIVE] = fmax(more, 0);
 }
 
-static void judge(struct new_network_success *state, const struct detector_input *input,
-		  const struct contact *contact, struct finding_list *ret)
+static void new_networks_evaluate(struct new_network_success *state,
+				  const struct detector_input *input, const struct contact *contact,
+				  struct finding_list *ret)
 {
-	struct arrivals *arrivals = table_touch(state->tenants, &contact->tenant, NULL);
-	double level = detector_level(input, rate_per_day(&state->rate, input->now_us)) +
-		       TENANT_MARGIN / 2;
-	double per_hour = expected_per_hour(contact), nats;
+	struct new_networks *new_networks = table_touch(state->tenants, &contact->tenant, NULL);
+	double threshold = detector_threshold(input, rate_per_day(&state->rate, input->now_us)) +
+			   TENANT_MARGIN / 2;
+	double per_hour = new_networks_usual_per_hour(contact), nats;
 	int64_t now_us = contact->row->last_us;
-	bool is_alarm;
+	bool is_high, is_alarm;
 
 	if (per_hour > 1e9)
 		return; /* nothing is known of this hour */
-	nats = rate_cusum_add(&arrivals->rate_cusum, per_hour, 2 * level, now_us);
-	if (arrivals->rate_cusum.events == 1)
-		suspects_clear(&arrivals->suspects);
-	suspects_add(&arrivals->suspects, &contact->address, contact->row->account,
+	nats = rate_cusum_add(&new_networks->rate_cusum, per_hour, 2 * threshold, now_us);
+	if (new_networks->rate_cusum.events == 1)
+		suspects_clear(&new_networks->suspects);
+	suspects_add(&new_networks->suspects, &contact->address, contact->row->account,
 		     contact->class, now_us);
-	is_alarm = plainly(state, arrivals, now_us);
-	is_alarm = state->is_plain ? is_alarm : nats >= level;
-	if (nats > level / 2)
+	is_high = new_networks_count(state, new_networks, now_us);
+	is_alarm = state->is_plain ? is_high : nats >= threshold;
+	if (nats > threshold / 2)
 		tenant_suspect(contact->normal, now_us);
 	else if (!is_alarm)
-		arrivals->is_alarmed = false;
-	if (is_alarm && !arrivals->is_alarmed)
-		arrivals->told_us = 0;
-	arrivals->is_alarmed |= is_alarm;
-	tell_tenant(arrivals, contact, per_hour);
-	if (arrivals->is_alarmed && now_us - arrivals->told_us >= TELL_AGAIN_US)
-		tell(arrivals, contact, nats, level, per_hour, ret);
+		new_networks->is_alarmed = false;
+	if (is_alarm && !new_networks->is_alarmed)
+		new_networks->reported_us = 0;
+	new_networks->is_alarmed |= is_alarm;
+	new_networks_estimate_attack(new_networks, contact, per_hour);
+	if (new_networks->is_alarmed && now_us - new_networks->reported_us >= REPORT_INTERVAL_US)
+		new_networks_report(new_networks, contact, nats, threshold, per_hour, ret);
 }
 
 static void new_network_success_observe(void *state_pointer, const struct detector_input *input,
@@ -161,13 +169,13 @@ static void new_network_success_observe(void *state_pointer, const struct detect
 			continue;
 		rate_add(&state->rate, input->now_us, 1);
 		if (!input->is_learning)
-			judge(state, input, contact, ret);
+			new_networks_evaluate(state, input, contact, ret);
 	}
 }
 
-static void keep_arrivals(struct serializer *serializer, void *value)
+static void new_networks_serialize(struct serializer *serializer, void *value)
 {
-	suspects_serialize(&((struct arrivals *)value)->suspects, serializer);
+	suspects_serialize(&((struct new_networks *)value)->suspects, serializer);
 }
 
 static void new_network_success_serialize(void *state_pointer, struct serializer *serializer)
@@ -175,8 +183,8 @@ static void new_network_success_serialize(void *state_pointer, struct serializer
 	struct new_network_success *state = state_pointer;
 
 	serializer_member(serializer, &state->rate, sizeof(state->rate));
-	serializer_table(serializer, state->tenants, sizeof(uint64_t), sizeof(struct arrivals),
-		      keep_arrivals);
+	serializer_table(serializer, state->tenants, sizeof(uint64_t), sizeof(struct new_networks),
+			 new_networks_serialize);
 }
 
 static void new_network_success_free(void *state_pointer)

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A mail session's process opens mail of an account it is not logged in to. The sensor tells of
- * each such open at once; there is nothing to count.
+ * Attack: a process that serves one mailbox is used to read another, through a flaw in the mail
+ * server or by whoever took the process over.
+ *
+ * Idea: a session opens mail of the account that is logged in and of no other. The sensor sends an
+ * event for each open that is not so; each raises an alert.
  */
 #include "detect/detector.h"
 
@@ -16,15 +19,16 @@ static void *second_account_new(const double *settings)
 	return xcalloc(1, 1);
 }
 
-static void report(const struct event_row *event, struct finding_list *ret)
+static void second_account_report(const struct event_row *event, struct finding_list *ret)
 {
-	_cleanup_free_ char *who = alert_text_actor(event->pid, event->uid, event->login_uid, event->unit,
-						/* parent= */ "");
+	_cleanup_free_ char *who =
+		alert_text_actor(event->pid, event->uid, event->login_uid, event->unit,
+				 /* parent= */ "");
 	struct finding *finding = finding_add(
 		ret, second_account_detector.name, SEVERITY_CRITICAL, SUBJECT_ACTOR,
 		*event->actor ? event->actor : "(unknown)",
-		"%s %s, serving %s from %s, opened mail of %s; a session reads only the mailbox it "
-		"logged in to.",
+		"%s %s, serving %s from %s, opened mail of %s. Normal: a session reads only the "
+		"mailbox that it logged in to.",
 		*event->actor ? event->actor : "An unknown program", who,
 		*event->account ? event->account : "an unknown account",
 		*event->source ? event->source : "an unknown address",
@@ -35,20 +39,20 @@ static void report(const struct event_row *event, struct finding_list *ret)
 		finding_add_account(finding, event->object);
 	json_object_set_new(finding->evidence, "pid", json_integer(event->pid));
 	alert_text_actor_evidence(finding->evidence, event->uid, event->login_uid, event->unit,
-			      event->parent);
+				  event->parent);
 	json_object_set_new(finding->evidence, "session_account", json_string(event->account));
 	json_object_set_new(finding->evidence, "source", json_string(event->source));
 	json_object_set_new(finding->evidence, "opened_account", json_string(event->object));
 }
 
 static void second_account_observe(void *state, const struct detector_input *input,
-			  struct finding_list *ret)
+				   struct finding_list *ret)
 {
 	const struct snapshot *snapshot = input->snapshot;
 	(void)state;
 	for (size_t i = 0; i < snapshot->n_events; i++)
 		if (snapshot->events[i].kind == EVENT_SECOND_ACCOUNT)
-			report(&snapshot->events[i], ret);
+			second_account_report(&snapshot->events[i], ret);
 }
 
 const struct detector second_account_detector = {

@@ -15,8 +15,8 @@
 
 void attacked_init(struct attacked *attacked)
 {
-	attacked->accounts = table_new(sizeof(uint64_t), sizeof(struct attacked_account), ACCOUNTS,
-				       NULL, NULL);
+	attacked->accounts =
+		table_new(sizeof(uint64_t), sizeof(struct attacked_account), ACCOUNTS, NULL, NULL);
 }
 
 void attacked_done(struct attacked *attacked)
@@ -27,7 +27,7 @@ void attacked_done(struct attacked *attacked)
 void attacked_serialize(struct attacked *attacked, struct serializer *serializer)
 {
 	serializer_table(serializer, attacked->accounts, sizeof(uint64_t),
-		      sizeof(struct attacked_account), NULL);
+			 sizeof(struct attacked_account), NULL);
 }
 
 struct attacked_account *attacked_find(const struct attacked *attacked, uint64_t account)
@@ -71,7 +71,7 @@ struct attacked_account *attacked_add(struct attacked *attacked, const struct co
 	return account;
 }
 
-double attacked_level(const struct attacked_account *account)
+double attacked_threshold(const struct attacked_account *account)
 {
 	return ATTACKED_NATS * (account->is_alone && account->is_local ? AT_HOME : 1);
 }

@@ -10,18 +10,18 @@
 #include "detect/state/contacts.h"
 
 struct attacked_account {
-	double nats;	    /* of the rate form */
-	double networks;    /* within about a day; one that the tenant knows counts for a third */
-	uint64_t failures;  /* since it began */
-	uint32_t distinct;  /* networks since it began */
-	uint64_t network;   /* that failed first */
-	bool is_alone;	    /* no other did */
-	bool is_local;	    /* it belongs to those that the tenant knows */
+	double nats;	   /* of the rate form */
+	double networks;   /* within about a day; one that the tenant knows counts for a third */
+	uint64_t failures; /* since it began */
+	uint32_t distinct; /* networks since it began */
+	uint64_t network;  /* that failed first */
+	bool is_alone;	   /* no other did */
+	bool is_local;	   /* it belongs to those that the tenant knows */
 	int64_t first_us, last_us;
 };
 
-/* 29 failures in quick succession; found by simulation, for without the passwords nobody can
- * tell a stubborn program with an old password from a guessing one by theory. */
+/* 29 failures in quick succession. Found by simulation: without the passwords, theory cannot
+ * separate a stubborn program with an old password from a guessing one. */
 #define ATTACKED_NATS 35.0
 /* Networks within a day: a Poisson tail of 0.05 per day has 5 once in 4 million. */
 #define ATTACKED_NETWORKS 5.0
@@ -38,7 +38,7 @@ struct attacked_account *attacked_find(const struct attacked *attacked, uint64_t
 /* For each contact with failures; NULL when the account does not exist. */
 struct attacked_account *attacked_add(struct attacked *attacked, const struct contact *contact);
 /* Sum at which an account is under attack. */
-double attacked_level(const struct attacked_account *account);
+double attacked_threshold(const struct attacked_account *account);
 void attacked_forget(struct attacked *attacked, uint64_t account);
 
 #endif

@@ -9,10 +9,10 @@
 #include "base/time.h"
 
 #define ADDRESSES 32768
-#define NAMES 1024
+#define ACCOUNTS 1024
 #define HALF_LIFE_US (12 * US_PER_HOUR)
 
-static void forget_accounts(struct bulk_source *bulk_source)
+static void bulk_source_forget_accounts(struct bulk_source *bulk_source)
 {
 	for (uint32_t i = 0; i < bulk_source->n_accounts; i++)
 		free(bulk_source->accounts[i]);
@@ -21,17 +21,17 @@ static void forget_accounts(struct bulk_source *bulk_source)
 	bulk_source->n_accounts = 0;
 }
 
-static void release_emptier(void *context, const void *key, void *value)
+static void bulk_source_release(void *context, const void *key, void *value)
 {
 	(void)context;
 	(void)key;
-	forget_accounts(value);
+	bulk_source_forget_accounts(value);
 }
 
 struct table *bulk_sources_new(void)
 {
-	return table_new(sizeof(uint64_t), sizeof(struct bulk_source), ADDRESSES, release_emptier,
-			 NULL);
+	return table_new(sizeof(uint64_t), sizeof(struct bulk_source), ADDRESSES,
+			 bulk_source_release, NULL);
 }
 
 void bulk_source_begin(struct bulk_source *bulk_source, int64_t first_us)
@@ -39,10 +39,11 @@ void bulk_source_begin(struct bulk_source *bulk_source, int64_t first_us)
 	bulk_source->first_us = first_us;
 	bulk_source->mailboxes = 0;
 	bulk_source->messages = 0;
-	forget_accounts(bulk_source);
+	bulk_source_forget_accounts(bulk_source);
 }
 
-struct bulk_source *bulk_sources_touch(struct table *bulk_sources, uint64_t client_prefix, int64_t now_us)
+struct bulk_source *bulk_sources_touch(struct table *bulk_sources, uint64_t client_prefix,
+				       int64_t now_us)
 {
 	struct bulk_source *bulk_source = table_touch(bulk_sources, &client_prefix, NULL);
 	int64_t day = now_us / US_PER_DAY;
@@ -54,7 +55,8 @@ struct bulk_source *bulk_sources_touch(struct table *bulk_sources, uint64_t clie
 		bulk_source->day = day;
 	}
 	if (now_us > bulk_source->last_us)
-		bulk_source->nats *= (float)exp2(-(double)(now_us - bulk_source->last_us) / HALF_LIFE_US);
+		bulk_source->nats *=
+			(float)exp2(-(double)(now_us - bulk_source->last_us) / HALF_LIFE_US);
 	if (now_us - bulk_source->last_us > US_PER_DAY) {
 		bulk_source->nats = 0;
 		bulk_source_begin(bulk_source, now_us);
@@ -63,25 +65,25 @@ struct bulk_source *bulk_sources_touch(struct table *bulk_sources, uint64_t clie
 	return bulk_source;
 }
 
-void bulk_source_name(struct bulk_source *bulk_source, const char *account)
+void bulk_source_add_account(struct bulk_source *bulk_source, const char *account)
 {
-	if (bulk_source->n_accounts == NAMES)
+	if (bulk_source->n_accounts == ACCOUNTS)
 		return;
 	bulk_source->accounts = xreallocarray(bulk_source->accounts, bulk_source->n_accounts + 1,
-					  sizeof(*bulk_source->accounts));
+					      sizeof(*bulk_source->accounts));
 	bulk_source->accounts[bulk_source->n_accounts++] = xstrdup(account);
 }
 
-static void keep_emptier(struct serializer *serializer, void *value)
+static void bulk_source_serialize(struct serializer *serializer, void *value)
 {
 	struct bulk_source *bulk_source = value;
 	uint32_t count = bulk_source->n_accounts;
 
 	if (serializer->is_reading) {
-		bulk_source->accounts = xcalloc(NAMES, sizeof(*bulk_source->accounts));
+		bulk_source->accounts = xcalloc(ACCOUNTS, sizeof(*bulk_source->accounts));
 		bulk_source->n_accounts = 0;
 	}
-	if (count > NAMES)
+	if (count > ACCOUNTS)
 		serializer->is_bad = true;
 	for (uint32_t i = 0; i < count && !serializer->is_bad; i++) {
 		serializer_text(serializer, &bulk_source->accounts[i]);
@@ -91,5 +93,6 @@ static void keep_emptier(struct serializer *serializer, void *value)
 
 void bulk_sources_serialize(struct table *bulk_sources, struct serializer *serializer)
 {
-	serializer_table(serializer, bulk_sources, sizeof(uint64_t), sizeof(struct bulk_source), keep_emptier);
+	serializer_table(serializer, bulk_sources, sizeof(uint64_t), sizeof(struct bulk_source),
+			 bulk_source_serialize);
 }

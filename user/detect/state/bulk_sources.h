@@ -8,7 +8,7 @@
 
 struct bulk_source {
 	float nats;
-	int64_t last_us, first_us, told_us;
+	int64_t last_us, first_us, reported_us;
 	uint64_t messages;
 	uint32_t mailboxes;
 	float past_new, past_read, new, read; /* mailboxes opened first, read far; per day */
@@ -20,9 +20,10 @@ struct bulk_source {
 struct table *bulk_sources_new(void);
 void bulk_sources_serialize(struct table *bulk_sources, struct serializer *serializer);
 /* What was held against it fades; after a day it begins anew. */
-struct bulk_source *bulk_sources_touch(struct table *bulk_sources, uint64_t client_prefix, int64_t now_us);
+struct bulk_source *bulk_sources_touch(struct table *bulk_sources, uint64_t client_prefix,
+				       int64_t now_us);
 /* Forgets what was read before. */
 void bulk_source_begin(struct bulk_source *bulk_source, int64_t first_us);
-void bulk_source_name(struct bulk_source *bulk_source, const char *account);
+void bulk_source_add_account(struct bulk_source *bulk_source, const char *account);
 
 #endif

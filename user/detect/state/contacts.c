@@ -31,11 +31,11 @@ void contacts_done(struct contacts *contacts)
 	*contacts = (struct contacts){0};
 }
 
-static void append(struct contacts *contacts, const struct contact *contact)
+static void contacts_append(struct contacts *contacts, const struct contact *contact)
 {
-	if (contacts->count == contacts->room) {
-		contacts->room = contacts->room ? 2 * contacts->room : 64;
-		contacts->items = xreallocarray(contacts->items, contacts->room,
+	if (contacts->count == contacts->capacity) {
+		contacts->capacity = contacts->capacity ? 2 * contacts->capacity : 64;
+		contacts->items = xreallocarray(contacts->items, contacts->capacity,
 						sizeof(*contacts->items));
 	}
 	contacts->items[contacts->count++] = *contact;
@@ -49,7 +49,8 @@ uint64_t contact_client_prefix(const struct history *history, const struct addre
 	return history_join(history_hash(history, address, is_ipv4 ? 16 : 8), 1);
 }
 
-static struct contact begin(const struct contact_context *with, const struct attempt_row *row)
+static struct contact contact_begin(const struct contact_context *with,
+				    const struct attempt_row *row)
 {
 	struct contact contact = {.row = row, .address = address_parse(row->source)};
 	struct address network = network_of(&contact.address);
@@ -62,7 +63,7 @@ static struct contact begin(const struct contact_context *with, const struct att
 	return contact;
 }
 
-static void find_tenant(const struct contact_context *with, struct contact *contact)
+static void contact_find_tenant(const struct contact_context *with, struct contact *contact)
 {
 	contact->tenant = history_name(with->history, account_tenant(contact->row->account));
 	if (contact->is_success)
@@ -72,7 +73,8 @@ static void find_tenant(const struct contact_context *with, struct contact *cont
 			tenants_touch(with->tenants, contact->tenant, contact->row->last_us);
 }
 
-static enum contact_class class_of(const struct contact_context *with, const struct contact *contact)
+static enum contact_class contact_classify(const struct contact_context *with,
+					   const struct contact *contact)
 {
 	if (contact->is_success)
 		return contact->state == ACCOUNT_DORMANT || contact->state == ACCOUNT_CANCELLED
@@ -88,7 +90,7 @@ static enum contact_class class_of(const struct contact_context *with, const str
 
 /* Who fails tends to fail again, with another name or another password: a network's failures of
  * all classes are one vote a day. */
-static bool votes(const struct contact_context *with, const struct contact *contact)
+static bool contact_votes(const struct contact_context *with, const struct contact *contact)
 {
 	enum contact_class class = contact->is_success ? contact->class : CONTACT_BAD;
 	uint64_t key;
@@ -98,14 +100,14 @@ static bool votes(const struct contact_context *with, const struct contact *cont
 	if (contact->class == CONTACT_ACTIVE)
 		return true;
 	key = history_join(history_join(contact->network, contact->tenant),
-			  (uint64_t)(contact->row->last_us / US_PER_DAY) * CONTACT_MAX + class);
+			   (uint64_t)(contact->row->last_us / US_PER_DAY) * CONTACT_MAX + class);
 	if (history_has_tried(with->history, key))
 		return false;
 	history_note_tried(with->history, key);
 	return true;
 }
 
-static bool is_new_today(const struct contact_context *with, uint64_t key, int64_t now_us)
+static bool contact_is_first_today(const struct contact_context *with, uint64_t key, int64_t now_us)
 {
 	key = history_join(key, (uint64_t)(now_us / US_PER_DAY) * CONTACT_MAX + CONTACT_MAX);
 	if (history_has_tried(with->history, key))
@@ -115,22 +117,24 @@ static bool is_new_today(const struct contact_context *with, uint64_t key, int64
 }
 
 /* Somebody who comes back tries more than once: both his network and the mailbox count once. */
-static bool votes_unused(const struct contact_context *with, const struct contact *contact)
+static bool contact_votes_unused(const struct contact_context *with, const struct contact *contact)
 {
 	bool is_unused = contact->state == ACCOUNT_DORMANT || contact->state == ACCOUNT_CANCELLED;
 	int64_t now_us = contact->row->last_us;
 
 	return is_unused && contact->is_vote &&
-	       is_new_today(with, contact->account, now_us) &&
-	       is_new_today(with, history_join(contact->network, contact->tenant), now_us);
+	       contact_is_first_today(with, contact->account, now_us) &&
+	       contact_is_first_today(with, history_join(contact->network, contact->tenant),
+				      now_us);
 }
 
-static void look_before(struct contact *contact, const struct source_score *network,
-			const struct source_score *client_prefix)
+static void contact_note_before(struct contact *contact, const struct source_score *network,
+				const struct source_score *client_prefix)
 {
 	const struct source_score *graver = client_prefix;
 
-	contact->was_flagged = (network && network->is_flagged) || (client_prefix && client_prefix->is_flagged);
+	contact->was_flagged =
+		(network && network->is_flagged) || (client_prefix && client_prefix->is_flagged);
 	/* What neighbours in a known network do is held against nobody. */
 	if (network && contact->is_strange && source_is_many(network) &&
 	    (!client_prefix || source_nats(network) > source_nats(client_prefix)))
@@ -142,24 +146,25 @@ static void look_before(struct contact *contact, const struct source_score *netw
 	contact->opened_before = graver->counts[CONTACT_ACTIVE];
 }
 
-static void note_recent(const struct contact_context *with, const struct contact *contact)
+static void contact_note_recent(const struct contact_context *with, const struct contact *contact)
 {
 	int64_t now_us = contact->row->last_us;
 	bool is_bad = contact->class == CONTACT_BAD;
 
 	if (!contact->is_strange &&
-	    (!is_bad || is_new_today(with, contact->client_prefix, now_us)))
+	    (!is_bad || contact_is_first_today(with, contact->client_prefix, now_us)))
 		evidence_note_recent(with->evidence, is_bad, now_us);
 }
 
-static void score(const struct contact_context *with, struct contact *contact)
+static void contact_score(const struct contact_context *with, struct contact *contact)
 {
 	struct source_contact seen = {contact->network, contact->address, contact->class,
 				      contact->is_strange, contact->row->last_us};
 	struct source_score *network = sources_find(with->sources, contact->network, seen.time_us);
-	struct source_score *client_prefix = sources_find(with->sources, contact->client_prefix, seen.time_us);
+	struct source_score *client_prefix =
+		sources_find(with->sources, contact->client_prefix, seen.time_us);
 
-	look_before(contact, network, client_prefix);
+	contact_note_before(contact, network, client_prefix);
 	if (!contact->is_first) {
 		contact->score = client_prefix;
 		return;
@@ -178,12 +183,12 @@ static void score(const struct contact_context *with, struct contact *contact)
 		contact->score = network;
 	if (contact->score)
 		contact->has_crossed = sources_flag(with->sources, contact->score, seen.time_us);
-	note_recent(with, contact);
+	contact_note_recent(with, contact);
 	if (with->can_learn && !contact->was_flagged && !contact->has_crossed)
 		evidence_learn(with->evidence, contact->class, seen.time_us);
 }
 
-static void learn_normal(const struct contact_context *with, const struct contact *contact)
+static void contact_teach_tenant(const struct contact_context *with, const struct contact *contact)
 {
 	if (!contact->normal)
 		return;
@@ -203,8 +208,8 @@ static void learn_normal(const struct contact_context *with, const struct contac
 
 /* A network that just opened its first mailbox is no older for it: what it fails on or wakes up
  * next is still a stranger's. What it opens next may be a new network's further people. */
-static bool is_newcomer(const struct contacts *contacts, const struct contact *contact,
-			uint64_t network_key)
+static bool contact_is_newcomer(const struct contacts *contacts, const struct contact *contact,
+				uint64_t network_key)
 {
 	int64_t now_us = contact->row->last_us, *since_us;
 
@@ -219,65 +224,68 @@ static bool is_newcomer(const struct contacts *contacts, const struct contact *c
 	return true;
 }
 
-static void judge(struct contacts *contacts, const struct contact_context *with,
-		  struct contact *contact, uint64_t pair)
+static void contacts_add(struct contacts *contacts, const struct contact_context *with,
+			 struct contact *contact, uint64_t pair)
 {
 	uint64_t network_key;
 
 	contact->client_prefix = contact_client_prefix(with->history, &contact->address);
-	find_tenant(with, contact);
+	contact_find_tenant(with, contact);
 	network_key = history_join(contact->network, contact->tenant);
 	contact->state = history_account(with->history, contact->account);
-	contact->class = class_of(with, contact);
+	contact->class = contact_classify(with, contact);
 	contact->was_tried = history_has_tried(with->history, pair);
 	contact->is_first = contact->is_success || !contact->was_tried;
 	contact->is_strange = with->can_be_strange && contact->network && contact->normal &&
 			      !history_has_network(with->history, network_key);
-	contact->is_local = with->can_be_strange && contact->network && contact->normal &&
-			    !contact->is_strange;
-	contact->is_newcomer = is_newcomer(contacts, contact, network_key);
-	contact->is_strange_vote = contact->is_strange ||
-				   (contact->is_newcomer && contact->class != CONTACT_ACTIVE);
+	contact->is_local =
+		with->can_be_strange && contact->network && contact->normal && !contact->is_strange;
+	contact->is_newcomer = contact_is_newcomer(contacts, contact, network_key);
+	contact->is_strange_vote =
+		contact->is_strange || (contact->is_newcomer && contact->class != CONTACT_ACTIVE);
 	if (contact->network)
-		score(with, contact);
-	contact->is_vote = contact->is_first && votes(with, contact);
-	contact->is_unused_vote = votes_unused(with, contact);
-	learn_normal(with, contact);
-	append(contacts, contact);
+		contact_score(with, contact);
+	contact->is_vote = contact->is_first && contact_votes(with, contact);
+	contact->is_unused_vote = contact_votes_unused(with, contact);
+	contact_teach_tenant(with, contact);
+	contacts_append(contacts, contact);
 	if (contact->is_success && contact->network)
 		history_note_network(with->history, network_key);
 }
 
-static void collect_failure(struct contacts *contacts, const struct contact_context *with,
-			    struct contact *contact, uint64_t pair)
+static void contacts_add_failure(struct contacts *contacts, const struct contact_context *with,
+				 struct contact *contact, uint64_t pair)
 {
 	if (history_pair(with->history, pair) != PAIR_NEW)
 		return; /* a stale password */
-	judge(contacts, with, contact, pair);
+	contacts_add(contacts, with, contact, pair);
 	history_note_tried(with->history, pair);
 }
 
-static void collect_success(struct contacts *contacts, const struct contact_context *with,
-			    struct contact *contact, uint64_t pair)
+static void contacts_add_success(struct contacts *contacts, const struct contact_context *with,
+				 struct contact *contact, uint64_t pair)
 {
 	const char *tenant = account_tenant(contact->row->account);
 
 	if (!history_is_stale(with->history, pair))
 		return;
 	if (history_pair(with->history, pair) == PAIR_NEW)
-		judge(contacts, with, contact, pair);
+		contacts_add(contacts, with, contact, pair);
 	history_note_success(with->history, pair, contact->account);
 	if (contact->network)
-		history_note_network(with->history, history_join(contact->network,
-							      history_name(with->history, tenant)));
+		history_note_network(
+			with->history,
+			history_join(contact->network, history_name(with->history, tenant)));
 }
 
-typedef void (*collect_one)(struct contacts *contacts, const struct contact_context *with,
-			    struct contact *contact, uint64_t pair);
+typedef void (*contacts_adder)(struct contacts *contacts, const struct contact_context *with,
+			       struct contact *contact, uint64_t pair);
 
-/* What is looked up lies anywhere in history; some rows ahead it is asked for, and there in time. */
-static void collect(struct contacts *contacts, const struct contact_context *with,
-		    const struct snapshot *snapshot, bool successes, collect_one one)
+/* What is looked up lies anywhere in history; some rows ahead it is asked for, and there in time.
+ */
+static void contacts_collect_rows(struct contacts *contacts, const struct contact_context *with,
+				  const struct snapshot *snapshot, bool successes,
+				  contacts_adder one)
 {
 	struct contact ahead[AHEAD], *next;
 	uint64_t pairs[AHEAD];
@@ -295,7 +303,7 @@ static void collect(struct contacts *contacts, const struct contact_context *wit
 			done++;
 		}
 		next = &ahead[begun % AHEAD];
-		*next = begin(with, row);
+		*next = contact_begin(with, row);
 		pairs[begun % AHEAD] = history_join(next->network, next->account);
 		history_expect(with->history, pairs[begun++ % AHEAD], next->account);
 	}
@@ -307,6 +315,6 @@ void contacts_collect(struct contacts *contacts, const struct contact_context *w
 		      const struct snapshot *snapshot)
 {
 	contacts->count = 0;
-	collect(contacts, with, snapshot, false, collect_failure);
-	collect(contacts, with, snapshot, true, collect_success);
+	contacts_collect_rows(contacts, with, snapshot, false, contacts_add_failure);
+	contacts_collect_rows(contacts, with, snapshot, true, contacts_add_success);
 }

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What of a tick's logins is worth judging: first contacts of a network with an account, classed,
- * and failures on accounts the network never opened. A client that polls its own mailbox, with a
- * right password or a stale one, is none of both.
+ * What detectors see of a tick's logins: first contacts of a network with an account, and failures
+ * on accounts that the network never opened. Each has a class by what became of it. A client that
+ * polls its own mailbox, with a right password or an old one, is not among them.
+ *
+ * A vote is the first contact of a network with a tenant on that day (failures of all classes count
+ * once), so that one network cannot outweigh the others.
  */
 #ifndef WAX_DETECT_STATE_CONTACTS_H
 #define WAX_DETECT_STATE_CONTACTS_H
@@ -28,29 +31,30 @@ struct contact {
 	struct tenant *normal;		   /* of the tenant; NULL when it is none of ours */
 	/* After this: of the network or of the address, whichever is graver; NULL: clean. */
 	struct source_score *score;
-	enum account_state state;	   /* before this */
+	enum account_state state; /* before this */
 	enum contact_class class;
-	uint64_t failures;	     /* of the row */
-	double nats_before;	     /* of the address, or of a strange network */
-	uint64_t failures_before;    /* first contacts that failed, of the same */
-	uint64_t opened_before;	     /* and those that succeeded */
-	bool is_first;		     /* neither opened nor failed before */
+	uint64_t failures;	  /* of the row */
+	double nats_before;	  /* of the address, or of a strange network */
+	uint64_t failures_before; /* first contacts that failed, of the same */
+	uint64_t opened_before;	  /* and those that succeeded */
+	bool is_first;		  /* neither opened nor failed before */
 	bool is_success;
-	bool was_tried;		     /* the network failed on this very account before */
-	bool is_strange;	     /* network new to the tenant, as far as that can be known */
-	bool is_local;		     /* the opposite: what is neither is not known well enough */
-	bool is_newcomer;	     /* or was, until it first opened something that day */
-	bool is_strange_vote;	     /* counted as strange among the votes */
-	bool is_vote;		     /* first of its network and day, failed or not */
-	bool is_unused_vote;	     /* hits an unused mailbox, first of both that day */
-	bool has_crossed;	     /* the score passed the level with this */
+	bool was_tried;	      /* the network failed on this very account before */
+	bool is_strange;      /* network new to the tenant, as far as that can be known */
+	bool is_local;	      /* the opposite: what is neither is not known well enough */
+	bool is_newcomer;     /* or was, until it first opened something that day */
+	bool is_strange_vote; /* counted as strange among the votes */
+	bool is_vote;	      /* first of its network and day, failed or not */
+	bool is_unused_vote;  /* hits an unused mailbox, first of both that day */
+	bool has_crossed;     /* the score passed the level with this */
 	bool was_flagged;
 };
 
 struct contacts {
 	struct contact *items;
-	size_t count, room;
-	struct table *newcomers; /* networks and tenants, and when they first met */
+	size_t count, capacity;
+	struct table
+		*newcomers; /* by network and tenant: when the network first opened a mailbox */
 };
 
 struct contact_context {
@@ -58,12 +62,12 @@ struct contact_context {
 	struct sources *sources;
 	struct tenants *tenants;
 	struct evidence *evidence;
-	bool can_learn;	 /* the first day of all is too new */
+	bool can_learn;	     /* not on the very first day */
 	bool can_be_strange; /* networks have been learnt for long enough */
 };
 
-/* Replaces the list by what the snapshot holds and remembers it. Failures come before successes:
- * within a tick nobody knows the order, and so a guess and its hit are joined. */
+/* Replaces the list by the contacts of the snapshot, and adds them to the history. Failures come
+ * before successes: the order within a tick is not known, and so a guess that is right is found. */
 void contacts_collect(struct contacts *contacts, const struct contact_context *with,
 		      const struct snapshot *snapshot);
 void contacts_init(struct contacts *contacts);

@@ -113,7 +113,8 @@ static uint32_t slot_read(const struct cuckoo *cuckoo, const unsigned char *slot
 
 static void slot_write(const struct cuckoo *cuckoo, unsigned char *slot, uint32_t content)
 {
-	/* The first bytes of a number are its lowest: bpf runs on such machines only, and so do we. */
+	/* The first bytes of a number are its lowest: bpf runs on such machines only, and so do we.
+	 */
 	memcpy(slot, &content, cuckoo->width);
 }
 
@@ -270,7 +271,8 @@ size_t cuckoo_bytes(const struct cuckoo *cuckoo)
 
 void cuckoo_serialize(struct cuckoo *cuckoo, struct serializer *serializer)
 {
-	if (!serializer_same(serializer, cuckoo->width) || !serializer_same(serializer, cuckoo->n_buckets))
+	if (!serializer_same(serializer, cuckoo->width) ||
+	    !serializer_same(serializer, cuckoo->n_buckets))
 		return;
 	serializer_member(serializer, &cuckoo->count, sizeof(cuckoo->count));
 	serializer_member(serializer, &cuckoo->lost, sizeof(cuckoo->lost));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What happened in one tick, and what is remembered, as every detector gets it. */
+/* What a detector gets: what happened in one tick, and the state that all detectors share. */
 #ifndef WAX_DETECT_STATE_DETECTOR_INPUT_H
 #define WAX_DETECT_STATE_DETECTOR_INPUT_H
 
@@ -19,15 +19,15 @@ struct detector_input {
 	struct tenants *tenants;
 	const struct evidence *evidence;
 	int64_t now_us;
-	bool is_learning;     /* normals are not yet known: judge only what needs none */
-	double false_alarms;  /* accepted per day, this detector's part */
-	double accounts;      /* how many there are room for or listed */
+	bool is_learning;    /* what is normal is not known yet */
+	double false_alarms; /* accepted per day, this detector's part */
+	double accounts;     /* how many there are room for or listed */
 };
 
-/* What every sum of evidence ends as. */
-static inline double detector_level(const struct detector_input *input, double updates_per_day)
+/* The threshold of a sum of evidence that changes so often. */
+static inline double detector_threshold(const struct detector_input *input, double updates_per_day)
 {
-	return evidence_level(updates_per_day, input->false_alarms);
+	return evidence_threshold(updates_per_day, input->false_alarms);
 }
 
 #endif

@@ -8,7 +8,7 @@
 
 #define PROGRAMS 256
 #define MAILBOXES 65536
-#define FADE 0.95 /* per day */
+#define FADE 0.95		  /* per day */
 #define KNOWN_US (3 * US_PER_DAY) /* before, its habits are not known */
 
 struct helper {
@@ -33,11 +33,12 @@ void fan_out_done(struct fan_out *fan_out)
 
 void fan_out_serialize(struct fan_out *fan_out, struct serializer *serializer)
 {
-	serializer_table(serializer, fan_out->programs, sizeof(uint64_t), sizeof(struct helper), NULL);
+	serializer_table(serializer, fan_out->programs, sizeof(uint64_t), sizeof(struct helper),
+			 NULL);
 	serializer_table(serializer, fan_out->seen, sizeof(uint64_t), 0, NULL);
 }
 
-static void turn_hour(struct helper *helper, int64_t now_us)
+static void fan_out_turn_hour(struct helper *helper, int64_t now_us)
 {
 	int64_t hour = now_us / US_PER_HOUR, days = hour / 24 - helper->hour / 24;
 
@@ -47,8 +48,7 @@ static void turn_hour(struct helper *helper, int64_t now_us)
 		return;
 	helper->today = fmax(helper->today, helper->now);
 	if (days > 0) {
-		helper->highest =
-			fmax(helper->highest * pow(FADE, (double)days), helper->today);
+		helper->highest = fmax(helper->highest * pow(FADE, (double)days), helper->today);
 		helper->today = 0;
 	}
 	helper->hour = hour;
@@ -66,7 +66,7 @@ uint32_t fan_out_observe(struct fan_out *fan_out, const struct detector_input *i
 	double highest;
 	bool is_new;
 
-	turn_hour(helper, row->last_us);
+	fan_out_turn_hour(helper, row->last_us);
 	key = history_join(history_join(actor, account), (uint64_t)helper->hour);
 	(void)table_touch(fan_out->seen, &key, &is_new);
 	helper->now += is_new;

@@ -15,11 +15,11 @@ struct first_access {
 	uint64_t network, client_prefix, tenant;
 	int64_t time_us;
 	enum contact_class class;
-	float nats; /* what spoke against it when it was opened */
-	bool is_newcomers; /* of a network that opened nothing here before that day */
+	float nats;	      /* what spoke against it when it was opened */
+	bool is_newcomer;     /* of a network that opened nothing here before that day */
 	bool is_strange_vote; /* counted as such among the votes */
 	bool is_learnt;	      /* is one of those that the read_depth is learnt from */
-	bool is_waiting; /* takeover saw the login and waits for what else comes */
+	bool is_waiting;      /* takeover saw the login and waits for what else comes */
 	uint64_t messages;
 	char *account, *source; /* owned */
 };
@@ -32,23 +32,25 @@ struct first_access_reading {
 };
 
 struct first_accesses {
-	struct table *table; /* by network and account */
-	struct read_depth read_depth; /* of strange networks */
+	struct table *table;		       /* by network and account */
+	struct read_depth read_depth;	       /* of strange networks */
 	struct first_access_reading *readings; /* of this tick */
-	size_t n_readings, room;
+	size_t n_readings, capacity;
 };
 
 void first_accesses_init(struct first_accesses *first_accesses);
 void first_accesses_done(struct first_accesses *first_accesses);
 void first_accesses_serialize(struct first_accesses *first_accesses, struct serializer *serializer);
 
-/* Adds what the contacts opened, and finds what of it the snapshot's rows read. Openings stay where
- * they are until the next call. */
+/* Adds what the contacts opened, and finds what of it the snapshot's rows read. Pointers are valid
+ * until the next call. */
 void first_accesses_collect(struct first_accesses *first_accesses, const struct history *history,
-		      const struct contacts *contacts, const struct snapshot *snapshot);
+			    const struct contacts *contacts, const struct snapshot *snapshot);
 /* NULL when it is none of these. */
-struct first_access *first_accesses_find(const struct first_accesses *first_accesses, const struct contact *contact);
+struct first_access *first_accesses_find(const struct first_accesses *first_accesses,
+					 const struct contact *contact);
 /* From the oldest on; begin with NULL, ends with NULL. */
-struct first_access *first_accesses_next(const struct first_accesses *first_accesses, const struct first_access *first_access);
+struct first_access *first_accesses_next(const struct first_accesses *first_accesses,
+					 const struct first_access *first_access);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Ages are rings: a value is the number of the period in which the entry was last wanted, modulo
- * the ring; entering a period drops those that still carry its number from the last round.
+ * An entry's value is the period in which it was last used, modulo the size of a ring. When a
+ * period begins, entries that still have its number are one round old, and dropped.
  */
 #include "detect/state/history.h"
 
@@ -22,7 +22,7 @@
 #define VALUE_DORMANT 200
 #define VALUE_CANCELLED 201
 #define VALUE_HONEY 202
-/* The same, as a list said that is being told anew. */
+/* The same, while the list that said so is read again. */
 #define VALUE_ONCE_CANCELLED 203
 #define VALUE_ONCE_HONEY 204
 
@@ -54,7 +54,7 @@ struct history *history_new(uint64_t accounts)
 	struct history *history = xcalloc(1, sizeof(*history));
 	double n = (double)accounts;
 
-	/* Fixed, so that a trace is judged alike each time; the daemon sets its own. */
+	/* Fixed, so that the replay of a trace always ends the same way. */
 	history->seed[0] = UINT64_C(0x7761787365616c31);
 	history->seed[1] = UINT64_C(0x6d656d6f72792031);
 	history->accounts = cuckoo_new(CUCKOO_WIDE, at_least(n * 1.05));
@@ -215,7 +215,7 @@ static void put_login(struct history *history, const char *account, int before, 
 }
 
 void history_add_account(struct history *history, const char *account, enum account_state state,
-			int64_t last_login_us)
+			 int64_t last_login_us)
 {
 	if (state == ACCOUNT_CANCELLED)
 		put_account(history, account, VALUE_CANCELLED);
@@ -278,7 +278,7 @@ enum account_state history_account(const struct history *history, uint64_t accou
 	if (value == VALUE_HONEY || value == VALUE_ONCE_HONEY)
 		return ACCOUNT_HONEY;
 	age = (period(history->now_us, WEEK_US) + WEEKS_RING - value) % WEEKS_RING;
-	/* A list may be younger than the trace that is judged by it. */
+	/* A list may be younger than the trace that is replayed with it. */
 	return age >= DORMANT_WEEKS && age < OLD_WEEKS ? ACCOUNT_DORMANT : ACCOUNT_ACTIVE;
 }
 
@@ -318,12 +318,11 @@ void history_note_success(struct history *history, uint64_t pair, uint64_t accou
 }
 
 void history_add_pair(struct history *history, const char *account, const struct address *address,
-		     int64_t first_us, int64_t last_us)
+		      int64_t first_us, int64_t last_us)
 {
 	struct address network = network_of(address);
-	uint64_t hash = address_is_known(&network)
-				? history_hash(history, &network, sizeof(network))
-				: 0;
+	uint64_t hash =
+		address_is_known(&network) ? history_hash(history, &network, sizeof(network)) : 0;
 	uint64_t pair = history_join(hash, history_name(history, account));
 	uint64_t at_tenant = history_join(hash, history_name(history, account_tenant(account)));
 	int64_t last = period(last_us, PAIR_PERIOD_US);

@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is known of the past, in memory that is fixed at the start: which accounts exist and when
- * they were last used, which networks opened which account, which networks a tenant knows, and
- * what was tried lately. Names become hashes under a key that is kept with the state.
+ * What detection knows of the past, in memory that is fixed at the start. Four cuckoo filters hold
+ * hashes that age:
  *
- * A wrong "known" (0.2 % of pairs, 0.01 % of accounts) costs a detection, never a false alarm.
+ *	accounts	which exist, and in which week each was last used; or cancelled, or honey
+ *	pairs		which network (/24, /48) opened which account; forgotten after 8 weeks
+ *	networks	which network opened anything of a tenant; forgotten after 8 weeks
+ *	tried		what failed or voted lately; forgotten after 4 days
+ *
+ * and a table the tenants. The hashes are keyed (SipHash), and the key is saved with them. A filter
+ * may take a hash for known that never was (0.2 % of pairs, 0.01 % of accounts): that may hide an
+ * attack, and never raises an alert.
  */
 #ifndef WAX_DETECT_STATE_HISTORY_H
 #define WAX_DETECT_STATE_HISTORY_H
@@ -23,7 +29,7 @@ enum account_state {
 	ACCOUNT_ACTIVE,	   /* a login within 90 days */
 	ACCOUNT_DORMANT,   /* exists, none within 90 days */
 	ACCOUNT_CANCELLED, /* on the list of those that were given up */
-	ACCOUNT_HONEY,	   /* made to be stolen: nobody knows its name but a thief */
+	ACCOUNT_HONEY,	   /* a bait: its name is nowhere but in the list of accounts */
 };
 
 enum pair_state {
@@ -42,22 +48,21 @@ uint64_t history_name(const struct history *history, const char *name);
 /* A pair of two hashes, or of a hash and a small number. */
 uint64_t history_join(uint64_t one, uint64_t other);
 
-/* Forgets what time made worthless. Before anything else of a tick. */
+/* Forgets what is too old. Call it before anything else in a tick. */
 void history_advance(struct history *history, int64_t now_us);
 
-/* What a list says of an account; last_login_us 0: unknown or never. A later login that is known
- * already stands. */
+/* What a list says of an account; last_login_us 0: unknown or never. A known later login stays. */
 void history_add_account(struct history *history, const char *account, enum account_state state,
-			int64_t last_login_us);
-/* Around a list that is told anew: at its end those that were called honey or cancelled before and
- * are called so no more become ordinary accounts. In between they are what they were. */
+			 int64_t last_login_us);
+/* Before and after a list that is read again: accounts that were honey or cancelled and that the
+ * list no longer calls so become ordinary accounts at its end. */
 void history_begin_list(struct history *history);
 void history_end_list(struct history *history);
-/* That an account exists, as mail directories and old counts say: the word of a list stands. */
+/* That an account exists, as mail directories and old counts say; a list overrides it. */
 void history_add_seen(struct history *history, const char *account, int64_t last_login_us);
 /* That a network opened an account in the past, unless more is known of the two already. */
 void history_add_pair(struct history *history, const char *account, const struct address *address,
-		     int64_t first_us, int64_t last_us);
+		      int64_t first_us, int64_t last_us);
 /* From now on a name that was never added does not exist. */
 void history_set_complete(struct history *history, bool is_complete);
 bool history_is_complete(const struct history *history);
@@ -66,11 +71,11 @@ enum account_state history_account(const struct history *history, uint64_t accou
 /* These will be asked for soon. */
 void history_expect(const struct history *history, uint64_t pair, uint64_t account);
 enum pair_state history_pair(const struct history *history, uint64_t pair);
-/* A success. Returns true unless this network opened the account within the last days: then
- * there is nothing new to remember either. */
+/* False when this network opened the account within the last days, so that a success changes
+ * nothing here. */
 bool history_is_stale(const struct history *history, uint64_t pair);
 void history_note_success(struct history *history, uint64_t pair, uint64_t account);
-/* Whether it is known; and makes it so. Networks for two months, tries for four days. */
+/* Keys are of the caller's making, by history_join(). */
 bool history_has_network(const struct history *history, uint64_t key);
 void history_note_network(struct history *history, uint64_t key);
 bool history_has_tried(const struct history *history, uint64_t key);
@@ -79,8 +84,7 @@ void history_note_tried(struct history *history, uint64_t key);
 bool history_knows_tenant(const struct history *history, uint64_t tenant);
 void history_note_tenant(struct history *history, uint64_t tenant);
 
-/* Accounts that are remembered, and those that were given up because there are more than the
- * memory was laid out for. */
+/* Accounts that are known, and those that were dropped because the filter is full. */
 uint64_t history_accounts(const struct history *history);
 uint64_t history_accounts_lost(const struct history *history);
 /* The time of the last tick, 0 before the first. */

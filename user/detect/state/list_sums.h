@@ -2,8 +2,9 @@
 /*
  * The sums that weigh whether a list is being worked through at one tenant: the mixture of its
  * first contacts under the assumption that a share of 2, 8 or 30 % comes from a list; the same for
- * networks that the tenant never saw, of 8, 30 or 70 %; and of those their number (arrival_cusum.h), once
- * as they come and once more with how far the mailboxes that they opened were read since.
+ * networks that the tenant never saw, of 8, 30 or 70 %; and of those their number
+ * (arrival_cusum.h), once as they come and once more with how far the mailboxes that they opened
+ * were read since.
  */
 #ifndef WAX_DETECT_STATE_LIST_SUMS_H
 #define WAX_DETECT_STATE_LIST_SUMS_H
@@ -25,7 +26,7 @@ struct list_sums {
 };
 
 struct list_verdict {
-	double nats, level; /* nats of the sum that is nearest to its level */
+	double nats, threshold; /* nats of the sum that is nearest to its level */
 	enum list_kind list;
 	enum stratum stratum;
 	int64_t since_us;
@@ -34,14 +35,15 @@ struct list_verdict {
 
 /* Neither grows beyond twice its stratum's level. */
 void list_sums_add(struct list_sums *sums, const struct contact *contact,
-		   const struct read_depth *read_depth, const double levels[STRATUM_MAX]);
-void list_sums_read(struct list_sums *sums, const struct tenant *tenant,
-		    const struct first_access_reading *reading, const struct read_depth *read_depth,
-		    const double levels[STRATUM_MAX]);
+		   const struct read_depth *read_depth, const double thresholds[STRATUM_MAX]);
+void list_sums_note_reading(struct list_sums *sums, const struct tenant *tenant,
+			    const struct first_access_reading *reading,
+			    const struct read_depth *read_depth,
+			    const double thresholds[STRATUM_MAX]);
 struct list_verdict list_sums_strongest(const struct list_sums *sums,
-					const double levels[STRATUM_MAX]);
+					const double thresholds[STRATUM_MAX]);
 
-/* Nats of one contact of the class under the middle assumption, to tell people. */
+/* Nats of one contact of the class under the middle assumption, for an alert's evidence. */
 double list_sums_weight(const struct tenant *tenant, const struct list_verdict *verdict, int class);
 
 #endif

@@ -11,7 +11,7 @@
 #define HALF_LIFE_US US_PER_DAY
 /* A network from which nobody ever logged in: e^2.6 times likelier for an attacker. */
 #define STRANGE_NATS 2.6
-#define RARE 1.25	 /* decayed count of flagged networks, this one included */
+#define RARE 1.25    /* decayed count of flagged networks, this one included */
 #define MOST_NATS 60 /* so that a network that stopped is forgiven within days */
 
 void sources_init(struct sources *sources)
@@ -19,7 +19,7 @@ void sources_init(struct sources *sources)
 	*sources = (struct sources){
 		.scores = table_new(sizeof(uint64_t), sizeof(struct source_score), SOURCES, NULL,
 				    NULL),
-		.level = EVIDENCE_FLOOR + M_LN2,
+		.threshold = EVIDENCE_FLOOR + M_LN2,
 	};
 }
 
@@ -32,12 +32,12 @@ void sources_serialize(struct sources *sources, struct serializer *serializer)
 {
 	serializer_member(serializer, &sources->contacts, sizeof(sources->contacts));
 	serializer_member(serializer, &sources->flagged, sizeof(sources->flagged));
-	serializer_member(serializer, &sources->level, sizeof(sources->level));
+	serializer_member(serializer, &sources->threshold, sizeof(sources->threshold));
 	serializer_table(serializer, sources->scores, sizeof(uint64_t), sizeof(struct source_score),
-		      NULL);
+			 NULL);
 }
 
-static void fade(struct source_score *score, int64_t now_us)
+static void source_fade(struct source_score *score, int64_t now_us)
 {
 	double factor;
 
@@ -54,7 +54,7 @@ struct source_score *sources_find(struct sources *sources, uint64_t network, int
 	struct source_score *score = table_find(sources->scores, &network);
 
 	if (score)
-		fade(score, now_us);
+		source_fade(score, now_us);
 	return score;
 }
 
@@ -80,7 +80,7 @@ uint64_t source_contacts(const struct source_score *score)
 	       score->counts[CONTACT_DORMANT];
 }
 
-static void count(struct source_score *score, enum contact_class class)
+static void source_count(struct source_score *score, enum contact_class class)
 {
 	if (score->counts[class] < UINT16_MAX)
 		score->counts[class]++;
@@ -93,7 +93,7 @@ static void clear_counts(struct source_score *score)
 	score->addresses = 0;
 }
 
-static void begin(struct source_score *score, const struct source_contact *contact)
+static void source_begin(struct source_score *score, const struct source_contact *contact)
 {
 	clear_counts(score);
 	score->first_us = contact->time_us;
@@ -114,12 +114,12 @@ struct source_score *sources_add(struct sources *sources, const struct evidence 
 	else
 		(void)table_touch(sources->scores, &contact->network, NULL);
 	if (is_new || (source_nats(score) <= 0 && is_failure))
-		begin(score, contact);
+		source_begin(score, contact);
 	score->last_us = contact->time_us;
-	count(score, contact->class);
+	source_count(score, contact->class);
 	for (int list = 0; list < LIST_MAX; list++) {
-		double nats = score->nats[list] + evidence_weight(evidence, list, contact->class,
-								   contact->is_strange);
+		double nats = score->nats[list] +
+			      evidence_weight(evidence, list, contact->class, contact->is_strange);
 
 		score->nats[list] = (float)fmin(fmax(nats, 0), MOST_NATS);
 	}
@@ -134,9 +134,9 @@ bool sources_flag(struct sources *sources, struct source_score *score, int64_t n
 {
 	double nats = source_nats(score);
 
-	if (score->is_flagged && nats < sources->level / 2)
+	if (score->is_flagged && nats < sources->threshold / 2)
 		score->is_flagged = false;
-	if (score->is_flagged || nats < sources->level)
+	if (score->is_flagged || nats < sources->threshold)
 		return false;
 	score->is_flagged = true;
 	rate_add(&sources->flagged, now_us, 1);
@@ -144,7 +144,7 @@ bool sources_flag(struct sources *sources, struct source_score *score, int64_t n
 	return true;
 }
 
-static json_t *row(const struct source_score *score)
+static json_t *source_row(const struct source_score *score)
 {
 	char network[NETWORK_TEXT_BYTES], address[NETWORK_TEXT_BYTES], seen[TIME_TEXT_BYTES];
 	bool is_many = (score->addresses & (score->addresses - 1)) != 0;
@@ -153,8 +153,9 @@ static json_t *row(const struct source_score *score)
 	address_format(&score->address, address);
 	time_format(score->last_us, seen);
 	return json_pack("{s:s, s:s, s:f, s:I, s:I, s:s}", "block", is_many ? network : address,
-			 "address", address, "nats", round(source_nats(score) * 100) / 100,
-			 "contacts", (json_int_t)source_contacts(score), "failures",
+			 "address", address, "log_likelihood_ratio",
+			 round(source_nats(score) * 100) / 100, "contacts",
+			 (json_int_t)source_contacts(score), "failures",
 			 (json_int_t)source_failures(score), "last_seen", seen);
 }
 
@@ -165,6 +166,6 @@ json_t *sources_blocklist(struct sources *sources, int64_t now_us, int64_t most_
 	for (struct source_score *score = table_next(sources->scores, NULL); score;
 	     score = table_next(sources->scores, score))
 		if (score->is_flagged && now_us - score->last_us <= most_age_us)
-			json_array_append_new(rows, row(score));
+			json_array_append_new(rows, source_row(score));
 	return rows;
 }

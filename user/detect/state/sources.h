@@ -20,16 +20,16 @@ struct source_score {
 	bool is_flagged;	      /* past the level, and not yet back below half of it */
 	bool is_strange;	      /* the network never opened anything here */
 	bool is_rare;		      /* no other was flagged for more than a week */
-	int64_t first_us, last_us, told_us;
+	int64_t first_us, last_us, reported_us;
 	struct address address; /* of the last failure */
 	uint64_t addresses;	/* one bit each, by hash: several when more than one is set */
 };
 
 struct sources {
-	struct table *scores;	   /* by network */
-	struct rate contacts;	   /* first contacts, of all networks */
-	struct rate flagged;	   /* networks that crossed the level */
-	double level;
+	struct table *scores; /* by network */
+	struct rate contacts; /* first contacts, of all networks */
+	struct rate flagged;  /* networks that crossed the level */
+	double threshold;
 };
 
 void sources_init(struct sources *sources);
@@ -57,7 +57,8 @@ struct source_score *sources_add(struct sources *sources, const struct evidence 
 /* Marks the score as flagged or not; whether it crossed the level just now. */
 bool sources_flag(struct sources *sources, struct source_score *score, int64_t now_us);
 
-/* [{"network", "address", "nats", "contacts", "failures", "last_seen"}] of those flagged. */
+/* [{"block", "address", "log_likelihood_ratio", "contacts", "failures", "last_seen"}] of those that
+ * are flagged. */
 json_t *sources_blocklist(struct sources *sources, int64_t now_us, int64_t most_age_us);
 
 #endif

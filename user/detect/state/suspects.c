@@ -9,45 +9,47 @@
 
 static struct suspect *suspect_at(const struct suspects *suspects, size_t i)
 {
-	return &suspects->items[(suspects->first + i) % suspects->room];
+	return &suspects->items[(suspects->first + i) % suspects->capacity];
 }
 
-static void grow(struct suspects *suspects)
+static void suspects_grow(struct suspects *suspects)
 {
-	size_t room = suspects->room ? 2 * suspects->room : 16;
-	struct suspect *items = xcalloc(room, sizeof(*items));
+	size_t capacity = suspects->capacity ? 2 * suspects->capacity : 16;
+	struct suspect *items = xcalloc(capacity, sizeof(*items));
 
 	for (size_t i = 0; i < suspects->count; i++)
 		items[i] = *suspect_at(suspects, i);
 	free(suspects->items);
 	suspects->items = items;
-	suspects->room = room;
+	suspects->capacity = capacity;
 	suspects->first = 0;
 }
 
-static void drop_first(struct suspects *suspects)
+static void suspects_drop_first(struct suspects *suspects)
 {
 	free(suspect_at(suspects, 0)->account);
-	suspects->first = (suspects->first + 1) % suspects->room;
+	suspects->first = (suspects->first + 1) % suspects->capacity;
 	suspects->count--;
-	suspects->told -= suspects->told > 0;
+	suspects->named -= suspects->named > 0;
 }
 
 void suspects_add(struct suspects *suspects, const struct address *address, const char *account,
 		  uint32_t class, int64_t time_us)
 {
 	if (suspects->count == SUSPECTS)
-		drop_first(suspects);
-	if (suspects->count == suspects->room)
-		grow(suspects);
-	*suspect_at(suspects, suspects->count++) = (struct suspect){
-		.address = *address, .time_us = time_us, .class = class, .account = xstrdup(account)};
+		suspects_drop_first(suspects);
+	if (suspects->count == suspects->capacity)
+		suspects_grow(suspects);
+	*suspect_at(suspects, suspects->count++) = (struct suspect){.address = *address,
+								    .time_us = time_us,
+								    .class = class,
+								    .account = xstrdup(account)};
 }
 
 void suspects_trim(struct suspects *suspects, int64_t before_us)
 {
 	while (suspects->count && suspect_at(suspects, 0)->time_us < before_us)
-		drop_first(suspects);
+		suspects_drop_first(suspects);
 }
 
 void suspects_clear(struct suspects *suspects)
@@ -57,23 +59,23 @@ void suspects_clear(struct suspects *suspects)
 	*suspects = (struct suspects){0};
 }
 
-static int by_address(const void *one, const void *other)
+static int suspects_compare_addresses(const void *one, const void *other)
 {
 	return memcmp(one, other, sizeof(struct address));
 }
 
-static json_t *distinct_addresses(const struct suspects *suspects)
+static json_t *suspects_addresses(const struct suspects *suspects)
 {
 	_cleanup_free_ struct address *all = xcalloc(suspects->count + 1, sizeof(*all));
 	json_t *sources = json_array();
 
 	for (size_t i = 0; i < suspects->count; i++)
 		all[i] = suspect_at(suspects, i)->address;
-	qsort(all, suspects->count, sizeof(*all), by_address);
+	qsort(all, suspects->count, sizeof(*all), suspects_compare_addresses);
 	for (size_t i = 0; i < suspects->count; i++) {
 		char text[NETWORK_TEXT_BYTES];
 
-		if (i && by_address(&all[i], &all[i - 1]) == 0)
+		if (i && suspects_compare_addresses(&all[i], &all[i - 1]) == 0)
 			continue;
 		address_format(&all[i], text);
 		json_array_append_new(sources, json_string(text));
@@ -81,15 +83,15 @@ static json_t *distinct_addresses(const struct suspects *suspects)
 	return sources;
 }
 
-void suspects_tell(struct suspects *suspects, struct finding *finding)
+void suspects_report(struct suspects *suspects, struct finding *finding)
 {
-	json_t *sources = distinct_addresses(suspects);
+	json_t *sources = suspects_addresses(suspects);
 
 	json_object_set_new(finding->evidence, "source_count",
 			    json_integer((json_int_t)json_array_size(sources)));
 	json_object_set_new(finding->evidence, "sources", sources);
-	for (; suspects->told < suspects->count; suspects->told++)
-		finding_add_account(finding, suspect_at(suspects, suspects->told)->account);
+	for (; suspects->named < suspects->count; suspects->named++)
+		finding_add_account(finding, suspect_at(suspects, suspects->named)->account);
 }
 
 size_t suspects_since(const struct suspects *suspects, int64_t since_us)
@@ -111,7 +113,8 @@ uint32_t suspects_count(const struct suspects *suspects, uint32_t class)
 	return count;
 }
 
-static void keep_one(struct suspects *suspects, struct serializer *serializer, size_t i)
+static void suspects_serialize_one(struct suspects *suspects, struct serializer *serializer,
+				   size_t i)
 {
 	struct suspect kept = {0};
 
@@ -130,17 +133,17 @@ static void keep_one(struct suspects *suspects, struct serializer *serializer, s
 
 void suspects_serialize(struct suspects *suspects, struct serializer *serializer)
 {
-	uint64_t count = suspects->count, told = suspects->told;
+	uint64_t count = suspects->count, named = suspects->named;
 
 	serializer_member(serializer, &count, sizeof(count));
-	serializer_member(serializer, &told, sizeof(told));
+	serializer_member(serializer, &named, sizeof(named));
 	if (serializer->is_reading)
 		*suspects = (struct suspects){0};
-	if (count > SUSPECTS || told > count) {
+	if (count > SUSPECTS || named > count) {
 		serializer->is_bad = true;
 		return;
 	}
 	for (uint64_t i = 0; i < count && !serializer->is_bad; i++)
-		keep_one(suspects, serializer, i);
-	suspects->told = serializer->is_bad ? 0 : told;
+		suspects_serialize_one(suspects, serializer, i);
+	suspects->named = serializer->is_bad ? 0 : named;
 }

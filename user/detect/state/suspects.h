@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Who took part in what is being judged: addresses and accounts, a bounded number of each. */
+/* Who takes part in an attack that is being watched: addresses and accounts, at most SUSPECTS. */
 #ifndef WAX_DETECT_STATE_SUSPECTS_H
 #define WAX_DETECT_STATE_SUSPECTS_H
 
@@ -22,7 +22,7 @@ struct suspect {
 /* A ring: past the cap the oldest is forgotten. */
 struct suspects {
 	struct suspect *items;
-	size_t room, first, count, told; /* told: how many of them accounts were named already */
+	size_t capacity, first, count, named; /* of how many the account is in a finding already */
 };
 
 /* class: the caller's, for suspects_count(). */
@@ -31,8 +31,8 @@ void suspects_add(struct suspects *suspects, const struct address *address, cons
 /* Forgets what came before. */
 void suspects_trim(struct suspects *suspects, int64_t before_us);
 void suspects_clear(struct suspects *suspects);
-/* Adds "sources" and "source_count" to the evidence, and the accounts not yet told. */
-void suspects_tell(struct suspects *suspects, struct finding *finding);
+/* Adds "sources" and "source_count" to the evidence, and the accounts not yet named. */
+void suspects_report(struct suspects *suspects, struct finding *finding);
 size_t suspects_since(const struct suspects *suspects, int64_t since_us);
 uint32_t suspects_count(const struct suspects *suspects, uint32_t class);
 void suspects_serialize(struct suspects *suspects, struct serializer *serializer);

@@ -13,8 +13,8 @@
 #define PRIOR_VOTES 20
 #define WHOLE_DAY 0.8 /* of the day's share is the least for an hour */
 #define SLACK 1.1
-#define MARGIN 1.3 /* standard deviations */
-#define BORROWED 3   /* events: with as many seen, hour and day weigh alike */
+#define MARGIN 1.3	/* standard deviations */
+#define BORROWED 3	/* events: with as many seen, hour and day weigh alike */
 #define LEAST_RATE 0.03 /* per hour */
 #define RECENT_HALF_LIFE_US (10 * US_PER_MINUTE)
 #define RECENT_WEIGHT 30 /* votes; more of the last minutes outweigh what is usual */
@@ -27,8 +27,7 @@ static const double prior[STRATUM_MAX][TENANT_CLASSES] = {
 
 void tenants_init(struct tenants *tenants)
 {
-	tenants->table =
-		table_new(sizeof(uint64_t), sizeof(struct tenant), TENANTS, NULL, NULL);
+	tenants->table = table_new(sizeof(uint64_t), sizeof(struct tenant), TENANTS, NULL, NULL);
 }
 
 void tenants_done(struct tenants *tenants)
@@ -41,7 +40,7 @@ void tenants_serialize(struct tenants *tenants, struct serializer *serializer)
 	serializer_table(serializer, tenants->table, sizeof(uint64_t), sizeof(struct tenant), NULL);
 }
 
-static void end_hour(struct tenant *tenant)
+static void tenant_end_hour(struct tenant *tenant)
 {
 	int hour = (int)(tenant->hour % 24);
 
@@ -58,7 +57,7 @@ static void end_hour(struct tenant *tenant)
 }
 
 /* A long silence is an outage, not a normal of nothing. */
-static void advance(struct tenant *tenant, int64_t now_us)
+static void tenant_advance(struct tenant *tenant, int64_t now_us)
 {
 	int64_t hour = now_us / US_PER_HOUR;
 
@@ -67,11 +66,11 @@ static void advance(struct tenant *tenant, int64_t now_us)
 		tenant->is_spoilt = true; /* only part of it was seen */
 	}
 	if (hour - tenant->hour > GAP_HOURS) {
-		end_hour(tenant);
+		tenant_end_hour(tenant);
 		tenant->hour = hour;
 	}
 	while (tenant->hour < hour)
-		end_hour(tenant);
+		tenant_end_hour(tenant);
 }
 
 struct tenant *tenants_touch(struct tenants *tenants, uint64_t key, int64_t now_us)
@@ -79,7 +78,7 @@ struct tenant *tenants_touch(struct tenants *tenants, uint64_t key, int64_t now_
 	struct tenant *tenant = table_touch(tenants->table, &key, NULL);
 
 	if (tenant->hour != now_us / US_PER_HOUR)
-		advance(tenant, now_us);
+		tenant_advance(tenant, now_us);
 	return tenant;
 }
 
@@ -100,8 +99,8 @@ void tenant_suspect(struct tenant *tenant, int64_t now_us)
 void tenant_note_known(struct tenant *tenant, bool is_bad, int64_t now_us)
 {
 	if (now_us > tenant->recent_us) {
-		float factor = (float)exp2(-(double)(now_us - tenant->recent_us) /
-					   RECENT_HALF_LIFE_US);
+		float factor =
+			(float)exp2(-(double)(now_us - tenant->recent_us) / RECENT_HALF_LIFE_US);
 
 		tenant->recent_bad *= factor;
 		tenant->recent *= factor;
@@ -111,7 +110,7 @@ void tenant_note_known(struct tenant *tenant, bool is_bad, int64_t now_us)
 	tenant->recent++;
 }
 
-static double pooled(const struct tenant *tenant, enum stratum stratum, int class)
+static double tenant_count_near_hour(const struct tenant *tenant, enum stratum stratum, int class)
 {
 	int hour = (int)(tenant->hour % 24);
 	double sum = 0;
@@ -122,7 +121,7 @@ static double pooled(const struct tenant *tenant, enum stratum stratum, int clas
 }
 
 /* As many as three average hours hold. */
-static double pooled_all(const struct tenant *tenant, enum stratum stratum, int class)
+static double tenant_count_mean(const struct tenant *tenant, enum stratum stratum, int class)
 {
 	double sum = 0;
 
@@ -131,7 +130,7 @@ static double pooled_all(const struct tenant *tenant, enum stratum stratum, int 
 	return sum / 8;
 }
 
-static double estimate(double count, double votes, enum stratum stratum, int class)
+static double tenant_estimate_share(double count, double votes, enum stratum stratum, int class)
 {
 	if (class != CONTACT_ACTIVE)
 		count += MARGIN * sqrt(count + 1);
@@ -143,14 +142,17 @@ double tenant_share(const struct tenant *tenant, enum stratum stratum, int class
 	double votes = 0, all = 0, share;
 
 	for (int c = 0; c < CONTACT_MAX; c++) {
-		votes += pooled(tenant, stratum, c);
-		all += 8 * pooled_all(tenant, stratum, c);
+		votes += tenant_count_near_hour(tenant, stratum, c);
+		all += 8 * tenant_count_mean(tenant, stratum, c);
 	}
-	share = estimate(pooled(tenant, stratum, class), votes, stratum, class);
+	share = tenant_estimate_share(tenant_count_near_hour(tenant, stratum, class), votes,
+				      stratum, class);
 	/* A rare class may by chance be missing from three hours of four days. */
 	if (class != CONTACT_ACTIVE)
-		share = fmax(share, WHOLE_DAY * estimate(8 * pooled_all(tenant, stratum, class),
-							 all, stratum, class));
+		share = fmax(share,
+			     WHOLE_DAY * tenant_estimate_share(
+						 8 * tenant_count_mean(tenant, stratum, class), all,
+						 stratum, class));
 	return fmin(share, .999);
 }
 
@@ -165,7 +167,7 @@ double tenant_recent_bad(const struct tenant *tenant)
 double tenant_per_hour(const struct tenant *tenant, enum stratum stratum, int class)
 {
 	int hour = (int)(tenant->hour % 24);
-	double days = 0, count = pooled(tenant, stratum, class);
+	double days = 0, count = tenant_count_near_hour(tenant, stratum, class);
 
 	for (int i = 23; i <= 25; i++)
 		days += tenant->days[(hour + i) % 24];
@@ -174,11 +176,11 @@ double tenant_per_hour(const struct tenant *tenant, enum stratum stratum, int cl
 	return SLACK * (count + sqrt(count + 1)) / days;
 }
 
-double tenant_rate(const struct tenant *tenant, enum stratum stratum, int class)
+double tenant_rare_per_hour(const struct tenant *tenant, enum stratum stratum, int class)
 {
 	int hour = (int)(tenant->hour % 24);
-	double days = 0, all_days = 0, count = pooled(tenant, stratum, class);
-	double all = 8 * pooled_all(tenant, stratum, class), daily;
+	double days = 0, all_days = 0, count = tenant_count_near_hour(tenant, stratum, class);
+	double all = 8 * tenant_count_mean(tenant, stratum, class), daily;
 
 	for (int i = 0; i < 24; i++)
 		all_days += tenant->days[i];
@@ -190,20 +192,22 @@ double tenant_rate(const struct tenant *tenant, enum stratum stratum, int class)
 	return (count + BORROWED + sqrt(count + 1)) / (days + BORROWED / daily);
 }
 
-double tenant_siege_odds(const struct tenant *tenant, enum contact_class class)
+double tenant_attack_odds(const struct tenant *tenant, enum contact_class class)
 {
-	double campaign = tenant->campaign.since_us ? tenant->campaign.opens[class] : 0;
-	double arrivals = tenant->arrivals.since_us ? tenant->arrivals.opens[class] : 0;
-	double normal = tenant_rate(tenant, STRATUM_STRANGE, class);
+	double campaign =
+		tenant->campaign.since_us ? tenant->campaign.successes_per_hour[class] : 0;
+	double new_networks =
+		tenant->new_networks.since_us ? tenant->new_networks.successes_per_hour[class] : 0;
+	double normal = tenant_rare_per_hour(tenant, STRATUM_STRANGE, class);
 
-	return isfinite(normal) ? fmax(campaign, arrivals) / normal : 0;
+	return isfinite(normal) ? fmax(campaign, new_networks) / normal : 0;
 }
 
-int64_t tenant_siege_since(const struct tenant *tenant)
+int64_t tenant_attack_since(const struct tenant *tenant)
 {
-	int64_t campaign = tenant->campaign.since_us, arrivals = tenant->arrivals.since_us;
+	int64_t campaign = tenant->campaign.since_us, new_networks = tenant->new_networks.since_us;
 
-	if (!campaign || !arrivals)
-		return campaign ? campaign : arrivals;
-	return campaign < arrivals ? campaign : arrivals;
+	if (!campaign || !new_networks)
+		return campaign ? campaign : new_networks;
+	return campaign < new_networks ? campaign : new_networks;
 }

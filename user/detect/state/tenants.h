@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The normal of each tenant, per hour of the day: how many first contacts of each class, all of
- * them and those from networks the tenant had not known. An hour in which a campaign was
- * suspected teaches nothing.
+ * What is normal at each tenant: how many votes of each class there are in each hour of the day, of
+ * all networks and of those new to the tenant (strange). Nothing is learnt from an hour in which an
+ * attack is suspected.
  */
 #ifndef WAX_DETECT_STATE_TENANTS_H
 #define WAX_DETECT_STATE_TENANTS_H
@@ -24,9 +24,10 @@ enum stratum {
 #define TENANT_CLASSES (CONTACT_MAX + 1)
 
 /* What a running alarm says of the attack: successes per hour that are not the normal ones. */
-struct campaign_span {
-	int64_t since_us; /* 0: there is none */
-	double opens[CONTACT_MAX]; /* per hour, of CONTACT_ACTIVE and CONTACT_DORMANT */
+struct attack_estimate {
+	int64_t since_us;			/* 0: there is none */
+	double successes_per_hour[CONTACT_MAX]; /* per hour, of CONTACT_ACTIVE and CONTACT_DORMANT
+						 */
 };
 
 struct tenant {
@@ -38,13 +39,13 @@ struct tenant {
 	bool is_spoilt;				     /* the running hour */
 	float recent_bad, recent; /* votes of networks known here; of the last minutes */
 	int64_t recent_us;
-	struct campaign_span campaign, arrivals; /* as the detectors of these see it */
-	int64_t looked_back_us;		 /* the campaign_span whose beginning was looked back on */
-	int64_t last_takeover_us;		 /* a mailbox was last known to be taken over and read */
+	struct attack_estimate campaign, new_networks; /* as the detectors of these see it */
+	int64_t looked_back_us;	  /* the campaign_span whose beginning was looked back on */
+	int64_t last_takeover_us; /* a mailbox was last known to be taken over and read */
 };
 
-/* Normals are estimates, and events come in clumps: judged as if three to ten times fewer false
- * alarms were accepted. */
+/* Added to thresholds, in nats. What is normal is an estimate, and events come in clumps, so three
+ * to ten times fewer false alarms are accepted. */
 #define TENANT_MARGIN 2.3
 
 struct tenants {
@@ -71,11 +72,11 @@ double tenant_share(const struct tenant *tenant, enum stratum stratum, int class
 /* Expected per hour at this hour of the day, rather too high than too low. */
 double tenant_per_hour(const struct tenant *tenant, enum stratum stratum, int class);
 /* The same for what is rare: an hour of which little was seen borrows from the whole day. */
-double tenant_rate(const struct tenant *tenant, enum stratum stratum, int class);
+double tenant_rare_per_hour(const struct tenant *tenant, enum stratum stratum, int class);
 
 /* Odds that a success from a strange network belongs to an attack that is going on; 0: none is. */
-double tenant_siege_odds(const struct tenant *tenant, enum contact_class class);
+double tenant_attack_odds(const struct tenant *tenant, enum contact_class class);
 /* Since when; 0: none is. */
-int64_t tenant_siege_since(const struct tenant *tenant);
+int64_t tenant_attack_since(const struct tenant *tenant);
 
 #endif

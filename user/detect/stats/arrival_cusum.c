@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Each contact is weighed together with the time since the one before, and only then is the sum
- * clamped: the twelve sums together then alarm about once in e^level contacts, as one sum should
- * (simulated: 1.0 to 1.6 times that; clamped before, ten to a hundred times).
+ * clamped: the twelve sums together then alarm about once in e^threshold contacts, as one sum
+ * should (simulated: 1.0 to 1.6 times that; clamped before, ten to a hundred times).
  */
 #include "detect/stats/arrival_cusum.h"
 
@@ -10,7 +10,7 @@
 
 #include "base/time.h"
 
-/* So much more than the normal is still normal: a feast day, a week with more travellers. */
+/* So much more than the normal is still normal: a holiday, a week with more travellers. */
 #define SWELL 1.5
 
 static const double speeds[ARRIVAL_CUSUM_SPEEDS] = {10, 30, 100, 300, 1000, 3000}; /* per hour */
@@ -31,7 +31,8 @@ static double likelier(const struct arrival_cusum_event *event, int list, int sp
 	       (SWELL * event->per_hour);
 }
 
-void arrival_cusum_add(struct arrival_cusum *arrival_cusum, const struct arrival_cusum_event *event, double most)
+void arrival_cusum_add(struct arrival_cusum *arrival_cusum, const struct arrival_cusum_event *event,
+		       double most)
 {
 	double hours = hours_since_last(arrival_cusum, event->time_us);
 
@@ -47,8 +48,9 @@ void arrival_cusum_add(struct arrival_cusum *arrival_cusum, const struct arrival
 		}
 }
 
-void arrival_cusum_revise(struct arrival_cusum *arrival_cusum, const struct arrival_cusum_event *event, double factor,
-		   double most, int64_t now_us)
+void arrival_cusum_revise(struct arrival_cusum *arrival_cusum,
+			  const struct arrival_cusum_event *event, double factor, double most,
+			  int64_t now_us)
 {
 	double hours = hours_since_last(arrival_cusum, now_us);
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A list is worked through at so many attempts per hour, on top of what is normal: Page's test
- * for a marked Poisson process, against two lists and a range of speeds at once. It weighs both
- * how many contacts come and which; a mixture alone does not see that there are more of them.
+ * CUSUM of arrivals: somebody tries the entries of a list at so many attempts per hour, on top of
+ * what is normal. The CUSUM of a marked Poisson process, for two lists and six speeds at once: it
+ * weighs how many contacts come and of which class. A mixture alone does not see that there are
+ * more of them.
  */
 #ifndef WAX_DETECT_STATS_ARRIVAL_CUSUM_H
 #define WAX_DETECT_STATS_ARRIVAL_CUSUM_H
@@ -23,8 +24,8 @@ struct arrival_cusum {
 	int64_t last_us;
 };
 
-/* A contact of a class, where so many an hour are expected (infinite: nothing is known), and what
- * else is known of it is `factor` times likelier of who has the list. */
+/* A contact of a class, of which per_hour are expected (infinite: nothing is known). factor: how
+ * many times likelier an attacker's contact is what else is known of this one. */
 struct arrival_cusum_event {
 	double per_hour;
 	enum contact_class class;
@@ -32,9 +33,11 @@ struct arrival_cusum_event {
 	int64_t time_us;
 };
 
-void arrival_cusum_add(struct arrival_cusum *arrival_cusum, const struct arrival_cusum_event *event, double most);
+void arrival_cusum_add(struct arrival_cusum *arrival_cusum, const struct arrival_cusum_event *event,
+		       double most);
 /* An event of the past turns out to deserve another factor. */
-void arrival_cusum_revise(struct arrival_cusum *arrival_cusum, const struct arrival_cusum_event *event, double factor,
-		   double most, int64_t now_us);
+void arrival_cusum_revise(struct arrival_cusum *arrival_cusum,
+			  const struct arrival_cusum_event *event, double factor, double most,
+			  int64_t now_us);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One big read is somebody else's to judge: a tick counts so much and no more. */
+/* The weight of one tick is bounded: a single big read is credential_volume's fast dump. */
 #include "detect/stats/byte_cusum.h"
 
 #include <math.h>
@@ -91,7 +91,9 @@ static double rest_per_second(const struct byte_cusum *byte_cusum, int64_t now_u
 
 double byte_cusum_rest(const struct byte_cusum *byte_cusum, int64_t now_us)
 {
-	return now_us - byte_cusum->first_us > BYTE_CUSUM_KNOWN_US ? fmax(rest_per_second(byte_cusum, now_us), 0) : 0;
+	return now_us - byte_cusum->first_us > BYTE_CUSUM_KNOWN_US
+		       ? fmax(rest_per_second(byte_cusum, now_us), 0)
+		       : 0;
 }
 
 static double swing(const struct byte_cusum *byte_cusum)
@@ -118,13 +120,14 @@ static void end_day(struct byte_cusum *byte_cusum, int64_t now_us)
 		byte_cusum->seconds[i] *= fade;
 	}
 	for (int i = 0; i < BYTE_CUSUM_SPEEDS; i++) {
-		byte_cusum->highest[i] = fmaxf(byte_cusum->highest[i] * (float)FADE, byte_cusum->today[i]);
+		byte_cusum->highest[i] =
+			fmaxf(byte_cusum->highest[i] * (float)FADE, byte_cusum->today[i]);
 		byte_cusum->today[i] = 0;
 	}
 }
 
 /* Logins and bytes rise and fall together over the day for more reasons than one: only what they
- * do within an hour tells what a login costs. */
+ * do within an hour shows what a login costs. */
 static void end_hour(struct byte_cusum *byte_cusum)
 {
 	byte_cusum->covariance += line_covariance(&byte_cusum->hour_bytes);
@@ -184,22 +187,24 @@ static void weigh(struct byte_cusum *byte_cusum, double excess, double variance,
 			byte_cusum->excess[i] = 0;
 		}
 		byte_cusum->excess[i] += fmin(excess, ODD * sqrt(variance));
-		byte_cusum->nats[i] = (float)fmin(fmax(byte_cusum->nats[i] + nats, 0), 3 * tick->level);
+		byte_cusum->nats[i] =
+			(float)fmin(fmax(byte_cusum->nats[i] + nats, 0), 3 * tick->threshold);
 	}
 }
 
-static bool find_strongest(const struct byte_cusum *byte_cusum, double level, struct byte_cusum_verdict *ret)
+static bool find_strongest(const struct byte_cusum *byte_cusum, double threshold,
+			   struct byte_cusum_verdict *ret)
 {
 	double best = 1;
 
 	for (int i = 0; i < BYTE_CUSUM_SPEEDS; i++) {
-		double least = fmax(level, MARGIN * byte_cusum->highest[i]);
+		double least = fmax(threshold, MARGIN * byte_cusum->highest[i]);
 
 		if (byte_cusum->nats[i] / least < best)
 			continue;
 		best = byte_cusum->nats[i] / least;
-		*ret = (struct byte_cusum_verdict){byte_cusum->nats[i], least, byte_cusum->excess[i],
-						byte_cusum->since_us[i]};
+		*ret = (struct byte_cusum_verdict){byte_cusum->nats[i], least,
+						   byte_cusum->excess[i], byte_cusum->since_us[i]};
 	}
 	return best > 1;
 }
@@ -209,7 +214,7 @@ static bool may_learn(struct byte_cusum *byte_cusum, const struct byte_cusum_tic
 	bool is_suspected = false;
 
 	for (int i = 0; i < BYTE_CUSUM_SPEEDS; i++)
-		is_suspected |= byte_cusum->nats[i] > tick->level / 2;
+		is_suspected |= byte_cusum->nats[i] > tick->threshold / 2;
 	if (!is_suspected)
 		byte_cusum->suspected_us = 0;
 	else if (!byte_cusum->suspected_us)
@@ -237,7 +242,8 @@ static bool is_usual(struct byte_cusum *byte_cusum, const struct byte_cusum_tick
 	return true;
 }
 
-static double expect(const struct byte_cusum *byte_cusum, const struct byte_cusum_tick *tick, double seconds)
+static double expect(const struct byte_cusum *byte_cusum, const struct byte_cusum_tick *tick,
+		     double seconds)
 {
 	return fmax(per_login(byte_cusum) * tick->logins +
 			    rest_per_second(byte_cusum, tick->now_us) * seconds,
@@ -245,7 +251,7 @@ static double expect(const struct byte_cusum *byte_cusum, const struct byte_cusu
 }
 
 bool byte_cusum_add(struct byte_cusum *byte_cusum, const struct byte_cusum_tick *tick,
-		 struct byte_cusum_verdict *ret)
+		    struct byte_cusum_verdict *ret)
 {
 	double seconds = (double)(tick->now_us - byte_cusum->last_us) / US_PER_SECOND;
 	double expected, variance, excess;
@@ -262,7 +268,7 @@ bool byte_cusum_add(struct byte_cusum *byte_cusum, const struct byte_cusum_tick 
 	excess = tick->bytes - expected;
 	if (is_ready) {
 		weigh(byte_cusum, excess - swing(byte_cusum) * seconds, variance, seconds, tick);
-		is_alarm = find_strongest(byte_cusum, tick->level, ret) && !tick->is_learning;
+		is_alarm = find_strongest(byte_cusum, tick->threshold, ret) && !tick->is_learning;
 		if (!is_alarm)
 			note_highest(byte_cusum);
 	}

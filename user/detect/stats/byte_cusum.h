@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A store that is read a little faster than logins explain: Page's test on bytes, against dumps of
- * several speeds at once. What a login costs, what is read without one at each hour of the day,
- * and how much either spreads is learnt.
+ * CUSUM of bytes: a store is read a little faster than its logins explain. For dumps of five speeds
+ * at once; what a login costs, what is read without one at each hour of the day, and how much both
+ * vary is learnt.
  */
 #ifndef WAX_DETECT_STATS_BYTE_CUSUM_H
 #define WAX_DETECT_STATS_BYTE_CUSUM_H
@@ -13,7 +13,7 @@
 #include "base/time.h"
 
 #define BYTE_CUSUM_SPEEDS 5
-#define BYTE_CUSUM_KNOWN_US (2 * US_PER_DAY) /* before, nothing is judged and nothing too odd */
+#define BYTE_CUSUM_KNOWN_US (2 * US_PER_DAY) /* before, no alarm is raised and all is learnt */
 
 /* Sums for a straight line over the logins of a tick. */
 struct byte_cusum_line {
@@ -37,13 +37,13 @@ struct byte_cusum {
 };
 
 struct byte_cusum_verdict {
-	double nats, level;
+	double nats, threshold;
 	double bytes; /* of the dump, since it began */
 	int64_t since_us;
 };
 
 struct byte_cusum_tick {
-	double bytes, logins, level;
+	double bytes, logins, threshold;
 	int64_t now_us;
 	bool is_learning; /* whatever happens is normal */
 };
@@ -51,7 +51,7 @@ struct byte_cusum_tick {
 /* Whether what was read in a tick beside so many logins makes an alarm, and then which. While it is
  * suspected nothing is learnt, for a day: after that it is the normal. */
 bool byte_cusum_add(struct byte_cusum *byte_cusum, const struct byte_cusum_tick *tick,
-		 struct byte_cusum_verdict *ret);
+		    struct byte_cusum_verdict *ret);
 /* Bytes a second that no login explains, as is normal at this hour; 0 until it is known. */
 double byte_cusum_rest(const struct byte_cusum *byte_cusum, int64_t now_us);
 

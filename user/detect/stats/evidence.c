@@ -8,10 +8,10 @@
 
 #define RATE_HALF_LIFE_US (4 * US_PER_DAY)
 #define RECENT_HALF_LIFE_US (10 * US_PER_MINUTE)
-#define RECENT_WEIGHT 100
-#define USUAL_WEIGHT 2000 /* contacts; what is seen counts more from there on */
-#define WEEKLY_FADE 0.9	  /* per day */
-#define STRAY 4		  /* this many times the usual share, or one such part, at most */
+#define RECENT_CONTACTS 100
+#define USUAL_CONTACTS 2000 /* contacts; what is seen counts more from there on */
+#define WEEKLY_FADE 0.9	    /* per day */
+#define STRAY 4		    /* p stays between a quarter and four times the usual share */
 
 static const double usual[CONTACT_MAX] = {
 	[CONTACT_ACTIVE] = .950,  [CONTACT_DORMANT] = .002,   [CONTACT_BAD] = .033,
@@ -23,7 +23,7 @@ static const double shares[LIST_MAX][CONTACT_MAX] = {
 	[LIST_OWN] = {.270, .240, .340, .010, .140},
 };
 
-static const char *const words[CONTACT_MAX] = {
+static const char *const class_texts[CONTACT_MAX] = {
 	[CONTACT_ACTIVE] = "successful logins to mailboxes in use",
 	[CONTACT_DORMANT] = "successful logins to mailboxes unused for 90 days",
 	[CONTACT_BAD] = "wrong passwords",
@@ -53,20 +53,20 @@ double rate_per_day(const struct rate *rate, int64_t now_us)
 	return rate->sum * exp2(-idle) / mean_days / (1 - exp(-days / mean_days));
 }
 
-double evidence_level(double updates_per_day, double false_alarms_per_day)
+double evidence_threshold(double updates_per_day, double false_alarms_per_day)
 {
 	return fmax(EVIDENCE_FLOOR, log(fmax(updates_per_day, 1) / false_alarms_per_day));
 }
 
-static void evidence_weigh(struct evidence *evidence)
+static void evidence_update_weights(struct evidence *evidence)
 {
 	double sum = 0;
 
 	for (int c = 0; c < CONTACT_MAX; c++)
 		sum += evidence->counts[c];
 	for (int c = 0; c < CONTACT_MAX; c++) {
-		double share = (evidence->counts[c] + USUAL_WEIGHT * usual[c]) /
-			       (sum + USUAL_WEIGHT);
+		double share =
+			(evidence->counts[c] + USUAL_CONTACTS * usual[c]) / (sum + USUAL_CONTACTS);
 
 		share = fmin(fmax(share, usual[c] / STRAY), fmin(usual[c] * STRAY, .99));
 		evidence->benign[c] = share;
@@ -78,7 +78,7 @@ static void evidence_weigh(struct evidence *evidence)
 void evidence_init(struct evidence *evidence)
 {
 	*evidence = (struct evidence){0};
-	evidence_weigh(evidence);
+	evidence_update_weights(evidence);
 }
 
 void evidence_learn(struct evidence *evidence, enum contact_class class, int64_t now_us)
@@ -86,7 +86,7 @@ void evidence_learn(struct evidence *evidence, enum contact_class class, int64_t
 	int64_t day = now_us / US_PER_DAY;
 
 	if (day != evidence->day) {
-		evidence_weigh(evidence);
+		evidence_update_weights(evidence);
 		for (int c = 0; c < CONTACT_MAX; c++)
 			evidence->counts[c] *= WEEKLY_FADE;
 		evidence->day = day;
@@ -97,8 +97,7 @@ void evidence_learn(struct evidence *evidence, enum contact_class class, int64_t
 void evidence_note_recent(struct evidence *evidence, bool is_bad, int64_t now_us)
 {
 	if (now_us > evidence->recent_us) {
-		double factor =
-			exp2(-(double)(now_us - evidence->recent_us) / RECENT_HALF_LIFE_US);
+		double factor = exp2(-(double)(now_us - evidence->recent_us) / RECENT_HALF_LIFE_US);
 
 		evidence->recent_bad *= factor;
 		evidence->recent *= factor;
@@ -115,8 +114,8 @@ double evidence_weight(const struct evidence *evidence, enum list_kind list,
 
 	if (class != CONTACT_BAD || is_strange)
 		return evidence->weights[list][class];
-	recent = (evidence->recent_bad + RECENT_WEIGHT * evidence->benign[class]) /
-		 (evidence->recent + RECENT_WEIGHT);
+	recent = (evidence->recent_bad + RECENT_CONTACTS * evidence->benign[class]) /
+		 (evidence->recent + RECENT_CONTACTS);
 	return fmin(evidence->weights[list][class], log(shares[list][class] / recent));
 }
 
@@ -130,23 +129,23 @@ double evidence_usual(enum contact_class class)
 	return usual[class];
 }
 
-const char *contact_class_words(enum contact_class class)
+const char *contact_class_text(enum contact_class class)
 {
-	return words[class];
+	return class_texts[class];
 }
 
-void evidence_tell(json_t *evidence, double nats, double level)
+void evidence_report(json_t *evidence, const char *measure, double sum, double threshold)
 {
-	json_object_set_new(evidence, "nats", json_real(round(nats * 100) / 100));
-	json_object_set_new(evidence, "level", json_real(round(level * 100) / 100));
+	json_object_set_new(evidence, measure, json_real(round(sum * 100) / 100));
+	json_object_set_new(evidence, "threshold", json_real(round(threshold * 100) / 100));
 	json_object_set_new(evidence, "contributions", json_array());
 }
 
-void evidence_contribute(json_t *evidence, const char *what, double count, double nats)
+void evidence_contribute(json_t *evidence, const char *what, double count, double adds)
 {
 	if (count > 0)
 		json_array_append_new(json_object_get(evidence, "contributions"),
 				      json_pack("{s:s, s:f, s:f}", "what", what, "count",
-						round(count * 10) / 10, "nats",
-						round(nats * 100) / 100));
+						round(count * 10) / 10, "adds",
+						round(adds * 100) / 100));
 }

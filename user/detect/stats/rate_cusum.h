@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Events that come oftener than they should: Page's test for a Poisson rate, against three
- * assumed factors at once.
+ * CUSUM of a rate: events come oftener than they should. The CUSUM of a Poisson process (J. M.
+ * Lucas, "Counted data CUSUM's", Technometrics 27, 1985), for 1.5, 3 and 10 times the rate at once.
  */
 #ifndef WAX_DETECT_STATS_RATE_CUSUM_H
 #define WAX_DETECT_STATS_RATE_CUSUM_H

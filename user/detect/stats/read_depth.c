@@ -15,7 +15,8 @@ int read_depth_step(uint64_t messages)
 {
 	int step = -1;
 
-	for (uint64_t least = FIRST_STEP; step < READ_DEPTH_STEPS - 1 && messages >= least; least *= 2)
+	for (uint64_t least = FIRST_STEP; step < READ_DEPTH_STEPS - 1 && messages >= least;
+	     least *= 2)
 		step++;
 	return step;
 }
@@ -43,7 +44,8 @@ double read_depth_share(const struct read_depth *read_depth, int step)
 {
 	double guess = fmax(.02 * pow(.63, step), .0015);
 
-	return (read_depth->read[step] + GUESS_WEIGHT * guess) / (read_depth->opened + GUESS_WEIGHT);
+	return (read_depth->read[step] + GUESS_WEIGHT * guess) /
+	       (read_depth->opened + GUESS_WEIGHT);
 }
 
 double read_depth_nats(const struct read_depth *read_depth, uint64_t messages)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How far mailboxes are read within a day of being opened for the first time, in general. */
+/* Read depth: how far mailboxes are read within a day of being opened for the first time. */
 #ifndef WAX_DETECT_STATS_READ_DEPTH_H
 #define WAX_DETECT_STATS_READ_DEPTH_H
 

@@ -27,7 +27,7 @@ void alert_text_duration(int64_t us, char *ret_text)
 	size_t i = 0;
 
 	if (us < US_PER_SECOND) {
-		(void)snprintf(ret_text, PHRASE_BYTES, "less than 1 s");
+		(void)snprintf(ret_text, ALERT_TEXT_BYTES, "less than 1 s");
 		return;
 	}
 	for (;; i++) {
@@ -35,26 +35,35 @@ void alert_text_duration(int64_t us, char *ret_text)
 		if (number <= units[i].most)
 			break;
 	}
-	(void)snprintf(ret_text, PHRASE_BYTES, "%" PRId64 " %s", number, units[i].name);
+	(void)snprintf(ret_text, ALERT_TEXT_BYTES, "%" PRId64 " %s", number, units[i].name);
 }
 
 void alert_text_count(uint64_t count, const char *one, const char *many, char *ret_text)
 {
-	(void)snprintf(ret_text, PHRASE_BYTES, "%" PRIu64 " %s", count, count == 1 ? one : many);
+	(void)snprintf(ret_text, ALERT_TEXT_BYTES, "%" PRIu64 " %s", count,
+		       count == 1 ? one : many);
+}
+
+/* To two digits: more would look exact. */
+static double alert_text_round(double number)
+{
+	double unit = pow(10, fmax(floor(log10(fmax(number, 1))) - 1, 0));
+
+	return round(number / unit) * unit;
 }
 
 void alert_text_odds(double nats, char *ret_text)
 {
 	if (nats > log(1e9))
-		(void)snprintf(ret_text, PHRASE_BYTES, "more than a billion");
+		(void)snprintf(ret_text, ALERT_TEXT_BYTES, "more than a billion");
 	else if (nats > log(1e6))
-		(void)snprintf(ret_text, PHRASE_BYTES, "%.0f million", exp(nats) / 1e6);
+		(void)snprintf(ret_text, ALERT_TEXT_BYTES, "%.0f million", exp(nats) / 1e6);
 	else
-		(void)snprintf(ret_text, PHRASE_BYTES, "%.0f", exp(nats));
+		(void)snprintf(ret_text, ALERT_TEXT_BYTES, "%.0f", alert_text_round(exp(nats)));
 }
 
 char *alert_text_actor(uint32_t pid, uint32_t uid, uint32_t login_uid, const char *unit,
-		   const char *parent)
+		       const char *parent)
 {
 	char process[32] = "", login[32] = "";
 
@@ -66,17 +75,17 @@ char *alert_text_actor(uint32_t pid, uint32_t uid, uint32_t login_uid, const cha
 			 unit, *parent ? ", started by " : "", parent);
 }
 
-static json_t *alert_text_known(const char *text)
+static json_t *alert_text_or_null(const char *text)
 {
 	return *text ? json_string(text) : json_null();
 }
 
 void alert_text_actor_evidence(json_t *evidence, uint32_t uid, uint32_t login_uid, const char *unit,
-			   const char *parent)
+			       const char *parent)
 {
 	json_object_set_new(evidence, "uid", json_integer(uid));
 	json_object_set_new(evidence, "login_uid",
 			    login_uid == UID_NONE ? json_null() : json_integer(login_uid));
-	json_object_set_new(evidence, "service", alert_text_known(unit));
-	json_object_set_new(evidence, "parent", alert_text_known(parent));
+	json_object_set_new(evidence, "service", alert_text_or_null(unit));
+	json_object_set_new(evidence, "parent", alert_text_or_null(parent));
 }

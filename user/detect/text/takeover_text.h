@@ -1,37 +1,44 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a takeover is told as: one function for each way in which it is found. */
+/* The sentence and evidence of a takeover: one function for each way in which it is found. */
 #ifndef WAX_DETECT_TEXT_TAKEOVER_TEXT_H
 #define WAX_DETECT_TEXT_TAKEOVER_TEXT_H
 
-#include "detect/state/attacked.h"
 #include "detect/detector.h"
+#include "detect/state/attacked.h"
 
-#define TAKEOVER_ODDS 4.0 /* amid an attack, at which a login is told */
-#define READ_ODDS 2.0 /* and one whose mailbox was read far */
+/* Least odds, during an attack on the tenant, that raise the alert: for a login alone, and for one
+ * whose mailbox was then read far. */
+#define TAKEOVER_LOGIN_ODDS 4.0
+#define TAKEOVER_READ_ODDS 2.0
 
-/* A mailbox opened amid an attack on its tenant. */
-struct loss {
+/* A first login during an attack on its tenant. */
+struct login_in_attack {
 	const char *account, *source;
 	int64_t first_us, last_us;
-	uint64_t messages;
-	double odds, doubts, read_nats; /* odds of the login amid the attack */
+	uint64_t messages; /* read since */
+	double odds;	   /* that the login is the attack's, by how many such logins it has */
+	double suspicion_nats, read_nats; /* what else makes it likelier */
 };
 
 /* The source failed on other accounts before. */
-void takeover_tell_of_source(const struct contact *contact, double level, struct finding_list *ret);
+void takeover_report_source(const struct contact *contact, double threshold,
+			    struct finding_list *ret);
 /* Others failed on the account before. */
-void takeover_tell_of_account(const struct contact *contact, const struct attacked_account *account,
-			      struct finding_list *ret);
-void takeover_tell_of_siege(const struct loss *loss, int64_t since_us, struct finding_list *ret);
-/* Failures spoke against it, and now what was read does. */
-void takeover_tell_of_reading(const struct first_access *first_access, const struct read_row *row,
-			      double login_nats, double read_nats, double level,
-			      struct finding_list *ret);
-/* It was read, soon after another mailbox of the tenant was taken over and read. */
-void takeover_tell_of_next(const struct first_access *first_access, const struct read_row *row,
-			   int64_t since_us, double odds, double least, struct finding_list *ret);
+void takeover_report_account(const struct contact *contact, const struct attacked_account *account,
+			     struct finding_list *ret);
+/* The tenant is under attack since attack_us. */
+void takeover_report_in_attack(const struct login_in_attack *login, int64_t attack_us,
+			       struct finding_list *ret);
+/* The login was suspicious, and then the mailbox was read far. */
+void takeover_report_reading(const struct first_access *first_access, const struct read_row *row,
+			     double login_nats, double read_nats, double threshold,
+			     struct finding_list *ret);
+/* The mailbox was read far, since_us after another one of the tenant was taken over and read. */
+void takeover_report_next(const struct first_access *first_access, const struct read_row *row,
+			  int64_t since_us, double odds, double least_odds,
+			  struct finding_list *ret);
 /* The source failed on other accounts later. */
-void takeover_tell_of_past(const struct first_access *opened, const struct contact *contact,
-			   const struct detector_input *input, struct finding_list *ret);
+void takeover_report_past(const struct first_access *first_access, const struct contact *contact,
+			  const struct detector_input *input, struct finding_list *ret);
 
 #endif

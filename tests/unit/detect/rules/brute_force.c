@@ -20,8 +20,8 @@ static void quick_failures_of_strangers_are_told(void **state)
 	finding = scene_expect_one(&scene, SEVERITY_WARNING, SUBJECT_ACCOUNT, VICTIM);
 	assert_string_equal(finding->message,
 			    "ann@example.org had 24 failed logins in 46 s from 2 networks that "
-			    "never opened it; people who mistype succeed or give up sooner, and "
-			    "devices with an old password did open it before.");
+			    "never opened it. Normal: people who mistype succeed or give up "
+			    "sooner, and a device with an old password opened it before.");
 	assert_int_equal(finding->n_accounts, 0);
 	scene_close(&scene);
 }

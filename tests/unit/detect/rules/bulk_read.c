@@ -22,7 +22,7 @@ static void a_thousand_messages_of_one_account_are_a_notice(void **state)
 	assert_string_equal(
 		finding->message,
 		"ann@example.org had 1000 messages read by 198.51.100.7 in 90 s, from a network "
-		"that first opened it that day; a mail program reads so many only when it copies "
+		"that first opened it that day. Normal: a mail program reads so many only when it copies "
 		"the whole mailbox to a new device.");
 	assert_string_equal(finding->accounts[0], VICTIM);
 	scene_play(&scene, US_PER_SECOND);

@@ -93,7 +93,7 @@ static void a_list_from_elsewhere_is_told_with_its_networks(void **state)
 	}
 	assert_in_range(tried, 3, 60);
 	finding = scene_expect_one(&scene, SEVERITY_WARNING, SUBJECT_TENANT, "example.org");
-	assert_non_null(strstr(finding->message, "tried a mailbox or two each"));
+	assert_non_null(strstr(finding->message, "tried one or two mailboxes each"));
 	assert_true(json_array_size(json_object_get(finding->evidence, "sources")) >= tried / 2);
 	assert_true(finding->n_accounts >= tried / 2);
 	scene_close(&scene);
@@ -268,7 +268,7 @@ static void an_alarm_survives_a_restart(void **state)
 {
 	const struct engine_settings settings = {0.1, 4, 10000};
 	struct scene scene = settled(&dormant_hits_detector);
-	struct engine_choice choices[32] = {{0}};
+	struct detector_choice choices[32] = {{0}};
 	struct engine *next;
 	unsigned char *bytes;
 	size_t length, n = 0;
@@ -278,7 +278,7 @@ static void an_alarm_survives_a_restart(void **state)
 		play_a_theft(&scene, i);
 	bytes = engine_encode(scene.engine, &length);
 	for (; detectors[n]; n++)
-		choices[n] = (struct engine_choice){
+		choices[n] = (struct detector_choice){
 			detectors[n], detectors[n] == &dormant_hits_detector, NULL};
 	next = engine_new(&settings, choices, n);
 	engine_free(scene.engine); /* nothing of it may be reached from the bytes */

@@ -42,7 +42,8 @@ static void an_event_is_told_and_its_count_is_no_second_finding(void **state)
 	finding = scene_expect_one(&scene, SEVERITY_CRITICAL, SUBJECT_ACTOR, "/usr/bin/cp");
 	assert_string_equal(finding->message,
 			    "/usr/bin/cp (pid 4711, uid 0, login uid 1000, in session-5.scope, "
-			    "started by bash) opened the credential store /etc/dovecot/users; only the listed programs read it here.");
+			    "started by bash) opened the credential store /etc/dovecot/users. Normal: "
+			    "only the listed programs read it.");
 	add_row(&scene, /* allowed= */ false, 1);
 	scene_play(&scene, US_PER_SECOND);
 	scene_expect_none(&scene);
@@ -77,8 +78,8 @@ static void what_is_read_through_anothers_descriptor_is_told_once(void **state)
 	finding = scene_expect_one(&scene, SEVERITY_CRITICAL, SUBJECT_ACTOR, "/usr/bin/cp");
 	assert_string_equal(finding->message,
 			    "/usr/bin/cp (pid 4711, uid 0, login uid 1000, in session-5.scope, "
-			    "started by bash) read the credential store /etc/dovecot/users, which another process had opened for it; only "
-			    "the listed programs read it here.");
+			    "started by bash) read the credential store /etc/dovecot/users, which another process had opened for it. "
+			    "Normal: only the listed programs read it.");
 	for (int i = 0; i < 3; i++) {
 		add_row(&scene, /* allowed= */ false, 0);
 		scene.tick.stores[0].bytes = 4096;

@@ -23,8 +23,8 @@ static void one_open_is_told_at_once(void **state)
 	finding = scene_expect_one(&scene, SEVERITY_CRITICAL, SUBJECT_ACTOR, "/usr/bin/cat");
 	assert_string_equal(
 		finding->message,
-		"/usr/bin/cat (uid 33) opened 1 message of ann@example.org beside the "
-		"mail server; only mail sessions and the listed helpers read mail here.");
+		"/usr/bin/cat (uid 33) opened 1 message of ann@example.org without the "
+		"mail server. Normal: only mail sessions and the listed helpers read mail here.");
 	scene_close(&scene);
 }
 
@@ -70,7 +70,7 @@ static void one_program_is_one_finding_with_all_its_accounts(void **state)
 	assert_int_equal(scene_number(finding, "messages"), 642);
 	assert_non_null(strstr(finding->message,
 			       "opened 642 messages of user0@example.org, user1@example.org, "
-			       "user2@example.org and 211 more beside"));
+			       "user2@example.org and 211 more without"));
 	scene_close(&scene);
 }
 
@@ -170,7 +170,7 @@ static void a_helper_that_reads_far_more_than_ever_is_told_once_an_hour(void **s
 
 static void plainly_a_number_of_mailboxes_is_enough_for_a_helper(void **state)
 {
-	const double settings[] = {1, 50, 3};
+	double settings[] = {1, 50, 3};
 	struct scene scene = scene_open_with(&foreign_reader_detector, 7, settings);
 
 	(void)state;

@@ -56,7 +56,7 @@ static void try_unknown_names(struct scene *scene, unsigned int tick)
 }
 
 /* A tenant with accounts, of which all hours of a day are known. */
-static struct scene settled(const struct detector *detector, const double *settings)
+static struct scene settled(const struct detector *detector, double *settings)
 {
 	struct scene scene = scene_open_with(detector, 0, settings);
 

@@ -22,8 +22,8 @@ static void the_event_names_session_and_opened_account(void **state)
 	assert_string_equal(
 		finding->message,
 		"/usr/lib/dovecot/imap (pid 4711, uid 0), serving ann@example.org from "
-		"198.51.100.7, opened mail of bob@example.org; a session reads only the "
-		"mailbox it logged in to.");
+		"198.51.100.7, opened mail of bob@example.org. Normal: a session reads only the "
+		"mailbox that it logged in to.");
 	assert_int_equal(finding->n_accounts, 1);
 	assert_string_equal(finding->accounts[0], "bob@example.org");
 	scene_close(&scene);

@@ -92,7 +92,7 @@ static void a_third_more_of_everything_is_still_usual(void **state)
 	assert_true(highest < log(100000) + 2.3);
 }
 
-static unsigned int contacts_until(double level, enum list_kind list, double speed)
+static unsigned int contacts_until(double threshold, enum list_kind list, double speed)
 {
 	struct play play = begin();
 	double per_hour[CONTACT_MAX];
@@ -100,7 +100,7 @@ static unsigned int contacts_until(double level, enum list_kind list, double spe
 
 	for (int c = 0; c < CONTACT_MAX; c++)
 		per_hour[c] = usual[c] + speed * evidence_share(list, c);
-	while (nats(&play) < level && contacts < 10000) {
+	while (nats(&play) < threshold && contacts < 10000) {
 		meet(&play, per_hour);
 		contacts++;
 	}

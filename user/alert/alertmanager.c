@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Alerts to Prometheus' Alertmanager, API v2. It forgets what it does not hear of again, so what is
- * posted is the state, not the news: all that is active, each minute and after each change, and
- * what is over until that was taken. A lost request is made good by the next one.
+ * Alerts to Prometheus' Alertmanager, API v2. The Alertmanager takes an alert for resolved when it
+ * is not posted again, so each request holds the whole state, not the changes: every active alert,
+ * each minute and after each change, and every closed one until a request with it succeeded. When a
+ * request is lost, the next one holds all that it held.
  */
 #include "alert/sink.h"
 
@@ -22,6 +23,14 @@
 #define AGAIN_US US_PER_MINUTE
 /* Nine requests may fail before the Alertmanager takes an active alert for resolved. */
 #define VALID_US (10 * US_PER_MINUTE)
+
+enum { ALERTMANAGER_URL };
+
+static const struct sink_key alertmanager_keys[] = {
+	[ALERTMANAGER_URL] = {"url", SINK_KEY_URL, "The Alertmanager, or its API.",
+			      .required = true},
+	{},
+};
 
 struct alertmanager {
 	struct post *post;
@@ -50,7 +59,7 @@ static int64_t alertmanager_now_us(const struct alertmanager *alertmanager)
 	return (int64_t)now_us;
 }
 
-/* The labels are what it is known by. No sums in them, or each change would be another alert. */
+/* The labels are the identity: a number among them would make each change another alert. */
 static json_t *alertmanager_object(const struct alertmanager *alertmanager,
 				   const struct alert *alert)
 {
@@ -72,8 +81,8 @@ static void alertmanager_end(json_t *object, int64_t now_us)
 		(void)json_object_set_new(object, "endsAt", alertmanager_time(now_us));
 }
 
-/* With another severity it is another alert: those with the same id and a lesser one are over. */
-static void alertmanager_end_lesser(struct alertmanager *alertmanager, const struct alert *alert,
+/* Severity is a label, so an alert whose severity rose is another one there: the former ends. */
+static void alertmanager_end_former(struct alertmanager *alertmanager, const struct alert *alert,
 				    int64_t now_us)
 {
 	for (int severity = 0; severity < SEVERITY_MAX; severity++) {
@@ -104,7 +113,7 @@ static int alertmanager_send(void *state, const struct alert *alert)
 
 	if (!object)
 		return -EILSEQ;
-	alertmanager_end_lesser(alertmanager, alert, now_us);
+	alertmanager_end_former(alertmanager, alert, now_us);
 	if (!alert->active)
 		alertmanager_end(object, now_us);
 	if (!json_object_get(alertmanager->alerts, key))
@@ -156,9 +165,11 @@ static void alertmanager_done(void *context, enum post_outcome outcome)
 	}
 	if (outcome == POST_REFUSED)
 		alertmanager->lost += json_object_size(alertmanager->on_way);
-	json_object_foreach(alertmanager->on_way, key,
-			    object) if (json_object_get(alertmanager->alerts, key) == object)(void)
-		json_object_del(alertmanager->alerts, key);
+	json_object_foreach(alertmanager->on_way, key, object)
+	{
+		if (json_object_get(alertmanager->alerts, key) == object)
+			(void)json_object_del(alertmanager->alerts, key);
+	}
 	(void)json_object_clear(alertmanager->on_way);
 }
 
@@ -208,13 +219,10 @@ static char *alertmanager_url(const char *url)
 
 static int alertmanager_open(const struct sink_settings *settings, void **ret_state)
 {
-	_cleanup_free_ char *url = settings->url ? alertmanager_url(settings->url) : NULL;
-	struct alertmanager *alertmanager;
+	_cleanup_free_ char *url = alertmanager_url(settings->values[ALERTMANAGER_URL].text);
+	struct alertmanager *alertmanager = xcalloc(1, sizeof(*alertmanager));
 	int r;
 
-	if (!url)
-		return -EINVAL;
-	alertmanager = xcalloc(1, sizeof(*alertmanager));
 	alertmanager->alerts = json_object();
 	alertmanager->on_way = json_object();
 	(void)gethostname(alertmanager->host, sizeof(alertmanager->host) - 1);
@@ -244,8 +252,8 @@ static const char *alertmanager_trouble(const void *state, uint64_t *ret_lost)
 const struct sink alertmanager_sink = {
 	.name = "alertmanager",
 	.help = "the Alertmanager at `url`, what is active again each minute",
+	.keys = alertmanager_keys,
 	.enabled_by_default = false,
-	.needs_url = true,
 	.interest = SINK_PRESENT,
 	.open = alertmanager_open,
 	.send = alertmanager_send,

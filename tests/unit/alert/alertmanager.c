@@ -10,7 +10,8 @@
 
 static void *open_at(struct receiver *receiver)
 {
-	struct sink_settings settings = {.url = receiver->url};
+	const struct sink_value values[] = {{.text = receiver->url}};
+	const struct sink_settings settings = {.values = values};
 	void *sink = NULL;
 
 	*strstr(receiver->url, "/hook") = '\0';
