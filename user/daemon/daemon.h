@@ -68,8 +68,6 @@ void daemon_set_read_budgets(struct daemon *daemon);
 void daemon_tick_early(struct daemon *daemon);
 /* Takes what sensors_event_fd() announced to the detectors immediately. */
 void daemon_take_events(struct daemon *daemon);
-/* Listener of the registry. */
-void daemon_on_alert(void *daemon, const struct alert *alert, enum registry_change change);
 
 /* detection_state.c */
 int daemon_open_detection(struct daemon *daemon);

@@ -17,6 +17,20 @@ static char *detection_state_path(const struct daemon *daemon)
 	return xasprintf("%s/detection.state", daemon->config->state_dir);
 }
 
+/* Listener of the registry. */
+static void detection_state_on_alert(void *context, const struct alert *alert, enum registry_change change)
+{
+	struct daemon *daemon = context;
+	int r = daemon->ledger ? ledger_save_alert(daemon->ledger, alert) : 0;
+
+	if (r < 0) {
+		daemon->unsaved_alerts++;
+		log_warning_errno(r, "alert %s about %s is not in the ledger", alert->detector,
+				  alert->subject);
+	}
+	alert_dispatch_send(daemon->alert_dispatch, alert, change == REGISTRY_OVER ? SINK_COURSE : SINK_NEWS);
+}
+
 static void detection_state_restore_alert(void *context, struct alert *alert)
 {
 	struct daemon *daemon = context;
@@ -86,7 +100,7 @@ int daemon_open_detection(struct daemon *daemon)
 	detection_state_log_phase(daemon);
 	daemon->saved_us = time_now_us();
 	daemon->registry = registry_new((int64_t)daemon->config->quiet_us, ACTIVE_ALERTS_CAP,
-					daemon_on_alert, daemon);
+					detection_state_on_alert, daemon);
 	r = ledger_each_active_alert(daemon->ledger, detection_state_restore_alert, daemon);
 	if (r < 0)
 		log_warning_errno(r, "active alerts of the last run are not taken over");

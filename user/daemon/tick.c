@@ -21,19 +21,6 @@ static double tick_clock_ms(void)
 	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
 }
 
-void daemon_on_alert(void *context, const struct alert *alert, enum registry_change change)
-{
-	struct daemon *daemon = context;
-	int r = daemon->ledger ? ledger_save_alert(daemon->ledger, alert) : 0;
-
-	if (r < 0) {
-		daemon->unsaved_alerts++;
-		log_warning_errno(r, "alert %s about %s is not in the ledger", alert->detector,
-				  alert->subject);
-	}
-	alert_dispatch_send(daemon->alert_dispatch, alert, change == REGISTRY_OVER ? SINK_COURSE : SINK_NEWS);
-}
-
 static void tick_collect(struct daemon *daemon, int64_t now_us)
 {
 	int r;
