@@ -8,16 +8,16 @@
 #ifndef WAX_ABI_H
 #define WAX_ABI_H
 
+#include "auth_protocol.h"
 #include "decode/anvil.h"
 #include "decode/claim.h"
 #include "decode/courier_environment.h"
 #include "decode/cyrus_status.h"
-#include "decode/dovecot_auth.h"
 #include "delivery.h"
 #include "watched.h"
 
 /* Of the map layouts below; a daemon never reads maps of another version. */
-#define WAX_LAYOUT_VERSION 4
+#define WAX_LAYOUT_VERSION 5
 
 /* ---- Counting maps: added to by the programs, drained by the daemon ---- */
 
@@ -176,7 +176,7 @@ struct request {
 	char service[SERVICE_BYTES];
 	char mechanism[MECHANISM_BYTES];
 	__u8 transport_tls;
-	__u8 internal; /* the server's own token exchange: not an attempt */
+	__u8 internal; /* the server's own exchange: not an attempt */
 	__u8 reserved[2];
 	__u32 pid; /* of the login process */
 };
@@ -206,8 +206,8 @@ struct master_login {
 };
 static_assert(sizeof(struct master_login) == 16, "master_login");
 
-/* What the daemon asks the programs to settle. */
-struct settlement {
+/* What the daemon asks the programs to take out: a request or a verdict that waited in vain. */
+struct expired {
 	struct request_key key;
 };
 
@@ -227,53 +227,59 @@ struct stream {
 	__u8 adopted; /* older than the sensor */
 	__u8 reserved[7];
 };
-static_assert(sizeof(struct stream) == 816, "stream");
+static_assert(sizeof(struct stream) == 832, "stream");
 
 /* A connection that has ended is remembered for this long: the program of its last send may still have
  * to run. */
 #define ENDED_NS 1000000000ULL
 
-/* ---- Spare hooks, bpf/spare.bpf.h: thread -> which copies have run for it ---- */
+/* ---- Replicas of hooks, bpf/hooks/replica.bpf.h: thread -> which have run for it ---- */
 
-#define SPARE_HOOKS 32
+#define REPLICA_HOOKS 32
 
-/* Runs of all copies, and the events they were for. When nothing is under way
- * (runs + skipped runs) / copies - events is the number of events that no copy ran for. */
-struct spare_totals {
+/* Runs of all replicas, and the events they were for. When nothing is under way
+ * (runs + skipped runs) / replicas - events is the number of events that no replica ran for. */
+struct replica_totals {
 	__u64 runs, events;
 };
 
-struct rounds {
-	__u8 ran[SPARE_HOOKS]; /* in the present round, by hook: a bit per copy */
-	struct spare_totals totals;
+struct replica_marks {
+	__u8 ran[REPLICA_HOOKS]; /* for the present event, by hook: a bit per replica */
+	struct replica_totals totals;
 };
-static_assert(sizeof(struct rounds) == 48, "rounds");
+static_assert(sizeof(struct replica_marks) == 48, "replica_marks");
 
 /* ---- State of the session sensor: tgid -> whom the process serves ---- */
 
-/* How a program that serves clients says whom. */
-enum session_program { SESSION_SAYS_ITSELF = 1, SESSION_IN_ENVIRONMENT = 2 };
+/* Dovecot's says CONNECT; before that it claims the login that it is to serve. */
+struct anvil_session {
+	struct anvil_decoder decoder;
+	struct claim_decoder claim;
+	struct login login; /* claimed; all zero: none */
+};
+
+/* Cyrus' writes a status line before and after each command. */
+struct cyrus_session {
+	struct cyrus_decoder decoder;
+	__u8 event; /* enum cyrus_event, of the last line */
+	__u8 reserved[7];
+};
 
 struct session {
-	union {
-		struct anvil_decoder decoder;
-		struct cyrus_decoder cyrus;
+	union { /* by protocol; SESSION_PROTOCOL_NONE: it may become one of Dovecot's */
+		struct anvil_session anvil;
+		struct cyrus_session cyrus;
 		struct environment_decoder environment;
 	};
 	struct cursor cursor;
 	struct read_key key; /* under which its bytes and messages count */
-	union {
-		struct claim_decoder claim;
-		struct { /* of Cyrus: the connection that logged in, and that of unbound_bytes */
-			__u64 client, unbound_client;
-		};
-	};
-	struct login login;  /* claimed before CONNECT; all zero: none */
+	/* Of a reused process: the connection that logged in, and that of unbound_bytes. */
+	__u64 client, unbound_client;
 	__u64 home_inode;    /* address of the account's directory, once compared; 0: not yet */
 	__u64 connected_boot_ns;
 	/*
-	 * Before CONNECT a mail process may already greet its client (pop3's first +OK) and look at
-	 * the mailbox (pop3 sizes messages): kept until it says whose it is, or ends.
+	 * Before it says whose it is a mail process may already greet its client (pop3's first +OK) and
+	 * look at the mailbox (pop3 sizes messages): kept until it says so, or ends.
 	 */
 	__u64 unbound_bytes;
 	__u64 unbound_home; /* the directory it looked at */
@@ -281,13 +287,18 @@ struct session {
 	struct delivery delivery;
 	char unbound_component[2][COMPONENT_BYTES];
 	__u16 unbound_root;
-	__u8 bound;
-	__u8 is_cyrus, said; /* enum cyrus_event, of its last line */
+	__u8 protocol; /* enum session_protocol */
+	__u8 bound;    /* it has said whose it is */
+	/* What this server's sessions are like; the file of the server sets it. */
+	__u8 is_reused;	     /* for one connection after another, which it may speak to before it says so */
+	__u8 opens_unsent;   /* it opens messages that it does not send, over POP3 too */
+	__u8 owns_unnamed;   /* a file whose path names nobody is opened for whom it serves */
+	/* What it does right now. */
 	__u8 opens_for_own;  /* the server, for itself: its command sends no message */
 	__u8 is_compressed;  /* how much went to the client says nothing of what it got */
-	__u8 is_courier;     /* also POP3 opens more than it sends */
+	__u8 reserved[7];
 };
-static_assert(sizeof(struct session) == 576, "session");
+static_assert(sizeof(struct session) == 600, "session");
 
 /* ---- Programs seen reading, with their path as the kernel had it ---- */
 
@@ -364,7 +375,7 @@ enum lost_stage {
 	LOST_COMPAT_SEND = 15,	     /* sends of 32-bit programs on auth connections */
 	LOST_URING_UNSEEN = 16, /* io_uring instances made while opens are watched by system calls */
 	LOST_RUNS_SKIPPED = 17, /* events the kernel kept from a hook and all its spares: counted by it */
-	LOST_SPARES_FULL = 18, /* runs of hooks that had no spare, for want of room for a thread */
+	LOST_REPLICAS_FULL = 18, /* runs of hooks that had no spare, for want of room for a thread */
 	LOST_UNITS_FULL = 19,	/* services whose name is unknown */
 	LOST_MASTERS_FULL = 20,	/* master logins taken for the user's own, or without a name */
 	LOST_NAME_UNKNOWN = 21,	/* opens by handle of files of which no name was in memory */

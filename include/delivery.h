@@ -38,7 +38,7 @@ struct delivered {
 /* A session that advises sends something else without: its replies are shorter than this. */
 #define DELIVERY_TELLING 4096
 
-static __always_inline __u32 delivery_settle(struct delivery *d)
+static __always_inline __u32 delivery_end(struct delivery *d)
 {
 	__u32 scanned = d->waiting;
 
@@ -59,7 +59,7 @@ static __always_inline bool delivery_is_refuted(const struct delivery *d)
 /* Returns how many messages were not delivered. */
 static __always_inline __u32 delivery_open(struct delivery *d, __u64 inode, __u64 bytes)
 {
-	__u32 scanned = d->waiting && delivery_is_refuted(d) ? delivery_settle(d) : 0;
+	__u32 scanned = d->waiting && delivery_is_refuted(d) ? delivery_end(d) : 0;
 
 	d->inode = inode;
 	d->opened += bytes;
@@ -78,7 +78,7 @@ static __always_inline struct delivered delivery_advise(struct delivery *d, __u6
 		return result;
 	d->advises = 1;
 	result.messages = 1;
-	result.scanned = delivery_settle(d) - 1;
+	result.scanned = delivery_end(d) - 1;
 	return result;
 }
 
@@ -94,7 +94,7 @@ static __always_inline __u32 delivery_send(struct delivery *d, __u64 bytes)
 	if (d->advises ? d->opened < DELIVERY_TELLING || d->sent < d->opened
 		       : d->sent + d->waiting * DELIVERY_NOTES < d->opened)
 		return 0;
-	(void)delivery_settle(d);
+	(void)delivery_end(d);
 	return delivered;
 }
 

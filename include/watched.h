@@ -3,6 +3,7 @@
 #ifndef WAX_WATCHED_H
 #define WAX_WATCHED_H
 
+#include "mail_server.h"
 #include "types.h"
 
 enum watched_kind {
@@ -19,13 +20,12 @@ struct watched {
 	__u16 id;	    /* index of the root or store in the configuration */
 	__u8 kind;
 	__u8 component[2];  /* depth below the root of the names that make the account */
-	/* in mbox_folder below the account, or anywhere below it when that is empty, every file holds
-	 * mail, but for those of the server's own */
-	__u8 is_mbox;
-	__u8 is_cyrus; /* messages are files N., an account is named below "user" if at all */
-	__u8 reserved[1];
+	__u8 layout;	    /* of a root: enum mailbox_layout */
+	__u8 reserved[2];
 	__u32 generation;
 	__u32 reserved2;
+	/* MAILBOX_LAYOUT_MBOX: below the account, where every file holds mail but for those of the
+	 * server's own; empty: anywhere below it */
 	char mbox_folder[MBOX_FOLDER_BYTES];
 };
 static_assert(sizeof(struct watched) == 56, "watched");

@@ -99,7 +99,7 @@ int BPF_WORKER(wax_unix_send_w, struct socket *socket, struct msghdr *message, s
 	}
 	cursor_from_iter(&cursor, &message->msg_iter, ret);
 	if (function_session)
-		session_claim(&cursor);
+		dovecot_session_claim(&cursor);
 	if (function_auth)
 		auth_send_unix(&cursor, sk);
 	return PROGRAM_OK;
@@ -111,7 +111,7 @@ int BPF_WORKER(wax_unix_end_w, struct socket *socket)
 	struct sock *sk = BPF_CORE_READ(socket, sk);
 
 	if (sk)
-		auth_end(sk);
+		auth_end_unix(sk);
 	return PROGRAM_OK;
 }
 
@@ -162,7 +162,7 @@ int BPF_WORKER(wax_pipe_w, struct kiocb *call, struct iov_iter *from, long ret)
 	if (ret <= 0)
 		return PROGRAM_OK;
 	cursor_from_iter(&cursor, from, ret);
-	session_pipe_write(&cursor, call->ki_filp);
+	dovecot_session_write(&cursor, call->ki_filp);
 	return PROGRAM_OK;
 }
 
@@ -174,7 +174,7 @@ int BPF_WORKER(wax_file_write_w, struct file *file, const char *buffer, size_t c
 	struct cursor cursor = {.left = ret, .base = (__u64)buffer, .base_left = ret};
 
 	if (ret > 0 && (file->f_inode->i_mode & S_IFMT) == S_IFREG)
-		status_write(&cursor, file);
+		cyrus_session_write(&cursor, file);
 	return PROGRAM_OK;
 }
 
@@ -184,7 +184,7 @@ int BPF_WORKER(wax_file_open_w, struct file *file, int ret)
 	__u32 mode = file->f_mode;
 
 	if (ret == 0 && (mode & FMODE_READ) && !(mode & FMODE_NOACCOUNT) &&
-	    (file->f_inode->i_mode & S_IFMT) == S_IFREG && glance_at_open(file))
+	    (file->f_inode->i_mode & S_IFMT) == S_IFREG && fast_path_concerns_open(file))
 		files_open(file);
 	return PROGRAM_OK;
 }
@@ -205,7 +205,7 @@ static __always_inline struct path *opened_path(struct file *file)
 static __always_inline void on_file_read(struct file *file, long bytes)
 {
 	if (bytes > 0 && ((file->f_mode & FMODE_BACKING) ||
-			  glance_at_read(file->f_path.dentry->d_inode)))
+			  fast_path_concerns_read(file->f_path.dentry->d_inode)))
 		reads_path(opened_path(file), bytes);
 }
 
@@ -245,14 +245,14 @@ SEC("?fexit/vm_mmap_pgoff")
 int BPF_WORKER(wax_file_map_w, struct file *file, unsigned long address, unsigned long bytes,
 	     unsigned long protection, unsigned long flags, unsigned long page, long ret)
 {
-	if (file && (ret > 0 || ret < -ERRNO_LIMIT) && glance_at_read(file->f_inode))
+	if (file && (ret > 0 || ret < -ERRNO_LIMIT) && fast_path_concerns_read(file->f_inode))
 		reads_range(file, page << PAGE_SHIFT_LEAST, bytes);
 	return PROGRAM_OK;
 }
 
 static __always_inline void on_received(struct socket *socket, int flags, int ret)
 {
-	if (ret > 0 && !(flags & MSG_PEEK) && glance_for_sockets(watched_filter_get()))
+	if (ret > 0 && !(flags & MSG_PEEK) && fast_path_concerns_sockets(watched_filter_get()))
 		reads_socket(BPF_CORE_READ(socket, sk), ret);
 }
 

@@ -7,11 +7,11 @@
  * That is why a hook must never need to change.
  */
 #include "hooks/syscall_table.bpf.h"
-#include "lib/replica.bpf.h"
+#include "hooks/replica.bpf.h"
 
-const volatile bool with_spares = false;
+const volatile bool with_replicas = false;
 
-#define WORK(name, slots)                                                                          \
+#define PROG_ARRAY(name, slots)                                                                    \
 	struct {                                                                                   \
 		__uint(type, BPF_MAP_TYPE_PROG_ARRAY);                                             \
 		__uint(max_entries, slots);                                                        \
@@ -20,72 +20,72 @@ const volatile bool with_spares = false;
 	} name SEC(".maps")
 
 /* A copy of a hook with one worker. */
-#define HOOK_COPY(section, name, work, id, copy)                                                   \
+#define HOOK_REPLICA(section, name, progs, id, copy)                                               \
 	SEC(section) int name(void *ctx)                                                           \
 	{                                                                                          \
-		if (is_first_of_event(id, copy))                                                   \
-			bpf_tail_call(ctx, &work, 0);                                              \
+		if (replica_is_first(id, copy))                                                    \
+			bpf_tail_call(ctx, &progs, 0);                                             \
 		return PROGRAM_OK;                                                                 \
 	}
 
-#define HOOK(section, name, work, id)                                                              \
-	WORK(work, 1);                                                                             \
-	HOOK_COPY(section, name, work, id, 1)                                                      \
-	HOOK_COPY(section, name##2, work, id, 2)                                                   \
-	HOOK_COPY(section, name##3, work, id, 4)
+#define HOOK(section, name, progs, id)                                                             \
+	PROG_ARRAY(progs, 1);                                                                      \
+	HOOK_REPLICA(section, name, progs, id, 1)                                                  \
+	HOOK_REPLICA(section, name##2, progs, id, 2)                                               \
+	HOOK_REPLICA(section, name##3, progs, id, 4)
 
-HOOK("?tp_btf/sched_process_exec", wax_exec, exec_work, HOOK_EXEC)
-HOOK("?tp_btf/io_uring_create", wax_uring, uring_work, HOOK_URING)
-HOOK("?fexit/unix_stream_sendmsg", wax_unix_send, unix_send_work, HOOK_UNIX_SEND)
-HOOK("?fexit/tcp_sendmsg", wax_tcp_send, tcp_send_work, HOOK_TCP_SEND)
-HOOK("?fexit/pipe_write", wax_pipe_write, pipe_write_work, HOOK_PIPE_WRITE)
-HOOK("?fexit/unix_stream_sendpage", wax_unix_page, unix_page_work, HOOK_UNIX_PAGE)
-HOOK("?fexit/tcp_sendpage", wax_tcp_page, tcp_page_work, HOOK_TCP_PAGE)
-HOOK("?fexit/vfs_write", wax_file_write, file_write_work, HOOK_FILE_WRITE)
-HOOK("?fexit/security_file_open", wax_file_open, file_open_work, HOOK_FILE_OPEN)
-HOOK("?fexit/filemap_read", wax_file_read, file_read_work, HOOK_FILE_READ)
-HOOK("?fexit/shmem_file_read_iter", wax_shmem_read, shmem_read_work, HOOK_SHMEM_READ)
-HOOK("?fexit/filemap_splice_read", wax_file_splice, file_splice_work, HOOK_FILE_SPLICE)
-HOOK("?fexit/shmem_file_splice_read", wax_shmem_splice, shmem_splice_work, HOOK_SHMEM_SPLICE)
-HOOK("?fexit/vm_mmap_pgoff", wax_file_map, file_map_work, HOOK_FILE_MAP)
-HOOK("?fentry/iomap_dio_complete", wax_file_direct, file_direct_work, HOOK_FILE_DIRECT)
-HOOK("?fentry/vfs_rename", wax_rename, rename_work, HOOK_RENAME)
-HOOK("?fexit/unix_stream_recvmsg", wax_unix_recv, unix_recv_work, HOOK_UNIX_RECV)
-HOOK("?fexit/inet_recvmsg", wax_inet_recv, inet_recv_work, HOOK_INET_RECV)
-HOOK("?fexit/inet6_recvmsg", wax_inet6_recv, inet6_recv_work, HOOK_INET6_RECV)
-HOOK("?fexit/unix_stream_connect", wax_unix_conn, unix_conn_work, HOOK_UNIX_CONN)
-HOOK("?fexit/inet_stream_connect", wax_inet_conn, inet_conn_work, HOOK_INET_CONN)
+HOOK("?tp_btf/sched_process_exec", wax_exec, exec_progs, HOOK_EXEC)
+HOOK("?tp_btf/io_uring_create", wax_uring, uring_progs, HOOK_URING)
+HOOK("?fexit/unix_stream_sendmsg", wax_unix_send, unix_send_progs, HOOK_UNIX_SEND)
+HOOK("?fexit/tcp_sendmsg", wax_tcp_send, tcp_send_progs, HOOK_TCP_SEND)
+HOOK("?fexit/pipe_write", wax_pipe_write, pipe_write_progs, HOOK_PIPE_WRITE)
+HOOK("?fexit/unix_stream_sendpage", wax_unix_page, unix_page_progs, HOOK_UNIX_PAGE)
+HOOK("?fexit/tcp_sendpage", wax_tcp_page, tcp_page_progs, HOOK_TCP_PAGE)
+HOOK("?fexit/vfs_write", wax_file_write, file_write_progs, HOOK_FILE_WRITE)
+HOOK("?fexit/security_file_open", wax_file_open, file_open_progs, HOOK_FILE_OPEN)
+HOOK("?fexit/filemap_read", wax_file_read, file_read_progs, HOOK_FILE_READ)
+HOOK("?fexit/shmem_file_read_iter", wax_shmem_read, shmem_read_progs, HOOK_SHMEM_READ)
+HOOK("?fexit/filemap_splice_read", wax_file_splice, file_splice_progs, HOOK_FILE_SPLICE)
+HOOK("?fexit/shmem_file_splice_read", wax_shmem_splice, shmem_splice_progs, HOOK_SHMEM_SPLICE)
+HOOK("?fexit/vm_mmap_pgoff", wax_file_map, file_map_progs, HOOK_FILE_MAP)
+HOOK("?fentry/iomap_dio_complete", wax_file_direct, file_direct_progs, HOOK_FILE_DIRECT)
+HOOK("?fentry/vfs_rename", wax_rename, rename_progs, HOOK_RENAME)
+HOOK("?fexit/unix_stream_recvmsg", wax_unix_recv, unix_recv_progs, HOOK_UNIX_RECV)
+HOOK("?fexit/inet_recvmsg", wax_inet_recv, inet_recv_progs, HOOK_INET_RECV)
+HOOK("?fexit/inet6_recvmsg", wax_inet6_recv, inet6_recv_progs, HOOK_INET6_RECV)
+HOOK("?fexit/unix_stream_connect", wax_unix_conn, unix_conn_progs, HOOK_UNIX_CONN)
+HOOK("?fexit/inet_stream_connect", wax_inet_conn, inet_conn_progs, HOOK_INET_CONN)
 /* their names are the architecture's: the loader knows */
-HOOK("?fexit/__x64_sys_mremap", wax_file_remap, file_remap_work, HOOK_FILE_REMAP)
-HOOK("?fentry/__x64_sys_fadvise64", wax_advise, advise_work, HOOK_ADVISE)
+HOOK("?fexit/__x64_sys_mremap", wax_file_remap, file_remap_progs, HOOK_FILE_REMAP)
+HOOK("?fentry/__x64_sys_fadvise64", wax_advise, advise_progs, HOOK_ADVISE)
 
 /* Runs in interrupts too, which are of no thread, or when a thread has ended: a worker here must be
  * one that may run twice for an event, and all copies call it. */
-#define HOOK_REPEATED_COPY(section, name, work)                                                    \
+#define HOOK_REPEATED_REPLICA(section, name, progs)                                                \
 	SEC(section) int name(void *ctx)                                                           \
 	{                                                                                          \
-		bpf_tail_call(ctx, &work, 0);                                                      \
+		bpf_tail_call(ctx, &progs, 0);                                                     \
 		return PROGRAM_OK;                                                                 \
 	}
 
-#define HOOK_REPEATED(section, name, work)                                                         \
-	WORK(work, 1);                                                                             \
-	HOOK_REPEATED_COPY(section, name, work)                                                    \
-	HOOK_REPEATED_COPY(section, name##2, work)                                                 \
-	HOOK_REPEATED_COPY(section, name##3, work)
+#define HOOK_REPEATED(section, name, progs)                                                        \
+	PROG_ARRAY(progs, 1);                                                                      \
+	HOOK_REPEATED_REPLICA(section, name, progs)                                                \
+	HOOK_REPEATED_REPLICA(section, name##2, progs)                                             \
+	HOOK_REPEATED_REPLICA(section, name##3, progs)
 
-HOOK_REPEATED("?tp_btf/sched_process_exit", wax_exit, exit_work)
-HOOK_REPEATED("?tp_btf/inet_sock_set_state", wax_tcp_state, tcp_state_work)
-HOOK_REPEATED("?fentry/unix_release", wax_unix_end, unix_end_work)
+HOOK_REPEATED("?tp_btf/sched_process_exit", wax_exit, exit_progs)
+HOOK_REPEATED("?tp_btf/inet_sock_set_state", wax_tcp_state, tcp_state_progs)
+HOOK_REPEATED("?fentry/unix_release", wax_unix_end, unix_end_progs)
 
-WORK(sys_exit_work, SYS_EXIT_SLOTS);
+PROG_ARRAY(sys_exit_progs, SYS_EXIT_SLOTS);
 
 /* Calls the worker of a system call that may matter, if this copy is the one to do it. Static: the
  * compiler must not join the calls, since only one with a constant slot becomes a jump. */
 #define CALL_WORKER(ctx, copy, slot)                                                               \
 	do {                                                                                       \
-		if (is_first_of_event(HOOK_SYS_EXIT, copy))                                        \
-			bpf_tail_call_static(ctx, &sys_exit_work, slot);                           \
+		if (replica_is_first(HOOK_SYS_EXIT, copy))                                         \
+			bpf_tail_call_static(ctx, &sys_exit_progs, slot);                          \
 	} while (0)
 
 /* Runs after every system call of every process, so it looks at the number first and at nothing
@@ -102,7 +102,7 @@ static __always_inline int on_sys_exit(void *ctx, struct pt_regs *regs, long ret
 		return PROGRAM_OK;
 	if (kind >= COMPAT(1))
 		kind = IS_COMPAT_CALL(bpf_get_current_task_btf()) ? kind / COMPAT(1)
-								   : kind % COMPAT(1);
+								  : kind % COMPAT(1);
 	switch (kind) {
 	case KIND_RECEIVE:
 		if (ret == 0 || ret == -ECONNRESET)

@@ -43,29 +43,29 @@ static __always_inline void on_socket_send(struct cursor *cursor, struct sock *s
 }
 
 /* A send went out; cursor describes its bytes, or none when they never were in the sender's memory. */
-static __noinline void on_send(enum way way, __u64 address, struct cursor *cursor)
+static __noinline void on_send(enum fd_target target, __u64 address, struct cursor *cursor)
 {
-	if (way == WAY_PIPE && syscall_session)
-		session_pipe_write(cursor, (struct file *)address);
-	if (way == WAY_FILE && syscall_session)
-		status_write(cursor, (struct file *)address);
-	if (way != WAY_CLIENT && way != WAY_SERVER)
+	if (target == FD_TARGET_PIPE && syscall_session)
+		dovecot_session_write(cursor, (struct file *)address);
+	if (target == FD_TARGET_FILE && syscall_session)
+		cyrus_session_write(cursor, (struct file *)address);
+	if (target != FD_TARGET_CLIENT && target != FD_TARGET_SERVER)
 		return;
-	if (way == WAY_SERVER && syscall_session)
-		session_claim(cursor);
-	on_socket_send(cursor, (struct sock *)address, way == WAY_CLIENT);
+	if (target == FD_TARGET_SERVER && syscall_session)
+		dovecot_session_claim(cursor);
+	on_socket_send(cursor, (struct sock *)address, target == FD_TARGET_CLIENT);
 }
 
 /* A peer has gone: nothing more will be said on that connection. */
 static __always_inline void on_end_of_stream(__u32 fd)
 {
 	__u64 address = 0;
-	enum way way = way_of_fd(fd, &address);
+	enum fd_target target = fd_target_find(fd, &address);
 	struct sock *sk = (struct sock *)address;
 
-	if ((way == WAY_CLIENT || way == WAY_SERVER) &&
+	if ((target == FD_TARGET_CLIENT || target == FD_TARGET_SERVER) &&
 	    BPF_CORE_READ(sk, __sk_common.skc_family) == AF_UNIX)
-		auth_end(sk);
+		auth_end_unix(sk);
 }
 
 /* a descriptor opened with O_PATH cannot be read; to read it, it must be opened again */
@@ -76,9 +76,9 @@ static __always_inline bool is_open_to_read(__u32 mode, __u16 type)
 
 static __always_inline void on_open(const struct task_struct *task, __u32 fd)
 {
-	struct file *file = glance_at_fd(task, fd);
+	struct file *file = fast_path_file(task, fd);
 
-	if (file && (!is_open_to_read(file->f_mode, file->f_inode->i_mode) || !glance_at_open(file)))
+	if (file && (!is_open_to_read(file->f_mode, file->f_inode->i_mode) || !fast_path_concerns_open(file)))
 		return;
 	file = file_of_fd(fd);
 	if (file && is_open_to_read(BPF_CORE_READ(file, f_mode), file_mode(file)))
@@ -167,11 +167,11 @@ SEC("?tp_btf/sys_exit")
 int BPF_WORKER(wax_sys_messages, struct pt_regs *regs, long count)
 {
 	struct messages messages = {.first = CALL_ARG1(regs)};
-	enum way way = way_of_fd(CALL_ARG0(regs), &messages.sk);
+	enum fd_target target = fd_target_find(CALL_ARG0(regs), &messages.sk);
 
-	if (is_compat() || (way != WAY_CLIENT && way != WAY_SERVER))
+	if (is_compat() || (target != FD_TARGET_CLIENT && target != FD_TARGET_SERVER))
 		return PROGRAM_OK;
-	messages.is_client = way == WAY_CLIENT;
+	messages.is_client = target == FD_TARGET_CLIENT;
 	bpf_loop(count < MESSAGES_LIMIT ? count : MESSAGES_LIMIT, on_one_of_messages, &messages, 0);
 	if (count > MESSAGES_LIMIT)
 		count_loss(LOST_SEND_TOO_LONG, count - MESSAGES_LIMIT);
@@ -185,7 +185,7 @@ int BPF_WORKER(wax_sys_send, struct pt_regs *regs, long ret)
 	struct cursor cursor = {.left = ret};
 	__u32 fd = CALL_ARG0(regs);
 	__u64 address = 0;
-	enum way way;
+	enum fd_target target;
 
 	if (is_compat())
 		return PROGRAM_OK;
@@ -201,9 +201,9 @@ int BPF_WORKER(wax_sys_send, struct pt_regs *regs, long ret)
 		fd = CALL_ARG2(regs);
 		break;
 	}
-	way = way_of_fd(fd, &address);
-	if (way != WAY_NEITHER)
-		on_send(way, address, &cursor);
+	target = fd_target_find(fd, &address);
+	if (target != FD_TARGET_OTHER)
+		on_send(target, address, &cursor);
 	return PROGRAM_OK;
 }
 
@@ -325,8 +325,8 @@ int BPF_WORKER(wax_sys_read, struct pt_regs *regs, long ret)
 		return PROGRAM_OK;
 	}
 	fd = fd_of_read(regs);
-	file = glance_at_fd(task, fd);
-	if (!file || glance_at_read(file->f_inode))
+	file = fast_path_file(task, fd);
+	if (!file || fast_path_concerns_read(file->f_inode))
 		on_bytes_read(regs, fd, ret);
 	return PROGRAM_OK;
 }
@@ -363,7 +363,7 @@ int BPF_WORKER(wax_sys_compat, struct pt_regs *regs, long ret)
 	    (!socketcall_sends(fd) ||
 	     bpf_probe_read_user(&fd, sizeof(fd), (void *)(__u64)COMPAT_ARG1(regs))))
 		return PROGRAM_OK;
-	if (way_of_fd(fd, &sk) == WAY_SERVER)
+	if (fd_target_find(fd, &sk) == FD_TARGET_SERVER)
 		auth_miss((struct sock *)sk);
 	return PROGRAM_OK;
 }

@@ -17,7 +17,7 @@ const volatile __u16 auth_ports[AUTH_PORTS];
 const volatile bool function_session = true;
 const volatile bool syscall_files = true;
 const volatile bool advice_seen = true;
-const volatile bool never = false;
+const volatile bool always_false = false;
 /* Without casts the placeholder stays, in code that is dead. */
 const volatile bool can_cast = false;
 

@@ -11,7 +11,7 @@
 
 #include "lib/walk.bpf.h"
 
-#define GLANCE_LIMIT 16
+#define FAST_PATH_LIMIT 16
 
 /* Set before load: the kernel has bpf_rdonly_cast(). It is no call, the verifier takes it out. libbpf
  * 1.1 cannot link calls of kernel functions, so an instruction stands in its place until the loader
@@ -53,7 +53,7 @@ static __always_inline __u64 address_of(const void *pointer, const struct task_s
 }
 
 /* The open file behind a descriptor of the current task; NULL says nothing, see file_of_fd(). */
-static __always_inline struct file *glance_at_fd(const struct task_struct *task, __u32 fd)
+static __always_inline struct file *fast_path_file(const struct task_struct *task, __u32 fd)
 {
 	const struct fdtable *fdt = task->files->fdt;
 
@@ -86,7 +86,7 @@ static __always_inline bool is_nothing_above(const struct watched_filter *filter
 }
 
 /* Where a file system is mounted; NULL at the top. */
-static __always_inline struct dentry *glance_over_mount(struct mount **mount)
+static __always_inline struct dentry *fast_path_over_mount(struct mount **mount)
 {
 	struct dentry *place = (*mount)->mnt_mountpoint;
 	struct mount *above = (*mount)->mnt_parent;
@@ -103,7 +103,7 @@ static __always_inline bool may_lie_below_watched(const struct watched_filter *f
 	struct dentry *dentry = file->f_path.dentry;
 	struct mount *mount = NULL;
 
-	for (int i = 0; i < GLANCE_LIMIT; i++) {
+	for (int i = 0; i < FAST_PATH_LIMIT; i++) {
 		struct dentry *parent = dentry->d_parent;
 
 		if (may_be_watched(filter, low_half(dentry->d_inode)))
@@ -115,7 +115,7 @@ static __always_inline bool may_lie_below_watched(const struct watched_filter *f
 		if (parent == dentry) {
 			if (!mount)
 				mount = TYPED(mount_of(file->f_path.mnt), struct mount);
-			parent = glance_over_mount(&mount);
+			parent = fast_path_over_mount(&mount);
 			if (!parent)
 				return false;
 		}
@@ -140,7 +140,7 @@ static __always_inline bool may_have_watched_name(const struct watched_filter *f
 
 /* False when neither an opened file nor a folder above it is watched; true also when that is not
  * known. */
-static __always_inline bool glance_at_open(struct file *file)
+static __always_inline bool fast_path_concerns_open(struct file *file)
 {
 	const struct watched_filter *filter = watched_filter_get();
 
@@ -148,14 +148,14 @@ static __always_inline bool glance_at_open(struct file *file)
 	       may_have_watched_name(filter, file->f_inode);
 }
 
-static __always_inline bool glance_for_sockets(const struct watched_filter *filter)
+static __always_inline bool fast_path_concerns_sockets(const struct watched_filter *filter)
 {
 	return !filter || filter->has_sockets || store_ports[0].port;
 }
 
 /* False when bytes that came out of a file or socket are of no store; true also when that is not
  * known. reads.bpf.c looks closely. */
-static __always_inline bool glance_at_read(struct inode *inode)
+static __always_inline bool fast_path_concerns_read(struct inode *inode)
 {
 	const struct watched_filter *filter = watched_filter_get();
 	__u16 type = inode->i_mode & S_IFMT;
@@ -163,7 +163,7 @@ static __always_inline bool glance_at_read(struct inode *inode)
 	if (!filter || may_be_watched(filter, low_half(inode)))
 		return true;
 	if (type == S_IFSOCK)
-		return glance_for_sockets(filter);
+		return fast_path_concerns_sockets(filter);
 	return type == S_IFREG && filter->folder_devices &&
 	       filter->folder_devices & watched_device_bit(inode->i_sb->s_dev);
 }

@@ -6,18 +6,25 @@
 #include "lib/fast_path.bpf.h"
 
 /* What a descriptor leads to. */
-enum way { WAY_UNKNOWN, WAY_NEITHER, WAY_PIPE, WAY_FILE, WAY_CLIENT, WAY_SERVER };
+enum fd_target {
+	FD_TARGET_UNKNOWN,
+	FD_TARGET_OTHER,
+	FD_TARGET_PIPE,
+	FD_TARGET_FILE,
+	FD_TARGET_CLIENT,
+	FD_TARGET_SERVER
+};
 
 /* Of what is written to files only status lines matter. */
-static __always_inline enum way way_of_type(__u16 type)
+static __always_inline enum fd_target fd_target_of_type(__u16 type)
 {
 	if (type == S_IFIFO)
-		return WAY_PIPE;
-	return type == S_IFREG && status_watched ? WAY_FILE : WAY_NEITHER;
+		return FD_TARGET_PIPE;
+	return type == S_IFREG && status_watched ? FD_TARGET_FILE : FD_TARGET_OTHER;
 }
 
 /* Unnamed Unix sockets and TCP lead to clients: see is_client_socket(). */
-static __always_inline bool glance_is_client(struct sock *sk)
+static __always_inline bool fd_target_is_client(struct sock *sk)
 {
 	struct unix_sock *own = TYPED(sk, struct unix_sock);
 	struct sock *peer;
@@ -31,42 +38,42 @@ static __always_inline bool glance_is_client(struct sock *sk)
 }
 
 /* Sets address to that of the socket, or of the file. */
-static __always_inline enum way glance_at_way(const struct task_struct *task, __u32 fd,
-					      __u64 *address)
+static __always_inline enum fd_target fd_target_typed(const struct task_struct *task, __u32 fd,
+						      __u64 *address)
 {
-	struct file *file = glance_at_fd(task, fd);
+	struct file *file = fast_path_file(task, fd);
 	struct socket *socket;
 	__u16 type;
 
 	if (!file)
-		return WAY_UNKNOWN;
+		return FD_TARGET_UNKNOWN;
 	type = file->f_inode->i_mode & S_IFMT;
 	if (type != S_IFSOCK) {
 		*address = address_of(file, task);
-		return way_of_type(type);
+		return fd_target_of_type(type);
 	}
 	socket = TYPED(file->private_data, struct socket);
 	*address = address_of(socket->sk, task);
-	return glance_is_client(socket->sk) ? WAY_CLIENT : WAY_SERVER;
+	return fd_target_is_client(socket->sk) ? FD_TARGET_CLIENT : FD_TARGET_SERVER;
 }
 
-static __always_inline enum way look_at_way(__u32 fd, __u64 *address)
+static __always_inline enum fd_target fd_target_copy(__u32 fd, __u64 *address)
 {
 	struct file *file = file_of_fd(fd);
 	__u16 type = file ? file_mode(file) & S_IFMT : 0;
 
 	*address = (__u64)file;
 	if (type != S_IFSOCK)
-		return way_of_type(type);
+		return fd_target_of_type(type);
 	*address = (__u64)sock_of_file(file);
-	return is_client_socket((struct sock *)*address) ? WAY_CLIENT : WAY_SERVER;
+	return is_client_socket((struct sock *)*address) ? FD_TARGET_CLIENT : FD_TARGET_SERVER;
 }
 
-static __always_inline enum way way_of_fd(__u32 fd, __u64 *address)
+static __always_inline enum fd_target fd_target_find(__u32 fd, __u64 *address)
 {
-	enum way way = glance_at_way(bpf_get_current_task_btf(), fd, address);
+	enum fd_target target = fd_target_typed(bpf_get_current_task_btf(), fd, address);
 
-	return way == WAY_UNKNOWN ? look_at_way(fd, address) : way;
+	return target == FD_TARGET_UNKNOWN ? fd_target_copy(fd, address) : target;
 }
 
 #endif

@@ -40,7 +40,7 @@
 
 #define PROGRAM_OK 0
 
-extern const volatile bool never;
+extern const volatile bool always_false;
 
 /*
  * A worker: BPF_PROG() with a call that it never makes.
@@ -53,17 +53,17 @@ extern const volatile bool never;
  */
 #define BPF_WORKER(name, args...)                                                                  \
 	name(unsigned long long *ctx);                                                             \
-	static __always_inline int work_of_##name(unsigned long long *ctx, ##args);                \
+	static __always_inline int body_of_##name(unsigned long long *ctx, ##args);                \
 	int name(unsigned long long *ctx)                                                          \
 	{                                                                                          \
-		if (never)                                                                         \
+		if (always_false)                                                                         \
 			bpf_tail_call(ctx, NULL, 0);                                               \
 		_Pragma("GCC diagnostic push")                                                     \
 		_Pragma("GCC diagnostic ignored \"-Wint-conversion\"")                             \
-		return work_of_##name(___bpf_ctx_cast(args));                                      \
+		return body_of_##name(___bpf_ctx_cast(args));                                      \
 		_Pragma("GCC diagnostic pop")                                                      \
 	}                                                                                          \
-	static __always_inline int work_of_##name(unsigned long long *ctx, ##args)
+	static __always_inline int body_of_##name(unsigned long long *ctx, ##args)
 
 /* Workers of the hook at the exit of system calls. */
 enum sys_exit_slot {
@@ -166,22 +166,24 @@ static __always_inline void actor_of_current(struct actor *ret_actor)
 	actor_of(bpf_get_current_task_btf(), ret_actor);
 }
 
-/* auth.bpf.c, session.bpf.c: what became of one send; see send.bpf.h */
+/* auth.bpf.c, session.bpf.c: what became of one send; see send_cursor.bpf.h */
 __hidden void auth_send_unix(const struct cursor *bytes, struct sock *sk);
 __hidden void auth_send_tcp(const struct cursor *bytes, struct sock *sk);
-__hidden void auth_end(struct sock *sk);
+/* A connection has ended, or its peer has. */
+__hidden void auth_end_unix(struct sock *sk);
+__hidden void auth_end_tcp(struct sock *sk);
 /* A send whose bytes are not looked at: lost, if it was an auth service's. */
 __hidden void auth_miss(struct sock *sk);
 __hidden void session_send(struct sock *sk, __u64 bytes);
-/* On a named Unix socket: may claim a login. */
-__hidden void session_claim(const struct cursor *bytes);
-__hidden void session_pipe_write(const struct cursor *bytes, struct file *file);
-/* The entry of the current process; made when there is none, NULL when there is no room. */
-__hidden struct session *session_of_current(void);
-/* The process has said whose it is. */
-__hidden void session_begin(struct session *session);
-/* cyrus.bpf.c: written to a regular file, which may be a status file */
-__hidden void status_write(const struct cursor *bytes, struct file *file);
+/* The current process became another program; a process ended. */
+__hidden void session_exec(struct task_struct *task);
+__hidden void session_end(__u32 tgid);
+/* dovecot_session.bpf.c: written to a pipe, which may be anvil's; sent on a named Unix socket: may claim a
+ * login. */
+__hidden void dovecot_session_write(const struct cursor *bytes, struct file *file);
+__hidden void dovecot_session_claim(const struct cursor *bytes);
+/* cyrus_session.bpf.c: written to a regular file, which may be a status file */
+__hidden void cyrus_session_write(const struct cursor *bytes, struct file *file);
 
 /* walk.bpf.c, mailbox.bpf.c, credentials.bpf.c */
 struct walk;
@@ -194,10 +196,10 @@ __hidden void credentials_adopt(struct watched *store, struct task_struct *task)
 /* The current task says that it is about to read all of a file. */
 __hidden void mailbox_advise(struct file *file);
 /* The message that waited was not delivered. */
-__hidden void mailbox_settle_waiting(struct session *session);
+__hidden void mailbox_end_delivery(struct session *session);
 /* What a mail process opened before it said whose it is: nothing was delivered of its own mailbox;
  * of any other, or of one that never said, it counts as a stranger's. */
-__hidden void mailbox_settle_unbound(struct session *session);
+__hidden void mailbox_count_unbound(struct session *session);
 __hidden void credentials_open(struct watched *store);
 __hidden void credentials_read(struct watched *store, __u64 bytes);
 __hidden void credentials_received(__u32 store, __u32 opens, __u64 bytes);

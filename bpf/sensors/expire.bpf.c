@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Attempts that no send will settle: the daemon finds them and runs these programs. */
+/* Attempts that no send will finish: the daemon finds them and runs these programs. */
 #include "sensors/attempt.bpf.h"
 
-/* Room for one attempt: only the daemon's own thread settles. */
+/* Room for one attempt: only the daemon's own thread runs these. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
 	__type(value, struct attempt_key);
-} settling SEC(".maps");
+} expiring SEC(".maps");
 
-static __always_inline struct attempt_key *settling_attempt(void)
+static __always_inline struct attempt_key *expired_attempt(void)
 {
 	__u32 zero = 0;
-	struct attempt_key *attempt = bpf_map_lookup_elem(&settling, &zero);
+	struct attempt_key *attempt = bpf_map_lookup_elem(&expiring, &zero);
 
 	if (attempt)
 		memset(attempt, 0, sizeof(*attempt));
@@ -25,10 +25,10 @@ static __always_inline struct attempt_key *settling_attempt(void)
  * here, which a daemon that is killed cannot leave half done.
  */
 SEC("?syscall")
-int wax_give_up(struct settlement *settlement)
+int wax_expire_req(struct expired *expired)
 {
-	struct attempt_key *attempt = settling_attempt();
-	struct request_key key = settlement->key;
+	struct attempt_key *attempt = expired_attempt();
+	struct request_key key = expired->key;
 	struct request *request = bpf_map_lookup_elem(&requests, &key);
 	__u64 boot_ns;
 	bool internal;
@@ -46,10 +46,10 @@ int wax_give_up(struct settlement *settlement)
 /* A verdict without a request. On a connection older than the sensor its request was, too: the
  * attempt counts, its source is not known. Elsewhere it is a second verdict, or a loss. */
 SEC("?syscall")
-int wax_give_up_v(struct settlement *settlement)
+int wax_expire_verd(struct expired *expired)
 {
-	struct attempt_key *attempt = settling_attempt();
-	struct request_key key = settlement->key;
+	struct attempt_key *attempt = expired_attempt();
+	struct request_key key = expired->key;
 	struct verdict *verdict = bpf_map_lookup_elem(&verdicts, &key);
 	__u32 outcome;
 	__u64 boot_ns;

@@ -1,29 +1,38 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a file below a mail root holds, and whose it is, by its name and place. */
+/*
+ * What a file below a mail root holds, and whose it is, by its name and place: one function for
+ * each layout, and mail_file_look() to choose.
+ */
 #ifndef WAX_BPF_SENSORS_MAIL_FILE_BPF_H
 #define WAX_BPF_SENSORS_MAIL_FILE_BPF_H
 
 #include "lib/walk.bpf.h"
 
-/* What the name and place of a file say that it holds. Index and control files hold nothing. */
-enum holding { HOLDS_NOTHING, HOLDS_MESSAGE, HOLDS_MANY };
+/* In walk->below, once mail_file_look() has told whose mail it is. */
+#define BELOW_DOMAIN 0
+#define BELOW_ACCOUNT 1
+
+/* Index and control files hold no mail. */
+enum mail_file_type { MAIL_FILE_NONE, MAIL_FILE_MESSAGE, MAIL_FILE_MAILBOX };
 
 static __always_inline bool is_digit(char c)
 {
 	return c >= '0' && c <= '9';
 }
 
-/* dbox-Mails/u.17 is one message, storage/m.3 many. */
-static __always_inline enum holding holding_of_dbox(const char folder[12], __u32 bytes,
-						    const char leaf[3])
+/* dbox-Mails/u.17 is one message, storage/m.3 a mailbox. */
+static __always_inline enum mail_file_type mail_file_of_dbox(const char folder[12], __u32 bytes,
+							     const char leaf[3])
 {
 	if (leaf[1] != '.' || !is_digit(leaf[2]))
-		return HOLDS_NOTHING;
-	if (leaf[0] == 'u' && bytes == 10 && folder[0] == 'd' && folder[4] == '-' && folder[5] == 'M')
-		return HOLDS_MESSAGE;
-	if (leaf[0] == 'm' && bytes == 7 && folder[0] == 's' && folder[1] == 't' && folder[6] == 'e')
-		return HOLDS_MANY;
-	return HOLDS_NOTHING;
+		return MAIL_FILE_NONE;
+	if (leaf[0] == 'u' && bytes == 10 && folder[0] == 'd' && folder[4] == '-' &&
+	    folder[5] == 'M')
+		return MAIL_FILE_MESSAGE;
+	if (leaf[0] == 'm' && bytes == 7 && folder[0] == 's' && folder[1] == 't' &&
+	    folder[6] == 'e')
+		return MAIL_FILE_MAILBOX;
+	return MAIL_FILE_NONE;
 }
 
 static __always_inline bool is_maildir_folder(const char folder[12], __u32 bytes)
@@ -34,7 +43,8 @@ static __always_inline bool is_maildir_folder(const char folder[12], __u32 bytes
 
 /* Beside mboxes lie the server's locks (INBOX.lock), indexes (.imap/, dovecot.index) and lists
  * (.subscriptions). */
-static __always_inline enum holding holding_of_mbox(struct dentry *file, struct dentry *parent)
+static __always_inline enum mail_file_type mail_file_of_mbox(struct dentry *file,
+							     struct dentry *parent)
 {
 	__u32 bytes = BPF_CORE_READ(file, d_name.len);
 	const unsigned char *name = BPF_CORE_READ(file, d_name.name);
@@ -45,30 +55,26 @@ static __always_inline enum holding holding_of_mbox(struct dentry *file, struct 
 	if (bytes > sizeof(last))
 		bpf_probe_read_kernel(last, sizeof(last), name + bytes - sizeof(last));
 	if (folder == '.' || first[0] == '.')
-		return HOLDS_NOTHING;
+		return MAIL_FILE_NONE;
 	if (first[0] == 'd' && first[1] == 'o' && first[2] == 'v' && first[6] == 't' &&
 	    first[7] == '.')
-		return HOLDS_NOTHING;
+		return MAIL_FILE_NONE;
 	if (last[0] == '.' && last[1] == 'l' && last[2] == 'o' && last[3] == 'c' && last[4] == 'k')
-		return HOLDS_NOTHING;
-	return HOLDS_MANY;
+		return MAIL_FILE_NONE;
+	return MAIL_FILE_MAILBOX;
 }
 
-/* Not below[depth]: what is read at an offset that the verifier does not know is a read of the whole
- * stack to it, and each step of the walk a new state (7.2: 885,378 instructions instead of 30,254). */
-static __always_inline struct dentry *component_dentry(const struct walk *walk, __u8 depth)
+/* Not below[depth]: what is read at an offset that the verifier does not know is a read of the
+ * whole stack to it, and each step of the walk a new state (7.2: 885,378 instructions instead of
+ * 30,254). */
+static __always_inline struct dentry *mail_file_component(const struct walk *walk, __u8 depth)
 {
 	switch (depth) {
-	case 0:
-		return walk->below[0];
-	case 1:
-		return walk->below[1];
-	case 2:
-		return walk->below[2];
-	case 3:
-		return walk->below[3];
-	default:
-		return NULL;
+	case 0: return walk->below[0];
+	case 1: return walk->below[1];
+	case 2: return walk->below[2];
+	case 3: return walk->below[3];
+	default: return NULL;
 	}
 }
 
@@ -80,19 +86,18 @@ static __always_inline bool is_in_mbox_folder(const struct walk *walk, const str
 	struct dentry *folder;
 	__u32 bytes;
 
-	if (!root->is_mbox || walk->depth <= root->component[1])
+	if (walk->depth <= root->component[1])
 		return false;
 	if (!wanted[0])
 		return true;
-	folder = component_dentry(walk, root->component[1] + 1);
+	folder = mail_file_component(walk, root->component[1] + 1);
 	bytes = folder ? BPF_CORE_READ(folder, d_name.len) : 0;
 	if (bytes == 0 || bytes >= sizeof(name))
 		return false;
 	/* the mask changes nothing but tells the verifier, which before 6.11 does not see that the
 	 * compiler compared another register */
 	barrier_step(bytes);
-	bpf_probe_read_kernel(name, bytes & (sizeof(name) - 1),
-			      BPF_CORE_READ(folder, d_name.name));
+	bpf_probe_read_kernel(name, bytes & (sizeof(name) - 1), BPF_CORE_READ(folder, d_name.name));
 	return name[0] == wanted[0] && name[1] == wanted[1] && name[2] == wanted[2] &&
 	       name[3] == wanted[3];
 }
@@ -100,23 +105,24 @@ static __always_inline bool is_in_mbox_folder(const struct walk *walk, const str
 /* ---- Cyrus ---- */
 
 /* 17. is a message. */
-static __always_inline enum holding holding_of_cyrus(struct dentry *file)
+static __always_inline enum mail_file_type mail_file_of_cyrus(struct dentry *file)
 {
 	__u32 bytes = BPF_CORE_READ(file, d_name.len);
 	const unsigned char *name = BPF_CORE_READ(file, d_name.name);
 	char first = 0, last = 0;
 
 	if (bytes < 2)
-		return HOLDS_NOTHING;
+		return MAIL_FILE_NONE;
 	bpf_probe_read_kernel(&first, 1, name);
 	bpf_probe_read_kernel(&last, 1, name + bytes - 1);
-	return is_digit(first) && last == '.' ? HOLDS_MESSAGE : HOLDS_NOTHING;
+	return is_digit(first) && last == '.' ? MAIL_FILE_MESSAGE : MAIL_FILE_NONE;
 }
 
 static const char user_folder[8] = "user";
 static const char domain_folder[8] = "domain";
 
-static __always_inline bool is_named(struct dentry *dentry, const char wanted[8], __u32 length)
+static __always_inline bool cyrus_is_folder(struct dentry *dentry, const char wanted[8],
+					    __u32 length)
 {
 	char name[8] = {};
 
@@ -127,16 +133,16 @@ static __always_inline bool is_named(struct dentry *dentry, const char wanted[8]
 }
 
 /*
- * Puts domain and account where the root says that they are. The account is the name below "user",
+ * Whose mail it is. The account is the name below "user",
  * in folders that are named by mailbox: user/alice, a/user/alice, domain/isp1.example/user/alice,
  * domain/i/isp1.example/a/user/alice. In those named by a number, and in those that users share,
  * there is none.
  */
-static __noinline void cyrus_arrange(struct walk *walk)
+static __noinline void cyrus_find_account(struct walk *walk)
 {
 	struct dentry *top = walk->below[0], *domain = NULL, *account = NULL;
 
-	if (walk->depth > 3 && is_named(top, domain_folder, 6)) {
+	if (walk->depth > 3 && cyrus_is_folder(top, domain_folder, 6)) {
 		domain = walk->below[1];
 		if (BPF_CORE_READ(domain, d_name.len) == 1)
 			domain = walk->below[2];
@@ -146,15 +152,34 @@ static __noinline void cyrus_arrange(struct walk *walk)
 		if (i + 2 >= walk->depth || account)
 			continue;
 		top = walk->below[i];
-		if (is_named(top, user_folder, 4))
+		if (cyrus_is_folder(top, user_folder, 4))
 			account = walk->below[i + 1];
 	}
-	walk->below[0] = domain;
-	walk->below[1] = account;
+	walk->below[BELOW_DOMAIN] = domain;
+	walk->below[BELOW_ACCOUNT] = account;
 }
 
-/* A frame of its own: what it reads of names is off the stack before anything is counted. */
-static __noinline enum holding holding_of(struct walk *walk, struct watched *root)
+/* Cyrus writes ^ for a dot in an account's name, since dots divide its folders. */
+static __always_inline void cyrus_unescape(char name[COMPONENT_BYTES])
+{
+	const __u64 low = 0x7f7f7f7f7f7f7f7fULL, escape = 0x5e5e5e5e5e5e5e5eULL;
+	__u64 *words = (__u64 *)name;
+
+#pragma unroll
+	for (__u32 i = 0; i < COMPONENT_BYTES / sizeof(*words); i++) {
+		__u64 other = words[i] ^ escape;
+		/* the top bit of each byte that was one */
+		__u64 found = ~(((other & low) + low) | other | low);
+
+		words[i] ^= (found >> 7) * ('^' ^ '.');
+	}
+}
+
+/* ---- Any layout ---- */
+
+/* Maildir, sdbox and mdbox; a file in the account's own place is an mbox: /var/mail/%u */
+static __always_inline enum mail_file_type mail_file_of_dovecot(const struct walk *walk,
+								const struct watched *root)
 {
 	struct dentry *file = walk->leaf;
 	struct dentry *parent = BPF_CORE_READ(file, d_parent);
@@ -162,18 +187,46 @@ static __noinline enum holding holding_of(struct walk *walk, struct watched *roo
 	char folder[12] = {};
 	char leaf[3] = {};
 
-	if (root->is_cyrus)
-		return holding_of_cyrus(file);
-	/* a file in the account's own place is an mbox: /var/mail/%u */
-	if (walk->depth == root->component[1] + 1 || is_in_mbox_folder(walk, root))
-		return holding_of_mbox(file, parent);
+	if (walk->depth == root->component[1] + 1 ||
+	    (root->layout == MAILBOX_LAYOUT_MBOX && is_in_mbox_folder(walk, root)))
+		return mail_file_of_mbox(file, parent);
 	if (walk->depth <= root->component[1] || bytes >= sizeof(folder))
-		return HOLDS_NOTHING;
+		return MAIL_FILE_NONE;
 	bpf_probe_read_kernel(folder, sizeof(folder), BPF_CORE_READ(parent, d_name.name));
 	if (is_maildir_folder(folder, bytes))
-		return HOLDS_MESSAGE;
+		return MAIL_FILE_MESSAGE;
 	bpf_probe_read_kernel(leaf, sizeof(leaf), BPF_CORE_READ(file, d_name.name));
-	return holding_of_dbox(folder, bytes, leaf);
+	return mail_file_of_dbox(folder, bytes, leaf);
+}
+
+/* Puts what names the owner into walk->below, NULL where the path names nobody. A frame of its own: what
+ * it reads of names is off the stack before anything is counted. */
+static __noinline enum mail_file_type mail_file_look(struct walk *walk, struct watched *root)
+{
+	struct dentry *domain, *account;
+	enum mail_file_type type;
+
+	switch (root->layout) {
+	case MAILBOX_LAYOUT_CYRUS:
+		type = mail_file_of_cyrus(walk->leaf);
+		if (type != MAIL_FILE_NONE)
+			cyrus_find_account(walk);
+		return type;
+	default:
+		type = mail_file_of_dovecot(walk, root);
+		domain = mail_file_component(walk, root->component[0]);
+		account = mail_file_component(walk, root->component[1]);
+		walk->below[BELOW_DOMAIN] = domain;
+		walk->below[BELOW_ACCOUNT] = account;
+		return type;
+	}
+}
+
+/* The name of an account as its owner writes it. A frame of its own, off the stack as well. */
+static __noinline void mail_file_unescape(const struct watched *root, char name[COMPONENT_BYTES])
+{
+	if (root->layout == MAILBOX_LAYOUT_CYRUS)
+		cyrus_unescape(name);
 }
 
 #endif

@@ -14,15 +14,15 @@
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 512); /* threads that are in the program at one time */
-	__type(key, __u64); /* thread */
+	__type(key, __u64);	  /* thread */
 	__type(value, struct read_key);
 } path_keys SEC(".maps");
 
 static const struct read_key no_path = {.kind = READ_KIND_PATH};
 
-static __always_inline void count_open(const struct read_key *key, enum holding holding)
+static __always_inline void count_open(const struct read_key *key, enum mail_file_type type)
 {
-	count_read(key, holding == HOLDS_MESSAGE, holding == HOLDS_MANY, 0, 0);
+	count_read(key, type == MAIL_FILE_MESSAGE, type == MAIL_FILE_MAILBOX, 0, 0);
 }
 
 /* ---- Delivered, or opened by the server for itself ---- */
@@ -33,16 +33,16 @@ static __always_inline bool is_imap(const char *service)
 	       service[4] == 0;
 }
 
-/* POP3 opens what it sends, but for Courier's, which sizes messages too. */
-static __always_inline bool has_to_wait(const struct session *session, enum holding holding)
+/* POP3 opens what it sends, as a rule. */
+static __always_inline bool has_to_wait(const struct session *session, enum mail_file_type type)
 {
-	return advice_seen && !session->is_compressed && holding == HOLDS_MESSAGE &&
-	       (session->is_courier || is_imap(session->key.who.service));
+	return advice_seen && !session->is_compressed && type == MAIL_FILE_MESSAGE &&
+	       (session->opens_unsent || is_imap(session->key.who.service));
 }
 
-__hidden void mailbox_settle_waiting(struct session *session)
+__hidden void mailbox_end_delivery(struct session *session)
 {
-	__u32 scanned = delivery_settle(&session->delivery);
+	__u32 scanned = delivery_end(&session->delivery);
 
 	if (scanned)
 		count_read(&session->key, 0, 0, scanned, 0);
@@ -62,7 +62,7 @@ __hidden void mailbox_advise(struct file *file)
 }
 
 static __always_inline void count_own_open(struct session *session, const struct walk *walk,
-					   enum holding holding)
+					   enum mail_file_type type)
 {
 	struct dentry *leaf = walk->leaf;
 	struct inode *inode;
@@ -72,8 +72,8 @@ static __always_inline void count_own_open(struct session *session, const struct
 		count_read(&session->key, 0, 0, 1, 0);
 		return;
 	}
-	if (!has_to_wait(session, holding)) {
-		count_open(&session->key, holding);
+	if (!has_to_wait(session, type)) {
+		count_open(&session->key, type);
 		return;
 	}
 	inode = BPF_CORE_READ(leaf, d_inode);
@@ -96,16 +96,16 @@ static __always_inline void read_component(char *to, struct dentry *dentry)
 }
 
 /* component[0] is the domain, component[1] the local part or the whole account. */
-static __always_inline void read_components(char component[2][COMPONENT_BYTES], struct walk *walk,
-					    struct watched *root)
+static __always_inline void read_components(char component[2][COMPONENT_BYTES],
+					    const struct walk *walk, const struct watched *root)
 {
-	struct dentry *domain = component_dentry(walk, root->component[0]);
-	struct dentry *name = component_dentry(walk, root->component[1]);
+	struct dentry *domain = walk->below[BELOW_DOMAIN], *account = walk->below[BELOW_ACCOUNT];
 
 	if (domain)
 		read_component(component[0], domain);
-	if (name)
-		read_component(component[1], name);
+	if (account)
+		read_component(component[1], account);
+	mail_file_unescape(root, component[1]);
 }
 
 /* ---- Is it the session's own account? ---- */
@@ -116,7 +116,6 @@ struct comparison {
 	__u32 part;  /* 1: local part, 0: domain */
 	__u32 index; /* within the part */
 	bool has_domain;
-	bool is_cyrus;
 	bool same;
 };
 
@@ -140,8 +139,6 @@ static long compare_step(__u32 i, struct comparison *c)
 		c->same = true; /* a template without %d names the local part only */
 		return 1;
 	}
-	if (c->is_cyrus && other == '^')
-		other = '.'; /* which divides folders there */
 	if (ascii_lower(own) != ascii_lower(other))
 		return 1;
 	if (own == 0) {
@@ -157,7 +154,6 @@ static __noinline bool is_own_account(const struct session *session, const struc
 	struct comparison c = {.path = path, .session = session, .part = 1};
 
 	c.has_domain = path->component[0][0] != 0;
-	c.is_cyrus = session->is_cyrus;
 	bpf_loop(ACCOUNT_BYTES, compare_step, &c, 0);
 	return c.same;
 }
@@ -198,7 +194,7 @@ static __always_inline bool is_older_session(const struct actor *actor)
 
 /* By anybody but the session of the same account. */
 static __noinline void count_path(struct read_key *key, const struct session *session,
-				  enum holding holding)
+				  enum mail_file_type type)
 {
 	actor_of_current(&key->actor);
 	key->older = is_older_session(&key->actor);
@@ -208,23 +204,23 @@ static __noinline void count_path(struct read_key *key, const struct session *se
 		key->master = session->key.master;
 		report_second_account(key, session);
 	}
-	count_open(key, holding);
+	count_open(key, type);
 }
 
 /* The first message a session opens in a directory, or any that a stranger opens. */
 static __always_inline void open_by_path(struct walk *walk, struct watched *root,
 					 struct session *session, __u64 home_inode,
-					 struct read_key *key, enum holding holding)
+					 struct read_key *key, enum mail_file_type type)
 {
 	key->root = root->id;
 	read_components(key->component, walk, root);
 	/* an account may lie in several places: INBOX here, folders there */
 	if (is_bound(session) && is_own_account(session, key)) {
 		session->home_inode = home_inode;
-		count_own_open(session, walk, holding);
+		count_own_open(session, walk, type);
 		return;
 	}
-	count_path(key, session, holding);
+	count_path(key, session, type);
 }
 
 static __always_inline struct read_key *path_key_take(__u64 task)
@@ -240,7 +236,8 @@ static __always_inline struct read_key *path_key_take(__u64 task)
 
 /* A mail process that has not said whose it is: remembered, if it looks at one mailbox only. */
 static __always_inline bool keep_unbound(struct session *session, struct walk *walk,
-					 struct watched *root, __u64 home_inode, enum holding holding)
+					 struct watched *root, __u64 home_inode,
+					 enum mail_file_type type)
 {
 	if (session->unbound_home && session->unbound_home != home_inode)
 		return false;
@@ -250,14 +247,14 @@ static __always_inline bool keep_unbound(struct session *session, struct walk *w
 		read_components(session->unbound_component, walk, root);
 		actor_of_current(&session->key.actor);
 	}
-	if (holding == HOLDS_MESSAGE)
+	if (type == MAIL_FILE_MESSAGE)
 		session->unbound_messages++;
 	else
 		session->unbound_containers++;
 	return true;
 }
 
-__hidden void mailbox_settle_unbound(struct session *session)
+__hidden void mailbox_count_unbound(struct session *session)
 {
 	__u64 task = bpf_get_current_pid_tgid();
 	struct read_key *key;
@@ -274,8 +271,8 @@ __hidden void mailbox_settle_unbound(struct session *session)
 	 * file of many stays open for what is to come */
 	if (session->bound && is_own_account(session, key)) {
 		session->home_inode = session->unbound_home;
-		count_read(&session->key, 0, session->unbound_containers,
-			   session->unbound_messages, 0);
+		count_read(&session->key, 0, session->unbound_containers, session->unbound_messages,
+			   0);
 	} else {
 		count_read(key, session->unbound_messages, session->unbound_containers, 0, 0);
 	}
@@ -290,46 +287,43 @@ __hidden void mailbox_open(struct walk *walk, struct watched *root)
 	__u64 task = bpf_get_current_pid_tgid();
 	__u32 tgid = task >> 32;
 	struct session *session = bpf_map_lookup_elem(&sessions, &tgid);
-	enum holding holding = holding_of(walk, root);
+	enum mail_file_type type = mail_file_look(walk, root);
 	struct dentry *home;
 	__u64 home_inode;
 	struct read_key *key;
 
-	if (holding == HOLDS_NOTHING)
+	if (type == MAIL_FILE_NONE)
 		return;
-	if (root->is_cyrus)
-		cyrus_arrange(walk);
-	home = component_dentry(walk, root->component[1]);
+	home = walk->below[BELOW_ACCOUNT];
 	home_inode = home ? (__u64)BPF_CORE_READ(home, d_inode) : 0;
-	/* what is named by nothing but a number is opened for whom the process serves */
-	if (is_bound(session) && (home ? session->home_inode == home_inode : session->is_cyrus)) {
-		count_own_open(session, walk, holding);
+	if (is_bound(session) &&
+	    (home ? session->home_inode == home_inode : session->owns_unnamed)) {
+		count_own_open(session, walk, type);
 		return;
 	}
-	if (session && !session->bound && home && keep_unbound(session, walk, root, home_inode, holding))
+	if (session && !session->bound && home &&
+	    keep_unbound(session, walk, root, home_inode, type))
 		return;
 	key = path_key_take(task);
 	if (!key)
 		return;
-	open_by_path(walk, root, session, home_inode, key, holding);
+	open_by_path(walk, root, session, home_inode, key, type);
 	bpf_map_delete_elem(&path_keys, &task);
 }
 
 __hidden void mailbox_adopt(struct walk *walk, struct watched *root, struct task_struct *task)
 {
-	enum holding holding = holding_of(walk, root);
+	enum mail_file_type type = mail_file_look(walk, root);
 	__u64 own = bpf_get_current_pid_tgid();
 	struct read_key *key;
 
-	key = holding == HOLDS_NOTHING ? NULL : path_key_take(own);
+	key = type == MAIL_FILE_NONE ? NULL : path_key_take(own);
 	if (!key)
 		return;
 	key->root = root->id;
-	if (root->is_cyrus)
-		cyrus_arrange(walk);
 	read_components(key->component, walk, root);
 	actor_of(task, &key->actor);
 	key->older = is_session_program(&key->actor);
-	count_open(key, holding);
+	count_open(key, type);
 	bpf_map_delete_elem(&path_keys, &own);
 }

@@ -6,20 +6,21 @@
 #include "lib/shared.bpf.h"
 
 /* A master's name, by its hash; 0 when the user himself logged in. */
-static __always_inline __u64 master_of_verdict(const struct auth_decoder *d)
+static __always_inline __u64 master_login_of_verdict(const struct auth_speaker *speaker)
 {
-	__u64 hash = d->account_hash;
+	__u64 hash = speaker->account_hash;
 	int r;
 
-	if (d->outcome != AUTH_OUTCOME_SUCCESS || !d->who.master[0])
+	if (speaker->outcome != AUTH_OUTCOME_SUCCESS || !speaker->who.master[0])
 		return 0;
-	r = bpf_map_update_elem(&master_names, &d->account_hash, d->who.master, BPF_NOEXIST);
+	r = bpf_map_update_elem(&master_names, &speaker->account_hash, speaker->who.master,
+				BPF_NOEXIST);
 	if (r && r != -EEXIST)
 		count_loss(LOST_MASTERS_FULL, 1);
 	return hash;
 }
 
-static __always_inline void note_master_login(struct stream *stream, __u32 pid)
+static __always_inline void master_login_put(struct stream *stream, __u32 pid)
 {
 	stream->login.pid = pid;
 	stream->login.id = stream->request_key.id;

@@ -17,6 +17,7 @@ struct input {
 	__u32 speaker; /* enum case_speaker in tests/cases/case.h */
 	__u32 side;
 	__u32 established;
+	__u32 protocol, reserved;
 	__u8 byte[INPUT_BYTES];
 };
 
@@ -59,9 +60,9 @@ static __always_inline void add_event(struct output *out, __u8 event, const stru
 	if (at >= EVENTS)
 		return;
 	out->event[at].event = event;
-	out->event[at].id = out->auth.id;
-	out->event[at].outcome = out->auth.outcome;
-	out->event[at].tls = auth_is_tls(&out->auth);
+	out->event[at].id = out->auth.speaker.id;
+	out->event[at].outcome = out->auth.speaker.outcome;
+	out->event[at].tls = out->auth.speaker.transport_tls;
 	out->event[at].who = *who;
 	out->events = at + 1;
 }
@@ -76,7 +77,7 @@ static long decode_byte(__u32 i, struct run *run)
 		return 1;
 	if (in->speaker == CASE_CYRUS) {
 		event = cyrus_step(&out->cyrus, &out->who, in->byte[i & (INPUT_BYTES - 1)]);
-		out->auth.outcome = out->cyrus.command;
+		out->auth.speaker.outcome = out->cyrus.command;
 		if (event != CYRUS_EVENT_NONE)
 			add_event(out, event, &out->who);
 		return event != CYRUS_EVENT_NONE;
@@ -87,9 +88,9 @@ static long decode_byte(__u32 i, struct run *run)
 			add_event(out, event, &out->who);
 		return event != ANVIL_EVENT_NONE;
 	}
-	event = auth_step(&out->auth, in->byte[i & (INPUT_BYTES - 1)]);
+	event = auth_protocol_step(&out->auth, in->byte[i & (INPUT_BYTES - 1)]);
 	if (event != AUTH_EVENT_NONE)
-		add_event(out, event, &out->auth.who);
+		add_event(out, event, &out->auth.speaker.who);
 	return 0;
 }
 
@@ -102,8 +103,9 @@ int decode(void *ctx)
 
 	if (!run.in || !run.out)
 		return 1;
-	run.out->auth.side = run.in->side;
-	run.out->auth.established = run.in->established;
+	run.out->auth.speaker.side = run.in->side;
+	run.out->auth.speaker.established = run.in->established;
+	run.out->auth.protocol = run.in->protocol;
 	bpf_loop(INPUT_BYTES, decode_byte, &run, 0);
 	return 0;
 }

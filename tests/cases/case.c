@@ -2,6 +2,7 @@
 /* Reads case files and compares. */
 #include "cases/case.h"
 
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -171,6 +172,18 @@ static bool take_speaker(struct decode_case *c, const char *word)
 	return true;
 }
 
+/* AUTH_PROTOCOL_NONE for a name that no protocol has. */
+static __u8 protocol_named(const char *name)
+{
+#define PROTOCOL_NAME(number, text) [number] = text,
+	static const char *const names[] = {AUTH_PROTOCOLS(PROTOCOL_NAME)};
+
+	for (__u8 i = 1; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(names[i], name) == 0)
+			return i;
+	return AUTH_PROTOCOL_NONE;
+}
+
 static bool take_line(struct decode_case *c, const char *text)
 {
 	if (strncmp(text, "> ", 2) == 0) {
@@ -184,12 +197,13 @@ static bool take_line(struct decode_case *c, const char *text)
 	return take_speaker(c, text);
 }
 
-int cases_run(const char *path, case_decode decode)
+static int cases_run_file(const char *path, case_decode decode)
 {
 	static struct decode_case current;
 	static char text[4096];
 	FILE *file = fopen(path, "re");
 	int cases = 0, failed = 0, line = 0;
+	__u8 protocol = AUTH_PROTOCOL_NONE;
 
 	if (!file) {
 		perror(path);
@@ -200,12 +214,16 @@ int cases_run(const char *path, case_decode decode)
 		text[strcspn(text, "\n")] = '\0';
 		if (text[0] == '\0' || text[0] == '#')
 			continue;
-		if (strncmp(text, "case ", 5) == 0) {
+		if (!cases && strncmp(text, "protocol ", 9) == 0) {
+			protocol = protocol_named(text + 9);
+			failed += protocol == AUTH_PROTOCOL_NONE;
+		} else if (strncmp(text, "case ", 5) == 0) {
 			if (cases++)
 				failed += !case_holds(path, &current, decode);
 			memset(&current, 0, sizeof(current));
 			snprintf(current.name, sizeof(current.name), "%.127s", text + 5);
 			current.line = line;
+			current.protocol = protocol;
 		} else if (!cases || !take_line(&current, text)) {
 			fprintf(stderr, "%s:%d: not a line of a case: %s\n", path, line, text);
 			failed++;
@@ -214,5 +232,21 @@ int cases_run(const char *path, case_decode decode)
 	fclose(file);
 	if (cases)
 		failed += !case_holds(path, &current, decode);
+	return failed || !cases ? -1 : cases;
+}
+
+int cases_run(case_decode decode)
+{
+	int cases = 0, failed = 0;
+	glob_t found = {};
+
+	if (glob("tests/cases/*.cases", 0, NULL, &found) == 0)
+		for (size_t i = 0; i < found.gl_pathc; i++) {
+			int n = cases_run_file(found.gl_pathv[i], decode);
+
+			cases += n > 0 ? n : 0;
+			failed += n < 0;
+		}
+	globfree(&found);
 	return failed || !cases ? -1 : cases;
 }

@@ -3,6 +3,8 @@
  * Case files: what a mail server wrote, byte by byte, and what a decoder must make of it. The same
  * files drive the decoders on the host, in the kernel and in the fuzzers.
  *
+ *   protocol dovecot                (what `server` and `client` speak below: auth_protocol.h)
+ *
  *   # where the line comes from
  *   case A failed login names its account
  *   server                          (server, client, anvil or cyrus: who speaks)
@@ -18,9 +20,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "auth_protocol.h"
 #include "decode/anvil.h"
 #include "decode/cyrus_status.h"
-#include "decode/dovecot_auth.h"
 
 #define CASE_BYTES 32768
 #define CASE_EVENTS 32
@@ -31,6 +33,7 @@ struct decode_case {
 	char name[128];
 	int line; /* in its file */
 	enum case_speaker speaker;
+	__u8 protocol; /* enum auth_protocol, of a server or client */
 	bool before_handshake;
 	size_t n_bytes;
 	unsigned char bytes[CASE_BYTES];
@@ -50,8 +53,8 @@ struct decoded {
 /* Decodes all bytes of a case; returns the number of events, at most CASE_EVENTS. */
 typedef size_t (*case_decode)(const struct decode_case *decode_case, struct decoded *ret_events);
 
-/* Runs every case of a file; prints what differs. Returns the number of cases, or -1 when one
- * failed or the file is not well-formed. */
-int cases_run(const char *path, case_decode decode);
+/* Runs every case of every file in tests/cases; prints what differs. Returns the number of cases, or -1
+ * when one failed or a file is not well-formed. */
+int cases_run(case_decode decode);
 
 #endif

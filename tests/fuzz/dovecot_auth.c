@@ -7,6 +7,7 @@
  * kernel's does between map and program; one that hears other secrets. All are in the same state
  * after every byte, and say what the line-wise reading says.
  */
+#include "auth_protocol.h"
 #include "fuzz/auth_lines.h"
 #include "fuzz/fuzz.h"
 
@@ -59,10 +60,10 @@ static void compare(const struct auth_decoder *d, __u8 event, const struct auth_
 	must(event == saying->event);
 	if (event < AUTH_EVENT_REQUEST || event == AUTH_EVENT_UNDECODABLE)
 		return;
-	must(d->id == saying->id);
-	must(memcmp(&d->who, &saying->who, sizeof(d->who)) == 0);
-	must(event != AUTH_EVENT_REQUEST || auth_is_tls(d) == saying->tls);
-	must(event != AUTH_EVENT_VERDICT || d->outcome == saying->outcome);
+	must(d->speaker.id == saying->id);
+	must(memcmp(&d->speaker.who, &saying->who, sizeof(d->speaker.who)) == 0);
+	must(event != AUTH_EVENT_REQUEST || d->speaker.transport_tls == saying->tls);
+	must(event != AUTH_EVENT_VERDICT || d->speaker.outcome == saying->outcome);
 }
 
 static struct auth_decoder *move(struct auth_decoder *d)
@@ -87,10 +88,10 @@ static struct auth_decoder *read_line(struct auth_decoder *straight, struct auth
 	for (size_t i = 0; i < bytes; i++) {
 		if ((line[i] ^ i) % 31 == 0)
 			moved = move(moved);
-		event = auth_step(straight, line[i]);
-		other = auth_step(moved, line[i]);
+		event = auth_protocol_step(straight, line[i]);
+		other = auth_protocol_step(moved, line[i]);
 		must(event == other && memcmp(straight, moved, sizeof(*moved)) == 0);
-		other = auth_step(redacted, clean[i]);
+		other = auth_protocol_step(redacted, clean[i]);
 		must(event == other && memcmp(straight, redacted, sizeof(*moved)) == 0);
 		must(event == AUTH_EVENT_NONE || line[i] == '\n');
 	}
@@ -102,7 +103,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
 	__u8 kind = size ? bytes[0] & 3 : 0;
 	struct auth_peer peer = {.is_server = kind & 1, .established = kind & 2};
-	struct auth_decoder straight = {.side = kind & 1, .established = kind >> 1};
+	struct auth_decoder straight = {
+		.speaker = {.side = kind & 1, .established = kind >> 1},
+		.protocol = AUTH_PROTOCOL_DOVECOT,
+	};
 	struct auth_decoder redacted = straight, *moved = malloc(sizeof(*moved));
 
 	must(moved);
@@ -114,15 +118,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 		struct auth_saying saying;
 
 		moved = read_line(&straight, moved, &redacted, bytes + at, length);
-		must(straight.side == AUTH_SIDE_SERVER ? span_verdict_is_padded(&straight.who)
-						       : span_is_padded(&straight.who));
+		must(straight.speaker.side == AUTH_SIDE_SERVER ? span_verdict_is_padded(&straight.speaker.who)
+						       : span_is_padded(&straight.speaker.who));
 		if (!end)
 			break;
 		before = straight;
 		auth_hear_line(&peer, (struct span){bytes + at, length}, &saying);
-		compare(&straight, auth_step(&straight, '\n'), &saying);
-		must(auth_step(moved, '\n') == auth_step(&redacted, '\n'));
-		must(straight.side == before.side && straight.established == peer.established);
+		compare(&straight, auth_protocol_step(&straight, '\n'), &saying);
+		must(auth_protocol_step(moved, '\n') == auth_protocol_step(&redacted, '\n'));
+		must(straight.speaker.side == before.speaker.side && straight.speaker.established == peer.established);
 		at += length + 1;
 	}
 	free(moved);

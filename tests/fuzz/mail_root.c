@@ -11,14 +11,15 @@ static void check_root(const char *template, const struct mail_root *root)
 {
 	const char *path = mail_root_path(template);
 	size_t length = strlen(root->directory);
+	bool is_cyrus = root->layout == MAILBOX_LAYOUT_CYRUS;
 
 	must(path[0] == '/' && root->directory[0] == '/');
 	must(strncmp(path, root->directory, length) == 0);
 	must(!strchr(root->directory, '%'));
 	must(length == 1 || root->directory[length - 1] != '/');
-	must(root->is_cyrus == (strncmp(template, MAIL_ROOT_CYRUS, strlen(MAIL_ROOT_CYRUS)) == 0));
-	if (root->is_cyrus) {
-		must(!root->is_mbox && root->name == MAIL_ROOT_NO_NAME);
+	must(is_cyrus == (strncmp(template, MAIL_ROOT_CYRUS, strlen(MAIL_ROOT_CYRUS)) == 0));
+	if (is_cyrus) {
+		must(root->name == MAIL_ROOT_NO_NAME);
 		must(root->domain == MAIL_ROOT_NO_NAME && !strchr(template, '%'));
 		return;
 	}

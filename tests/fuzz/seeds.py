@@ -39,23 +39,15 @@ def cases(path):
         yield name, speaker, written
 
 
-# The first byte of a dovecot_auth input.
+# The first byte of an input that is one direction of an authentication connection.
 KINDS = {"server handshake": b"1", "client": b"2", "server": b"3"}
 
 
-def dovecot_auth(root):
-    for name, speaker, written in cases(os.path.join(root, "tests/cases/dovecot_auth.cases")):
-        yield name, KINDS[speaker] + written
-
-
-def anvil(root):
-    for name, _, written in cases(os.path.join(root, "tests/cases/anvil.cases")):
-        yield name, written
-
-
-def cyrus_status(root):
-    for name, _, written in cases(os.path.join(root, "tests/cases/cyrus_status.cases")):
-        yield name, written
+def case_file(target, root):
+    """Of a fuzzer that has a case file of its name."""
+    path = os.path.join(root, f"tests/cases/{target}.cases")
+    for name, speaker, written in cases(path) if os.path.exists(path) else ():
+        yield name, KINDS.get(speaker, b"") + written
 
 
 def config(root):
@@ -73,14 +65,14 @@ def trace(root):
             yield os.path.basename(path), file.read(16000).rpartition(b"\n")[0] + b"\n"
 
 
-SOURCES = {"dovecot_auth": dovecot_auth, "anvil": anvil, "cyrus_status": cyrus_status,
-           "config": config, "trace": trace}
+SOURCES = {"config": config, "trace": trace}
 
 
 def write(target, folder, root):
     for name in os.listdir(folder):
         os.unlink(os.path.join(folder, name))
-    for name, text in SOURCES[target](root) if target in SOURCES else ():
+    seeds = SOURCES[target](root) if target in SOURCES else case_file(target, root)
+    for name, text in seeds:
         name = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
         with open(os.path.join(folder, name), "wb") as file:
             file.write(text)

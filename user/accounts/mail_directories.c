@@ -118,7 +118,7 @@ static enum account_source_step mail_directories_begin_root(struct mail_director
 	template = directories->roots->items[directories->next_root++].name;
 	/* folders of Cyrus are named after nobody */
 	if (mail_root_parse(template, &directories->root, wrong, sizeof(wrong)) < 0 ||
-	    directories->root.is_cyrus)
+	    directories->root.layout == MAILBOX_LAYOUT_CYRUS)
 		return ACCOUNT_SOURCE_NONE;
 	mail_directories_split(directories, mail_root_path(template) + strlen(directories->root.directory));
 	directories->levels[0].folder = mail_directories_open_folder(AT_FDCWD, directories->root.directory);
@@ -139,7 +139,8 @@ static bool mail_directories_is_lock(const char *name)
 static bool mail_directories_is_candidate(const struct mail_directories *directories, const struct dirent *entry)
 {
 	const struct level *level = &directories->levels[directories->depth - 1];
-	bool may_be_file = directories->root.is_mbox && directories->depth == directories->n_levels;
+	bool may_be_file = directories->root.layout == MAILBOX_LAYOUT_MBOX &&
+			   directories->depth == directories->n_levels;
 
 	if (entry->d_name[0] == '.' || strcmp(entry->d_name, "lost+found") == 0)
 		return false;
@@ -205,7 +206,8 @@ static enum account_source_step mail_directories_look_at(struct mail_directories
 {
 	struct level *here = &directories->levels[directories->depth - 1];
 	_cleanup_free_ char *mailbox = xasprintf("%s%s", name, directories->tail);
-	int64_t last_us = mail_directories_last_use(dirfd(here->folder), mailbox, directories->root.is_mbox);
+	bool is_mbox = directories->root.layout == MAILBOX_LAYOUT_MBOX;
+	int64_t last_us = mail_directories_last_use(dirfd(here->folder), mailbox, is_mbox);
 
 	if (!last_us)
 		return ACCOUNT_SOURCE_NONE;

@@ -57,20 +57,38 @@ static bool begins_with(const char *text, const char *word)
 	return strncmp(text, word, strlen(word)) == 0;
 }
 
+static const struct {
+	const char *word;
+	enum mailbox_layout layout;
+} layout_words[] = {
+	{MAIL_ROOT_MBOX, MAILBOX_LAYOUT_MBOX},
+	{MAIL_ROOT_CYRUS, MAILBOX_LAYOUT_CYRUS},
+};
+
+/* The path that follows the word for its layout, if there is one. */
+static const char *take_layout(const char *template, enum mailbox_layout *ret_layout)
+{
+	*ret_layout = MAILBOX_LAYOUT_DOVECOT;
+	for (size_t i = 0; i < ARRAY_LENGTH(layout_words); i++) {
+		if (!begins_with(template, layout_words[i].word))
+			continue;
+		*ret_layout = layout_words[i].layout;
+		return template + strlen(layout_words[i].word);
+	}
+	return template;
+}
+
 const char *mail_root_path(const char *template)
 {
-	static const char *const words[] = {MAIL_ROOT_MBOX, MAIL_ROOT_CYRUS};
+	enum mailbox_layout layout;
 
-	for (size_t i = 0; i < ARRAY_LENGTH(words); i++)
-		if (begins_with(template, words[i]))
-			return template + strlen(words[i]);
-	return template;
+	return take_layout(template, &layout);
 }
 
 /* The name that follows the account's. */
 static const char *take_folder(struct mail_root *root, struct name name)
 {
-	if (!root->is_mbox || root->name == MAIL_ROOT_NO_NAME || root->folder[0])
+	if (root->layout != MAILBOX_LAYOUT_MBOX || root->name == MAIL_ROOT_NO_NAME || root->folder[0])
 		return NULL;
 	if (name.bytes >= sizeof(root->folder))
 		return "has a folder of mboxes with a name of more than 31 bytes";
@@ -114,15 +132,14 @@ static const char *take_names(struct mail_root *root, const char *path, const ch
 int mail_root_parse(const char *template, struct mail_root *ret_root, char *ret_wrong, size_t size)
 {
 	struct mail_root root = {.domain = MAIL_ROOT_NO_NAME, .name = MAIL_ROOT_NO_NAME};
-	const char *path = mail_root_path(template), *first = path + strlen(path), *problem = NULL;
+	const char *path = take_layout(template, &root.layout);
+	const char *first = path + strlen(path), *problem = NULL;
 
-	root.is_cyrus = begins_with(template, MAIL_ROOT_CYRUS);
-	root.is_mbox = path != template && !root.is_cyrus;
 	if (path[0] != '/')
 		return wrong(ret_wrong, size, template, "is not an absolute path");
 	if (strlen(template) >= PATH_MAX)
 		return wrong(ret_wrong, size, template, "is longer than a path may be");
-	if (!root.is_cyrus)
+	if (root.layout != MAILBOX_LAYOUT_CYRUS)
 		problem = take_names(&root, path, &first);
 	else if (strchr(path, '%'))
 		problem = "has a variable, but Cyrus says itself whose mail it is";

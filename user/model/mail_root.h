@@ -15,6 +15,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "mail_server.h"
+
 /* Names below the watched directory that can matter; the kernel half remembers as many. */
 #define MAIL_ROOT_DEPTH 4
 #define MAIL_ROOT_NO_NAME 255
@@ -29,9 +31,8 @@ struct mail_root {
 	/* Depth of the names below directory, MAIL_ROOT_NO_NAME when the template has none. */
 	unsigned char domain; /* %d */
 	unsigned char name;   /* %n or %u */
-	bool is_mbox;
-	bool is_cyrus;
-	/* Of mboxes: the name below the account's, "" when there is none. */
+	enum mailbox_layout layout;
+	/* MAILBOX_LAYOUT_MBOX: the name below the account's, "" when there is none. */
 	char folder[MAIL_ROOT_FOLDER_BYTES];
 };
 

@@ -7,11 +7,18 @@
 
 #include "base/mem.h"
 
-/* Where Dovecot and the distributions put the listeners that login processes, Postfix and Exim
- * connect to. */
-static const char *const auth_path_ends[] = {
-	"/login/login",	       "/auth-client",	 "/auth-login",	      "/token-login/tokenlogin",
-	"/token-login/auth-tokenlogin", "/private/auth", "/sasl-auth.sock",
+/* Where servers and distributions put the listeners that login processes, Postfix and Exim connect to. */
+static const struct {
+	const char *path_end;
+	enum auth_protocol protocol;
+} known_listeners[] = {
+	{"/login/login", AUTH_PROTOCOL_DOVECOT},
+	{"/auth-client", AUTH_PROTOCOL_DOVECOT},
+	{"/auth-login", AUTH_PROTOCOL_DOVECOT},
+	{"/token-login/tokenlogin", AUTH_PROTOCOL_DOVECOT},
+	{"/token-login/auth-tokenlogin", AUTH_PROTOCOL_DOVECOT},
+	{"/private/auth", AUTH_PROTOCOL_DOVECOT},
+	{"/sasl-auth.sock", AUTH_PROTOCOL_DOVECOT},
 };
 
 static bool ends_with(const char *text, const char *end)
@@ -27,15 +34,15 @@ static const char *without_var(const char *path)
 	return strncmp(path, "/var/run/", 9) == 0 ? path + 4 : path;
 }
 
-bool adopt_is_auth_path(const char *path, const struct watch_entries *sockets)
+__u8 adopt_protocol(const char *path, const struct watch_entries *sockets)
 {
-	for (size_t i = 0; i < ARRAY_LENGTH(auth_path_ends); i++)
-		if (ends_with(path, auth_path_ends[i]))
-			return true;
 	for (size_t i = 0; i < sockets->count; i++)
 		if (strcmp(without_var(path), without_var(sockets->items[i].name)) == 0)
-			return true;
-	return false;
+			return sockets->items[i].protocol;
+	for (size_t i = 0; i < ARRAY_LENGTH(known_listeners); i++)
+		if (ends_with(path, known_listeners[i].path_end))
+			return known_listeners[i].protocol;
+	return AUTH_PROTOCOL_NONE;
 }
 
 static int find_sockets(struct bpf_program *iterator, struct found_socket **ret, size_t *ret_count)
@@ -53,15 +60,15 @@ static int find_sockets(struct bpf_program *iterator, struct found_socket **ret,
 
 /* A connection that said its handshake meanwhile is already known, and stays as it is. */
 static bool adopt_direction(const struct kernel_maps *maps, const struct found_socket *found,
-			    enum auth_side side)
+			    __u8 protocol, enum auth_side side)
 {
 	struct stream_key key = {
 		.socket = found->socket, .inode_number = found->inode_number, .side = side};
-	struct stream stream = {.adopted = 1};
+	struct stream stream = {
+		.decoder = {.speaker = {.side = side, .established = 1}, .protocol = protocol},
+		.adopted = 1,
+	};
 
-	stream.decoder.side = side;
-	stream.decoder.established = 1;
-	stream.decoder.mechanisms_seen = 1;
 	return bpf_map_update_elem(maps->streams, &key, &stream, BPF_NOEXIST) == 0;
 }
 
@@ -77,12 +84,14 @@ int adopt_connections(const struct kernel_maps *maps, struct bpf_program *iterat
 		return r;
 	for (size_t i = 0; i < count; i++) {
 		char path[SOCKET_PATH_BYTES + 1] = "";
+		__u8 protocol;
 
 		memcpy(path, found[i].path, SOCKET_PATH_BYTES);
-		if (!adopt_is_auth_path(path, sockets))
+		protocol = adopt_protocol(path, sockets);
+		if (protocol == AUTH_PROTOCOL_NONE)
 			continue;
-		adopted += adopt_direction(maps, &found[i], AUTH_SIDE_SERVER);
-		(void)adopt_direction(maps, &found[i], AUTH_SIDE_CLIENT);
+		adopted += adopt_direction(maps, &found[i], protocol, AUTH_SIDE_SERVER);
+		(void)adopt_direction(maps, &found[i], protocol, AUTH_SIDE_CLIENT);
 	}
 	return adopted;
 }

@@ -20,7 +20,7 @@ int adopt_files(struct bpf_program *iterator);
 /* Forgets streams whose socket no process holds any more. Returns how many, or -errno. */
 int adopt_forget_gone(const struct kernel_maps *maps, struct bpf_program *iterator);
 
-/* Is a listener of this path one that speaks the auth client protocol? */
-bool adopt_is_auth_path(const char *path, const struct watch_entries *sockets);
+/* The enum auth_protocol of a listener of this path; AUTH_PROTOCOL_NONE for most paths. */
+__u8 adopt_protocol(const char *path, const struct watch_entries *sockets);
 
 #endif

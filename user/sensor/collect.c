@@ -50,19 +50,16 @@ static void add_attempt(void *context, const void *raw_key, const void *raw_valu
 
 /* Account of a path below a root: component[0] is the domain, component[1] the name, "" where the
  * path names nobody. */
-static const char *path_account(const struct collector *collector, const struct read_key *key,
-				struct snapshot *snapshot)
+static const char *collector_path_account(const char component[2][COMPONENT_BYTES],
+					  struct snapshot *snapshot)
 {
-	char account[2 * 4 * COMPONENT_BYTES + 8], name[COMPONENT_BYTES];
+	char account[2 * 4 * COMPONENT_BYTES + 8];
 
-	memcpy(name, key->component[1], sizeof(name));
-	if (!name[0])
+	if (!component[1][0])
 		return "";
-	if (watch_root_is_cyrus(collector->watch, key->root))
-		for (size_t i = 0; i < sizeof(name); i++)
-			name[i] = name[i] == '^' ? '.' : name[i];
-	mail_root_account(names_text(snapshot, key->component[0], COMPONENT_BYTES),
-			  names_text(snapshot, name, COMPONENT_BYTES), account, sizeof(account));
+	mail_root_account(names_text(snapshot, component[0], COMPONENT_BYTES),
+			  names_text(snapshot, component[1], COMPONENT_BYTES), account,
+			  sizeof(account));
 	return snapshot_string(snapshot, account);
 }
 
@@ -91,7 +88,7 @@ static void add_read(void *context, const void *raw_key, const void *raw_value)
 	if (key->kind == READ_KIND_SESSION)
 		row->account = names_account(snapshot, key->who.account);
 	else if (key->kind == READ_KIND_PATH)
-		row->account = path_account(drain->collector, key, snapshot);
+		row->account = collector_path_account(key->component, snapshot);
 	row->source = names_text(snapshot, key->source, SOURCE_BYTES);
 	row->service = names_text(snapshot, key->service, SERVICE_BYTES);
 	row->actor = programs_path(drain->collector->programs, &key->actor.program, snapshot);
@@ -282,7 +279,7 @@ int collector_collect(struct collector *collector, struct snapshot *snapshot)
 	int r;
 
 	if (!collector->is_pending) {
-		r = settle_waiting(collector);
+		r = expire_attempts(collector);
 		if (r == 0)
 			r = swap_sets(collector);
 		if (r < 0)
@@ -354,7 +351,6 @@ void collector_add_record(const struct collector *collector, const struct record
 			  struct snapshot *snapshot)
 {
 	struct event_row *row = snapshot_add_event(snapshot);
-	struct read_key where = {.kind = READ_KIND_PATH};
 
 	row->time_us = kernel_time_us(record->boot_ns, kernel_boot_offset_us());
 	row->actor = programs_path(collector->programs, &record->actor.program, snapshot);
@@ -374,8 +370,6 @@ void collector_add_record(const struct collector *collector, const struct record
 					      watch_store_path(collector->watch, record->object));
 	} else {
 		row->kind = EVENT_SECOND_ACCOUNT;
-		where.root = record->object;
-		memcpy(where.component, record->component, sizeof(where.component));
-		row->object = path_account(collector, &where, snapshot);
+		row->object = collector_path_account(record->component, snapshot);
 	}
 }

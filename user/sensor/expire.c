@@ -90,7 +90,7 @@ static void look_at_master_login(void *context, const void *key, const void *val
 		(void)bpf_map_delete_elem(unclaimed->map, key);
 }
 
-void settle_unclaimed(const struct kernel_maps *maps)
+void expire_master_logins(const struct kernel_maps *maps)
 {
 	struct unclaimed unclaimed = {.map = maps->master_logins, .now_boot_ns = kernel_boot_ns()};
 
@@ -100,12 +100,12 @@ void settle_unclaimed(const struct kernel_maps *maps)
 }
 
 /* Taking out and counting is one step in the kernel. */
-static int settle_all(struct waiting *waiting, int program)
+static int expire_run(struct waiting *waiting, int program)
 {
 	for (size_t i = 0; i < waiting->n_keys; i++) {
-		struct settlement settlement = {.key = waiting->keys[i]};
-		DECLARE_LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = &settlement,
-				    .ctx_size_in = sizeof(settlement));
+		struct expired expired = {.key = waiting->keys[i]};
+		DECLARE_LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = &expired,
+				    .ctx_size_in = sizeof(expired));
 		int r = bpf_prog_test_run_opts(program, &options);
 
 		if (r < 0)
@@ -166,7 +166,7 @@ static int forget_ended(const struct kernel_maps *maps)
 	return 0;
 }
 
-int settle_waiting(struct collector *collector)
+int expire_attempts(struct collector *collector)
 {
 	_cleanup_(waiting_done) struct waiting waiting = {.collector = collector,
 							  .now_boot_ns = kernel_boot_ns()};
@@ -182,12 +182,12 @@ int settle_waiting(struct collector *collector)
 	if (n < 0)
 		return n;
 	collector->requests_waiting = waiting.seen;
-	r = settle_all(&waiting, collector->give_up);
+	r = expire_run(&waiting, collector->expire_request);
 	if (r < 0)
 		return r;
 	n = kernel_each_entry(maps->verdicts, sizeof(struct request_key), sizeof(struct verdict),
 			      /* remove= */ false, look_at_verdict, &waiting);
 	if (n < 0)
 		return n;
-	return settle_all(&waiting, collector->give_up_verdict);
+	return expire_run(&waiting, collector->expire_verdict);
 }

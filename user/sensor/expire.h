@@ -9,8 +9,8 @@
 #include "sensor/collect.h"
 
 /* Counts them in the kernel, so that the next drain brings them. Returns 0 or -errno. */
-int settle_waiting(struct collector *collector);
+int expire_attempts(struct collector *collector);
 /* Forgets logins of masters that no mail process claims. */
-void settle_unclaimed(const struct kernel_maps *maps);
+void expire_master_logins(const struct kernel_maps *maps);
 
 #endif

@@ -23,7 +23,7 @@ struct kernel_maps {
 	int streams, ended_streams, requests, verdicts, sessions, master_logins, master_names;
 	int watched, watched_filter, watched_names, store_told, store_rooms;
 	int programs, units, store_readers, session_programs;
-	int rounds, spare_totals;
+	int replica_marks, replica_totals;
 	int settings, lost, records;
 };
 

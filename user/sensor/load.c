@@ -56,7 +56,7 @@ static void aim(const struct waxseal *skeleton, const char *hook, const char *wo
 }
 
 /* bpf/spare.bpf.h */
-static void choose_spares(struct waxseal *skeleton, const char *hook)
+static void load_choose_replicas(struct waxseal *skeleton, const char *hook)
 {
 	for (int copy = 2; copy <= HOOK_COPIES; copy++) {
 		char name[HOOK_NAME_BYTES];
@@ -66,7 +66,7 @@ static void choose_spares(struct waxseal *skeleton, const char *hook)
 	}
 }
 
-enum hooks { HOOKS_KEPT, HOOKS_SINGLE, HOOKS_WITH_SPARES };
+enum hooks { HOOKS_KEPT, HOOKS_SINGLE, HOOKS_REPLICATED };
 
 static void choose_programs(struct waxseal *skeleton, const struct load_plan *plan,
 			    enum hooks hooks)
@@ -75,8 +75,8 @@ static void choose_programs(struct waxseal *skeleton, const struct load_plan *pl
 		if (!wire_is_needed(wire, plan))
 			continue;
 		bpf_program__set_autoload(find_program(skeleton, wire->hook), hooks != HOOKS_KEPT);
-		if (hooks == HOOKS_WITH_SPARES)
-			choose_spares(skeleton, wire->hook);
+		if (hooks == HOOKS_REPLICATED)
+			load_choose_replicas(skeleton, wire->hook);
 		bpf_program__set_autoload(find_program(skeleton, wire->worker), true);
 		bpf_program__set_autoattach(find_program(skeleton, wire->worker), false);
 	}
@@ -93,11 +93,11 @@ static void choose_programs(struct waxseal *skeleton, const struct load_plan *pl
 	bpf_program__set_autoattach(skeleton->progs.wax_find_sockets, false);
 	bpf_program__set_autoattach(skeleton->progs.wax_own_files, false);
 	bpf_program__set_autoattach(skeleton->progs.wax_adopt_files, false);
-	bpf_program__set_autoload(skeleton->progs.wax_give_up, true);
-	bpf_program__set_autoload(skeleton->progs.wax_give_up_v, true);
-	skeleton->rodata->with_spares = hooks != HOOKS_SINGLE; /* kept hooks may have some */
+	bpf_program__set_autoload(skeleton->progs.wax_expire_req, true);
+	bpf_program__set_autoload(skeleton->progs.wax_expire_verd, true);
+	skeleton->rodata->with_replicas = hooks != HOOKS_SINGLE; /* kept hooks may have some */
 	if (hooks == HOOKS_SINGLE)
-		(void)bpf_map__set_max_entries(skeleton->maps.rounds, 1);
+		(void)bpf_map__set_max_entries(skeleton->maps.replica_marks, 1);
 	skeleton->rodata->syscall_auth = plan->auth == HOOK_SYSCALL;
 	skeleton->rodata->syscall_session = plan->session == HOOK_SYSCALL;
 	skeleton->rodata->function_auth = plan->auth == HOOK_FUNCTION;
@@ -178,7 +178,7 @@ static int load_with(const struct sensor_settings *settings, const struct load_p
 		return -errno;
 	maps_size(skeleton, settings);
 	choose_programs(skeleton, plan,
-			settings->spare_hooks || preemption_is_possible_here() ? HOOKS_WITH_SPARES
+			settings->spare_hooks || preemption_is_possible_here() ? HOOKS_REPLICATED
 									       : HOOKS_SINGLE);
 	ports_choose(skeleton, settings);
 	skeleton->rodata->status_watched = has_status_folders(settings);

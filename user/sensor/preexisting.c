@@ -90,7 +90,7 @@ static bool account_of(const struct watch *watch, const char *path, char ret_acc
 		size_t length = root->role == WATCH_MAIL_ROOT ? strlen(root->path) : 0;
 		char domain[COMPONENT_BYTES] = "", name[COMPONENT_BYTES];
 
-		if (!length || root->root.is_cyrus ||
+		if (!length || root->root.name == MAIL_ROOT_NO_NAME ||
 		    strncmp(path, root->path, length) != 0 || path[length] != '/')
 			continue;
 		name_at(path + length, root->root.name, name);
@@ -199,6 +199,7 @@ static void look_at_process(struct search *search, uint32_t pid)
 	if (!find_account(search, pid, older->session.key.who.account))
 		return;
 	name = strrchr(program->path, '/');
+	older->session.protocol = program->protocol;
 	older->session.bound = 1;
 	older->session.connected_boot_ns = kernel_boot_ns();
 	older->session.key.kind = READ_KIND_SESSION;

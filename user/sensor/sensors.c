@@ -163,7 +163,7 @@ int sensors_collect(struct sensors *sensors, struct snapshot *snapshot)
 	if (sensors->ticks % FORGET_TICKS == FORGET_TICKS - 1) {
 		(void)adopt_forget_gone(&sensors->maps, sensors->skeleton->progs.wax_find_sockets);
 		(void)watch_forget_gone(sensors->watch);
-		settle_unclaimed(&sensors->maps);
+		expire_master_logins(&sensors->maps);
 	}
 	sensors->ticks++;
 	health_tick(&sensors->health, &sensors->collector);

@@ -70,8 +70,8 @@ static int sensors_open_own_side(struct sensors *sensors, const struct sensor_se
 		.programs = sensors->programs,
 		.units = sensors->units,
 		.mail_ports = &settings->watch->of[WATCH_MAIL_PORT],
-		.give_up = bpf_program__fd(skeleton->progs.wax_give_up),
-		.give_up_verdict = bpf_program__fd(skeleton->progs.wax_give_up_v),
+		.expire_request = bpf_program__fd(skeleton->progs.wax_expire_req),
+		.expire_verdict = bpf_program__fd(skeleton->progs.wax_expire_verd),
 		.instance = sensors->settings.instance,
 	};
 	sensors->records = ring_buffer__new(sensors->maps.records, sensors_on_record, sensors, NULL);

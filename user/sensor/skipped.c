@@ -85,31 +85,31 @@ static uint64_t least_of_unmarked(const struct health *health)
 
 static void add_thread(void *context, const void *key, const void *value)
 {
-	const struct rounds *rounds = value;
-	struct spare_totals *totals = context;
+	const struct replica_marks *replica_marks = value;
+	struct replica_totals *totals = context;
 
 	(void)key;
-	totals->runs += rounds->totals.runs;
-	totals->events += rounds->totals.events;
+	totals->runs += replica_marks->totals.runs;
+	totals->events += replica_marks->totals.events;
 }
 
-static int read_totals(const struct kernel_maps *maps, struct spare_totals *ret)
+static int read_totals(const struct kernel_maps *maps, struct replica_totals *ret)
 {
-	struct spare_totals ended = {}, totals = {};
+	struct replica_totals ended = {}, totals = {};
 	uint32_t zero = 0;
 
-	if (kernel_each_entry(maps->rounds, sizeof(uint32_t), sizeof(struct rounds),
+	if (kernel_each_entry(maps->replica_marks, sizeof(uint32_t), sizeof(struct replica_marks),
 			      /* remove= */ false, add_thread, &totals) < 0 ||
-	    bpf_map_lookup_elem(maps->spare_totals, &zero, &ended) < 0)
+	    bpf_map_lookup_elem(maps->replica_totals, &zero, &ended) < 0)
 		return -EIO;
-	*ret = (struct spare_totals){ended.runs + totals.runs, ended.events + totals.events};
+	*ret = (struct replica_totals){ended.runs + totals.runs, ended.events + totals.events};
 	return 0;
 }
 
 /* Runs that are missing: those of events under way, or of copies that were attached later. */
 static int64_t missing_runs(const struct kernel_maps *maps, uint64_t skipped)
 {
-	struct spare_totals totals;
+	struct replica_totals totals;
 
 	if (read_totals(maps, &totals) < 0)
 		return 0;
@@ -122,7 +122,7 @@ static int64_t missing_runs(const struct kernel_maps *maps, uint64_t skipped)
 void skipped_start(const struct health *health, const struct kernel_maps *maps)
 {
 	uint64_t skipped = sum_of_marked(health);
-	struct spare_totals ended;
+	struct replica_totals ended;
 	uint32_t zero = 0;
 	int64_t missing = INT64_MAX;
 
@@ -133,10 +133,10 @@ void skipped_start(const struct health *health, const struct kernel_maps *maps)
 		missing = now < missing ? now : missing;
 		(void)usleep(SETTLE_US);
 	}
-	if (missing <= 0 || bpf_map_lookup_elem(maps->spare_totals, &zero, &ended) < 0)
+	if (missing <= 0 || bpf_map_lookup_elem(maps->replica_totals, &zero, &ended) < 0)
 		return;
 	ended.runs += missing;
-	(void)bpf_map_update_elem(maps->spare_totals, &zero, &ended, BPF_ANY);
+	(void)bpf_map_update_elem(maps->replica_totals, &zero, &ended, BPF_ANY);
 }
 
 /* Says too little for a moment and never too much, if the runs that were left out were asked for

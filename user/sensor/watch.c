@@ -195,14 +195,6 @@ const char *watch_store_path(const struct watch *watch, uint16_t store)
 	return "?";
 }
 
-bool watch_root_is_cyrus(const struct watch *watch, uint16_t root)
-{
-	for (size_t i = 0; i < watch->n_objects; i++)
-		if (watch->objects[i].role == WATCH_MAIL_ROOT && watch->objects[i].id == root)
-			return watch->objects[i].root.is_cyrus;
-	return false;
-}
-
 static const struct object *watch_find_program(const struct watch *watch, enum watch_role role,
 						const struct file_identity *program)
 {

@@ -34,8 +34,6 @@ const char *watch_missing(const struct watch *watch, size_t i);
 
 /* Path of the store with this number in the configuration; "?" for one that never was. */
 const char *watch_store_path(const struct watch *watch, uint16_t store);
-/* Is the mail root with this number laid out by Cyrus? */
-bool watch_root_is_cyrus(const struct watch *watch, uint16_t root);
 bool watch_knows_program(const struct watch *watch, enum watch_role role,
 			 const struct file_identity *program);
 /* How the program says whom it serves; SESSION_PROTOCOL_NONE when it is not listed as one that does. */

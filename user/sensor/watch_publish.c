@@ -23,16 +23,10 @@ int object_publish(const struct watch *watch, const struct object *object)
 		.kind = watched_kind_of(object->role),
 		.component = {object->root.domain, object->root.name},
 		.generation = object->generation,
-		.is_mbox = object->root.is_mbox,
-		.is_cyrus = object->root.is_cyrus,
+		.layout = object->root.layout,
 	};
-	__u8 yes = 1, kind = object->protocol == SESSION_PROTOCOL_ENVIRONMENT
-				     ? SESSION_IN_ENVIRONMENT
-				     : SESSION_SAYS_ITSELF;
+	__u8 yes = 1;
 
-	/* where cyrus_arrange() in bpf/holding.bpf.h puts them */
-	for (__u8 i = 0; i < ARRAY_LENGTH(watched.component) && object->root.is_cyrus; i++)
-		watched.component[i] = i;
 	static_assert(sizeof(watched.mbox_folder) == sizeof(object->root.folder), "folder");
 	memcpy(watched.mbox_folder, object->root.folder, sizeof(watched.mbox_folder));
 
@@ -43,8 +37,8 @@ int object_publish(const struct watch *watch, const struct object *object)
 		return bpf_map_update_elem(watch->maps->store_readers, &object->identity, &yes,
 					   BPF_ANY);
 	case WATCH_SESSION_PROGRAM:
-		return bpf_map_update_elem(watch->maps->session_programs, &object->identity, &kind,
-					   BPF_ANY);
+		return bpf_map_update_elem(watch->maps->session_programs, &object->identity,
+					   &object->protocol, BPF_ANY);
 	default: return 0;
 	}
 }

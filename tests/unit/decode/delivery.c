@@ -35,7 +35,7 @@ static void send_bytes(struct session *session, __u64 bytes)
 
 static void leave(struct session *session)
 {
-	session->scanned += delivery_settle(&session->delivery);
+	session->scanned += delivery_end(&session->delivery);
 }
 
 static void search(struct session *session, int messages, __u64 bytes)

@@ -7,14 +7,14 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "decode/dovecot_auth.h"
+#include "auth_protocol.h"
 
-static struct auth_decoder feed(enum auth_side side, const char *bytes)
+static struct auth_decoder feed(__u8 protocol, enum auth_side side, const char *bytes)
 {
-	struct auth_decoder decoder = {.side = side};
+	struct auth_decoder decoder = {.speaker = {.side = side}, .protocol = protocol};
 
 	for (const char *byte = bytes; *byte; byte++)
-		(void)auth_step(&decoder, *byte);
+		(void)auth_protocol_step(&decoder, *byte);
 	return decoder;
 }
 
@@ -42,18 +42,23 @@ static void the_end_of_a_secret_stays_nowhere(void **state)
 	static const char *const ends[] = {"c2VjcmV0", "hunter2", "AHNlY3JldA==", "p4ssWORDxyz",
 					   "LONGSECRETWORD"};
 
+#define PROTOCOL_NUMBER(number, name) number,
+	static const __u8 protocols[] = {AUTH_PROTOCOLS(PROTOCOL_NUMBER)};
+
 	(void)state;
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
-		for (int side = AUTH_SIDE_CLIENT; side <= AUTH_SIDE_SERVER; side++) {
-			struct auth_decoder decoder = feed(side, ends[i]);
+		for (size_t protocol = 0; protocol < sizeof(protocols); protocol++)
+			for (int side = AUTH_SIDE_CLIENT; side <= AUTH_SIDE_SERVER; side++) {
+				struct auth_decoder decoder =
+					feed(protocols[protocol], side, ends[i]);
 
-			assert_false(holds(&decoder, ends[i] + strlen(ends[i]) - 4));
-		}
+				assert_false(holds(&decoder, ends[i] + strlen(ends[i]) - 4));
+			}
 }
 
 static void the_search_finds_what_is_there(void **state)
 {
-	struct auth_decoder decoder = feed(AUTH_SIDE_SERVER, "FAIL");
+	struct auth_decoder decoder = feed(AUTH_PROTOCOL_DOVECOT, AUTH_SIDE_SERVER, "FAIL");
 
 	(void)state;
 	assert_true(holds(&decoder, "FAIL"));

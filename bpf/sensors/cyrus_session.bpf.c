@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The session sensor at Cyrus: whom a process serves it writes to a file of its own in a folder that
- * is watched, before and after each command of its client. One process serves many clients, one
- * after the other.
+ * Sessions of Cyrus: whom a process serves it writes to a file of its own in a folder that is
+ * watched, before and after each command of its client. One process serves many clients, one after
+ * the other.
  */
-#include "lib/send_cursor.bpf.h"
+#include "sensors/session.bpf.h"
 #include "lib/walk.bpf.h"
 
 /* A status file's folder is configured; set before load. */
@@ -13,25 +13,20 @@ const volatile bool status_watched = false;
 /* Longer than a name of a mailbox and one of an account together. */
 #define STATUS_BYTES 4096
 
-struct status_feed {
-	__u8 chunk[CHUNK_BYTES];
-	struct session *session;
-};
-
-static long status_feed_byte(__u32 i, struct status_feed *feed)
+static long status_feed_byte(__u32 i, struct session_feed *feed)
 {
 	struct session *session = feed->session;
 
 	if (!session)
 		return 1;
-	session->said = cyrus_step(&session->cyrus, &session->key.who,
-				   feed->chunk[i & (CHUNK_BYTES - 1)]);
-	return session->said != CYRUS_EVENT_NONE;
+	session->cyrus.event = cyrus_step(&session->cyrus.decoder, &session->key.who,
+					  feed->chunk[i & (CHUNK_BYTES - 1)]);
+	return session->cyrus.event != CYRUS_EVENT_NONE;
 }
 
 static long status_feed_chunk(__u32 i, struct session **target)
 {
-	struct status_feed feed = {.session = *target};
+	struct session_feed feed = {.session = *target};
 	int bytes;
 
 	if (!feed.session)
@@ -39,49 +34,53 @@ static long status_feed_chunk(__u32 i, struct session **target)
 	bytes = cursor_read(&feed.session->cursor, feed.chunk);
 	if (bytes > 0)
 		bpf_loop(bytes, status_feed_byte, &feed, 0);
-	return bytes < 0 || !feed.session || feed.session->said != CYRUS_EVENT_NONE;
+	return bytes < 0 || !feed.session || feed.session->cyrus.event != CYRUS_EVENT_NONE;
 }
 
-static __always_inline void take_command(struct session *session)
+static __always_inline void cyrus_session_take_command(struct session *session)
 {
-	session->opens_for_own = session->cyrus.command == CYRUS_COMMAND_OWN &&
-				 session->key.who.service[0] == 'i';
-	if (session->cyrus.command == CYRUS_COMMAND_COMPRESS)
+	__u8 command = session->cyrus.decoder.command;
+
+	session->opens_for_own = command == CYRUS_COMMAND_OWN && session->key.who.service[0] == 'i';
+	if (command == CYRUS_COMMAND_COMPRESS)
 		session->is_compressed = 1;
 }
 
-static __always_inline void begin(struct session *session)
+/* The first line of a process. */
+static __always_inline void cyrus_session_start(struct session *session)
 {
-	session->client = session->unbound_client;
-	session_begin(session);
+	session->protocol = SESSION_PROTOCOL_CYRUS_STATUS;
+	session->is_reused = 1;
+	session->owns_unnamed = 1;
+	session->unbound_client = 0;
 }
 
 /* A line stands at the beginning or at the end of a command: what messages were opened for until
  * here is over. */
-static __noinline void session_status(struct session *session, const struct cursor *bytes)
+static __noinline void cyrus_session_take_line(struct session *session, const struct cursor *bytes)
 {
 	bool was_bound = session->bound;
 
-	mailbox_settle_waiting(session);
+	mailbox_end_delivery(session);
 	memset(&session->cyrus, 0, sizeof(session->cyrus));
 	memset(&session->key.who, 0, sizeof(session->key.who));
 	session->home_inode = 0;
-	session->said = CYRUS_EVENT_NONE;
 	session->cursor = *bytes;
 	bpf_loop(STATUS_BYTES / CHUNK_BYTES, status_feed_chunk, &session, 0);
 	if (!session)
 		return;
-	if (!session->is_cyrus)
-		session->unbound_client = 0;
-	session->is_cyrus = 1;
-	session->bound = session->said == CYRUS_EVENT_SESSION;
-	take_command(session);
-	if (!session->bound)
+	if (session->protocol != SESSION_PROTOCOL_CYRUS_STATUS)
+		cyrus_session_start(session);
+	session->bound = session->cyrus.event == CYRUS_EVENT_SESSION;
+	cyrus_session_take_command(session);
+	if (!session->bound) {
 		session->client = session->is_compressed = 0;
-	else if (was_bound)
+	} else if (was_bound) {
 		session->unbound_bytes = 0; /* to another server, for this client */
-	else
-		begin(session);
+	} else {
+		session->client = session->unbound_client;
+		session_begin(session);
+	}
 }
 
 /* Does the file lie in a folder that is watched for this? */
@@ -98,7 +97,7 @@ static __always_inline bool is_status_file(struct file *file)
 	return found && found->kind == WATCHED_STATUS;
 }
 
-__hidden void status_write(const struct cursor *bytes, struct file *file)
+__hidden void cyrus_session_write(const struct cursor *bytes, struct file *file)
 {
 	struct session *session;
 
@@ -106,5 +105,5 @@ __hidden void status_write(const struct cursor *bytes, struct file *file)
 		return;
 	session = session_of_current();
 	if (session)
-		session_status(session, bytes);
+		cyrus_session_take_line(session, bytes);
 }

@@ -3,12 +3,12 @@
  * Spare hooks, for kernels that may let another task run in the middle of a program.
  *
  * While a program is interrupted, the kernel leaves out every other run of the same program on that
- * processor: prog->active in kernel/bpf/trampoline.c and kernel/trace/bpf_trace.c. Kernels since 7.0
- * are always built so that they may interrupt one where the processor allows it (kernel/Kconfig.preempt:
- * PREEMPT_LAZY), and their tracepoints do not keep the processor any more (include/linux/tracepoint.h).
- * So each hook stands there in copies, which are programs of their own to the kernel: the first that
- * runs for an event does the work. An event is missed only when all copies are interrupted on one
- * processor at the same time.
+ * processor: prog->active in kernel/bpf/trampoline.c and kernel/trace/bpf_trace.c. Kernels
+ * since 7.0 are always built so that they may interrupt one where the processor allows it
+ * (kernel/Kconfig.preempt: PREEMPT_LAZY), and their tracepoints do not keep the processor any more
+ * (include/linux/tracepoint.h). So each hook stands there in copies, which are programs of their
+ * own to the kernel: the first that runs for an event does the work. An event is missed only when
+ * all copies are interrupted on one processor at the same time.
  */
 #ifndef WAX_BPF_HOOKS_REPLICA_BPF_H
 #define WAX_BPF_HOOKS_REPLICA_BPF_H
@@ -16,7 +16,7 @@
 #include "lib/shared.bpf.h"
 
 /* Set before load: without spares a hook runs for every event. */
-extern const volatile bool with_spares;
+extern const volatile bool with_replicas;
 
 enum hook_id {
 	HOOK_EXEC,
@@ -43,41 +43,41 @@ enum hook_id {
 	HOOK_RENAME,
 	HOOK_SYS_EXIT,
 	HOOK_FILE_WRITE,
-	HOOK_IDS = SPARE_HOOKS,
+	HOOK_IDS = REPLICA_HOOKS,
 };
 
 /* By thread; taken out when it ends. A hash and not storage of the task, which an x86 processor
  * without cmpxchg16b refuses (kmalloc_nolock() in mm/slub.c). */
-#define SPARE_THREADS 16384
+#define REPLICA_THREADS 16384
 
-struct rounds_map {
+struct replica_marks_map {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, SPARE_THREADS);
+	__uint(max_entries, REPLICA_THREADS);
 	__type(key, __u32);
-	__type(value, struct rounds);
+	__type(value, struct replica_marks);
 };
-extern struct rounds_map rounds SEC(".maps");
+extern struct replica_marks_map replica_marks SEC(".maps");
 
 /* Of threads that have ended. */
-struct spare_totals_map {
+struct replica_totals_map {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct spare_totals);
+	__type(value, struct replica_totals);
 };
-extern struct spare_totals_map spare_totals SEC(".maps");
+extern struct replica_totals_map replica_totals SEC(".maps");
 
-static const struct rounds no_rounds;
+static const struct replica_marks no_replica_marks;
 
-static __always_inline struct rounds *rounds_of_thread(void)
+static __always_inline struct replica_marks *replica_marks_of_thread(void)
 {
 	__u32 thread = bpf_get_current_pid_tgid();
-	struct rounds *of_thread = bpf_map_lookup_elem(&rounds, &thread);
+	struct replica_marks *of_thread = bpf_map_lookup_elem(&replica_marks, &thread);
 
 	if (of_thread)
 		return of_thread;
-	bpf_map_update_elem(&rounds, &thread, &no_rounds, BPF_NOEXIST);
-	return bpf_map_lookup_elem(&rounds, &thread);
+	bpf_map_update_elem(&replica_marks, &thread, &no_replica_marks, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&replica_marks, &thread);
 }
 
 /*
@@ -85,17 +85,17 @@ static __always_inline struct rounds *rounds_of_thread(void)
  * is the kernel's: one that finds its own mark has met the next event. Where there is no room for a
  * thread's marks the first copy does it all.
  */
-static __always_inline bool is_first_of_event(enum hook_id hook, __u8 copy)
+static __always_inline bool replica_is_first(enum hook_id hook, __u8 copy)
 {
-	struct rounds *of_thread;
+	struct replica_marks *of_thread;
 	bool is_next, is_first;
 	__u8 ran;
 
-	if (!with_spares)
+	if (!with_replicas)
 		return true;
-	of_thread = rounds_of_thread();
+	of_thread = replica_marks_of_thread();
 	if (!of_thread) {
-		count_loss(LOST_SPARES_FULL, 1);
+		count_loss(LOST_REPLICAS_FULL, 1);
 		return copy == 1;
 	}
 	ran = of_thread->ran[hook];
@@ -110,21 +110,21 @@ static __always_inline bool is_first_of_event(enum hook_id hook, __u8 copy)
 }
 
 /* The thread ends, or goes on under another number. */
-static __always_inline void spare_forget(__u32 thread)
+static __always_inline void replica_forget(__u32 thread)
 {
-	struct rounds *of_thread;
-	struct spare_totals *totals;
+	struct replica_marks *of_thread;
+	struct replica_totals *totals;
 	__u32 zero = 0;
 
-	if (!with_spares)
+	if (!with_replicas)
 		return;
-	of_thread = bpf_map_lookup_elem(&rounds, &thread);
-	totals = bpf_map_lookup_elem(&spare_totals, &zero);
+	of_thread = bpf_map_lookup_elem(&replica_marks, &thread);
+	totals = bpf_map_lookup_elem(&replica_totals, &zero);
 	if (!of_thread || !totals)
 		return;
 	__sync_fetch_and_add(&totals->runs, of_thread->totals.runs);
 	__sync_fetch_and_add(&totals->events, of_thread->totals.events);
-	bpf_map_delete_elem(&rounds, &thread);
+	bpf_map_delete_elem(&replica_marks, &thread);
 }
 
 #endif

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Sessions of Dovecot. A mail process says CONNECT with account, service and address on the anvil
+ * pipe before it answers the client, and DISCONNECT when it is done; it may then serve another. The
+ * pipe was made by the master, as root: what anybody else writes to a pipe of his own binds
+ * nothing.
+ *
+ * Before it says CONNECT it claims its login at the auth service, which tells whether a master made
+ * it.
+ */
+#include "sensors/session.bpf.h"
+
+/* A line on a pipe is written at once when it is at most this long: pipe(7), PIPE_BUF. */
+#define ANVIL_LINE_BYTES 4096
+
+static long anvil_feed_byte(__u32 i, struct session_feed *feed)
+{
+	struct session *session = feed->session;
+	__u8 event;
+
+	if (!session)
+		return 1;
+	event = anvil_step(&session->anvil.decoder, &session->key.who,
+			   feed->chunk[i & (CHUNK_BYTES - 1)]);
+	if (event == ANVIL_EVENT_CONNECT)
+		session->bound = session->key.who.account[0] != 0;
+	return event != ANVIL_EVENT_NONE;
+}
+
+static long anvil_feed_chunk(__u32 i, struct session **target)
+{
+	struct session_feed feed = {.session = *target};
+	int bytes;
+
+	if (!feed.session)
+		return 1;
+	bytes = cursor_read(&feed.session->cursor, feed.chunk);
+	if (bytes > 0)
+		bpf_loop(bytes, anvil_feed_byte, &feed, 0);
+	return bytes < 0;
+}
+
+/* The login that the process claimed may have been a master's. The auth service answered the claim
+ * after its verdict, so the verdict's program has run. */
+static __always_inline void dovecot_session_find_master(struct session *session)
+{
+	struct master_login *login = bpf_map_lookup_elem(&master_logins, &session->anvil.login);
+
+	session->key.master = login ? login->master : 0;
+	if (login)
+		bpf_map_delete_elem(&master_logins, &session->anvil.login);
+}
+
+/* The process says nothing to a client any more that it has not said. A claim is of the next one.
+ */
+static __always_inline struct session *dovecot_session_renew(__u32 tgid)
+{
+	struct session *session = bpf_map_lookup_elem(&sessions, &tgid);
+
+	if (session)
+		mailbox_end_delivery(session);
+	if (!session || session->bound)
+		return session_new(tgid);
+	if (session->protocol != SESSION_PROTOCOL_NONE &&
+	    session->protocol != SESSION_PROTOCOL_ANVIL)
+		memset(&session->anvil, 0, sizeof(session->anvil));
+	memset(&session->anvil.decoder, 0, sizeof(session->anvil.decoder));
+	memset(&session->key.who, 0, sizeof(session->key.who));
+	return session;
+}
+
+static __always_inline void dovecot_session_connect(const struct cursor *bytes, __u32 tgid)
+{
+	struct session *session = dovecot_session_renew(tgid);
+
+	if (!session)
+		return;
+	session->protocol = SESSION_PROTOCOL_ANVIL;
+	session->cursor = *bytes;
+	bpf_loop(ANVIL_LINE_BYTES / CHUNK_BYTES, anvil_feed_chunk, &session, 0);
+	if (!session || !session->bound)
+		return;
+	dovecot_session_find_master(session);
+	session_begin(session);
+}
+
+static long claim_feed_byte(__u32 i, struct session_feed *feed)
+{
+	struct session *session = feed->session;
+
+	if (!session)
+		return 1;
+	return claim_step(&session->anvil.claim, feed->chunk[i & (CHUNK_BYTES - 1)]) !=
+	       CLAIM_EVENT_NONE;
+}
+
+/* The first piece holds all that is wanted: three numbers. */
+static __noinline void dovecot_session_take_claim(struct session *session,
+						  const struct cursor *bytes)
+{
+	struct session_feed feed = {.session = session};
+	struct cursor start = *bytes;
+	int read = cursor_read(&start, feed.chunk);
+
+	if (read == 0)
+		read = cursor_read(&start, feed.chunk);
+	memset(&session->anvil.claim, 0, sizeof(session->anvil.claim));
+	if (read > 0)
+		bpf_loop(read, claim_feed_byte, &feed, 0);
+	if (session->anvil.claim.field != 4)
+		return;
+	session->anvil.login.pid = session->anvil.claim.pid;
+	session->anvil.login.id = session->anvil.claim.id;
+}
+
+__hidden void dovecot_session_claim(const struct cursor *bytes)
+{
+	__u32 tgid = current_tgid();
+	struct session *session = bpf_map_lookup_elem(&sessions, &tgid);
+
+	if (session && !session->bound &&
+	    (session->protocol == SESSION_PROTOCOL_NONE ||
+	     session->protocol == SESSION_PROTOCOL_ANVIL))
+		dovecot_session_take_claim(session, bytes);
+}
+
+static __always_inline void dovecot_session_disconnect(__u32 tgid)
+{
+	struct session *session = bpf_map_lookup_elem(&sessions, &tgid);
+
+	if (!session)
+		return;
+	mailbox_end_delivery(session);
+	(void)session_new(tgid);
+}
+
+/* The pipe's creator, not the writer: mail processes run as the mail user. */
+static __always_inline bool is_pipe_of_root(struct file *pipe)
+{
+	return BPF_CORE_READ(pipe, f_cred, uid.val) == 0;
+}
+
+__hidden void dovecot_session_write(const struct cursor *bytes, struct file *file)
+{
+	__u32 tgid = current_tgid();
+	char first[4] = {};
+
+	if (bytes->left < sizeof("CONNECT") || bytes->base_left < sizeof(first) ||
+	    bpf_probe_read_user(first, sizeof(first), (void *)bytes->base))
+		return;
+	if (first[0] == 'D' && first[1] == 'I' && first[2] == 'S' && first[3] == 'C')
+		dovecot_session_disconnect(tgid);
+	else if (first[0] == 'C' && first[1] == 'O' && first[2] == 'N' && first[3] == 'N' &&
+		 is_pipe_of_root(file))
+		dovecot_session_connect(bytes, tgid);
+}

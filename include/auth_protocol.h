@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The authentication protocols, behind one decoder: which of them a connection speaks is its tag. A
+ * new protocol is a decoder in decode/, and a line in each list here. Part of abi.h.
+ */
+#ifndef WAX_AUTH_PROTOCOL_H
+#define WAX_AUTH_PROTOCOL_H
+
+#include "decode/dovecot_auth.h"
+#include "mail_server.h"
+
+/* In the order of enum auth_protocol: its names in case files, and what tables are made of. */
+#define AUTH_PROTOCOLS(row) row(AUTH_PROTOCOL_DOVECOT, "dovecot")
+
+/* Of one direction of one connection. All zero but for protocol, side and established is the state at
+ * its first byte. */
+struct auth_decoder {
+	struct auth_speaker speaker;
+	__u8 protocol; /* enum auth_protocol */
+	__u8 reserved[7];
+	union {
+		struct dovecot_auth dovecot;
+	};
+};
+
+static_assert(sizeof(struct auth_decoder) == 256, "auth_decoder lies in a map");
+
+/* Feeds one byte; returns an enum auth_event, AUTH_EVENT_NONE in the middle of a line. */
+static __always_inline __u8 auth_protocol_step(struct auth_decoder *d, __u8 byte)
+{
+	switch (d->protocol) {
+	case AUTH_PROTOCOL_DOVECOT: return dovecot_auth_step(&d->dovecot, &d->speaker, byte);
+	default: return AUTH_EVENT_STRANGER;
+	}
+}
+
+/* Does a side say the first word of some protocol? Of others the first word is not looked at. */
+static __always_inline bool auth_protocol_is_opened_by(__u32 side)
+{
+	return side == AUTH_SIDE_SERVER; /* Dovecot's */
+}
+
+/* The protocol that a side may have begun with these bytes; AUTH_PROTOCOL_NONE: none is known. */
+static __always_inline __u8 auth_protocol_recognise(__u32 side, const __u8 first[4], __u32 bytes)
+{
+	if (side == AUTH_SIDE_SERVER && dovecot_auth_looks_like_handshake(first, bytes))
+		return AUTH_PROTOCOL_DOVECOT;
+	return AUTH_PROTOCOL_NONE;
+}
+
+#endif
