@@ -14,6 +14,7 @@
 #include "decode/courier_environment.h"
 #include "decode/cyrus_status.h"
 #include "delivery.h"
+#include "lost_stage.h"
 #include "watched.h"
 
 /* Of the map layouts below; a daemon never reads maps of another version. */
@@ -67,7 +68,7 @@ struct read_key {
 	__u8 kind;
 	__u8 overflow;
 	__u16 root; /* READ_KIND_PATH: whose template says what the components mean */
-	__u8 older; /* READ_KIND_PATH: by a session's program that is older than the sensor */
+	__u8 preexisting; /* READ_KIND_PATH: by a session's program that is older than the sensor */
 	__u8 reserved[3];
 	struct actor actor;
 	__u64 master; /* of a session that a master logged in: its name's hash; 0: the user did */
@@ -84,7 +85,7 @@ static_assert(sizeof(struct read_key) == 256, "read_key");
 
 struct read_value {
 	__u64 messages;
-	__u64 containers; /* opens of files that hold many messages */
+	__u64 mailbox_files; /* opens of files that hold many messages */
 	__u64 scanned;	  /* messages a session's process opened and did not deliver */
 	__u64 bytes_sent;
 	__u64 first_boot_ns, last_boot_ns;
@@ -109,26 +110,26 @@ struct store_value {
 };
 static_assert(sizeof(struct store_value) == 32, "store_value");
 
-/* Of so many stores the kernel tells at once when a listed program used its room up; the tick sees
- * what is read of the others. */
-#define STORE_ROOMS 1024
+/* So many stores have a read budget: what a listed program may read of one before the kernel
+ * reports it at once. What is read of the others the tick shows. */
+#define READ_BUDGETS 1024
 
 /* Connections that were accepted on a mail port, by remote address. */
-struct accept_key {
+struct client_connection_key {
 	__u32 address[4]; /* network order; IPv4 as ::ffff:a.b.c.d */
 	__u16 port;	  /* local */
 	__u8 overflow;
 	__u8 reserved[5];
 };
-static_assert(sizeof(struct accept_key) == 24, "accept_key");
+static_assert(sizeof(struct client_connection_key) == 24, "accept_key");
 
-struct accept_value {
+struct client_connection_value {
 	__u64 accepted, closed;
 	__u64 bytes_sent; /* of those closed, as TCP counts them: acknowledged */
 	__u64 bytes_received;
 	__u64 first_boot_ns, last_boot_ns;
 };
-static_assert(sizeof(struct accept_value) == 48, "accept_value");
+static_assert(sizeof(struct client_connection_value) == 48, "accept_value");
 
 /* ---- State of the auth sensor ---- */
 
@@ -212,7 +213,7 @@ struct expired {
 };
 
 /*
- * Decoder state of one direction, and room to put together what goes into the maps: the programs
+ * Decoder state of one direction, and what is put together for the maps: the programs
  * have 512 bytes of stack, all frames together.
  */
 struct stream {
@@ -278,21 +279,22 @@ struct session {
 	__u64 home_inode;    /* address of the account's directory, once compared; 0: not yet */
 	__u64 connected_boot_ns;
 	/*
-	 * Before it says whose it is a mail process may already greet its client (pop3's first +OK) and
-	 * look at the mailbox (pop3 sizes messages): kept until it says so, or ends.
+	 * Before it says whose it is a mail process may already greet its client (pop3's first +OK)
+	 * and look at the mailbox (pop3 sizes messages): kept until it says so, or ends.
 	 */
 	__u64 unbound_bytes;
 	__u64 unbound_home; /* the directory it looked at */
-	__u32 unbound_messages, unbound_containers;
+	__u32 unbound_messages, unbound_mailbox_files;
 	struct delivery delivery;
 	char unbound_component[2][COMPONENT_BYTES];
 	__u16 unbound_root;
 	__u8 protocol; /* enum session_protocol */
 	__u8 bound;    /* it has said whose it is */
 	/* What this server's sessions are like; the file of the server sets it. */
-	__u8 is_reused;	     /* for one connection after another, which it may speak to before it says so */
-	__u8 opens_unsent;   /* it opens messages that it does not send, over POP3 too */
-	__u8 owns_unnamed;   /* a file whose path names nobody is opened for whom it serves */
+	__u8 is_reused; /* for one connection after another, which it may speak to before it says so
+			 */
+	__u8 opens_unsent; /* it opens messages that it does not send, over POP3 too */
+	__u8 owns_unnamed; /* a file whose path names nobody is opened for whom it serves */
 	/* What it does right now. */
 	__u8 opens_for_own;  /* the server, for itself: its command sends no message */
 	__u8 is_compressed;  /* how much went to the client says nothing of what it got */
@@ -336,7 +338,7 @@ enum record_kind {
 	RECORD_SECOND_ACCOUNT = 2, /* a session's process opened another account's mail */
 	RECORD_STORE_READ = 3,	   /* an unlisted program read a store that others opened */
 	RECORD_STORE_REPLACED = 4, /* a store has another inode: for the daemon, about nobody */
-	RECORD_STORE_ROOM = 5,	   /* a listed program used its store's room up: for the daemon */
+	RECORD_READ_BUDGET = 5,	   /* a listed program used up a read budget: for the daemon */
 };
 
 struct record {
@@ -353,38 +355,6 @@ struct record {
 	char component[2][COMPONENT_BYTES]; /* RECORD_SECOND_ACCOUNT: whose mail */
 };
 static_assert(sizeof(struct record) == 392, "record");
-
-/* ---- What is lost, by stage; every limit has a counter ---- */
-
-enum lost_stage {
-	LOST_ATTEMPTS_FULL = 0,	 /* outcomes that went to the overflow entry */
-	LOST_READS_FULL = 1,
-	LOST_STORES_FULL = 2,
-	LOST_STREAMS_FULL = 3,	 /* auth connections not followed */
-	LOST_REQUESTS_FULL = 4,	 /* requests or verdicts that could not wait */
-	LOST_SESSIONS_FULL = 5,
-	LOST_PROGRAMS_FULL = 6,	 /* programs whose path is unknown */
-	LOST_RECORDS_FULL = 7,	 /* ring buffer */
-	LOST_LINE_UNDECODABLE = 8,
-	LOST_MEMORY_UNREADABLE = 9, /* sends of which bytes could not be read */
-	LOST_SEND_TOO_LONG = 10,    /* bytes of one send past the limit */
-	LOST_VERDICT_UNMATCHED = 11, /* verdicts whose request never came */
-	LOST_VERDICT_FORWARDED = 12, /* logins another server decided */
-	LOST_PATH_TOO_DEEP = 13,     /* opens whose root could not be looked for */
-	LOST_NAME_CUT = 14,	     /* account names in paths longer than a component */
-	LOST_COMPAT_SEND = 15,	     /* sends of 32-bit programs on auth connections */
-	LOST_URING_UNSEEN = 16, /* io_uring instances made while opens are watched by system calls */
-	LOST_RUNS_SKIPPED = 17, /* events the kernel kept from a hook and all its spares: counted by it */
-	LOST_REPLICAS_FULL = 18, /* runs of hooks that had no spare, for want of room for a thread */
-	LOST_UNITS_FULL = 19,	/* services whose name is unknown */
-	LOST_MASTERS_FULL = 20,	/* master logins taken for the user's own, or without a name */
-	LOST_NAME_UNKNOWN = 21,	/* opens by handle of files of which no name was in memory */
-	LOST_ACCEPTS_FULL = 22, /* connections whose address or end is not known */
-	LOST_LISTENER_UNSEEN = 23, /* fanotify listeners made while opens are watched by system calls */
-	LOST_READS_UNSEEN = 24,	/* reads and mappings that may be of stores, which nobody counted */
-	LOST_MOVED_OUT = 25,	/* folders moved out of a mail root */
-	LOST_STAGES = 26,
-};
 
 /* ---- An instruction that the loader exchanges for a call ---- */
 
@@ -436,15 +406,15 @@ struct found_file {
 };
 static_assert(sizeof(struct found_file) == 48, "found_file");
 
-/* ---- Processes that were told of: that they read a store ---- */
+/* ---- Processes that were reported: that they read a store ---- */
 
-struct told_key {
+struct reported_key {
 	struct file_identity program;
 	__u64 start_boot_ns;
 	__u32 tgid;
 	__u32 store;
 };
-static_assert(sizeof(struct told_key) == 32, "told_key");
+static_assert(sizeof(struct reported_key) == 32, "told_key");
 
 /* Ports on which mail servers are looked at for connections. */
 #define MAIL_PORTS 16

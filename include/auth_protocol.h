@@ -12,8 +12,8 @@
 /* In the order of enum auth_protocol: its names in case files, and what tables are made of. */
 #define AUTH_PROTOCOLS(row) row(AUTH_PROTOCOL_DOVECOT, "dovecot")
 
-/* Of one direction of one connection. All zero but for protocol, side and established is the state at
- * its first byte. */
+/* Of one direction of one connection. All zero but for protocol, side and established is the state
+ * at its first byte. */
 struct auth_decoder {
 	struct auth_speaker speaker;
 	__u8 protocol; /* enum auth_protocol */

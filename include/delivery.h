@@ -4,10 +4,11 @@
  * for itself?
  *
  * Dovecot says of a body that the client wants that it will need all of the file
- * (posix_fadvise(WILLNEED)), and of a message that it searches, sizes or takes the header of it does
- * not. That settles it, message by message. Of compressed and encrypted mail it never says anything:
- * then what went out is compared with what was opened. Bytes of a body go out while the message is
- * open or soon after, at the latest when some kilobytes wait; the reply to a search is short.
+ * (posix_fadvise(WILLNEED)), and of a message that it searches, sizes or takes the header of it
+ * does not. That decides, message by message. Of compressed and encrypted mail it never says
+ * anything: then what went out is compared with what was opened. Bytes of a body go out while the
+ * message is open or soon after, at the latest when some kilobytes wait; the reply to a search is
+ * short.
  */
 #ifndef WAX_DELIVERY_H
 #define WAX_DELIVERY_H

@@ -43,11 +43,11 @@ static long step_back(__u32 i, struct back *back)
 
 static __always_inline const struct user_iovec *iter_segment(struct iov_iter *iter)
 {
-	struct iov_iter___before_6_4 *older = (void *)iter;
+	struct iov_iter___before_6_4 *former = (void *)iter;
 
 	if (bpf_core_field_exists(iter->__iov))
 		return (const void *)BPF_CORE_READ(iter, __iov);
-	return (const void *)BPF_CORE_READ(older, iov);
+	return (const void *)BPF_CORE_READ(former, iov);
 }
 
 /* Points the cursor at the bytes an iterator has passed. */
@@ -202,7 +202,7 @@ static __always_inline struct path *opened_path(struct file *file)
 	return &file->f_path;
 }
 
-static __always_inline void on_file_read(struct file *file, long bytes)
+static __always_inline void function_on_read(struct file *file, long bytes)
 {
 	if (bytes > 0 && ((file->f_mode & FMODE_BACKING) ||
 			  fast_path_concerns_read(file->f_path.dentry->d_inode)))
@@ -214,14 +214,14 @@ static __always_inline void on_file_read(struct file *file, long bytes)
 SEC("?fexit/filemap_read")
 int BPF_WORKER(wax_file_read_w, struct kiocb *call, struct iov_iter *to, long already_read, long ret)
 {
-	on_file_read(call->ki_filp, ret - already_read);
+	function_on_read(call->ki_filp, ret - already_read);
 	return PROGRAM_OK;
 }
 
 SEC("?fexit/shmem_file_read_iter")
 int BPF_WORKER(wax_shmem_read_w, struct kiocb *call, struct iov_iter *to, long ret)
 {
-	on_file_read(call->ki_filp, ret);
+	function_on_read(call->ki_filp, ret);
 	return PROGRAM_OK;
 }
 
@@ -229,7 +229,7 @@ SEC("?fexit/filemap_splice_read")
 int BPF_WORKER(wax_file_splice_w, struct file *file, void *position, void *pipe, size_t len,
 	     unsigned int flags, long ret)
 {
-	on_file_read(file, ret);
+	function_on_read(file, ret);
 	return PROGRAM_OK;
 }
 
@@ -237,7 +237,7 @@ SEC("?fexit/shmem_file_splice_read")
 int BPF_WORKER(wax_shmem_splice_w, struct file *file, void *position, void *pipe, size_t len,
 	     unsigned int flags, long ret)
 {
-	on_file_read(file, ret);
+	function_on_read(file, ret);
 	return PROGRAM_OK;
 }
 
@@ -250,7 +250,7 @@ int BPF_WORKER(wax_file_map_w, struct file *file, unsigned long address, unsigne
 	return PROGRAM_OK;
 }
 
-static __always_inline void on_received(struct socket *socket, int flags, int ret)
+static __always_inline void function_on_received(struct socket *socket, int flags, int ret)
 {
 	if (ret > 0 && !(flags & MSG_PEEK) && fast_path_concerns_sockets(watched_filter_get()))
 		reads_socket(BPF_CORE_READ(socket, sk), ret);
@@ -260,7 +260,7 @@ SEC("?fexit/unix_stream_recvmsg")
 int BPF_WORKER(wax_unix_recv_w, struct socket *socket, struct msghdr *message, size_t size, int flags,
 	     int ret)
 {
-	on_received(socket, flags, ret);
+	function_on_received(socket, flags, ret);
 	return PROGRAM_OK;
 }
 
@@ -268,7 +268,7 @@ SEC("?fexit/inet_recvmsg")
 int BPF_WORKER(wax_inet_recv_w, struct socket *socket, struct msghdr *message, size_t size, int flags,
 	     int ret)
 {
-	on_received(socket, flags, ret);
+	function_on_received(socket, flags, ret);
 	return PROGRAM_OK;
 }
 
@@ -276,11 +276,11 @@ SEC("?fexit/inet6_recvmsg")
 int BPF_WORKER(wax_inet6_recv_w, struct socket *socket, struct msghdr *message, size_t size, int flags,
 	     int ret)
 {
-	on_received(socket, flags, ret);
+	function_on_received(socket, flags, ret);
 	return PROGRAM_OK;
 }
 
-static __always_inline void on_connected(struct socket *socket, int ret)
+static __always_inline void function_on_connected(struct socket *socket, int ret)
 {
 	if (ret == 0 || ret == -EINPROGRESS)
 		reads_connected(BPF_CORE_READ(socket, sk));
@@ -289,14 +289,14 @@ static __always_inline void on_connected(struct socket *socket, int ret)
 SEC("?fexit/unix_stream_connect")
 int BPF_WORKER(wax_unix_conn_w, struct socket *socket, void *address, int bytes, int flags, int ret)
 {
-	on_connected(socket, ret);
+	function_on_connected(socket, ret);
 	return PROGRAM_OK;
 }
 
 SEC("?fexit/inet_stream_connect")
 int BPF_WORKER(wax_inet_conn_w, struct socket *socket, void *address, int bytes, int flags, int ret)
 {
-	on_connected(socket, ret);
+	function_on_connected(socket, ret);
 	return PROGRAM_OK;
 }
 

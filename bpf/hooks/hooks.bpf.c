@@ -19,11 +19,11 @@ const volatile bool with_replicas = false;
 		__type(value, __u32);                                                              \
 	} name SEC(".maps")
 
-/* A copy of a hook with one worker. */
-#define HOOK_REPLICA(section, name, progs, id, copy)                                               \
+/* One replica of a hook with one worker. */
+#define HOOK_REPLICA(section, name, progs, id, replica)                                            \
 	SEC(section) int name(void *ctx)                                                           \
 	{                                                                                          \
-		if (replica_is_first(id, copy))                                                    \
+		if (replica_is_first(id, replica))                                                 \
 			bpf_tail_call(ctx, &progs, 0);                                             \
 		return PROGRAM_OK;                                                                 \
 	}
@@ -60,7 +60,7 @@ HOOK("?fexit/__x64_sys_mremap", wax_file_remap, file_remap_progs, HOOK_FILE_REMA
 HOOK("?fentry/__x64_sys_fadvise64", wax_advise, advise_progs, HOOK_ADVISE)
 
 /* Runs in interrupts too, which are of no thread, or when a thread has ended: a worker here must be
- * one that may run twice for an event, and all copies call it. */
+ * one that may run twice for an event, and all replicas call it. */
 #define HOOK_REPEATED_REPLICA(section, name, progs)                                                \
 	SEC(section) int name(void *ctx)                                                           \
 	{                                                                                          \
@@ -80,17 +80,17 @@ HOOK_REPEATED("?fentry/unix_release", wax_unix_end, unix_end_progs)
 
 PROG_ARRAY(sys_exit_progs, SYS_EXIT_SLOTS);
 
-/* Calls the worker of a system call that may matter, if this copy is the one to do it. Static: the
- * compiler must not join the calls, since only one with a constant slot becomes a jump. */
-#define CALL_WORKER(ctx, copy, slot)                                                               \
+/* Calls the worker of a system call that may matter, if this replica is the one to do it. Static:
+ * the compiler must not join the calls, since only one with a constant slot becomes a jump. */
+#define CALL_WORKER(ctx, replica, slot)                                                            \
 	do {                                                                                       \
-		if (replica_is_first(HOOK_SYS_EXIT, copy))                                         \
+		if (replica_is_first(HOOK_SYS_EXIT, replica))                                      \
 			bpf_tail_call_static(ctx, &sys_exit_progs, slot);                          \
 	} while (0)
 
 /* Runs after every system call of every process, so it looks at the number first and at nothing
  * else if it can. */
-static __always_inline int on_sys_exit(void *ctx, struct pt_regs *regs, long ret, __u8 copy)
+static __always_inline int hook_on_sys_exit(void *ctx, struct pt_regs *regs, long ret, __u8 replica)
 {
 	__u64 number = CALL_NUMBER(regs);
 	__u8 kind;
@@ -106,43 +106,43 @@ static __always_inline int on_sys_exit(void *ctx, struct pt_regs *regs, long ret
 	switch (kind) {
 	case KIND_RECEIVE:
 		if (ret == 0 || ret == -ECONNRESET)
-			CALL_WORKER(ctx, copy, SYS_EXIT_END);
+			CALL_WORKER(ctx, replica, SYS_EXIT_END);
 		/* fallthrough */
 	case KIND_READ:
 		if (ret > 0)
-			CALL_WORKER(ctx, copy, SYS_EXIT_READ);
+			CALL_WORKER(ctx, replica, SYS_EXIT_READ);
 		break;
 	case KIND_SEND:
 		if (ret > 0)
-			CALL_WORKER(ctx, copy, SYS_EXIT_SEND);
+			CALL_WORKER(ctx, replica, SYS_EXIT_SEND);
 		break;
 	case KIND_SENDMMSG:
 		if (ret > 0)
-			CALL_WORKER(ctx, copy, SYS_EXIT_SENDMMSG);
+			CALL_WORKER(ctx, replica, SYS_EXIT_SENDMMSG);
 		break;
 	case KIND_BATCH:
 		if (ret > 0)
-			CALL_WORKER(ctx, copy, SYS_EXIT_BATCH);
+			CALL_WORKER(ctx, replica, SYS_EXIT_BATCH);
 		break;
 	case KIND_OPEN:
 		if (ret >= 0)
-			CALL_WORKER(ctx, copy, SYS_EXIT_OPEN);
+			CALL_WORKER(ctx, replica, SYS_EXIT_OPEN);
 		break;
 	case KIND_MAP:
 		if (!(CALL_ARG3(regs) & MAP_ANONYMOUS) && (ret > 0 || ret < -ERRNO_LIMIT))
-			CALL_WORKER(ctx, copy, SYS_EXIT_READ);
+			CALL_WORKER(ctx, replica, SYS_EXIT_READ);
 		break;
 	case KIND_CONNECT:
 		if (ret == 0 || ret == -EINPROGRESS)
-			CALL_WORKER(ctx, copy, SYS_EXIT_CONNECT);
+			CALL_WORKER(ctx, replica, SYS_EXIT_CONNECT);
 		break;
 	case KIND_COMPAT_READ: /* an address, too */
 		if (ret > 0 || ret < -ERRNO_LIMIT)
-			CALL_WORKER(ctx, copy, SYS_EXIT_READ);
+			CALL_WORKER(ctx, replica, SYS_EXIT_READ);
 		break;
 	case KIND_COMPAT_SEND:
 		if (ret > 0)
-			CALL_WORKER(ctx, copy, SYS_EXIT_COMPAT_SEND);
+			CALL_WORKER(ctx, replica, SYS_EXIT_COMPAT_SEND);
 		break;
 	}
 	return PROGRAM_OK;
@@ -151,17 +151,17 @@ static __always_inline int on_sys_exit(void *ctx, struct pt_regs *regs, long ret
 SEC("?tp_btf/sys_exit")
 int BPF_PROG(wax_sys_exit, struct pt_regs *regs, long ret)
 {
-	return on_sys_exit(ctx, regs, ret, 1);
+	return hook_on_sys_exit(ctx, regs, ret, 1);
 }
 
 SEC("?tp_btf/sys_exit")
 int BPF_PROG(wax_sys_exit2, struct pt_regs *regs, long ret)
 {
-	return on_sys_exit(ctx, regs, ret, 2);
+	return hook_on_sys_exit(ctx, regs, ret, 2);
 }
 
 SEC("?tp_btf/sys_exit")
 int BPF_PROG(wax_sys_exit3, struct pt_regs *regs, long ret)
 {
-	return on_sys_exit(ctx, regs, ret, 4);
+	return hook_on_sys_exit(ctx, regs, ret, 4);
 }

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Spare hooks, for kernels that may let another task run in the middle of a program.
+ * Replicas of hooks, for kernels that may let another task run in the middle of a program.
  *
  * While a program is interrupted, the kernel leaves out every other run of the same program on that
  * processor: prog->active in kernel/bpf/trampoline.c and kernel/trace/bpf_trace.c. Kernels
  * since 7.0 are always built so that they may interrupt one where the processor allows it
  * (kernel/Kconfig.preempt: PREEMPT_LAZY), and their tracepoints do not keep the processor any more
- * (include/linux/tracepoint.h). So each hook stands there in copies, which are programs of their
- * own to the kernel: the first that runs for an event does the work. An event is missed only when
- * all copies are interrupted on one processor at the same time.
+ * (include/linux/tracepoint.h). So each hook has replicas, which are programs of their own to the
+ * kernel: the first that runs for an event does the work. An event is missed only when all replicas
+ * are interrupted on one processor at the same time.
  */
 #ifndef WAX_BPF_HOOKS_REPLICA_BPF_H
 #define WAX_BPF_HOOKS_REPLICA_BPF_H
 
 #include "lib/shared.bpf.h"
 
-/* Set before load: without spares a hook runs for every event. */
+/* Set before load: without replicas a hook runs for every event. */
 extern const volatile bool with_replicas;
 
 enum hook_id {
@@ -81,11 +81,11 @@ static __always_inline struct replica_marks *replica_marks_of_thread(void)
 }
 
 /*
- * Does this copy (a bit) do the work? Copies run one after the other for an event, in an order that
- * is the kernel's: one that finds its own mark has met the next event. Where there is no room for a
- * thread's marks the first copy does it all.
+ * Does this replica (a bit) do the work? Replicas run one after the other for an event, in an order
+ * that is the kernel's: one that finds its own mark has met the next event. When the map has no
+ * place for a thread's marks the first replica does it all.
  */
-static __always_inline bool replica_is_first(enum hook_id hook, __u8 copy)
+static __always_inline bool replica_is_first(enum hook_id hook, __u8 replica)
 {
 	struct replica_marks *of_thread;
 	bool is_next, is_first;
@@ -96,12 +96,12 @@ static __always_inline bool replica_is_first(enum hook_id hook, __u8 copy)
 	of_thread = replica_marks_of_thread();
 	if (!of_thread) {
 		count_loss(LOST_REPLICAS_FULL, 1);
-		return copy == 1;
+		return replica == 1;
 	}
 	ran = of_thread->ran[hook];
-	is_next = ran & copy;
+	is_next = ran & replica;
 	is_first = is_next || ran == 0;
-	of_thread->ran[hook] = is_next ? copy : ran | copy;
+	of_thread->ran[hook] = is_next ? replica : ran | replica;
 	if (hook != HOOK_SYS_EXIT) {
 		of_thread->totals.runs++;
 		of_thread->totals.events += is_first;

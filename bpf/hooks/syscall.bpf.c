@@ -28,7 +28,8 @@ static __always_inline void send_message(struct cursor *cursor, __u64 message)
 	send_segments(cursor, header.iov, header.iov_count);
 }
 
-static __always_inline void on_socket_send(struct cursor *cursor, struct sock *sk, bool is_client)
+static __always_inline void syscall_on_socket_send(struct cursor *cursor, struct sock *sk,
+						   bool is_client)
 {
 	if (!is_client) {
 		if (syscall_auth)
@@ -43,7 +44,7 @@ static __always_inline void on_socket_send(struct cursor *cursor, struct sock *s
 }
 
 /* A send went out; cursor describes its bytes, or none when they never were in the sender's memory. */
-static __noinline void on_send(enum fd_target target, __u64 address, struct cursor *cursor)
+static __noinline void syscall_on_send(enum fd_target target, __u64 address, struct cursor *cursor)
 {
 	if (target == FD_TARGET_PIPE && syscall_session)
 		dovecot_session_write(cursor, (struct file *)address);
@@ -53,11 +54,11 @@ static __noinline void on_send(enum fd_target target, __u64 address, struct curs
 		return;
 	if (target == FD_TARGET_SERVER && syscall_session)
 		dovecot_session_claim(cursor);
-	on_socket_send(cursor, (struct sock *)address, target == FD_TARGET_CLIENT);
+	syscall_on_socket_send(cursor, (struct sock *)address, target == FD_TARGET_CLIENT);
 }
 
 /* A peer has gone: nothing more will be said on that connection. */
-static __always_inline void on_end_of_stream(__u32 fd)
+static __always_inline void syscall_on_end_of_stream(__u32 fd)
 {
 	__u64 address = 0;
 	enum fd_target target = fd_target_find(fd, &address);
@@ -74,11 +75,12 @@ static __always_inline bool is_open_to_read(__u32 mode, __u16 type)
 	return (mode & FMODE_READ) && !(mode & FMODE_PATH) && (type & S_IFMT) == S_IFREG;
 }
 
-static __always_inline void on_open(const struct task_struct *task, __u32 fd)
+static __always_inline void syscall_on_open(const struct task_struct *task, __u32 fd)
 {
 	struct file *file = fast_path_file(task, fd);
 
-	if (file && (!is_open_to_read(file->f_mode, file->f_inode->i_mode) || !fast_path_concerns_open(file)))
+	if (file && (!is_open_to_read(file->f_mode, file->f_inode->i_mode) ||
+		     !fast_path_concerns_open(file)))
 		return;
 	file = file_of_fd(fd);
 	if (file && is_open_to_read(BPF_CORE_READ(file, f_mode), file_mode(file)))
@@ -87,7 +89,7 @@ static __always_inline void on_open(const struct task_struct *task, __u32 fd)
 
 /* ---- Bytes that came out of a file or socket ---- */
 
-static __noinline void on_read(__u32 fd, __u64 bytes)
+static __noinline void syscall_on_read(__u32 fd, __u64 bytes)
 {
 	struct file *file = file_of_fd(fd);
 
@@ -95,7 +97,7 @@ static __noinline void on_read(__u32 fd, __u64 bytes)
 		reads_file(file, bytes);
 }
 
-static __noinline void on_map(__u32 fd, __u64 offset, __u64 bytes)
+static __noinline void syscall_on_map(__u32 fd, __u64 offset, __u64 bytes)
 {
 	struct file *file = file_of_fd(fd);
 
@@ -103,7 +105,7 @@ static __noinline void on_map(__u32 fd, __u64 offset, __u64 bytes)
 		reads_range(file, offset, bytes);
 }
 
-static __noinline void on_connect(__u32 fd)
+static __noinline void syscall_on_connect(__u32 fd)
 {
 	struct file *file = file_of_fd(fd);
 
@@ -112,7 +114,7 @@ static __noinline void on_connect(__u32 fd)
 }
 
 /* The client wants the body of a message, or the server has to look through it. */
-static __noinline void on_advice(__u32 fd)
+static __noinline void syscall_on_advice(__u32 fd)
 {
 	struct file *file = file_of_fd(fd);
 
@@ -138,8 +140,8 @@ struct messages {
 /* Known to the linker, not static: what is verified by itself, once, and not again for each number of
  * times that the loop may call it (7.2: 509,988 instructions with the loop's callback in its place).
  * Nothing claims a session in several messages at once. */
-int on_message(__u64 at, __u64 sk, __u32 is_client);
-int on_message(__u64 at, __u64 sk, __u32 is_client)
+int syscall_on_message(__u64 at, __u64 sk, __u32 is_client);
+int syscall_on_message(__u64 at, __u64 sk, __u32 is_client)
 {
 	struct user_mmsghdr message = {};
 	struct cursor cursor = {};
@@ -148,17 +150,17 @@ int on_message(__u64 at, __u64 sk, __u32 is_client)
 		return 1;
 	cursor.left = message.sent;
 	send_segments(&cursor, message.header.iov, message.header.iov_count);
-	on_socket_send(&cursor, (struct sock *)sk, is_client);
+	syscall_on_socket_send(&cursor, (struct sock *)sk, is_client);
 	return 0;
 }
 
-static long on_one_of_messages(__u32 i, struct messages *messages)
+static long syscall_on_one_of_messages(__u32 i, struct messages *messages)
 {
-	return on_message(messages->first + i * sizeof(struct user_mmsghdr), messages->sk,
-			  messages->is_client) != 0;
+	return syscall_on_message(messages->first + i * sizeof(struct user_mmsghdr), messages->sk,
+				  messages->is_client) != 0;
 }
 
-static __always_inline bool is_compat(void)
+static __always_inline bool syscall_is_compat(void)
 {
 	return IS_COMPAT_CALL(bpf_get_current_task_btf());
 }
@@ -169,10 +171,11 @@ int BPF_WORKER(wax_sys_messages, struct pt_regs *regs, long count)
 	struct messages messages = {.first = CALL_ARG1(regs)};
 	enum fd_target target = fd_target_find(CALL_ARG0(regs), &messages.sk);
 
-	if (is_compat() || (target != FD_TARGET_CLIENT && target != FD_TARGET_SERVER))
+	if (syscall_is_compat() || (target != FD_TARGET_CLIENT && target != FD_TARGET_SERVER))
 		return PROGRAM_OK;
 	messages.is_client = target == FD_TARGET_CLIENT;
-	bpf_loop(count < MESSAGES_LIMIT ? count : MESSAGES_LIMIT, on_one_of_messages, &messages, 0);
+	bpf_loop(count < MESSAGES_LIMIT ? count : MESSAGES_LIMIT, syscall_on_one_of_messages,
+		 &messages, 0);
 	if (count > MESSAGES_LIMIT)
 		count_loss(LOST_SEND_TOO_LONG, count - MESSAGES_LIMIT);
 	return PROGRAM_OK;
@@ -187,7 +190,7 @@ int BPF_WORKER(wax_sys_send, struct pt_regs *regs, long ret)
 	__u64 address = 0;
 	enum fd_target target;
 
-	if (is_compat())
+	if (syscall_is_compat())
 		return PROGRAM_OK;
 	switch (CALL_NUMBER(regs)) {
 	case CALL_WRITE:
@@ -195,23 +198,23 @@ int BPF_WORKER(wax_sys_send, struct pt_regs *regs, long ret)
 	case CALL_WRITEV:
 	case CALL_PWRITEV2: send_segments(&cursor, CALL_ARG1(regs), CALL_ARG2(regs)); break;
 	case CALL_SENDMSG: send_message(&cursor, CALL_ARG1(regs)); break;
-	case CALL_SENDFILE: on_read(CALL_ARG1(regs), ret); break;
+	case CALL_SENDFILE: syscall_on_read(CALL_ARG1(regs), ret); break;
 	case CALL_SPLICE:
-		on_read(CALL_ARG0(regs), ret);
+		syscall_on_read(CALL_ARG0(regs), ret);
 		fd = CALL_ARG2(regs);
 		break;
 	}
 	target = fd_target_find(fd, &address);
 	if (target != FD_TARGET_OTHER)
-		on_send(target, address, &cursor);
+		syscall_on_send(target, address, &cursor);
 	return PROGRAM_OK;
 }
 
 SEC("?tp_btf/sys_exit")
 int BPF_WORKER(wax_sys_end, struct pt_regs *regs, long ret)
 {
-	if (!is_compat())
-		on_end_of_stream(CALL_ARG0(regs));
+	if (!syscall_is_compat())
+		syscall_on_end_of_stream(CALL_ARG0(regs));
 	return PROGRAM_OK;
 }
 
@@ -237,13 +240,13 @@ static __always_inline bool is_open_call(long number, bool compat)
 #define LISTENS_WITHOUT_FILES (0x200 | 0x400 | 0x4000)
 
 /* Calls that open nothing, but come the same way. */
-static __always_inline void on_other_call(struct pt_regs *regs)
+static __always_inline void syscall_on_other_call(struct pt_regs *regs)
 {
 	long number = CALL_NUMBER(regs);
 
 	if (number == CALL_FADVISE64 &&
 	    is_advice_for_all(CALL_ARG1(regs), CALL_ARG2(regs), CALL_ARG3(regs)))
-		on_advice(CALL_ARG0(regs));
+		syscall_on_advice(CALL_ARG0(regs));
 	if (number == CALL_FANOTIFY_INIT && !(CALL_ARG0(regs) & LISTENS_WITHOUT_FILES))
 		count_loss(LOST_LISTENER_UNSEEN, 1);
 }
@@ -255,9 +258,9 @@ int BPF_WORKER(wax_sys_open, struct pt_regs *regs, long ret)
 	bool compat = IS_COMPAT_CALL(task);
 
 	if (is_open_call(CALL_NUMBER(regs), compat))
-		on_open(task, ret);
+		syscall_on_open(task, ret);
 	else if (!compat)
-		on_other_call(regs);
+		syscall_on_other_call(regs);
 	return PROGRAM_OK;
 }
 
@@ -274,27 +277,27 @@ static __always_inline __u32 fd_of_read(struct pt_regs *regs)
 	}
 }
 
-static __always_inline void on_bytes_read(struct pt_regs *regs, __u32 fd, long ret)
+static __always_inline void syscall_on_bytes_read(struct pt_regs *regs, __u32 fd, long ret)
 {
 	if (CALL_NUMBER(regs) == CALL_MMAP)
-		on_map(fd, CALL_ARG5(regs), CALL_ARG1(regs));
+		syscall_on_map(fd, CALL_ARG5(regs), CALL_ARG1(regs));
 	else
-		on_read(fd, ret);
+		syscall_on_read(fd, ret);
 }
 
 /* mmap2(2) counts the offset in units of 4096 bytes on all machines. */
 #define MMAP2_SHIFT 12
 
 /* The hook may have taken the number for one of the other table. */
-static __always_inline void on_compat_bytes_read(struct pt_regs *regs, long ret)
+static __always_inline void syscall_on_compat_bytes_read(struct pt_regs *regs, long ret)
 {
 	switch (CALL_NUMBER(regs)) {
 	case COMPAT_CALL_SENDFILE:
-	case COMPAT_CALL_SENDFILE64: on_read(COMPAT_ARG1(regs), ret); break;
+	case COMPAT_CALL_SENDFILE64: syscall_on_read(COMPAT_ARG1(regs), ret); break;
 	case COMPAT_CALL_MMAP2:
 		if (!(COMPAT_ARG3(regs) & MAP_ANONYMOUS))
-			on_map(COMPAT_ARG4(regs), (__u64)COMPAT_ARG5(regs) << MMAP2_SHIFT,
-			       COMPAT_ARG1(regs));
+			syscall_on_map(COMPAT_ARG4(regs), (__u64)COMPAT_ARG5(regs) << MMAP2_SHIFT,
+				       COMPAT_ARG1(regs));
 		break;
 	case COMPAT_CALL_MREMAP:
 		reads_remapped((__u32)ret, COMPAT_ARG1(regs), COMPAT_ARG2(regs));
@@ -305,7 +308,7 @@ static __always_inline void on_compat_bytes_read(struct pt_regs *regs, long ret)
 	case COMPAT_CALL_PREADV:
 	case COMPAT_CALL_PREADV2:
 	case COMPAT_CALL_SPLICE:
-	case COMPAT_CALL_COPY_FILE_RANGE: on_read(COMPAT_ARG0(regs), ret); break;
+	case COMPAT_CALL_COPY_FILE_RANGE: syscall_on_read(COMPAT_ARG0(regs), ret); break;
 	}
 }
 
@@ -317,7 +320,7 @@ int BPF_WORKER(wax_sys_read, struct pt_regs *regs, long ret)
 	__u32 fd;
 
 	if (IS_COMPAT_CALL(task)) {
-		on_compat_bytes_read(regs, ret);
+		syscall_on_compat_bytes_read(regs, ret);
 		return PROGRAM_OK;
 	}
 	if (CALL_NUMBER(regs) == CALL_MREMAP) {
@@ -327,15 +330,15 @@ int BPF_WORKER(wax_sys_read, struct pt_regs *regs, long ret)
 	fd = fd_of_read(regs);
 	file = fast_path_file(task, fd);
 	if (!file || fast_path_concerns_read(file->f_inode))
-		on_bytes_read(regs, fd, ret);
+		syscall_on_bytes_read(regs, fd, ret);
 	return PROGRAM_OK;
 }
 
 SEC("?tp_btf/sys_exit")
 int BPF_WORKER(wax_sys_connect, struct pt_regs *regs, long ret)
 {
-	if (!is_compat())
-		on_connect(CALL_ARG0(regs));
+	if (!syscall_is_compat())
+		syscall_on_connect(CALL_ARG0(regs));
 	return PROGRAM_OK;
 }
 

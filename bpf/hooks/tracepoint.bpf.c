@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Workers at tracepoints that concern several sensors: a process becomes another program or ends, a TCP
- * connection changes its state. */
+/* Workers at tracepoints that concern several sensors: a process becomes another program or ends, a
+ * TCP connection changes its state. */
 #include "hooks/replica.bpf.h"
 
 struct replica_marks_map replica_marks SEC(".maps");

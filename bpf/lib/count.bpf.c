@@ -46,17 +46,17 @@ struct lost_map lost SEC(".maps");
 COUNTING_MAP(attempts, struct attempt_key, struct attempt_value);
 COUNTING_MAP(reads, struct read_key, struct read_value);
 COUNTING_MAP(stores, struct store_key, struct store_value);
-COUNTING_MAP(accepts, struct accept_key, struct accept_value);
+COUNTING_MAP(client_conns, struct client_connection_key, struct client_connection_value);
 
 /* clang 14 and libbpf 1.1 cannot finalize function-local constants; these are read-only data. */
 static const struct attempt_value no_attempts;
 static const struct read_value no_reads;
 static const struct store_value no_opens;
-static const struct accept_value no_accepts;
+static const struct client_connection_value no_client_conns;
 static const struct attempt_key attempts_overflow = {.overflow = 1};
 static const struct read_key reads_overflow = {.overflow = 1};
 static const struct store_key stores_overflow = {.overflow = 1};
-static const struct accept_key accepts_overflow = {.overflow = 1};
+static const struct client_connection_key client_conns_overflow = {.overflow = 1};
 
 /* The value of key in the active set of an outer map, made when it is not there; the overflow
  * entry's when the set is full; NULL only when even that is missing. */
@@ -113,7 +113,7 @@ static __always_inline void note_process(struct read_value *value)
 	BPF_CORE_READ_INTO(&value->parent, task, real_parent, comm);
 }
 
-__hidden void count_read(const struct read_key *key, __u32 messages, __u32 containers,
+__hidden void count_read(const struct read_key *key, __u32 messages, __u32 mailbox_files,
 			 __u32 scanned, __u64 bytes_sent)
 {
 	struct read_value *value = counting_value(&reads, key, &no_reads, &reads_overflow,
@@ -123,8 +123,8 @@ __hidden void count_read(const struct read_key *key, __u32 messages, __u32 conta
 		return;
 	if (messages)
 		__sync_fetch_and_add(&value->messages, messages);
-	if (containers)
-		__sync_fetch_and_add(&value->containers, containers);
+	if (mailbox_files)
+		__sync_fetch_and_add(&value->mailbox_files, mailbox_files);
 	if (scanned)
 		__sync_fetch_and_add(&value->scanned, scanned);
 	if (bytes_sent)
@@ -149,10 +149,12 @@ __hidden __u64 count_store(const struct store_key *key, __u32 opens, __u64 bytes
 	return before;
 }
 
-__hidden void count_accept(const struct accept_key *key, const struct accept_value *more)
+__hidden void count_client_connection(const struct client_connection_key *key,
+				      const struct client_connection_value *more)
 {
-	struct accept_value *value = counting_value(&accepts, key, &no_accepts, &accepts_overflow,
-						    LOST_ACCEPTS_FULL);
+	struct client_connection_value *value =
+		counting_value(&client_conns, key, &no_client_conns, &client_conns_overflow,
+			       LOST_CLIENT_CONNECTIONS_FULL);
 
 	if (!value)
 		return;

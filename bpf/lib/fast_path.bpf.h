@@ -33,7 +33,7 @@ static __always_inline void *typed_pointer(__u64 address, __u64 type)
 	((type *)typed_pointer((__u64)(address), bpf_core_type_id_kernel(type)))
 
 /* The verifier refuses to calculate with a typed pointer, but its lower half is a number. */
-static __always_inline __u32 low_half(const void *pointer)
+static __always_inline __u32 fast_path_low_half(const void *pointer)
 {
 	__u64 whole = (__u64)pointer;
 	__u32 low;
@@ -44,7 +44,7 @@ static __always_inline __u32 low_half(const void *pointer)
 }
 
 /* So is the distance of two; of the task the address is known as a number, too. */
-static __always_inline __u64 address_of(const void *pointer, const struct task_struct *task)
+static __always_inline __u64 fast_path_address(const void *pointer, const struct task_struct *task)
 {
 	__u64 number = (__u64)pointer;
 
@@ -64,16 +64,16 @@ static __always_inline struct file *fast_path_file(const struct task_struct *tas
 		     struct kiocb)->ki_filp;
 }
 
-static __always_inline __u64 mount_of(struct vfsmount *mnt)
+static __always_inline __u64 fast_path_mount(struct vfsmount *mnt)
 {
 	return (__u64)mnt - bpf_core_field_offset(struct mount, mnt);
 }
 
 /* The topmost mount is its own parent; the root is often mounted over that of the initial RAM disk. */
-static __always_inline bool is_nothing_above(const struct watched_filter *filter,
+static __always_inline bool fast_path_is_top(const struct watched_filter *filter,
 					     struct vfsmount *mnt)
 {
-	struct mount *mount = (struct mount *)mount_of(mnt);
+	struct mount *mount = (struct mount *)fast_path_mount(mnt);
 	struct mount *above = BPF_CORE_READ(mount, mnt_parent);
 	struct dentry *place;
 
@@ -97,8 +97,8 @@ static __always_inline struct dentry *fast_path_over_mount(struct mount **mount)
 	return place;
 }
 
-static __always_inline bool may_lie_below_watched(const struct watched_filter *filter,
-						  struct file *file)
+static __always_inline bool fast_path_may_lie_below(const struct watched_filter *filter,
+						    struct file *file)
 {
 	struct dentry *dentry = file->f_path.dentry;
 	struct mount *mount = NULL;
@@ -106,15 +106,15 @@ static __always_inline bool may_lie_below_watched(const struct watched_filter *f
 	for (int i = 0; i < FAST_PATH_LIMIT; i++) {
 		struct dentry *parent = dentry->d_parent;
 
-		if (may_be_watched(filter, low_half(dentry->d_inode)))
+		if (may_be_watched(filter, fast_path_low_half(dentry->d_inode)))
 			return true;
 		if (parent == dentry && i == 0)
 			return true; /* without a name: opened by its handle */
 		if (parent == dentry && !can_cast)
-			return !is_nothing_above(filter, BPF_CORE_READ(file, f_path.mnt));
+			return !fast_path_is_top(filter, BPF_CORE_READ(file, f_path.mnt));
 		if (parent == dentry) {
 			if (!mount)
-				mount = TYPED(mount_of(file->f_path.mnt), struct mount);
+				mount = TYPED(fast_path_mount(file->f_path.mnt), struct mount);
 			parent = fast_path_over_mount(&mount);
 			if (!parent)
 				return false;
@@ -124,8 +124,8 @@ static __always_inline bool may_lie_below_watched(const struct watched_filter *f
 	return true;
 }
 
-static __always_inline bool may_have_watched_name(const struct watched_filter *filter,
-						  struct inode *inode)
+static __always_inline bool fast_path_may_have_name(const struct watched_filter *filter,
+						    struct inode *inode)
 {
 	__u32 device;
 
@@ -144,8 +144,8 @@ static __always_inline bool fast_path_concerns_open(struct file *file)
 {
 	const struct watched_filter *filter = watched_filter_get();
 
-	return !filter || may_lie_below_watched(filter, file) ||
-	       may_have_watched_name(filter, file->f_inode);
+	return !filter || fast_path_may_lie_below(filter, file) ||
+	       fast_path_may_have_name(filter, file->f_inode);
 }
 
 static __always_inline bool fast_path_concerns_sockets(const struct watched_filter *filter)
@@ -160,7 +160,7 @@ static __always_inline bool fast_path_concerns_read(struct inode *inode)
 	const struct watched_filter *filter = watched_filter_get();
 	__u16 type = inode->i_mode & S_IFMT;
 
-	if (!filter || may_be_watched(filter, low_half(inode)))
+	if (!filter || may_be_watched(filter, fast_path_low_half(inode)))
 		return true;
 	if (type == S_IFSOCK)
 		return fast_path_concerns_sockets(filter);

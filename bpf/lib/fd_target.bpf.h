@@ -49,11 +49,11 @@ static __always_inline enum fd_target fd_target_typed(const struct task_struct *
 		return FD_TARGET_UNKNOWN;
 	type = file->f_inode->i_mode & S_IFMT;
 	if (type != S_IFSOCK) {
-		*address = address_of(file, task);
+		*address = fast_path_address(file, task);
 		return fd_target_of_type(type);
 	}
 	socket = TYPED(file->private_data, struct socket);
-	*address = address_of(socket->sk, task);
+	*address = fast_path_address(socket->sk, task);
 	return fd_target_is_client(socket->sk) ? FD_TARGET_CLIENT : FD_TARGET_SERVER;
 }
 

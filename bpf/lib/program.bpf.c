@@ -22,7 +22,7 @@ struct path_walk {
 	struct program *program;
 };
 
-static __always_inline void keep_component(struct program *program, struct dentry *dentry)
+static __always_inline void program_keep_component(struct program *program, struct dentry *dentry)
 {
 	__u32 bytes = BPF_CORE_READ(dentry, d_name.len);
 	__u32 at = program->components;
@@ -51,12 +51,12 @@ static long path_walk_step(__u32 i, struct path_walk *walk)
 
 	if (!walk->program || (parent == dentry && walk->program->components))
 		return 1;
-	keep_component(walk->program, dentry);
+	program_keep_component(walk->program, dentry);
 	walk->dentry = parent;
 	return parent == dentry;
 }
 
-static __noinline void keep_program(struct file_identity *id, struct file *exe,
+static __noinline void program_keep(struct file_identity *id, struct file *exe,
 				    struct task_struct *task)
 {
 	struct path_walk walk = {.dentry = BPF_CORE_READ(exe, f_path.dentry)};
@@ -73,7 +73,7 @@ static __noinline void keep_program(struct file_identity *id, struct file *exe,
 	bpf_loop(PATH_COMPONENTS + 1, path_walk_step, &walk, 0);
 }
 
-static __always_inline void identify(struct file_identity *ret_program, struct file *exe)
+static __always_inline void program_identify(struct file_identity *ret_program, struct file *exe)
 {
 	struct inode *inode = BPF_CORE_READ(exe, f_inode);
 
@@ -88,7 +88,7 @@ __hidden void program_of_current(struct file_identity *ret_program)
 
 	__builtin_memset(ret_program, 0, sizeof(*ret_program));
 	if (exe)
-		identify(ret_program, exe);
+		program_identify(ret_program, exe);
 }
 
 __hidden void actor_of(struct task_struct *task, struct actor *ret_actor)
@@ -102,7 +102,7 @@ __hidden void actor_of(struct task_struct *task, struct actor *ret_actor)
 	ret_actor->cgroup = unit_of(task);
 	if (!exe)
 		return;
-	identify(&ret_actor->program, exe);
+	program_identify(&ret_actor->program, exe);
 	if (!bpf_map_lookup_elem(&programs, &ret_actor->program))
-		keep_program(&ret_actor->program, exe, task);
+		program_keep(&ret_actor->program, exe, task);
 }

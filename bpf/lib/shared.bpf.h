@@ -43,20 +43,21 @@
 extern const volatile bool always_false;
 
 /*
- * A worker: BPF_PROG() with a call that it never makes.
+ * A worker: BPF_PROG() with a call that is never made.
  *
- * Since 6.13 a program may get a stack per processor (kernel commit e00931c02568, "bpf: Enable private
- * stack for eligible subprogs"), as the kernel keeps it from running there twice at a time. That holds
- * for what is attached: the copies of a hook call the same worker, and one that is interrupted finds
- * its stack overwritten (7.2: a kernel that reads through what a pointer became). A program with a
- * tail call in it keeps to the thread's stack; the verifier takes out the call itself.
+ * Since 6.13 a program may get a stack per processor (kernel commit e00931c02568, "bpf: Enable
+ * private stack for eligible subprogs"), as the kernel keeps it from running there twice at a time.
+ * That holds for what is attached: the replicas of a hook call the same worker, and one that is
+ * interrupted finds its stack overwritten (7.2: a kernel that reads through what a pointer became).
+ * A program with a tail call in it keeps to the thread's stack; the verifier takes out the call
+ * itself.
  */
 #define BPF_WORKER(name, args...)                                                                  \
 	name(unsigned long long *ctx);                                                             \
 	static __always_inline int body_of_##name(unsigned long long *ctx, ##args);                \
 	int name(unsigned long long *ctx)                                                          \
 	{                                                                                          \
-		if (always_false)                                                                         \
+		if (always_false)                                                                  \
 			bpf_tail_call(ctx, NULL, 0);                                               \
 		_Pragma("GCC diagnostic push")                                                     \
 		_Pragma("GCC diagnostic ignored \"-Wint-conversion\"")                             \
@@ -121,7 +122,7 @@ extern struct lost_map lost SEC(".maps");
 
 /* count.bpf.c */
 __hidden void count_attempt(const struct attempt_key *key, __u32 outcome, __u64 boot_ns);
-__hidden void count_read(const struct read_key *key, __u32 messages, __u32 containers,
+__hidden void count_read(const struct read_key *key, __u32 messages, __u32 mailbox_files,
 			 __u32 scanned, __u64 bytes_sent);
 /* Bytes of the key since it was last drained, those before these. */
 __hidden __u64 count_store(const struct store_key *key, __u32 opens, __u64 bytes);
@@ -178,8 +179,8 @@ __hidden void session_send(struct sock *sk, __u64 bytes);
 /* The current process became another program; a process ended. */
 __hidden void session_exec(struct task_struct *task);
 __hidden void session_end(__u32 tgid);
-/* dovecot_session.bpf.c: written to a pipe, which may be anvil's; sent on a named Unix socket: may claim a
- * login. */
+/* dovecot_session.bpf.c: written to a pipe, which may be anvil's; sent on a named Unix socket: may
+ * claim a login. */
 __hidden void dovecot_session_write(const struct cursor *bytes, struct file *file);
 __hidden void dovecot_session_claim(const struct cursor *bytes);
 /* cyrus_session.bpf.c: written to a regular file, which may be a status file */
@@ -203,10 +204,11 @@ __hidden void mailbox_count_unbound(struct session *session);
 __hidden void credentials_open(struct watched *store);
 __hidden void credentials_read(struct watched *store, __u64 bytes);
 __hidden void credentials_received(__u32 store, __u32 opens, __u64 bytes);
-__hidden void credentials_tell_replaced(const struct watched *store);
+__hidden void credentials_report_replaced(const struct watched *store);
 
 /* count.bpf.c, connections.bpf.c */
-__hidden void count_accept(const struct accept_key *key, const struct accept_value *more);
+__hidden void count_client_connection(const struct client_connection_key *key,
+				      const struct client_connection_value *more);
 __hidden void connections_state(struct sock *sk, int now);
 
 /* reads.bpf.c: bytes that the current task took out of a file or socket, which may be a store */

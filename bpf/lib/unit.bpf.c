@@ -33,7 +33,7 @@ static __always_inline __u64 word_to_its_end(__u64 word, bool *ret_ends)
 }
 
 /* The next level up; its first names are those that say most. */
-static __always_inline long next_group(struct unit_walk *walk)
+static __always_inline long unit_next_group(struct unit_walk *walk)
 {
 	struct cgroup *group = walk->group;
 
@@ -42,7 +42,7 @@ static __always_inline long next_group(struct unit_walk *walk)
 	return !walk->group;
 }
 
-static __always_inline long begin_group(struct unit_walk *walk)
+static __always_inline long unit_begin_group(struct unit_walk *walk)
 {
 	struct cgroup *group = walk->group;
 	struct unit *unit = walk->unit;
@@ -51,7 +51,7 @@ static __always_inline long begin_group(struct unit_walk *walk)
 	if (level == 0 || !unit)
 		return 1;
 	if (level > UNIT_LEVELS)
-		return next_group(walk);
+		return unit_next_group(walk);
 	if (unit->levels < level)
 		unit->levels = level;
 	unit->row = level - 1;
@@ -61,7 +61,7 @@ static __always_inline long begin_group(struct unit_walk *walk)
 }
 
 /* Eight bytes of a name, or the next group. Names are NUL-ended and lie in memory that is handed
- * out in words, so a whole one can be read up to their end. Where to write is told by the map's
+ * out in words, so a whole one can be read up to their end. Where to write stands in the map's
  * value and not by the stack, where each number would be a new state to the verifier. */
 static long unit_walk_step(__u32 i, struct unit_walk *walk)
 {
@@ -73,22 +73,22 @@ static long unit_walk_step(__u32 i, struct unit_walk *walk)
 	if (!unit)
 		return 1;
 	if (!walk->name)
-		return begin_group(walk);
+		return unit_begin_group(walk);
 	row = unit->row;
 	at = unit->at;
 	barrier_step(row);
 	barrier_step(at);
 	if (row >= UNIT_LEVELS || at > UNIT_NAME_BYTES - sizeof(word))
-		return next_group(walk);
+		return unit_next_group(walk);
 	bpf_probe_read_kernel(&word, sizeof(word), (void *)walk->name);
 	word = word_to_its_end(word, &ends);
 	__builtin_memcpy(&unit->name[row][at & ~7U], &word, sizeof(word));
 	unit->at = at + sizeof(word);
 	walk->name += sizeof(word);
-	return ends ? next_group(walk) : 0;
+	return ends ? unit_next_group(walk) : 0;
 }
 
-static __always_inline void keep_unit(__u64 number, struct cgroup *group)
+static __always_inline void unit_keep(__u64 number, struct cgroup *group)
 {
 	struct unit_walk walk = {.group = group};
 	int r = bpf_map_update_elem(&units, &number, &unknown_unit, BPF_NOEXIST);
@@ -114,6 +114,6 @@ __hidden __u64 unit_of(struct task_struct *task)
 	__u64 number = BPF_CORE_READ(group, kn, id);
 
 	if (number && !bpf_map_lookup_elem(&units, &number))
-		keep_unit(number, group);
+		unit_keep(number, group);
 	return number;
 }

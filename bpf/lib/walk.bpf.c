@@ -32,7 +32,7 @@ static __always_inline void read_dentry(struct dentry_part *ret_part, struct den
 	ret_part->inode = BPF_CORE_READ(dentry, d_inode);
 }
 
-static __always_inline void remember(struct walk *walk, struct dentry *dentry)
+static __always_inline void walk_remember(struct walk *walk, struct dentry *dentry)
 {
 	walk->below[5] = walk->below[4];
 	walk->below[4] = walk->below[3];
@@ -77,7 +77,7 @@ static __always_inline bool find_watched(struct walk *walk, struct inode *inode)
 	return walk->by_name;
 }
 
-static __always_inline long climb(struct walk *walk)
+static __always_inline long walk_climb(struct walk *walk)
 {
 	struct watched_filter *filter = walk->filter;
 	struct dentry *dentry = walk->dentry;
@@ -93,14 +93,14 @@ static __always_inline long climb(struct walk *walk)
 		walk->is_nameless = walk->depth == 0;
 		return walk->is_nameless || !walk_over_mount(walk);
 	}
-	remember(walk, dentry);
+	walk_remember(walk, dentry);
 	walk->dentry = part.parent;
 	return 0;
 }
 
 static long walk_step(__u32 i, struct walk *walk)
 {
-	return climb(walk);
+	return walk_climb(walk);
 }
 
 static __always_inline int walk_from(struct walk *walk, struct dentry *leaf, struct mount *mount)
@@ -150,7 +150,7 @@ static __noinline void follow_replaced(struct walk *walk, struct watched *store)
 	barrier_step(word);
 	if (filter && word < WATCHED_FILTER_BITS / 64)
 		__sync_fetch_and_or(&filter->word[word], 1ULL << bit % 64);
-	credentials_tell_replaced(store);
+	credentials_report_replaced(store);
 }
 
 __hidden int walk_to_store(const struct path *path)
@@ -176,7 +176,7 @@ static __always_inline __u32 alias_offset(void)
 	return bpf_core_field_offset(struct dentry, d_u.d_alias);
 }
 
-static __always_inline void begin_alias(struct walk *walk)
+static __always_inline void walk_begin_alias(struct walk *walk)
 {
 	struct hlist_node *alias = walk->alias;
 
@@ -191,11 +191,11 @@ static __always_inline void begin_alias(struct walk *walk)
 /* A step up, or to the next name. */
 static long alias_step(__u32 i, struct walk *walk)
 {
-	if (climb(walk) == 0)
+	if (walk_climb(walk) == 0)
 		return 0;
 	if (walk->found || !walk->alias)
 		return 1;
-	begin_alias(walk);
+	walk_begin_alias(walk);
 	return 0;
 }
 
@@ -212,7 +212,7 @@ static __always_inline void walk_aliases(struct walk *walk, struct inode *inode)
 	walk->alias = BPF_CORE_READ(inode, i_dentry.first);
 	if (!walk->alias)
 		return;
-	begin_alias(walk);
+	walk_begin_alias(walk);
 	bpf_loop(NAMES_LIMIT * WALK_LIMIT, alias_step, walk, 0);
 	if (is_nameless && !walk->found)
 		count_loss(LOST_NAME_UNKNOWN, 1);

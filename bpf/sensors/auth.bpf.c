@@ -56,7 +56,7 @@ static __always_inline int auth_put_stream(const struct stream_key *key, __u8 pr
 		return -1;
 	r = bpf_map_update_elem(&streams, key, &fresh_streams[at], flags);
 	if (r)
-		count_loss(LOST_STREAMS_FULL, 1);
+		count_loss(LOST_AUTH_CONNECTIONS_FULL, 1);
 	return r;
 }
 
@@ -120,17 +120,17 @@ static __always_inline void auth_fill_request(struct request *request,
 /* An id in use again means that its first request will never be answered. */
 static __always_inline int auth_put_request(struct stream *stream)
 {
-	struct request *older;
+	struct request *earlier;
 	/* an int: before 6.4 the upper half of a map operation's result is not its sign (kernel
 	 * commit d7ba4cc900bf, "bpf: return long from bpf_map_ops funcs") */
 	int r = bpf_map_update_elem(&requests, &stream->request_key, &stream->request, BPF_NOEXIST);
 
 	if (r != -EEXIST)
 		return r;
-	older = bpf_map_lookup_elem(&requests, &stream->request_key);
-	if (older) {
+	earlier = bpf_map_lookup_elem(&requests, &stream->request_key);
+	if (earlier) {
 		auth_clear_attempt(stream);
-		auth_conclude(stream, older, AUTH_OUTCOME_UNANSWERED, true);
+		auth_conclude(stream, earlier, AUTH_OUTCOME_UNANSWERED, true);
 	}
 	return bpf_map_update_elem(&requests, &stream->request_key, &stream->request, BPF_ANY);
 }
@@ -207,8 +207,9 @@ static __noinline void auth_on_cancel(struct stream *stream, bool confirmed)
 
 /* ---- Connections ---- */
 
-/* The other end is followed from here on, too. Its side is told by the stream and not by the key:
- * what the verifier knows of the key it would follow through all programs, for each side apart. */
+/* The other end is followed from here on, too. Its side is read from the stream and not from the
+ * key: what the verifier knows of the key it would follow through all programs, for each side
+ * apart. */
 static __always_inline void auth_on_handshake(const struct stream_key *key,
 					      const struct auth_decoder *d)
 {
@@ -348,15 +349,16 @@ static __noinline int auth_recognise(const struct cursor *bytes, __u32 side)
 {
 	struct cursor start = *bytes;
 	__u8 first[4] = {};
-	__u64 room;
+	__u64 available;
 
 	bpf_loop(16, auth_skip_empty_segment, &start, 0);
-	room = start.base_left < start.left ? start.base_left : start.left;
-	if (room >= sizeof(first))
+	available = start.base_left < start.left ? start.base_left : start.left;
+	if (available >= sizeof(first))
 		bpf_probe_read_user(first, sizeof(first), (void *)start.base);
-	else if (room)
+	else if (available)
 		bpf_probe_read_user(first, 1, (void *)start.base);
-	return auth_protocol_recognise(side, first, room < sizeof(first) ? room : sizeof(first));
+	return auth_protocol_recognise(side, first,
+				       available < sizeof(first) ? available : sizeof(first));
 }
 
 static __always_inline struct stream *auth_find_stream(const struct stream_key *key)

@@ -14,8 +14,8 @@ struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 16384);
 	__type(key, __u64); /* address of the socket */
-	__type(value, struct accept_key);
-} accepted SEC(".maps");
+	__type(value, struct client_connection_key);
+} open_conns SEC(".maps");
 
 #define TCP_ESTABLISHED 1
 #define TCP_CLOSE 7
@@ -28,7 +28,8 @@ static __always_inline bool is_mail_port(__u16 port)
 	return false;
 }
 
-static __always_inline void read_address(struct accept_key *key, struct sock *sk)
+static __always_inline void connections_read_address(struct client_connection_key *key,
+						     struct sock *sk)
 {
 	struct in6_addr v6 = {};
 
@@ -41,46 +42,46 @@ static __always_inline void read_address(struct accept_key *key, struct sock *sk
 	memcpy(key->address, v6.in6_u.u6_addr32, sizeof(key->address));
 }
 
-static __always_inline void on_established(struct sock *sk)
+static __always_inline void connections_on_established(struct sock *sk)
 {
-	struct accept_key key = {.port = BPF_CORE_READ(sk, __sk_common.skc_num)};
-	struct accept_value one = {.accepted = 1};
+	struct client_connection_key key = {.port = BPF_CORE_READ(sk, __sk_common.skc_num)};
+	struct client_connection_value one = {.accepted = 1};
 	__u64 socket = (__u64)sk;
 	int r;
 
 	if (!is_mail_port(key.port))
 		return;
-	read_address(&key, sk);
-	r = bpf_map_update_elem(&accepted, &socket, &key, BPF_NOEXIST);
+	connections_read_address(&key, sk);
+	r = bpf_map_update_elem(&open_conns, &socket, &key, BPF_NOEXIST);
 	if (r == -EEXIST)
 		return;
 	if (r)
-		count_loss(LOST_ACCEPTS_FULL, 1);
-	count_accept(&key, &one);
+		count_loss(LOST_CLIENT_CONNECTIONS_FULL, 1);
+	count_client_connection(&key, &one);
 }
 
-static __always_inline void on_closed(struct sock *sk)
+static __always_inline void connections_on_closed(struct sock *sk)
 {
 	__u64 socket = (__u64)sk;
-	struct accept_key *open = bpf_map_lookup_elem(&accepted, &socket);
-	struct accept_value end = {.closed = 1};
-	struct accept_key key;
+	struct client_connection_key *open = bpf_map_lookup_elem(&open_conns, &socket);
+	struct client_connection_value end = {.closed = 1};
+	struct client_connection_key key;
 
 	if (!open)
 		return;
 	key = *open;
-	if (bpf_map_delete_elem(&accepted, &socket))
+	if (bpf_map_delete_elem(&open_conns, &socket))
 		return;
 	end.bytes_sent = BPF_CORE_READ((struct tcp_sock *)sk, bytes_acked);
 	end.bytes_received = BPF_CORE_READ((struct tcp_sock *)sk, bytes_received);
-	count_accept(&key, &end);
+	count_client_connection(&key, &end);
 }
 
 /* Who connects from here to a mail port elsewhere has that port as the remote one. */
 __hidden void connections_state(struct sock *sk, int now)
 {
 	if (now == TCP_ESTABLISHED)
-		on_established(sk);
+		connections_on_established(sk);
 	else if (now == TCP_CLOSE)
-		on_closed(sk);
+		connections_on_closed(sk);
 }

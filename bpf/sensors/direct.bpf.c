@@ -4,7 +4,7 @@
  * is the end of each in fs/iomap/direct-io.c.
  *
  * Who waited for it is the task in which it ends. What nobody waits for ends in whatever task runs
- * then: only that it was a store can be told.
+ * then: only that it was a store is known.
  */
 #include "lib/shared.bpf.h"
 

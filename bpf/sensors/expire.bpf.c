@@ -2,7 +2,7 @@
 /* Attempts that no send will finish: the daemon finds them and runs these programs. */
 #include "sensors/attempt.bpf.h"
 
-/* Room for one attempt: only the daemon's own thread runs these. */
+/* One attempt: only the daemon's own thread runs these. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);

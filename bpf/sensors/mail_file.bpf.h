@@ -199,8 +199,8 @@ static __always_inline enum mail_file_type mail_file_of_dovecot(const struct wal
 	return mail_file_of_dbox(folder, bytes, leaf);
 }
 
-/* Puts what names the owner into walk->below, NULL where the path names nobody. A frame of its own: what
- * it reads of names is off the stack before anything is counted. */
+/* Puts what names the owner into walk->below, NULL where the path names nobody. A frame of its own:
+ * what it reads of names is off the stack before anything is counted. */
 static __noinline enum mail_file_type mail_file_look(struct walk *walk, struct watched *root)
 {
 	struct dentry *domain, *account;

@@ -9,7 +9,7 @@
 #include "sensors/mail_file.bpf.h"
 #include "lib/record.bpf.h"
 
-/* Room to put a key together: larger than the stack of a chain of calls allows, and not per CPU,
+/* A key under construction: larger than the stack of a chain of calls allows, and not per CPU,
  * where a program that is preempted would find another's. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -20,7 +20,7 @@ struct {
 
 static const struct read_key no_path = {.kind = READ_KIND_PATH};
 
-static __always_inline void count_open(const struct read_key *key, enum mail_file_type type)
+static __always_inline void mailbox_count(const struct read_key *key, enum mail_file_type type)
 {
 	count_read(key, type == MAIL_FILE_MESSAGE, type == MAIL_FILE_MAILBOX, 0, 0);
 }
@@ -34,7 +34,8 @@ static __always_inline bool is_imap(const char *service)
 }
 
 /* POP3 opens what it sends, as a rule. */
-static __always_inline bool has_to_wait(const struct session *session, enum mail_file_type type)
+static __always_inline bool mailbox_has_to_wait(const struct session *session,
+						enum mail_file_type type)
 {
 	return advice_seen && !session->is_compressed && type == MAIL_FILE_MESSAGE &&
 	       (session->opens_unsent || is_imap(session->key.who.service));
@@ -61,8 +62,8 @@ __hidden void mailbox_advise(struct file *file)
 		count_read(&session->key, now.messages, 0, now.scanned, 0);
 }
 
-static __always_inline void count_own_open(struct session *session, const struct walk *walk,
-					   enum mail_file_type type)
+static __always_inline void mailbox_count_own(struct session *session, const struct walk *walk,
+					      enum mail_file_type type)
 {
 	struct dentry *leaf = walk->leaf;
 	struct inode *inode;
@@ -72,8 +73,8 @@ static __always_inline void count_own_open(struct session *session, const struct
 		count_read(&session->key, 0, 0, 1, 0);
 		return;
 	}
-	if (!has_to_wait(session, type)) {
-		count_open(&session->key, type);
+	if (!mailbox_has_to_wait(session, type)) {
+		mailbox_count(&session->key, type);
 		return;
 	}
 	inode = BPF_CORE_READ(leaf, d_inode);
@@ -82,7 +83,7 @@ static __always_inline void count_own_open(struct session *session, const struct
 		count_read(&session->key, 0, 0, scanned, 0);
 }
 
-static __always_inline void read_component(char *to, struct dentry *dentry)
+static __always_inline void mailbox_read_name(char *to, struct dentry *dentry)
 {
 	__u32 bytes = BPF_CORE_READ(dentry, d_name.len);
 
@@ -96,15 +97,15 @@ static __always_inline void read_component(char *to, struct dentry *dentry)
 }
 
 /* component[0] is the domain, component[1] the local part or the whole account. */
-static __always_inline void read_components(char component[2][COMPONENT_BYTES],
-					    const struct walk *walk, const struct watched *root)
+static __always_inline void mailbox_read_names(char component[2][COMPONENT_BYTES],
+					       const struct walk *walk, const struct watched *root)
 {
 	struct dentry *domain = walk->below[BELOW_DOMAIN], *account = walk->below[BELOW_ACCOUNT];
 
 	if (domain)
-		read_component(component[0], domain);
+		mailbox_read_name(component[0], domain);
 	if (account)
-		read_component(component[1], account);
+		mailbox_read_name(component[1], account);
 	mail_file_unescape(root, component[1]);
 }
 
@@ -120,7 +121,7 @@ struct comparison {
 };
 
 /* Looks at byte i of the session's account, as local[@domain], without regard to case. */
-static long compare_step(__u32 i, struct comparison *c)
+static long account_compare_step(__u32 i, struct comparison *c)
 {
 	__u8 own, other;
 
@@ -149,19 +150,19 @@ static long compare_step(__u32 i, struct comparison *c)
 	return 0;
 }
 
-static __noinline bool is_own_account(const struct session *session, const struct read_key *path)
+static __noinline bool account_is_own(const struct session *session, const struct read_key *path)
 {
 	struct comparison c = {.path = path, .session = session, .part = 1};
 
 	c.has_domain = path->component[0][0] != 0;
-	bpf_loop(ACCOUNT_BYTES, compare_step, &c, 0);
+	bpf_loop(ACCOUNT_BYTES, account_compare_step, &c, 0);
 	return c.same;
 }
 
 /* ---- Counting ---- */
 
-static __always_inline void report_second_account(const struct read_key *key,
-						  const struct session *session)
+static __always_inline void mailbox_report_second_account(const struct read_key *key,
+							  const struct session *session)
 {
 	struct record *record = record_reserve(RECORD_SECOND_ACCOUNT, key->root, &key->actor);
 
@@ -173,54 +174,54 @@ static __always_inline void report_second_account(const struct read_key *key,
 	bpf_ringbuf_submit(record, 0);
 }
 
-static __always_inline bool is_bound(const struct session *session)
+static __always_inline bool session_is_bound(const struct session *session)
 {
 	return session && session->bound;
 }
 
-static __always_inline bool is_session_program(const struct actor *actor)
+static __always_inline bool session_is_program(const struct actor *actor)
 {
 	return bpf_map_lookup_elem(&session_programs, &actor->program);
 }
 
 /* A mail process that said CONNECT before anybody listened. */
-static __always_inline bool is_older_session(const struct actor *actor)
+static __always_inline bool session_is_preexisting(const struct actor *actor)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct settings *now = settings_get();
 
-	return now && task->start_boottime < now->attached_boot_ns && is_session_program(actor);
+	return now && task->start_boottime < now->attached_boot_ns && session_is_program(actor);
 }
 
 /* By anybody but the session of the same account. */
-static __noinline void count_path(struct read_key *key, const struct session *session,
-				  enum mail_file_type type)
+static __noinline void mailbox_count_by_path(struct read_key *key, const struct session *session,
+					     enum mail_file_type type)
 {
 	actor_of_current(&key->actor);
-	key->older = is_older_session(&key->actor);
-	if (is_bound(session)) {
+	key->preexisting = session_is_preexisting(&key->actor);
+	if (session_is_bound(session)) {
 		memcpy(key->source, session->key.who.source, SOURCE_BYTES);
 		memcpy(key->service, session->key.who.service, SERVICE_BYTES);
 		key->master = session->key.master;
-		report_second_account(key, session);
+		mailbox_report_second_account(key, session);
 	}
-	count_open(key, type);
+	mailbox_count(key, type);
 }
 
 /* The first message a session opens in a directory, or any that a stranger opens. */
-static __always_inline void open_by_path(struct walk *walk, struct watched *root,
-					 struct session *session, __u64 home_inode,
-					 struct read_key *key, enum mail_file_type type)
+static __always_inline void mailbox_open_by_path(struct walk *walk, struct watched *root,
+						 struct session *session, __u64 home_inode,
+						 struct read_key *key, enum mail_file_type type)
 {
 	key->root = root->id;
-	read_components(key->component, walk, root);
+	mailbox_read_names(key->component, walk, root);
 	/* an account may lie in several places: INBOX here, folders there */
-	if (is_bound(session) && is_own_account(session, key)) {
+	if (session_is_bound(session) && account_is_own(session, key)) {
 		session->home_inode = home_inode;
-		count_own_open(session, walk, type);
+		mailbox_count_own(session, walk, type);
 		return;
 	}
-	count_path(key, session, type);
+	mailbox_count_by_path(key, session, type);
 }
 
 static __always_inline struct read_key *path_key_take(__u64 task)
@@ -235,22 +236,22 @@ static __always_inline struct read_key *path_key_take(__u64 task)
 }
 
 /* A mail process that has not said whose it is: remembered, if it looks at one mailbox only. */
-static __always_inline bool keep_unbound(struct session *session, struct walk *walk,
-					 struct watched *root, __u64 home_inode,
-					 enum mail_file_type type)
+static __always_inline bool mailbox_keep_unbound(struct session *session, struct walk *walk,
+						 struct watched *root, __u64 home_inode,
+						 enum mail_file_type type)
 {
 	if (session->unbound_home && session->unbound_home != home_inode)
 		return false;
 	if (!session->unbound_home) {
 		session->unbound_home = home_inode;
 		session->unbound_root = root->id;
-		read_components(session->unbound_component, walk, root);
+		mailbox_read_names(session->unbound_component, walk, root);
 		actor_of_current(&session->key.actor);
 	}
 	if (type == MAIL_FILE_MESSAGE)
 		session->unbound_messages++;
 	else
-		session->unbound_containers++;
+		session->unbound_mailbox_files++;
 	return true;
 }
 
@@ -269,16 +270,16 @@ __hidden void mailbox_count_unbound(struct session *session)
 	memcpy(key->component, session->unbound_component, sizeof(key->component));
 	/* messages that it opened in its own mailbox before it served anybody went to nobody; a
 	 * file of many stays open for what is to come */
-	if (session->bound && is_own_account(session, key)) {
+	if (session->bound && account_is_own(session, key)) {
 		session->home_inode = session->unbound_home;
-		count_read(&session->key, 0, session->unbound_containers, session->unbound_messages,
-			   0);
+		count_read(&session->key, 0, session->unbound_mailbox_files,
+			   session->unbound_messages, 0);
 	} else {
-		count_read(key, session->unbound_messages, session->unbound_containers, 0, 0);
+		count_read(key, session->unbound_messages, session->unbound_mailbox_files, 0, 0);
 	}
 	session->unbound_home = 0;
 	session->unbound_messages = 0;
-	session->unbound_containers = 0;
+	session->unbound_mailbox_files = 0;
 	bpf_map_delete_elem(&path_keys, &task);
 }
 
@@ -296,18 +297,18 @@ __hidden void mailbox_open(struct walk *walk, struct watched *root)
 		return;
 	home = walk->below[BELOW_ACCOUNT];
 	home_inode = home ? (__u64)BPF_CORE_READ(home, d_inode) : 0;
-	if (is_bound(session) &&
+	if (session_is_bound(session) &&
 	    (home ? session->home_inode == home_inode : session->owns_unnamed)) {
-		count_own_open(session, walk, type);
+		mailbox_count_own(session, walk, type);
 		return;
 	}
 	if (session && !session->bound && home &&
-	    keep_unbound(session, walk, root, home_inode, type))
+	    mailbox_keep_unbound(session, walk, root, home_inode, type))
 		return;
 	key = path_key_take(task);
 	if (!key)
 		return;
-	open_by_path(walk, root, session, home_inode, key, type);
+	mailbox_open_by_path(walk, root, session, home_inode, key, type);
 	bpf_map_delete_elem(&path_keys, &task);
 }
 
@@ -321,9 +322,9 @@ __hidden void mailbox_adopt(struct walk *walk, struct watched *root, struct task
 	if (!key)
 		return;
 	key->root = root->id;
-	read_components(key->component, walk, root);
+	mailbox_read_names(key->component, walk, root);
 	actor_of(task, &key->actor);
-	key->older = is_session_program(&key->actor);
-	count_open(key, type);
+	key->preexisting = session_is_program(&key->actor);
+	mailbox_count(key, type);
 	bpf_map_delete_elem(&path_keys, &own);
 }

@@ -90,14 +90,16 @@ static void make_file(char ret_path[160], const char *path, int bytes)
 	close(fd);
 }
 
-/* Some kernels need several of each hook, bpf/spare.bpf.h: no event may count twice there. */
-static bool spare_hooks;
+/* Some kernels need replicas of each hook, bpf/hooks/replica.bpf.h: no event may count twice there.
+ */
+static bool replicate_hooks;
 
 static int start(void **state)
 {
 	static char root[80];
 	static const char *roots[] = {root, NULL}, *folders[] = {status_folder, NULL};
-	const struct sensor_settings settings = {.mechanism = "auto", .spare_hooks = spare_hooks, .watch = &watched};
+	const struct sensor_settings settings = {
+		.mechanism = "auto", .replicate_hooks = replicate_hooks, .watch = &watched};
 	char problem[256];
 
 	(void)state;
@@ -329,6 +331,6 @@ int main(void)
 {
 	int failed = run_all("cyrus");
 
-	spare_hooks = true;
+	replicate_hooks = true;
 	return failed + run_all("cyrus, spare hooks");
 }

@@ -36,14 +36,16 @@ static void make_folders(const char *path)
 	(void)mkdir(path, 0755);
 }
 
-/* Some kernels need several of each hook, bpf/spare.bpf.h: no event may count twice there. */
-static bool spare_hooks;
+/* Some kernels need replicas of each hook, bpf/hooks/replica.bpf.h: no event may count twice there.
+ */
+static bool replicate_hooks;
 
 static int start(void **state)
 {
 	static char root[96], boxes[96];
 	static const char *roots[] = {root, boxes, NULL}, *stores[] = {store, NULL};
-	const struct sensor_settings settings = {.mechanism = "auto", .spare_hooks = spare_hooks, .watch = &watched};
+	const struct sensor_settings settings = {
+		.mechanism = "auto", .replicate_hooks = replicate_hooks, .watch = &watched};
 	char problem[256], folder[160];
 
 	(void)state;
@@ -228,7 +230,7 @@ static void an_mdbox_file(void)
 static void a_file_of_many_messages_is_told_apart(void **state)
 {
 	struct snapshot snapshot = {};
-	uint64_t containers = 0;
+	uint64_t mailbox_files = 0;
 	char folder[180];
 
 	(void)state;
@@ -242,16 +244,16 @@ static void a_file_of_many_messages_is_told_apart(void **state)
 	for (size_t i = 0; i < snapshot.n_reads; i++) {
 		assert_string_equal(snapshot.reads[i].account, ACCOUNT);
 		assert_int_equal(snapshot.reads[i].messages, 0);
-		containers += snapshot.reads[i].mailbox_files;
+		mailbox_files += snapshot.reads[i].mailbox_files;
 	}
-	assert_int_equal(containers, 1);
+	assert_int_equal(mailbox_files, 1);
 	snapshot_done(&snapshot);
 }
 
 static bool is_counted_in_mbox_folder(const char *name)
 {
 	struct snapshot snapshot = {};
-	uint64_t containers = 0;
+	uint64_t mailbox_files = 0;
 
 	snprintf(container, sizeof(container), "%s/boxes/alice@isp1.test/%s", top, name);
 	*strrchr(container, '/') = '\0';
@@ -263,10 +265,10 @@ static bool is_counted_in_mbox_folder(const char *name)
 	assert_int_equal(sensors_release(sensors), 0);
 	for (size_t i = 0; i < snapshot.n_reads; i++) {
 		assert_string_equal(snapshot.reads[i].account, ACCOUNT);
-		containers += snapshot.reads[i].mailbox_files;
+		mailbox_files += snapshot.reads[i].mailbox_files;
 	}
 	snapshot_done(&snapshot);
-	return containers == 1;
+	return mailbox_files == 1;
 }
 
 static void of_a_folder_of_mboxes_each_file_counts_but_the_server_s_own(void **state)
@@ -379,6 +381,6 @@ int main(void)
 
 	failed = cmocka_run_group_tests_name("single hooks", tests, start, stop);
 
-	spare_hooks = true;
+	replicate_hooks = true;
 	return failed + cmocka_run_group_tests_name("spare hooks", tests, start, stop);
 }

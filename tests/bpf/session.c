@@ -76,14 +76,16 @@ static void make_file(char ret_path[160], const char *path, int bytes)
 	close(fd);
 }
 
-/* Some kernels need several of each hook, bpf/spare.bpf.h: no event may count twice there. */
-static bool spare_hooks;
+/* Some kernels need replicas of each hook, bpf/hooks/replica.bpf.h: no event may count twice there.
+ */
+static bool replicate_hooks;
 
 static int start(void **state)
 {
 	static char root[80], second[80], boxes[96];
 	static const char *roots[] = {root, second, boxes, NULL}, *programs[] = {self, NULL};
-	const struct sensor_settings settings = {.mechanism = "auto", .spare_hooks = spare_hooks, .watch = &watched};
+	const struct sensor_settings settings = {
+		.mechanism = "auto", .replicate_hooks = replicate_hooks, .watch = &watched};
 	char problem[256];
 
 	(void)state;
@@ -115,7 +117,7 @@ static int stop(void **state)
 }
 
 struct sums {
-	uint64_t session_messages, containers, scanned, session_bytes, other_messages,
+	uint64_t session_messages, mailbox_files, scanned, session_bytes, other_messages,
 		foreign_in_session;
 };
 
@@ -137,7 +139,7 @@ static void add_up(const char *account, struct sums *ret_sums)
 			ret_sums->other_messages += row->messages;
 		ret_sums->session_bytes += row->bytes_sent;
 		ret_sums->scanned += row->scanned;
-		ret_sums->containers += row->mailbox_files;
+		ret_sums->mailbox_files += row->mailbox_files;
 	}
 	assert_int_equal(sensors_take_events(sensors, &snapshot), 0);
 	ret_sums->foreign_in_session = snapshot.n_events;
@@ -265,7 +267,7 @@ static void an_account_may_lie_in_two_places(void **state)
 	    "body", mbox);
 	add_up(OWN, &sums);
 	assert_int_equal(sums.session_messages, 3);
-	assert_int_equal(sums.containers, 1);
+	assert_int_equal(sums.mailbox_files, 1);
 	assert_int_equal(sums.foreign_in_session, 0);
 }
 
@@ -298,7 +300,7 @@ static void a_file_of_many_messages_of_another_is_told(void **state)
 	(void)state;
 	RUN("say", CONNECT_OWN, "search", mbox, "search", other_mbox);
 	add_up(OTHER, &sums);
-	assert_int_equal(sums.containers, 1);
+	assert_int_equal(sums.mailbox_files, 1);
 	assert_int_equal(sums.foreign_in_session, 1);
 }
 
@@ -337,6 +339,6 @@ int main(int argc, char **argv)
 		return 1;
 	failed = cmocka_run_group_tests_name("single hooks", tests, start, stop);
 
-	spare_hooks = true;
+	replicate_hooks = true;
 	return failed + cmocka_run_group_tests_name("spare hooks", tests, start, stop);
 }

@@ -53,8 +53,8 @@ struct decoded {
 /* Decodes all bytes of a case; returns the number of events, at most CASE_EVENTS. */
 typedef size_t (*case_decode)(const struct decode_case *decode_case, struct decoded *ret_events);
 
-/* Runs every case of every file in tests/cases; prints what differs. Returns the number of cases, or -1
- * when one failed or a file is not well-formed. */
+/* Runs every case of every file in tests/cases; prints what differs. Returns the number of cases,
+ * or -1 when one failed or a file is not well-formed. */
 int cases_run(case_decode decode);
 
 #endif

@@ -118,15 +118,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 		struct auth_saying saying;
 
 		moved = read_line(&straight, moved, &redacted, bytes + at, length);
-		must(straight.speaker.side == AUTH_SIDE_SERVER ? span_verdict_is_padded(&straight.speaker.who)
-						       : span_is_padded(&straight.speaker.who));
+		must(straight.speaker.side == AUTH_SIDE_SERVER
+			     ? span_verdict_is_padded(&straight.speaker.who)
+			     : span_is_padded(&straight.speaker.who));
 		if (!end)
 			break;
 		before = straight;
 		auth_hear_line(&peer, (struct span){bytes + at, length}, &saying);
 		compare(&straight, auth_protocol_step(&straight, '\n'), &saying);
 		must(auth_protocol_step(moved, '\n') == auth_protocol_step(&redacted, '\n'));
-		must(straight.speaker.side == before.speaker.side && straight.speaker.established == peer.established);
+		must(straight.speaker.side == before.speaker.side &&
+		     straight.speaker.established == peer.established);
 		at += length + 1;
 	}
 	free(moved);

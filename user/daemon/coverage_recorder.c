@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * From the sensors' states and counters of losses to what the ledger keeps of them. A stage that
- * has no row here is held against every sensor: to claim too little is the safe side.
- */
+/* From the sensors' states and counters of losses to what the ledger keeps of them. */
 #include "daemon/coverage_recorder.h"
 
 #include <assert.h>
@@ -13,57 +10,12 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/time.h"
-
-#define BIT(sensor) (1U << (sensor))
-#define EVERY_SENSOR (BIT(SENSOR_MAX) - 1)
-#define OF_FILES (BIT(SENSOR_MAILBOX) | BIT(SENSOR_CREDENTIALS))
-
-/* What lost counts of which sensors; 0: no counts. */
-static const struct {
-	const char *stage;
-	unsigned int sensors;
-} concerns[] = {
-	{"attempts_full", BIT(SENSOR_AUTH)},
-	{"reads_full", BIT(SENSOR_SESSION) | BIT(SENSOR_MAILBOX)},
-	{"stores_full", BIT(SENSOR_CREDENTIALS)},
-	{"connections_full", BIT(SENSOR_AUTH)},
-	{"requests_full", BIT(SENSOR_AUTH)},
-	{"sessions_full", BIT(SENSOR_SESSION)},
-	{"programs_full", OF_FILES},
-	{"records_full", OF_FILES},
-	{"line_undecodable", BIT(SENSOR_AUTH)},
-	{"verdict_unmatched", BIT(SENSOR_AUTH)},
-	{"verdict_forwarded", BIT(SENSOR_AUTH)},
-	{"path_too_deep", OF_FILES},
-	{"io_uring_unseen", OF_FILES},
-	{"fanotify_unseen", OF_FILES},
-	{"reads_unseen", BIT(SENSOR_CREDENTIALS)},
-	{"moved_out", BIT(SENSOR_MAILBOX)},
-	{"name_cut", BIT(SENSOR_MAILBOX)},
-	{"compat_send", BIT(SENSOR_AUTH) | BIT(SENSOR_SESSION)},
-	{"memory_unreadable", BIT(SENSOR_AUTH) | BIT(SENSOR_SESSION)},
-	{"send_too_long", BIT(SENSOR_AUTH) | BIT(SENSOR_SESSION)},
-	/* told or shown too late or not at all, but counted */
-	{"alerts_closed", 0},
-	{"alerts_unsaved", 0},
-	{"metric_samples", 0},
-	{"collects_delayed", 0},
-	/* folded rows are in the sums; the ledger says since when its rows are complete */
-	{"ledger_rows", 0},
-};
-
-static unsigned int coverage_recorder_concern(const char *stage)
-{
-	for (size_t i = 0; i < ARRAY_LENGTH(concerns); i++)
-		if (strcmp(concerns[i].stage, stage) == 0)
-			return concerns[i].sensors;
-	return EVERY_SENSOR;
-}
+#include "model/loss_stage.h"
 
 static void coverage_recorder_add_loss(void *context, const char *stage, uint64_t count)
 {
 	struct coverage *coverage = context;
-	unsigned int sensors = coverage_recorder_concern(stage);
+	unsigned int sensors = loss_stage_sensors(stage);
 
 	if (sensors && coverage->n_losses < COVERAGE_LOSSES)
 		coverage->losses[coverage->n_losses++] =
@@ -135,15 +87,12 @@ void coverage_recorder_note(struct daemon *daemon)
 	coverage_note(daemon->ledger, daemon->is_collecting ? &daemon->coverage : NULL);
 }
 
-/* A proxy's verdicts are another server's; that is no fault of the sensor. */
 static uint64_t coverage_recorder_lost(const struct coverage *coverage, size_t sensor)
 {
 	uint64_t lost = 0;
 
 	for (size_t i = 0; i < coverage->n_losses; i++)
-		if (coverage->losses[i].sensors & BIT(sensor) &&
-		    coverage->losses[i].sensors != EVERY_SENSOR &&
-		    strcmp(coverage->losses[i].stage, "verdict_forwarded") != 0)
+		if (loss_stage_is_fault_of(coverage->losses[i].stage, sensor))
 			lost += coverage->losses[i].count;
 	return lost;
 }

@@ -7,6 +7,7 @@
 #include "base/time.h"
 #include "build_info.h"
 #include "daemon/daemon.h"
+#include "model/loss_stage.h"
 
 /* Without a tick for this long something is wrong. */
 #define STALE_US (15 * US_PER_SECOND)
@@ -14,15 +15,18 @@
 /* Losses that arise here; those of the kernel and of the sinks come from their own tables. */
 static const char *status_own_loss(const struct daemon *daemon, size_t i, uint64_t *ret_count)
 {
-	switch (i) {
-	case 0: *ret_count = daemon->backlog.lost; return "ledger_events";
-	case 1: *ret_count = ledger_evicted(daemon->ledger); return "ledger_rows";
-	case 2: *ret_count = registry_evicted(daemon->registry); return "alerts_closed";
-	case 3: *ret_count = daemon->unsaved_alerts; return "alerts_unsaved";
-	case 4: *ret_count = metrics_refused(daemon->metrics); return "metric_samples";
-	case 5: *ret_count = daemon->failed_collects; return "collects_delayed";
+	size_t stage = LOST_STAGES + i;
+
+	switch (stage) {
+	case LOSS_LEDGER_EVENTS: *ret_count = daemon->backlog.lost; break;
+	case LOSS_LEDGER_ROWS: *ret_count = ledger_evicted(daemon->ledger); break;
+	case LOSS_ALERTS_CLOSED: *ret_count = registry_evicted(daemon->registry); break;
+	case LOSS_ALERTS_UNSAVED: *ret_count = daemon->unsaved_alerts; break;
+	case LOSS_METRIC_SAMPLES: *ret_count = metrics_refused(daemon->metrics); break;
+	case LOSS_COLLECTS_DELAYED: *ret_count = daemon->failed_collects; break;
 	default: return NULL;
 	}
+	return loss_stage(stage)->name;
 }
 
 void daemon_each_own_loss(const struct daemon *daemon,

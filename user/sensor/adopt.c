@@ -7,7 +7,8 @@
 
 #include "base/mem.h"
 
-/* Where servers and distributions put the listeners that login processes, Postfix and Exim connect to. */
+/* Where servers and distributions put the listeners that login processes, Postfix and Exim connect
+ * to. */
 static const struct {
 	const char *path_end;
 	enum auth_protocol protocol;
@@ -21,7 +22,7 @@ static const struct {
 	{"/sasl-auth.sock", AUTH_PROTOCOL_DOVECOT},
 };
 
-static bool ends_with(const char *text, const char *end)
+static bool adopt_path_ends_with(const char *text, const char *end)
 {
 	size_t text_len = strlen(text), end_len = strlen(end);
 
@@ -29,7 +30,7 @@ static bool ends_with(const char *text, const char *end)
 }
 
 /* The kernel keeps the path as it was given to bind(2): /var/run and /run are the same. */
-static const char *without_var(const char *path)
+static const char *adopt_path_without_var(const char *path)
 {
 	return strncmp(path, "/var/run/", 9) == 0 ? path + 4 : path;
 }
@@ -37,15 +38,17 @@ static const char *without_var(const char *path)
 __u8 adopt_protocol(const char *path, const struct watch_entries *sockets)
 {
 	for (size_t i = 0; i < sockets->count; i++)
-		if (strcmp(without_var(path), without_var(sockets->items[i].name)) == 0)
+		if (strcmp(adopt_path_without_var(path),
+			   adopt_path_without_var(sockets->items[i].name)) == 0)
 			return sockets->items[i].protocol;
 	for (size_t i = 0; i < ARRAY_LENGTH(known_listeners); i++)
-		if (ends_with(path, known_listeners[i].path_end))
+		if (adopt_path_ends_with(path, known_listeners[i].path_end))
 			return known_listeners[i].protocol;
 	return AUTH_PROTOCOL_NONE;
 }
 
-static int find_sockets(struct bpf_program *iterator, struct found_socket **ret, size_t *ret_count)
+static int adopt_find_sockets(struct bpf_program *iterator, struct found_socket **ret,
+			      size_t *ret_count)
 {
 	void *bytes = NULL;
 	size_t size;
@@ -79,7 +82,7 @@ int adopt_connections(const struct kernel_maps *maps, struct bpf_program *iterat
 	size_t count = 0;
 	int adopted = 0, r;
 
-	r = find_sockets(iterator, &found, &count);
+	r = adopt_find_sockets(iterator, &found, &count);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < count; i++) {
@@ -111,7 +114,7 @@ struct stream_list {
 	size_t count, room;
 };
 
-static void list_stream(void *context, const void *raw_key, const void *raw_value)
+static void adopt_list_stream(void *context, const void *raw_key, const void *raw_value)
 {
 	struct stream_list *list = context;
 
@@ -128,7 +131,7 @@ static void stream_list_done(struct stream_list *list)
 	free(list->keys);
 }
 
-static int compare_sockets(const void *a, const void *b)
+static int adopt_compare_sockets(const void *a, const void *b)
 {
 	const struct found_socket *x = a, *y = b;
 
@@ -149,13 +152,13 @@ int adopt_forget_gone(const struct kernel_maps *maps, struct bpf_program *iterat
 
 	/* the list comes first: a connection made after it is not looked for */
 	r = kernel_each_entry(maps->streams, sizeof(struct stream_key), sizeof(struct stream),
-			      /* remove= */ false, list_stream, &streams);
+			      /* remove= */ false, adopt_list_stream, &streams);
 	if (r <= 0)
 		return r;
-	r = find_sockets(iterator, &found, &count);
+	r = adopt_find_sockets(iterator, &found, &count);
 	if (r < 0)
 		return r;
-	qsort(found, count, sizeof(*found), compare_sockets);
+	qsort(found, count, sizeof(*found), adopt_compare_sockets);
 	for (size_t i = 0; i < streams.count; i++) {
 		/* connections over TCP say themselves when they end */
 		if (streams.keys[i].socket >> 32 == 0)
@@ -163,7 +166,7 @@ int adopt_forget_gone(const struct kernel_maps *maps, struct bpf_program *iterat
 		struct found_socket wanted = {.socket = streams.keys[i].socket,
 					      .inode_number = streams.keys[i].inode_number};
 
-		if (bsearch(&wanted, found, count, sizeof(*found), compare_sockets))
+		if (bsearch(&wanted, found, count, sizeof(*found), adopt_compare_sockets))
 			continue;
 		gone += bpf_map_delete_elem(maps->streams, &streams.keys[i]) == 0;
 	}

@@ -16,8 +16,8 @@ struct drain {
 	int64_t offset_us;
 };
 
-static void attempt_row_fill(struct attempt_row *row, const struct attempt_key *key,
-		      struct snapshot *snapshot)
+static void collector_fill_attempt(struct attempt_row *row, const struct attempt_key *key,
+				   struct snapshot *snapshot)
 {
 	row->account = names_account(snapshot, key->who.account);
 	row->source = names_text(snapshot, key->who.source, SOURCE_BYTES);
@@ -27,7 +27,7 @@ static void attempt_row_fill(struct attempt_row *row, const struct attempt_key *
 	row->transport = key->transport_tls ? TRANSPORT_TLS : TRANSPORT_CLEARTEXT;
 }
 
-static void add_attempt(void *context, const void *raw_key, const void *raw_value)
+static void collector_add_attempt(void *context, const void *raw_key, const void *raw_value)
 {
 	const struct attempt_key *key = raw_key;
 	const struct attempt_value *value = raw_value;
@@ -41,7 +41,7 @@ static void add_attempt(void *context, const void *raw_key, const void *raw_valu
 	if (total == 0)
 		return; /* the overflow entry of a tick that needed none */
 	row = snapshot_add_attempt(snapshot);
-	attempt_row_fill(row, key, snapshot);
+	collector_fill_attempt(row, key, snapshot);
 	for (int i = 0; i < AUTH_OUTCOMES; i++)
 		row->count[i] = value->outcome[i];
 	row->first_us = kernel_time_us(value->first_boot_ns, drain->offset_us);
@@ -63,9 +63,9 @@ static const char *collector_path_account(const char component[2][COMPONENT_BYTE
 	return snapshot_string(snapshot, account);
 }
 
-static enum reader reader_of(const struct collector *collector, const struct read_key *key)
+static enum reader collector_reader(const struct collector *collector, const struct read_key *key)
 {
-	if (key->kind == READ_KIND_SESSION || key->service[0] || key->older ||
+	if (key->kind == READ_KIND_SESSION || key->service[0] || key->preexisting ||
 	    watch_session_protocol(collector->watch, &key->actor.program) ==
 		    SESSION_PROTOCOL_ENVIRONMENT)
 		return READER_SESSION;
@@ -74,7 +74,7 @@ static enum reader reader_of(const struct collector *collector, const struct rea
 		       : READER_OTHER;
 }
 
-static void add_read(void *context, const void *raw_key, const void *raw_value)
+static void collector_add_read(void *context, const void *raw_key, const void *raw_value)
 {
 	const struct read_key *key = raw_key;
 	const struct read_value *value = raw_value;
@@ -82,7 +82,7 @@ static void add_read(void *context, const void *raw_key, const void *raw_value)
 	struct snapshot *snapshot = drain->snapshot;
 	struct read_row *row;
 
-	if (!(value->messages | value->containers | value->scanned | value->bytes_sent))
+	if (!(value->messages | value->mailbox_files | value->scanned | value->bytes_sent))
 		return;
 	row = snapshot_add_read(snapshot);
 	if (key->kind == READ_KIND_SESSION)
@@ -97,16 +97,16 @@ static void add_read(void *context, const void *raw_key, const void *raw_value)
 	row->parent = names_text(snapshot, value->parent, COMMAND_BYTES);
 	row->uid = key->actor.uid;
 	row->login_uid = key->actor.login_uid;
-	row->reader = reader_of(drain->collector, key);
+	row->reader = collector_reader(drain->collector, key);
 	row->messages = value->messages;
-	row->mailbox_files = value->containers;
+	row->mailbox_files = value->mailbox_files;
 	row->scanned = value->scanned;
 	row->bytes_sent = value->bytes_sent;
 	row->first_us = kernel_time_us(value->first_boot_ns, drain->offset_us);
 	row->last_us = kernel_time_us(value->last_boot_ns, drain->offset_us);
 }
 
-static void add_store(void *context, const void *raw_key, const void *raw_value)
+static void collector_add_store(void *context, const void *raw_key, const void *raw_value)
 {
 	const struct store_key *key = raw_key;
 	const struct store_value *value = raw_value;
@@ -130,7 +130,8 @@ static void add_store(void *context, const void *raw_key, const void *raw_value)
 	row->last_us = kernel_time_us(value->last_boot_ns, drain->offset_us);
 }
 
-static const char *address_text(const struct accept_key *key, struct snapshot *snapshot)
+static const char *collector_address(const struct client_connection_key *key,
+				     struct snapshot *snapshot)
 {
 	char text[SOURCE_BYTES];
 
@@ -140,8 +141,8 @@ static const char *address_text(const struct accept_key *key, struct snapshot *s
 	return snapshot_string(snapshot, text);
 }
 
-static const char *service_of_port(const struct collector *collector, uint16_t port,
-				   struct snapshot *snapshot)
+static const char *collector_service(const struct collector *collector, uint16_t port,
+				     struct snapshot *snapshot)
 {
 	for (size_t i = 0; i < collector->mail_ports->count; i++) {
 		const char *text = collector->mail_ports->items[i].name, *colon = strrchr(text, ':');
@@ -152,18 +153,19 @@ static const char *service_of_port(const struct collector *collector, uint16_t p
 	return "";
 }
 
-static void add_accept(void *context, const void *raw_key, const void *raw_value)
+static void collector_add_client_connection(void *context, const void *raw_key,
+					    const void *raw_value)
 {
-	const struct accept_key *key = raw_key;
-	const struct accept_value *value = raw_value;
+	const struct client_connection_key *key = raw_key;
+	const struct client_connection_value *value = raw_value;
 	struct drain *drain = context;
 	struct connection_row *row;
 
 	if (value->accepted == 0 && value->closed == 0)
 		return;
 	row = snapshot_add_connection(drain->snapshot);
-	row->source = address_text(key, drain->snapshot);
-	row->service = service_of_port(drain->collector, key->port, drain->snapshot);
+	row->source = collector_address(key, drain->snapshot);
+	row->service = collector_service(drain->collector, key->port, drain->snapshot);
 	row->accepted = value->accepted;
 	row->closed = value->closed;
 	row->bytes_sent = value->bytes_sent;
@@ -179,8 +181,8 @@ static int put_overflow_entries(const struct kernel_maps *maps, int set)
 	static const struct attempt_key attempts_overflow = {.overflow = 1};
 	static const struct read_key reads_overflow = {.overflow = 1};
 	static const struct store_key stores_overflow = {.overflow = 1};
-	static const struct accept_key accepts_overflow = {.overflow = 1};
-	static const struct accept_value no_accepts;
+	static const struct client_connection_key client_conns_overflow = {.overflow = 1};
+	static const struct client_connection_value no_client_conns;
 	static const struct attempt_value no_attempts;
 	static const struct read_value no_reads;
 	static const struct store_value no_opens;
@@ -195,7 +197,8 @@ static int put_overflow_entries(const struct kernel_maps *maps, int set)
 	r = bpf_map_update_elem(maps->stores_set[set], &stores_overflow, &no_opens, BPF_ANY);
 	if (r < 0)
 		return r;
-	return bpf_map_update_elem(maps->accepts_set[set], &accepts_overflow, &no_accepts, BPF_ANY);
+	return bpf_map_update_elem(maps->client_conns_set[set], &client_conns_overflow,
+				   &no_client_conns, BPF_ANY);
 }
 
 int collector_prepare(const struct kernel_maps *maps)
@@ -249,22 +252,26 @@ static int read_set(struct drain *drain, int set)
 	long n;
 
 	n = kernel_each_entry(maps->attempts_set[set], sizeof(struct attempt_key),
-			      sizeof(struct attempt_value), /* remove= */ false, add_attempt, drain);
+			      sizeof(struct attempt_value), /* remove= */ false,
+			      collector_add_attempt, drain);
 	if (n < 0)
 		return n;
 	entries[0] = n;
 	n = kernel_each_entry(maps->reads_set[set], sizeof(struct read_key),
-			      sizeof(struct read_value), /* remove= */ false, add_read, drain);
+			      sizeof(struct read_value), /* remove= */ false, collector_add_read,
+			      drain);
 	if (n < 0)
 		return n;
 	entries[1] = n;
 	n = kernel_each_entry(maps->stores_set[set], sizeof(struct store_key),
-			      sizeof(struct store_value), /* remove= */ false, add_store, drain);
+			      sizeof(struct store_value), /* remove= */ false, collector_add_store,
+			      drain);
 	if (n < 0)
 		return n;
 	entries[2] = n;
-	n = kernel_each_entry(maps->accepts_set[set], sizeof(struct accept_key),
-			      sizeof(struct accept_value), /* remove= */ false, add_accept, drain);
+	n = kernel_each_entry(maps->client_conns_set[set], sizeof(struct client_connection_key),
+			      sizeof(struct client_connection_value), /* remove= */ false,
+			      collector_add_client_connection, drain);
 	if (n < 0)
 		return n;
 	entries[3] = n;
@@ -295,7 +302,7 @@ int collector_collect(struct collector *collector, struct snapshot *snapshot)
 	return 0;
 }
 
-static void forget_entry(void *context, const void *key, const void *value)
+static void collector_drop_entry(void *context, const void *key, const void *value)
 {
 	(void)context;
 	(void)key;
@@ -307,19 +314,21 @@ static int clear_set(const struct kernel_maps *maps, int set)
 	long n;
 
 	n = kernel_each_entry(maps->attempts_set[set], sizeof(struct attempt_key),
-			      sizeof(struct attempt_value), /* remove= */ true, forget_entry, NULL);
+			      sizeof(struct attempt_value), /* remove= */ true,
+			      collector_drop_entry, NULL);
 	if (n >= 0)
 		n = kernel_each_entry(maps->reads_set[set], sizeof(struct read_key),
-				      sizeof(struct read_value), /* remove= */ true, forget_entry,
-				      NULL);
+				      sizeof(struct read_value), /* remove= */ true,
+				      collector_drop_entry, NULL);
 	if (n >= 0)
 		n = kernel_each_entry(maps->stores_set[set], sizeof(struct store_key),
-				      sizeof(struct store_value), /* remove= */ true, forget_entry,
-				      NULL);
+				      sizeof(struct store_value), /* remove= */ true,
+				      collector_drop_entry, NULL);
 	if (n >= 0)
-		n = kernel_each_entry(maps->accepts_set[set], sizeof(struct accept_key),
-				      sizeof(struct accept_value), /* remove= */ true, forget_entry,
-				      NULL);
+		n = kernel_each_entry(maps->client_conns_set[set],
+				      sizeof(struct client_connection_key),
+				      sizeof(struct client_connection_value), /* remove= */ true,
+				      collector_drop_entry, NULL);
 	return n < 0 ? n : put_overflow_entries(maps, set);
 }
 

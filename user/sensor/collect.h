@@ -20,7 +20,7 @@ struct collector {
 	struct programs *programs;
 	const struct units *units;
 	const struct watch_entries *mail_ports;
-	uint64_t entries[4];	     /* attempts, reads, stores, accepts: of the last tick */
+	uint64_t entries[4]; /* attempts, reads, stores, client connections: of the last tick */
 	int expire_request, expire_verdict; /* programs */
 	uint64_t instance;	      /* of the maps: their counts have one ledger */
 	bool is_pending;	      /* a set was turned away from and is not released yet */

@@ -23,18 +23,18 @@
 struct waiting {
 	struct collector *collector;
 	uint64_t now_boot_ns;
-	struct request_key *keys; /* to be settled after the walk */
+	struct request_key *keys; /* to be taken out after the walk */
 	size_t n_keys, room;
 	uint64_t seen;
 };
 
-static bool is_older(const struct waiting *waiting, uint64_t boot_ns, uint64_t seconds)
+static bool expire_is_due(const struct waiting *waiting, uint64_t boot_ns, uint64_t seconds)
 {
 	return waiting->now_boot_ns > boot_ns &&
 	       waiting->now_boot_ns - boot_ns > seconds * NS_PER_SECOND;
 }
 
-static void remember_key(struct waiting *waiting, const struct request_key *key)
+static void expire_add_key(struct waiting *waiting, const struct request_key *key)
 {
 	if (waiting->n_keys == waiting->room) {
 		waiting->room = waiting->room ? waiting->room * 2 : 64;
@@ -43,7 +43,7 @@ static void remember_key(struct waiting *waiting, const struct request_key *key)
 	waiting->keys[waiting->n_keys++] = *key;
 }
 
-static bool is_connected(const struct kernel_maps *maps, const struct request_key *key)
+static bool expire_is_connected(const struct kernel_maps *maps, const struct request_key *key)
 {
 	struct stream_key stream_key = {
 		.socket = key->socket, .inode_number = key->inode_number, .side = AUTH_SIDE_SERVER};
@@ -52,27 +52,27 @@ static bool is_connected(const struct kernel_maps *maps, const struct request_ke
 	return bpf_map_lookup_elem(maps->streams, &stream_key, &stream) == 0;
 }
 
-static void look_at_request(void *context, const void *raw_key, const void *raw_value)
+static void expire_look_at_request(void *context, const void *raw_key, const void *raw_value)
 {
 	const struct request_key *key = raw_key;
 	const struct request *request = raw_value;
 	struct waiting *waiting = context;
 
 	waiting->seen++;
-	if (is_older(waiting, request->boot_ns, REQUEST_SECONDS) ||
+	if (expire_is_due(waiting, request->boot_ns, REQUEST_SECONDS) ||
 	    (request->cancelled_boot_ns &&
-	     is_older(waiting, request->cancelled_boot_ns, CANCELLED_SECONDS)) ||
-	    !is_connected(waiting->collector->maps, key))
-		remember_key(waiting, key);
+	     expire_is_due(waiting, request->cancelled_boot_ns, CANCELLED_SECONDS)) ||
+	    !expire_is_connected(waiting->collector->maps, key))
+		expire_add_key(waiting, key);
 }
 
-static void look_at_verdict(void *context, const void *raw_key, const void *raw_value)
+static void expire_look_at_verdict(void *context, const void *raw_key, const void *raw_value)
 {
 	const struct verdict *verdict = raw_value;
 	struct waiting *waiting = context;
 
-	if (is_older(waiting, verdict->boot_ns, VERDICT_SECONDS))
-		remember_key(waiting, raw_key);
+	if (expire_is_due(waiting, verdict->boot_ns, VERDICT_SECONDS))
+		expire_add_key(waiting, raw_key);
 }
 
 struct unclaimed {
@@ -81,7 +81,7 @@ struct unclaimed {
 };
 
 /* A master's login that no mail process claimed: over SMTP, or one that was given up. */
-static void look_at_master_login(void *context, const void *key, const void *value)
+static void expire_look_at_master_login(void *context, const void *key, const void *value)
 {
 	const struct master_login *login = value;
 	const struct unclaimed *unclaimed = context;
@@ -96,7 +96,7 @@ void expire_master_logins(const struct kernel_maps *maps)
 
 	(void)kernel_each_entry(maps->master_logins, sizeof(struct login),
 				sizeof(struct master_login), /* remove= */ false,
-				look_at_master_login, &unclaimed);
+				expire_look_at_master_login, &unclaimed);
 }
 
 /* Taking out and counting is one step in the kernel. */
@@ -131,7 +131,7 @@ static void ended_done(struct ended *ended)
 	free(ended->keys);
 }
 
-static void look_at_ended(void *context, const void *raw_key, const void *raw_value)
+static void expire_look_at_ended(void *context, const void *raw_key, const void *raw_value)
 {
 	struct ended *ended = context;
 	uint64_t boot_ns;
@@ -147,11 +147,11 @@ static void look_at_ended(void *context, const void *raw_key, const void *raw_va
 }
 
 /* The mark goes last: a daemon that is killed in between leaves it to the next. */
-static int forget_ended(const struct kernel_maps *maps)
+static int expire_ended_streams(const struct kernel_maps *maps)
 {
 	_cleanup_(ended_done) struct ended ended = {.now_boot_ns = kernel_boot_ns()};
 	long n = kernel_each_entry(maps->ended_streams, sizeof(struct stream_key), sizeof(uint64_t),
-				   /* remove= */ false, look_at_ended, &ended);
+				   /* remove= */ false, expire_look_at_ended, &ended);
 
 	if (n < 0)
 		return n;
@@ -174,11 +174,11 @@ int expire_attempts(struct collector *collector)
 	long n;
 	int r;
 
-	r = forget_ended(maps);
+	r = expire_ended_streams(maps);
 	if (r < 0)
 		return r;
 	n = kernel_each_entry(maps->requests, sizeof(struct request_key), sizeof(struct request),
-			      /* remove= */ false, look_at_request, &waiting);
+			      /* remove= */ false, expire_look_at_request, &waiting);
 	if (n < 0)
 		return n;
 	collector->requests_waiting = waiting.seen;
@@ -186,7 +186,7 @@ int expire_attempts(struct collector *collector)
 	if (r < 0)
 		return r;
 	n = kernel_each_entry(maps->verdicts, sizeof(struct request_key), sizeof(struct verdict),
-			      /* remove= */ false, look_at_verdict, &waiting);
+			      /* remove= */ false, expire_look_at_verdict, &waiting);
 	if (n < 0)
 		return n;
 	return expire_run(&waiting, collector->expire_verdict);

@@ -70,7 +70,8 @@ static const struct {
 	 has_function_hooks},
 };
 
-static int be_silent(enum libbpf_print_level level, const char *format, va_list arguments)
+static int feature_drop_message(enum libbpf_print_level level, const char *format,
+				va_list arguments)
 {
 	(void)level;
 	(void)format;
@@ -81,7 +82,7 @@ static int be_silent(enum libbpf_print_level level, const char *format, va_list 
 size_t sensors_probe(const struct kernel_feature **ret)
 {
 	static struct kernel_feature found[ARRAY_LENGTH(features)];
-	libbpf_print_fn_t print = libbpf_set_print(be_silent);
+	libbpf_print_fn_t print = libbpf_set_print(feature_drop_message);
 
 	for (size_t i = 0; i < ARRAY_LENGTH(features); i++)
 		found[i] = (struct kernel_feature){

@@ -11,7 +11,7 @@
 
 #define NAME_BYTES 64
 
-static bool is_kept_hook(void *context, const char *hook)
+static bool handover_has_hook(void *context, const char *hook)
 {
 	char name[NAME_BYTES];
 
@@ -19,7 +19,7 @@ static bool is_kept_hook(void *context, const char *hook)
 	return persist_find(context, name) >= 0;
 }
 
-static int read_settings(int fd, struct settings *ret_settings)
+static int handover_read_settings(int fd, struct settings *ret_settings)
 {
 	struct bpf_map_info info = {};
 	uint32_t size = sizeof(info), zero = 0;
@@ -33,7 +33,7 @@ static int read_settings(int fd, struct settings *ret_settings)
 	return bpf_map_lookup_elem(fd, &zero, ret_settings);
 }
 
-static bool is_wanted(const struct load_plan *plan, const struct sensor_settings *settings)
+static bool handover_is_wanted(const struct load_plan *plan, const struct sensor_settings *settings)
 {
 	const char *mechanism = settings->mechanism;
 
@@ -62,21 +62,22 @@ int handover_check(const struct persist *persist, const struct sensor_settings *
 	if (fd < 0)
 		return -ENOENT;
 	*ret_why = "another version, whose counts cannot be read and are lost,";
-	if (read_settings(fd, &settings) < 0 || settings.layout_version != WAX_LAYOUT_VERSION)
+	if (handover_read_settings(fd, &settings) < 0 ||
+	    settings.layout_version != WAX_LAYOUT_VERSION)
 		return -EPROTONOSUPPORT;
 	*ret_why = "a start that was not finished";
 	if (!settings.complete)
 		return -ENOENT;
-	plan = hook_table_plan_of_hooks(is_kept_hook, (void *)persist);
+	plan = hook_table_plan_of_hooks(handover_has_hook, (void *)persist);
 	*ret_why = "another mechanism, or without a look at Cyrus,";
-	if (!is_wanted(&plan, wanted))
+	if (!handover_is_wanted(&plan, wanted))
 		return -ESTALE;
 	*ret_settings = settings;
 	*ret_plan = plan;
 	return 1;
 }
 
-static int persist_maps(struct persist *persist, const struct waxseal *skeleton)
+static int handover_keep_maps(struct persist *persist, const struct waxseal *skeleton)
 {
 	struct bpf_map *map;
 	int r = 0;
@@ -95,7 +96,8 @@ static int persist_maps(struct persist *persist, const struct waxseal *skeleton)
 	return r;
 }
 
-static int persist_named(struct persist *persist, const char *kind, const char *program, int fd)
+static int handover_keep_named(struct persist *persist, const char *kind, const char *program,
+			       int fd)
 {
 	char name[NAME_BYTES];
 
@@ -104,7 +106,7 @@ static int persist_named(struct persist *persist, const char *kind, const char *
 }
 
 /* The hooks themselves too: what they missed is asked of them. */
-static int persist_hooks(struct persist *persist, struct waxseal *skeleton)
+static int handover_keep_hooks(struct persist *persist, struct waxseal *skeleton)
 {
 	int r = 0;
 
@@ -113,17 +115,18 @@ static int persist_hooks(struct persist *persist, struct waxseal *skeleton)
 
 		if (!*program->link)
 			continue;
-		r = persist_named(persist, HANDOVER_HOOK, program->name, bpf_program__fd(*program->prog));
+		r = handover_keep_named(persist, HANDOVER_HOOK, program->name,
+					bpf_program__fd(*program->prog));
 		if (r == 0)
-			r = persist_named(persist, HANDOVER_LINK, program->name,
-				       bpf_link__fd(*program->link));
+			r = handover_keep_named(persist, HANDOVER_LINK, program->name,
+						bpf_link__fd(*program->link));
 	}
 	return r;
 }
 
 int handover_prepare(struct persist *persist, struct waxseal *skeleton)
 {
-	int r = persist_maps(persist, skeleton);
+	int r = handover_keep_maps(persist, skeleton);
 
-	return r < 0 ? r : persist_hooks(persist, skeleton);
+	return r < 0 ? r : handover_keep_hooks(persist, skeleton);
 }

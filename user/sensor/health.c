@@ -2,48 +2,19 @@
 /* Reads the counters of what was lost and how full everything is. */
 #include "sensor/health.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "model/loss_stage.h"
 #include "sensor/skipped.h"
 #include "sensor/handover.h"
 
-static const char *const lost_stage_names[] = {
-	[LOST_ATTEMPTS_FULL] = "attempts_full",
-	[LOST_READS_FULL] = "reads_full",
-	[LOST_STORES_FULL] = "stores_full",
-	[LOST_STREAMS_FULL] = "connections_full",
-	[LOST_REQUESTS_FULL] = "requests_full",
-	[LOST_SESSIONS_FULL] = "sessions_full",
-	[LOST_PROGRAMS_FULL] = "programs_full",
-	[LOST_RECORDS_FULL] = "records_full",
-	[LOST_LINE_UNDECODABLE] = "line_undecodable",
-	[LOST_MEMORY_UNREADABLE] = "memory_unreadable",
-	[LOST_SEND_TOO_LONG] = "send_too_long",
-	[LOST_VERDICT_UNMATCHED] = "verdict_unmatched",
-	[LOST_VERDICT_FORWARDED] = "verdict_forwarded",
-	[LOST_PATH_TOO_DEEP] = "path_too_deep",
-	[LOST_NAME_CUT] = "name_cut",
-	[LOST_COMPAT_SEND] = "compat_send",
-	[LOST_URING_UNSEEN] = "io_uring_unseen",
-	[LOST_RUNS_SKIPPED] = "runs_skipped",
-	[LOST_REPLICAS_FULL] = "spares_full",
-	[LOST_UNITS_FULL] = "units_full",
-	[LOST_MASTERS_FULL] = "masters_full",
-	[LOST_NAME_UNKNOWN] = "name_unknown",
-	[LOST_ACCEPTS_FULL] = "accepts_full",
-	[LOST_LISTENER_UNSEEN] = "fanotify_unseen",
-	[LOST_READS_UNSEEN] = "reads_unseen",
-	[LOST_MOVED_OUT] = "moved_out",
-};
-static_assert(ARRAY_LENGTH(lost_stage_names) == LOST_STAGES, "every stage has a name");
+static const char *const map_names[] = {"attempts",	     "reads",	 "stores",
+					"auth_connections",  "requests", "sessions",
+					"client_connections"};
 
-static const char *const map_names[] = {"attempts",    "reads",	   "stores",
-					"connections", "requests", "sessions", "accepts"};
-
-static uint64_t map_capacity(int map)
+static uint64_t health_map_capacity(int map)
 {
 	struct bpf_map_info info = {};
 	uint32_t size = sizeof(info);
@@ -54,13 +25,13 @@ static uint64_t map_capacity(int map)
 void health_start(struct health *health, const struct kernel_maps *maps)
 {
 	*health = (struct health){
-		.capacity_attempts = map_capacity(maps->attempts_set[0]),
-		.capacity_reads = map_capacity(maps->reads_set[0]),
-		.capacity_stores = map_capacity(maps->stores_set[0]),
-		.capacity_streams = map_capacity(maps->streams) / 2,
-		.capacity_requests = map_capacity(maps->requests),
-		.capacity_sessions = map_capacity(maps->sessions),
-		.capacity_accepts = map_capacity(maps->accepts_set[0]),
+		.capacity_attempts = health_map_capacity(maps->attempts_set[0]),
+		.capacity_reads = health_map_capacity(maps->reads_set[0]),
+		.capacity_stores = health_map_capacity(maps->stores_set[0]),
+		.capacity_auth_connections = health_map_capacity(maps->streams) / 2,
+		.capacity_requests = health_map_capacity(maps->requests),
+		.capacity_sessions = health_map_capacity(maps->sessions),
+		.capacity_client_connections = health_map_capacity(maps->client_conns_set[0]),
 	};
 }
 
@@ -83,23 +54,23 @@ void health_tick(struct health *health, const struct collector *collector)
 	health->entries[6] = collector->entries[3] ? collector->entries[3] - 1 : 0;
 }
 
-static void count_entry(void *context, const void *key, const void *value)
+static void health_count_entry(void *context, const void *key, const void *value)
 {
 	(void)key;
 	(void)value;
 	++*(uint64_t *)context;
 }
 
-static uint64_t map_entries(int map, size_t key_bytes, size_t value_bytes)
+static uint64_t health_map_entries(int map, size_t key_bytes, size_t value_bytes)
 {
 	uint64_t entries = 0;
 
-	(void)kernel_each_entry(map, key_bytes, value_bytes, /* remove= */ false, count_entry,
-				&entries);
+	(void)kernel_each_entry(map, key_bytes, value_bytes, /* remove= */ false,
+				health_count_entry, &entries);
 	return entries;
 }
 
-static void add_program(struct health *health, const char *name, int fd)
+static void health_add_program(struct health *health, const char *name, int fd)
 {
 	struct bpf_prog_info info = {};
 	uint32_t size = sizeof(info);
@@ -116,7 +87,8 @@ static void add_program(struct health *health, const char *name, int fd)
 }
 
 /* Workers are the object's own; hooks may be those of a daemon before it. */
-static void add_programs(struct health *health, struct bpf_object *object, const struct persist *persist)
+static void health_add_programs(struct health *health, struct bpf_object *object,
+				const struct persist *persist)
 {
 	struct bpf_program *program;
 
@@ -127,8 +99,8 @@ static void add_programs(struct health *health, struct bpf_object *object, const
 		int fd = bpf_program__fd(program);
 
 		snprintf(name, sizeof(name), HANDOVER_HOOK "%s", bpf_program__name(program));
-		add_program(health, bpf_program__name(program),
-			    fd < 0 ? persist_find(persist, name) : fd);
+		health_add_program(health, bpf_program__name(program),
+				   fd < 0 ? persist_find(persist, name) : fd);
 	}
 }
 
@@ -136,9 +108,10 @@ void health_survey(struct health *health, const struct kernel_maps *maps, struct
 		   const struct persist *persist)
 {
 	health->streams =
-		map_entries(maps->streams, sizeof(struct stream_key), sizeof(struct stream));
-	health->sessions = map_entries(maps->sessions, sizeof(uint32_t), sizeof(struct session));
-	add_programs(health, object, persist);
+		health_map_entries(maps->streams, sizeof(struct stream_key), sizeof(struct stream));
+	health->sessions =
+		health_map_entries(maps->sessions, sizeof(uint32_t), sizeof(struct session));
+	health_add_programs(health, object, persist);
 	health->skipped = skipped_events(health, maps);
 }
 
@@ -147,16 +120,19 @@ const char *health_lost(const struct health *health, size_t i, uint64_t *ret_cou
 	if (i >= LOST_STAGES)
 		return NULL;
 	*ret_count = health->lost[i];
-	return lost_stage_names[i];
+	return loss_stage(i)->name;
 }
 
 const char *health_map(const struct health *health, size_t i, uint64_t *ret_entries,
 		       uint64_t *ret_capacity)
 {
-	const uint64_t capacity[] = {health->capacity_attempts, health->capacity_reads,
-				     health->capacity_stores,	health->capacity_streams,
-				     health->capacity_requests, health->capacity_sessions,
-				     health->capacity_accepts};
+	const uint64_t capacity[] = {health->capacity_attempts,
+				     health->capacity_reads,
+				     health->capacity_stores,
+				     health->capacity_auth_connections,
+				     health->capacity_requests,
+				     health->capacity_sessions,
+				     health->capacity_client_connections};
 
 	if (i >= ARRAY_LENGTH(map_names))
 		return NULL;

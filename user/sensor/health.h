@@ -14,8 +14,8 @@ struct health {
 	uint64_t preexisting_left_out; /* sessions older than the sensor that found no room */
 	uint64_t skipped; /* events that the kernel may have kept from our programs; at most */
 	uint64_t capacity_attempts, capacity_reads, capacity_stores;
-	uint64_t capacity_streams, capacity_requests, capacity_sessions;
-	uint64_t capacity_accepts;
+	uint64_t capacity_auth_connections, capacity_requests, capacity_sessions;
+	uint64_t capacity_client_connections;
 	uint64_t entries[7];
 	struct {
 		const char *name; /* the object's: the kernel keeps only 15 bytes of it */

@@ -23,8 +23,8 @@ enum part {
 	PART_ANY = PART_AUTH | PART_SESSION | PART_FILES,
 };
 
-/* enum sys_exit_slot in bpf/shared.bpf.h */
-const struct wire hook_table[] = {
+/* enum sys_exit_slot in bpf/lib/shared.bpf.h */
+const struct hook_row hook_table[] = {
 	{"wax_sys_exit", "wax_sys_send", "sys_exit_progs", 0,
 	 PART_SYSCALL_AUTH | PART_SYSCALL_SESSION | PART_SYSCALL_FILES, NULL},
 	{"wax_sys_exit", "wax_sys_messages", "sys_exit_progs", 1,
@@ -78,7 +78,7 @@ const struct wire hook_table[] = {
 
 bool hook_table_is_marked(const char *hook)
 {
-	/* of system calls only those that may matter; the others in bpf/hooks.bpf.c are
+	/* of system calls only those that may matter; the others in bpf/hooks/hooks.bpf.c are
 	 * HOOK_REPEATED */
 	static const char *const unmarked[] = {"wax_sys_exit", "wax_exit", "wax_tcp_state",
 					       "wax_unix_end"};
@@ -89,15 +89,15 @@ bool hook_table_is_marked(const char *hook)
 	return true;
 }
 
-void hook_table_name_copy(const char *hook, int copy, char ret_name[HOOK_NAME_BYTES])
+void hook_table_replica_name(const char *hook, int replica, char ret_name[HOOK_NAME_BYTES])
 {
-	if (copy == 1)
+	if (replica == 1)
 		snprintf(ret_name, HOOK_NAME_BYTES, "%s", hook);
 	else
-		snprintf(ret_name, HOOK_NAME_BYTES, "%s%d", hook, copy);
+		snprintf(ret_name, HOOK_NAME_BYTES, "%s%d", hook, replica);
 }
 
-static unsigned int plan_parts(const struct load_plan *plan)
+static unsigned int hook_table_parts(const struct load_plan *plan)
 {
 	static const unsigned int auth[] = {0, PART_SYSCALL_AUTH, PART_FUNCTION_AUTH};
 	static const unsigned int session[] = {0, PART_SYSCALL_SESSION, PART_FUNCTION_SESSION};
@@ -107,13 +107,13 @@ static unsigned int plan_parts(const struct load_plan *plan)
 	       (plan->status && plan->session == HOOK_FUNCTION ? PART_FUNCTION_STATUS : 0);
 }
 
-bool wire_is_needed(const struct wire *wire, const struct load_plan *plan)
+bool hook_row_is_needed(const struct hook_row *hook_row, const struct load_plan *plan)
 {
-	return (wire->parts & plan_parts(plan)) &&
-	       (!wire->only_if || function_exists(wire->only_if));
+	return (hook_row->parts & hook_table_parts(plan)) &&
+	       (!hook_row->only_if || function_exists(hook_row->only_if));
 }
 
-static enum hook hook_of(bool by_function, bool by_syscall)
+static enum hook hook_table_mechanism(bool by_function, bool by_syscall)
 {
 	if (by_function)
 		return HOOK_FUNCTION;
@@ -127,10 +127,10 @@ struct load_plan hook_table_plan_of_hooks(bool (*is_attached)(void *context, con
 	bool by_syscall = is_attached(context, "wax_sys_exit");
 
 	return (struct load_plan){
-		.auth = hook_of(is_attached(context, "wax_unix_end"), by_syscall),
-		.session = hook_of(is_attached(context, "wax_pipe_write"),
-				   by_syscall && is_attached(context, "wax_exec")),
-		.files = hook_of(is_attached(context, "wax_file_open"), by_syscall),
+		.auth = hook_table_mechanism(is_attached(context, "wax_unix_end"), by_syscall),
+		.session = hook_table_mechanism(is_attached(context, "wax_pipe_write"),
+						by_syscall && is_attached(context, "wax_exec")),
+		.files = hook_table_mechanism(is_attached(context, "wax_file_open"), by_syscall),
 		.status = is_attached(context, "wax_file_write"),
 	};
 }

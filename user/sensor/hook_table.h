@@ -8,12 +8,12 @@
 
 #include "sensor/load.h"
 
-/* Copies of a hook with its spares, bpf/spare.bpf.h. */
-#define HOOK_COPIES 3
+/* bpf/hooks/replica.bpf.h */
+#define HOOK_REPLICAS 3
 #define HOOK_NAME_BYTES 24
 
 /* A worker lies in a slot of its hook's array of programs. */
-struct wire {
+struct hook_row {
 	const char *hook, *worker, *array;
 	uint32_t slot;
 	unsigned int parts;  /* needed when the plan has one of them */
@@ -21,14 +21,14 @@ struct wire {
 };
 
 /* Ends with a NULL hook. */
-extern const struct wire hook_table[];
+extern const struct hook_row hook_table[];
 
-/* Does the hook keep marks of which copies ran for an event? */
+/* Does the hook keep marks of which replicas ran for an event? */
 bool hook_table_is_marked(const char *hook);
-/* The first copy has the hook's name, the others have their number after it. */
-void hook_table_name_copy(const char *hook, int copy, char ret_name[HOOK_NAME_BYTES]);
+/* The first replica has the hook's name, the others have their number after it. */
+void hook_table_replica_name(const char *hook, int replica, char ret_name[HOOK_NAME_BYTES]);
 
-bool wire_is_needed(const struct wire *wire, const struct load_plan *plan);
+bool hook_row_is_needed(const struct hook_row *hook_row, const struct load_plan *plan);
 
 /* The plan that a set of attached hooks was made by. */
 struct load_plan hook_table_plan_of_hooks(bool (*is_attached)(void *context, const char *hook),

@@ -19,9 +19,9 @@ struct kernel_maps {
 	int attempts, attempts_set[COUNTING_SETS];
 	int reads, reads_set[COUNTING_SETS];
 	int stores, stores_set[COUNTING_SETS];
-	int accepts, accepts_set[COUNTING_SETS];
+	int client_conns, client_conns_set[COUNTING_SETS];
 	int streams, ended_streams, requests, verdicts, sessions, master_logins, master_names;
-	int watched, watched_filter, watched_names, store_told, store_rooms;
+	int watched, watched_filter, watched_names, store_reported, read_budgets;
 	int programs, units, store_readers, session_programs;
 	int replica_marks, replica_totals;
 	int settings, lost, records;

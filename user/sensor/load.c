@@ -23,7 +23,7 @@
 /* The last line that libbpf or the verifier said: a refusal's reason comes at the end. */
 static char last_word[256];
 
-static int persist_last_word(enum libbpf_print_level level, const char *format, va_list arguments)
+static int load_keep_last_word(enum libbpf_print_level level, const char *format, va_list arguments)
 {
 	char line[256];
 
@@ -37,54 +37,56 @@ static int persist_last_word(enum libbpf_print_level level, const char *format, 
 	return 0;
 }
 
-static struct bpf_program *find_program(const struct waxseal *skeleton, const char *name)
+static struct bpf_program *load_find_program(const struct waxseal *skeleton, const char *name)
 {
 	return bpf_object__find_program_by_name(skeleton->obj, name);
 }
 
 /* A function's name may be the kernel's version's or the architecture's. */
-static void aim(const struct waxseal *skeleton, const char *hook, const char *worker,
-		const char *function)
+static void load_set_target(const struct waxseal *skeleton, const char *hook, const char *worker,
+			    const char *function)
 {
-	for (int copy = 1; copy <= HOOK_COPIES; copy++) {
+	for (int replica = 1; replica <= HOOK_REPLICAS; replica++) {
 		char name[HOOK_NAME_BYTES];
 
-		hook_table_name_copy(hook, copy, name);
-		(void)bpf_program__set_attach_target(find_program(skeleton, name), 0, function);
+		hook_table_replica_name(hook, replica, name);
+		(void)bpf_program__set_attach_target(load_find_program(skeleton, name), 0,
+						     function);
 	}
-	(void)bpf_program__set_attach_target(find_program(skeleton, worker), 0, function);
+	(void)bpf_program__set_attach_target(load_find_program(skeleton, worker), 0, function);
 }
 
-/* bpf/spare.bpf.h */
+/* bpf/hooks/replica.bpf.h */
 static void load_choose_replicas(struct waxseal *skeleton, const char *hook)
 {
-	for (int copy = 2; copy <= HOOK_COPIES; copy++) {
+	for (int replica = 2; replica <= HOOK_REPLICAS; replica++) {
 		char name[HOOK_NAME_BYTES];
 
-		hook_table_name_copy(hook, copy, name);
-		bpf_program__set_autoload(find_program(skeleton, name), true);
+		hook_table_replica_name(hook, replica, name);
+		bpf_program__set_autoload(load_find_program(skeleton, name), true);
 	}
 }
 
 enum hooks { HOOKS_KEPT, HOOKS_SINGLE, HOOKS_REPLICATED };
 
-static void choose_programs(struct waxseal *skeleton, const struct load_plan *plan,
-			    enum hooks hooks)
+static void load_choose_programs(struct waxseal *skeleton, const struct load_plan *plan,
+				 enum hooks hooks)
 {
-	for (const struct wire *wire = hook_table; wire->hook; wire++) {
-		if (!wire_is_needed(wire, plan))
+	for (const struct hook_row *hook_row = hook_table; hook_row->hook; hook_row++) {
+		if (!hook_row_is_needed(hook_row, plan))
 			continue;
-		bpf_program__set_autoload(find_program(skeleton, wire->hook), hooks != HOOKS_KEPT);
+		bpf_program__set_autoload(load_find_program(skeleton, hook_row->hook),
+					  hooks != HOOKS_KEPT);
 		if (hooks == HOOKS_REPLICATED)
-			load_choose_replicas(skeleton, wire->hook);
-		bpf_program__set_autoload(find_program(skeleton, wire->worker), true);
-		bpf_program__set_autoattach(find_program(skeleton, wire->worker), false);
+			load_choose_replicas(skeleton, hook_row->hook);
+		bpf_program__set_autoload(load_find_program(skeleton, hook_row->worker), true);
+		bpf_program__set_autoattach(load_find_program(skeleton, hook_row->worker), false);
 	}
 	if (plan->session == HOOK_FUNCTION)
-		aim(skeleton, "wax_pipe_write", "wax_pipe_w", function_pipe_write());
+		load_set_target(skeleton, "wax_pipe_write", "wax_pipe_w", function_pipe_write());
 	if (plan->files == HOOK_FUNCTION) {
-		aim(skeleton, "wax_advise", "wax_advise_w", FUNCTION_ADVISE);
-		aim(skeleton, "wax_file_remap", "wax_file_remap_w", FUNCTION_REMAP);
+		load_set_target(skeleton, "wax_advise", "wax_advise_w", FUNCTION_ADVISE);
+		load_set_target(skeleton, "wax_file_remap", "wax_file_remap_w", FUNCTION_REMAP);
 	}
 	/* these run when they are asked */
 	bpf_program__set_autoload(skeleton->progs.wax_find_sockets, true);
@@ -108,16 +110,17 @@ static void choose_programs(struct waxseal *skeleton, const struct load_plan *pl
 }
 
 /* Puts the workers into their slots; each takes over from one event to the next. */
-static int wire_up(struct waxseal *skeleton, const struct load_plan *plan)
+static int load_put_workers(struct waxseal *skeleton, const struct load_plan *plan)
 {
-	for (const struct wire *wire = hook_table; wire->hook; wire++) {
-		struct bpf_map *array = bpf_object__find_map_by_name(skeleton->obj, wire->array);
-		int worker = bpf_program__fd(find_program(skeleton, wire->worker));
+	for (const struct hook_row *hook_row = hook_table; hook_row->hook; hook_row++) {
+		struct bpf_map *array =
+			bpf_object__find_map_by_name(skeleton->obj, hook_row->array);
+		int worker = bpf_program__fd(load_find_program(skeleton, hook_row->worker));
 		int r;
 
-		if (!wire_is_needed(wire, plan))
+		if (!hook_row_is_needed(hook_row, plan))
 			continue;
-		r = bpf_map_update_elem(bpf_map__fd(array), &wire->slot, &worker, BPF_ANY);
+		r = bpf_map_update_elem(bpf_map__fd(array), &hook_row->slot, &worker, BPF_ANY);
 		if (r < 0)
 			return r;
 	}
@@ -126,7 +129,7 @@ static int wire_up(struct waxseal *skeleton, const struct load_plan *plan)
 
 /* Puts the call of a kernel function where its placeholder stands; its arguments stand there, too.
  */
-static void place_call(struct bpf_program *program, int32_t placeholder, int function)
+static void load_place_call(struct bpf_program *program, int32_t placeholder, int function)
 {
 	/* before loading the instructions are ours to change; their number stays */
 	struct bpf_insn *insns = (struct bpf_insn *)bpf_program__insns(program);
@@ -138,8 +141,8 @@ static void place_call(struct bpf_program *program, int32_t placeholder, int fun
 						     .imm = function};
 }
 
-/* bpf/glance.bpf.h */
-static void place_casts(struct waxseal *skeleton)
+/* bpf/lib/fast_path.bpf.h */
+static void load_place_casts(struct waxseal *skeleton)
 {
 	int function = libbpf_find_vmlinux_btf_id("bpf_rdonly_cast", BPF_TRACE_FEXIT);
 	struct bpf_program *program;
@@ -148,14 +151,14 @@ static void place_casts(struct waxseal *skeleton)
 	if (function <= 0)
 		return;
 	bpf_object__for_each_program(program, skeleton->obj)
-		place_call(program, PLACEHOLDER_CAST, function);
+		load_place_call(program, PLACEHOLDER_CAST, function);
 }
 
 /*
  * Types of newer kernels are looked for in vmlinux alone. libbpf would go on to the modules' types,
  * which takes CAP_SYS_ADMIN, and fail without it; with a path of its own it does not.
  */
-static struct waxseal *open_skeleton(void)
+static struct waxseal *load_open_skeleton(void)
 {
 	DECLARE_LIBBPF_OPTS(bpf_object_open_opts, options,
 			    .btf_custom_path = "/sys/kernel/btf/vmlinux");
@@ -171,21 +174,22 @@ bool has_status_folders(const struct sensor_settings *settings)
 static int load_with(const struct sensor_settings *settings, const struct load_plan *plan,
 		     struct waxseal **ret)
 {
-	struct waxseal *skeleton = open_skeleton();
+	struct waxseal *skeleton = load_open_skeleton();
 	int r;
 
 	if (!skeleton)
 		return -errno;
 	maps_size(skeleton, settings);
-	choose_programs(skeleton, plan,
-			settings->spare_hooks || preemption_is_possible_here() ? HOOKS_REPLICATED
-									       : HOOKS_SINGLE);
+	load_choose_programs(skeleton, plan,
+			     settings->replicate_hooks || preemption_is_possible_here()
+				     ? HOOKS_REPLICATED
+				     : HOOKS_SINGLE);
 	ports_choose(skeleton, settings);
 	skeleton->rodata->status_watched = has_status_folders(settings);
-	place_casts(skeleton);
+	load_place_casts(skeleton);
 	r = waxseal__load(skeleton);
 	if (r == 0)
-		r = wire_up(skeleton, plan);
+		r = load_put_workers(skeleton, plan);
 	if (r < 0) {
 		waxseal__destroy(skeleton);
 		return r;
@@ -215,7 +219,7 @@ static bool plan_is_empty(const struct load_plan *plan)
 }
 
 /* What to try, best first. */
-static size_t make_plans(const struct sensor_settings *settings, struct load_plan ret_plans[8])
+static size_t load_make_plans(const struct sensor_settings *settings, struct load_plan ret_plans[8])
 {
 	static const struct load_plan by_syscall[] = {
 		{HOOK_SYSCALL, HOOK_SYSCALL, HOOK_SYSCALL, false},
@@ -244,8 +248,8 @@ int load_skeleton(const struct sensor_settings *settings, struct waxseal **ret,
 	size_t n;
 	int r = -EOPNOTSUPP;
 
-	libbpf_set_print(persist_last_word);
-	n = make_plans(settings, plans);
+	libbpf_set_print(load_keep_last_word);
+	n = load_make_plans(settings, plans);
 	last_word[0] = '\0';
 	if (plan_is_empty(&plans[0])) {
 		snprintf(ret_problem, size,
@@ -272,19 +276,19 @@ int load_workers(const struct sensor_settings *settings, const struct load_plan 
 	struct waxseal *skeleton;
 	int r;
 
-	libbpf_set_print(persist_last_word);
-	skeleton = open_skeleton();
+	libbpf_set_print(load_keep_last_word);
+	skeleton = load_open_skeleton();
 	if (!skeleton)
 		return -errno;
-	choose_programs(skeleton, plan, HOOKS_KEPT);
+	load_choose_programs(skeleton, plan, HOOKS_KEPT);
 	ports_choose(skeleton, settings);
 	skeleton->rodata->status_watched = has_status_folders(settings);
-	place_casts(skeleton);
+	load_place_casts(skeleton);
 	r = maps_reuse(skeleton, persist);
 	if (r == 0)
 		r = waxseal__load(skeleton);
 	if (r == 0)
-		r = wire_up(skeleton, plan);
+		r = load_put_workers(skeleton, plan);
 	if (r < 0) {
 		snprintf(ret_problem, size, "cannot take over: %s (%s)", strerror(-r), last_word);
 		waxseal__destroy(skeleton);

@@ -22,8 +22,8 @@ void maps_size(struct waxseal *skeleton, const struct sensor_settings *settings)
 	set_entries(skeleton->maps.reads_1, settings->reads_entries);
 	set_entries(skeleton->maps.stores_0, settings->stores_entries);
 	set_entries(skeleton->maps.stores_1, settings->stores_entries);
-	set_entries(skeleton->maps.accepts_0, settings->attempts_entries);
-	set_entries(skeleton->maps.accepts_1, settings->attempts_entries);
+	set_entries(skeleton->maps.client_conns_0, settings->attempts_entries);
+	set_entries(skeleton->maps.client_conns_1, settings->attempts_entries);
 	/* a connection has two directions */
 	set_entries(skeleton->maps.streams, settings->auth_connections_entries * 2);
 	set_entries(skeleton->maps.requests, settings->requests_entries);
@@ -81,9 +81,9 @@ void maps_find(struct waxseal *skeleton, struct kernel_maps *ret_maps)
 		.stores = bpf_map__fd(skeleton->maps.stores),
 		.stores_set = {bpf_map__fd(skeleton->maps.stores_0),
 			       bpf_map__fd(skeleton->maps.stores_1)},
-		.accepts = bpf_map__fd(skeleton->maps.accepts),
-		.accepts_set = {bpf_map__fd(skeleton->maps.accepts_0),
-				bpf_map__fd(skeleton->maps.accepts_1)},
+		.client_conns = bpf_map__fd(skeleton->maps.client_conns),
+		.client_conns_set = {bpf_map__fd(skeleton->maps.client_conns_0),
+				     bpf_map__fd(skeleton->maps.client_conns_1)},
 		.streams = bpf_map__fd(skeleton->maps.streams),
 		.requests = bpf_map__fd(skeleton->maps.requests),
 		.verdicts = bpf_map__fd(skeleton->maps.verdicts),
@@ -93,8 +93,8 @@ void maps_find(struct waxseal *skeleton, struct kernel_maps *ret_maps)
 		.master_names = bpf_map__fd(skeleton->maps.master_names),
 		.watched = bpf_map__fd(skeleton->maps.watched),
 		.watched_filter = bpf_map__fd(skeleton->maps.watched_filter),
-		.store_told = bpf_map__fd(skeleton->maps.store_told),
-		.store_rooms = bpf_map__fd(skeleton->maps.store_rooms),
+		.store_reported = bpf_map__fd(skeleton->maps.store_reported),
+		.read_budgets = bpf_map__fd(skeleton->maps.read_budgets),
 		.watched_names = bpf_map__fd(skeleton->maps.watched_names),
 		.programs = bpf_map__fd(skeleton->maps.programs),
 		.units = bpf_map__fd(skeleton->maps.units),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Which TCP ports are looked at: of auth servers, of credential stores, of mail. The programs are
- * told when they are loaded.
+ * given them when they are loaded.
  */
 #include "sensor/ports.h"
 
@@ -24,7 +24,7 @@ static void choose_auth_ports(struct waxseal *skeleton, const struct watch_entri
 	}
 }
 
-/* A host by name may have any address: then the port alone tells, and who asks. */
+/* A host by name may have any address: then only the port is compared, and who asks. */
 static uint64_t address_of_host(const char *host, size_t len)
 {
 	char text[INET6_ADDRSTRLEN + 2];
@@ -42,7 +42,7 @@ static uint64_t address_of_host(const char *host, size_t len)
 	       ((uint64_t)word[2] << 32 | word[3]) * FNV64_PRIME;
 }
 
-/* tcp_address() in bpf/tcp.bpf.h; inet:HOST:PORT was checked by the configuration. */
+/* tcp_address() in bpf/lib/tcp.bpf.h; inet:HOST:PORT was checked by the configuration. */
 static void choose_store_ports(struct waxseal *skeleton, const struct watch_entries *stores)
 {
 	size_t n = 0;

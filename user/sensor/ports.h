@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Tells the programs which TCP ports matter. */
+/* Which TCP ports the programs look at. */
 #ifndef WAX_SENSOR_PORTS_H
 #define WAX_SENSOR_PORTS_H
 

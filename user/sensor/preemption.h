@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* May this kernel interrupt a program and run another task meanwhile? Then hooks need spares. */
+/* May this kernel interrupt a program and run another task meanwhile? Then hooks need replicas. */
 #ifndef WAX_SENSOR_PREEMPTION_H
 #define WAX_SENSOR_PREEMPTION_H
 

@@ -48,7 +48,7 @@ static bool is_followed(const struct object *object)
 	       object->protocol != SESSION_PROTOCOL_ENVIRONMENT;
 }
 
-static const struct object *session_program(const struct watch *watch, uint32_t pid)
+static const struct object *preexisting_program(const struct watch *watch, uint32_t pid)
 {
 	struct stat executable;
 	char path[64];
@@ -67,7 +67,8 @@ static const struct object *session_program(const struct watch *watch, uint32_t 
 }
 
 /* The name at a depth of a path, "" when it is not so deep, or longer than the programs look at. */
-static void name_at(const char *path, unsigned int depth, char ret_name[COMPONENT_BYTES])
+static void preexisting_name_at(const char *path, unsigned int depth,
+				char ret_name[COMPONENT_BYTES])
 {
 	int length;
 
@@ -83,7 +84,8 @@ static void name_at(const char *path, unsigned int depth, char ret_name[COMPONEN
 		snprintf(ret_name, COMPONENT_BYTES, "%.*s", length, path);
 }
 
-static bool account_of(const struct watch *watch, const char *path, char ret_account[ACCOUNT_BYTES])
+static bool preexisting_account(const struct watch *watch, const char *path,
+				char ret_account[ACCOUNT_BYTES])
 {
 	for (size_t i = 0; i < watch->n_objects; i++) {
 		const struct object *root = &watch->objects[i];
@@ -93,9 +95,9 @@ static bool account_of(const struct watch *watch, const char *path, char ret_acc
 		if (!length || root->root.name == MAIL_ROOT_NO_NAME ||
 		    strncmp(path, root->path, length) != 0 || path[length] != '/')
 			continue;
-		name_at(path + length, root->root.name, name);
+		preexisting_name_at(path + length, root->root.name, name);
 		if (root->root.domain != MAIL_ROOT_NO_NAME)
-			name_at(path + length, root->root.domain, domain);
+			preexisting_name_at(path + length, root->root.domain, domain);
 		if (!name[0])
 			continue;
 		mail_root_account(domain, name, ret_account, ACCOUNT_BYTES);
@@ -105,7 +107,8 @@ static bool account_of(const struct watch *watch, const char *path, char ret_acc
 }
 
 /* Whose mailbox it has open; nobody's when it is several people's. */
-static bool find_account(struct search *search, uint32_t pid, char ret_account[ACCOUNT_BYTES])
+static bool preexisting_find_account(struct search *search, uint32_t pid,
+				     char ret_account[ACCOUNT_BYTES])
 {
 	char folder[64], link[LINE_BYTES], account[ACCOUNT_BYTES];
 	uint64_t sockets[PROCESS_SOCKETS];
@@ -123,7 +126,7 @@ static bool find_account(struct search *search, uint32_t pid, char ret_account[A
 		link[length > 0 ? length : 0] = '\0';
 		if (n_sockets < PROCESS_SOCKETS)
 			n_sockets += sscanf(link, "socket:[%lu]", &sockets[n_sockets]) == 1;
-		if (!account_of(search->watch, link, account))
+		if (!preexisting_account(search->watch, link, account))
 			continue;
 		is_one &= !ret_account[0] || strcmp(ret_account, account) == 0;
 		memcpy(ret_account, account, ACCOUNT_BYTES);
@@ -138,8 +141,8 @@ static bool find_account(struct search *search, uint32_t pid, char ret_account[A
 }
 
 /* What follows the prefix on the first line that has it; "" when none has. */
-static void read_line_of(uint32_t pid, const char *file, const char *prefix,
-			 char ret_rest[LINE_BYTES])
+static void preexisting_read_line(uint32_t pid, const char *file, const char *prefix,
+				  char ret_rest[LINE_BYTES])
 {
 	size_t length = strlen(prefix);
 	char path[64], line[LINE_BYTES];
@@ -156,18 +159,18 @@ static void read_line_of(uint32_t pid, const char *file, const char *prefix,
 		fclose(lines);
 }
 
-static struct actor actor_of(uint32_t pid, const struct object *program)
+static struct actor preexisting_actor(uint32_t pid, const struct object *program)
 {
 	struct actor actor = {.program = program->identity, .login_uid = UINT32_MAX};
 	char rest[LINE_BYTES], directory[LINE_BYTES + 32];
 	struct stat group = {};
 
-	read_line_of(pid, "status", "Uid:\t", rest);
+	preexisting_read_line(pid, "status", "Uid:\t", rest);
 	actor.uid = (uint32_t)strtoul(rest, NULL, 10);
-	read_line_of(pid, "loginuid", "", rest);
+	preexisting_read_line(pid, "loginuid", "", rest);
 	if (rest[0])
 		actor.login_uid = (uint32_t)strtoul(rest, NULL, 10);
-	read_line_of(pid, "cgroup", "0::", rest);
+	preexisting_read_line(pid, "cgroup", "0::", rest);
 	snprintf(directory, sizeof(directory), "/sys/fs/cgroup%s", rest);
 	/* a control group's number is that of its directory */
 	if (rest[0] && stat(directory, &group) == 0)
@@ -175,7 +178,7 @@ static struct actor actor_of(uint32_t pid, const struct object *program)
 	return actor;
 }
 
-static ino_t network_of(uint32_t pid)
+static ino_t preexisting_network(uint32_t pid)
 {
 	struct stat space = {};
 	char path[64];
@@ -185,30 +188,31 @@ static ino_t network_of(uint32_t pid)
 	return space.st_ino;
 }
 
-static void look_at_process(struct search *search, uint32_t pid)
+static void preexisting_look_at_process(struct search *search, uint32_t pid)
 {
-	const struct object *program = session_program(search->watch, pid);
-	struct preexisting *older;
+	const struct object *program = preexisting_program(search->watch, pid);
+	struct preexisting *item;
 	const char *name;
 
 	if (!program)
 		return;
 	search->items = xreallocarray(search->items, search->count + 1, sizeof(*search->items));
-	older = &search->items[search->count];
-	*older = (struct preexisting){.pid = pid, .network = network_of(pid)};
-	if (!find_account(search, pid, older->session.key.who.account))
+	item = &search->items[search->count];
+	*item = (struct preexisting){.pid = pid, .network = preexisting_network(pid)};
+	if (!preexisting_find_account(search, pid, item->session.key.who.account))
 		return;
 	name = strrchr(program->path, '/');
-	older->session.protocol = program->protocol;
-	older->session.bound = 1;
-	older->session.connected_boot_ns = kernel_boot_ns();
-	older->session.key.kind = READ_KIND_SESSION;
-	older->session.key.actor = actor_of(pid, program);
-	snprintf(older->session.key.who.service, SERVICE_BYTES, "%s", name ? name + 1 : program->path);
+	item->session.protocol = program->protocol;
+	item->session.bound = 1;
+	item->session.connected_boot_ns = kernel_boot_ns();
+	item->session.key.kind = READ_KIND_SESSION;
+	item->session.key.actor = preexisting_actor(pid, program);
+	snprintf(item->session.key.who.service, SERVICE_BYTES, "%s",
+		 name ? name + 1 : program->path);
 	search->count++;
 }
 
-static int look_at_processes(struct search *search)
+static int preexisting_look_at_processes(struct search *search)
 {
 	DIR *processes = opendir("/proc");
 	struct dirent *entry;
@@ -217,7 +221,8 @@ static int look_at_processes(struct search *search)
 		return -errno;
 	while ((entry = readdir(processes)))
 		if (isdigit((unsigned char)entry->d_name[0]))
-			look_at_process(search, (uint32_t)strtoul(entry->d_name, NULL, 10));
+			preexisting_look_at_process(search,
+						    (uint32_t)strtoul(entry->d_name, NULL, 10));
 	closedir(processes);
 	return 0;
 }
@@ -225,7 +230,7 @@ static int look_at_processes(struct search *search)
 /* ---- Connections ---- */
 
 /* The kernel prints the words of an address as they lie in memory. */
-static void read_address(const char *hex, char ret_text[SOURCE_BYTES])
+static void preexisting_read_address(const char *hex, char ret_text[SOURCE_BYTES])
 {
 	uint32_t words[4] = {};
 
@@ -238,7 +243,7 @@ static void read_address(const char *hex, char ret_text[SOURCE_BYTES])
 	names_address(words, ret_text);
 }
 
-static void look_at_connections(struct search *search, uint32_t pid, const char *file)
+static void preexisting_look_at_connections(struct search *search, uint32_t pid, const char *file)
 {
 	char path[64], line[512], remote[40];
 	uint64_t inode;
@@ -253,13 +258,14 @@ static void look_at_connections(struct search *search, uint32_t pid, const char 
 			continue;
 		item = table_find(search->sockets, &inode);
 		if (item && *item <= search->count)
-			read_address(remote, search->items[*item - 1].session.key.who.source);
+			preexisting_read_address(remote,
+						 search->items[*item - 1].session.key.who.source);
 	}
 	if (lines)
 		fclose(lines);
 }
 
-static bool is_looked_at(const struct search *search, size_t item)
+static bool preexisting_is_looked_at(const struct search *search, size_t item)
 {
 	for (size_t i = 0; i < item; i++)
 		if (search->items[i].network == search->items[item].network)
@@ -267,8 +273,8 @@ static bool is_looked_at(const struct search *search, size_t item)
 	return false;
 }
 
-static int publish(const struct search *search, const struct kernel_maps *maps,
-		   uint64_t *ret_left_out)
+static int preexisting_publish(const struct search *search, const struct kernel_maps *maps,
+			       uint64_t *ret_left_out)
 {
 	int adopted = 0;
 
@@ -283,11 +289,11 @@ static int publish(const struct search *search, const struct kernel_maps *maps,
 	return adopted;
 }
 
-static void tell_programs(const struct watch *watch, struct programs *programs)
+static void preexisting_add_programs(const struct watch *watch, struct programs *programs)
 {
 	for (size_t i = 0; i < watch->n_objects; i++)
 		if (is_followed(&watch->objects[i]))
-			programs_tell(programs, &watch->objects[i].identity, watch->objects[i].path);
+			programs_add(programs, &watch->objects[i].identity, watch->objects[i].path);
 }
 
 int preexisting_adopt(const struct kernel_maps *maps, const struct watch *watch, struct programs *programs,
@@ -297,20 +303,21 @@ int preexisting_adopt(const struct kernel_maps *maps, const struct watch *watch,
 	int r;
 
 	search.sockets = table_new(sizeof(uint64_t), sizeof(size_t), SOCKETS_CAP, NULL, NULL);
-	tell_programs(watch, programs);
-	r = look_at_processes(&search);
+	preexisting_add_programs(watch, programs);
+	r = preexisting_look_at_processes(&search);
 	for (size_t i = 0; i < search.count; i++) {
-		if (is_looked_at(&search, i))
+		if (preexisting_is_looked_at(&search, i))
 			continue;
-		look_at_connections(&search, search.items[i].pid, "tcp");
-		look_at_connections(&search, search.items[i].pid, "tcp6");
+		preexisting_look_at_connections(&search, search.items[i].pid, "tcp");
+		preexisting_look_at_connections(&search, search.items[i].pid, "tcp6");
 	}
 	*ret_left_out = 0;
 	if (r == 0)
-		r = publish(&search, maps, ret_left_out);
+		r = preexisting_publish(&search, maps, ret_left_out);
 	if (table_evicted(search.sockets))
-		log_warning("too many sockets to look at: %llu of older sessions have no address",
-			    (unsigned long long)table_evicted(search.sockets));
+		log_warning(
+			"too many sockets to look at: %llu preexisting sessions have no address",
+			(unsigned long long)table_evicted(search.sockets));
 	table_free(search.sockets);
 	free(search.items);
 	return r;

@@ -16,7 +16,7 @@
 #include "model/mount_table.h"
 
 #define PROGRAMS_REMEMBERED 1024
-#define PROGRAMS_TOLD 64
+#define PROGRAMS_ADDED 64
 #define MOUNTS_BYTES (1 << 20)
 #define WITHIN_BYTES (PATH_COMPONENTS * (COMPONENT_BYTES + 1) + 1)
 #define PATH_BYTES (4096 + WITHIN_BYTES)
@@ -25,10 +25,10 @@ struct programs {
 	const struct kernel_maps *maps;
 	char *mounts;	     /* text of mountinfo */
 	struct table *paths; /* as the mounts are now: char * */
-	struct table *told;  /* char * */
+	struct table *added; /* char * */
 };
 
-static void release_path(void *context, const void *key, void *value)
+static void programs_release_path(void *context, const void *key, void *value)
 {
 	(void)context;
 	(void)key;
@@ -55,9 +55,9 @@ struct programs *programs_new(const struct kernel_maps *maps)
 	programs->maps = maps;
 	programs->mounts = read_mounts();
 	programs->paths = table_new(sizeof(struct file_identity), sizeof(char *),
-				    PROGRAMS_REMEMBERED, release_path, NULL);
-	programs->told = table_new(sizeof(struct file_identity), sizeof(char *), PROGRAMS_TOLD,
-				   release_path, NULL);
+				    PROGRAMS_REMEMBERED, programs_release_path, NULL);
+	programs->added = table_new(sizeof(struct file_identity), sizeof(char *), PROGRAMS_ADDED,
+				    programs_release_path, NULL);
 	return programs;
 }
 
@@ -66,7 +66,7 @@ void programs_free(struct programs *programs)
 	if (!programs)
 		return;
 	table_free(programs->paths);
-	table_free(programs->told);
+	table_free(programs->added);
 	free(programs->mounts);
 	free(programs);
 }
@@ -96,8 +96,8 @@ static void path_within(const struct program *kept, char ret_path[WITHIN_BYTES])
 }
 
 /* The kernel's dev_t: 12 bits of major number, 20 of minor. */
-static void name_of(const struct programs *programs, const struct file_identity *program,
-		    const struct program *kept, char ret_text[4 * PATH_BYTES])
+static void programs_format(const struct programs *programs, const struct file_identity *program,
+			    const struct program *kept, char ret_text[4 * PATH_BYTES])
 {
 	uint32_t major = program->device >> 20, minor = program->device & 0xfffff;
 	char within[WITHIN_BYTES], path[PATH_BYTES];
@@ -131,19 +131,19 @@ const char *programs_path(struct programs *programs, const struct file_identity 
 	if (known)
 		return snapshot_string(snapshot, *known);
 	if (bpf_map_lookup_elem(programs->maps->programs, program, &kept) < 0 || kept.components == 0) {
-		known = table_find(programs->told, program);
+		known = table_find(programs->added, program);
 		return known ? snapshot_string(snapshot, *known) : path_unknown(program, snapshot);
 	}
-	name_of(programs, program, &kept, text);
+	programs_format(programs, program, &kept, text);
 	*(char **)table_touch(programs->paths, program, NULL) = xstrdup(text);
 	return snapshot_string(snapshot, text);
 }
 
-void programs_tell(struct programs *programs, const struct file_identity *program, const char *path)
+void programs_add(struct programs *programs, const struct file_identity *program, const char *path)
 {
 	bool is_new;
-	char **told = table_touch(programs->told, program, &is_new);
+	char **added = table_touch(programs->added, program, &is_new);
 
 	if (is_new)
-		*told = xstrdup(path);
+		*added = xstrdup(path);
 }

@@ -20,7 +20,7 @@ const char *programs_path(struct programs *programs, const struct file_identity 
 			  struct snapshot *snapshot);
 
 /* Of one that the daemon met before the kernel did. */
-void programs_tell(struct programs *programs, const struct file_identity *program, const char *path);
+void programs_add(struct programs *programs, const struct file_identity *program, const char *path);
 
 /* Looks again at what is mounted where. */
 void programs_refresh(struct programs *programs);

@@ -139,8 +139,8 @@ int sensors_event_fd(const struct sensors *sensors)
 
 void sensors_set_read_budget(const struct sensors *sensors, uint32_t store, uint64_t bytes)
 {
-	if (store < STORE_ROOMS)
-		(void)bpf_map_update_elem(sensors->maps.store_rooms, &store, &bytes, BPF_ANY);
+	if (store < READ_BUDGETS)
+		(void)bpf_map_update_elem(sensors->maps.read_budgets, &store, &bytes, BPF_ANY);
 }
 
 bool sensors_is_due(const struct sensors *sensors)

@@ -10,19 +10,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "model/sensor_id.h"
 #include "model/snapshot.h"
 #include "model/watch_list.h"
 
 struct sensors;
-
-enum sensor_id {
-	SENSOR_AUTH,
-	SENSOR_SESSION,
-	SENSOR_MAILBOX,
-	SENSOR_CREDENTIALS,
-	SENSOR_CONNECTION,
-	SENSOR_MAX,
-};
 
 enum sensor_state { SENSOR_OFF, SENSOR_DEGRADED, SENSOR_ACTIVE };
 
@@ -36,7 +28,7 @@ struct sensor_status {
 struct sensor_settings {
 	const char *mechanism; /* auto, function, syscall */
 	const struct watch_list *watch; /* must stay valid until sensors_close() */
-	bool spare_hooks; /* also on a kernel that needs none: for tests */
+	bool replicate_hooks;		/* also on a kernel that needs none: for tests */
 	const char *pin_folder; /* below a bpffs; NULL: systemd's descriptor store */
 	/* What the ledger has of which maps: epochs below this one. */
 	uint64_t committed_instance, committed_epochs;

@@ -39,7 +39,7 @@ static int sensors_on_record(void *context, void *bytes, size_t size)
 		return 0;
 	if (record->kind == RECORD_STORE_REPLACED)
 		sensors->has_replaced = true;
-	else if (record->kind == RECORD_STORE_ROOM)
+	else if (record->kind == RECORD_READ_BUDGET)
 		sensors->is_due = true;
 	else if (sensors->taking)
 		collector_add_record(&sensors->collector, record, sensors->taking);

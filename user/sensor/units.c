@@ -25,7 +25,7 @@ struct units {
 	struct table *names; /* of groups that the kernel's table has no more: char * */
 };
 
-static void release_name(void *context, const void *key, void *value)
+static void units_release_name(void *context, const void *key, void *value)
 {
 	(void)context;
 	(void)key;
@@ -37,8 +37,8 @@ struct units *units_new(const struct kernel_maps *maps)
 	struct units *units = xcalloc(1, sizeof(*units));
 
 	units->maps = maps;
-	units->names = table_new(sizeof(uint64_t), sizeof(char *), UNITS_REMEMBERED, release_name,
-				 NULL);
+	units->names = table_new(sizeof(uint64_t), sizeof(char *), UNITS_REMEMBERED,
+				 units_release_name, NULL);
 	return units;
 }
 
@@ -51,7 +51,7 @@ void units_free(struct units *units)
 }
 
 /* As systemd wrote it: printable, or made so. */
-static void name_of(const struct unit *unit, char ret_text[4 * UNIT_TEXT_BYTES])
+static void units_format(const struct unit *unit, char ret_text[4 * UNIT_TEXT_BYTES])
 {
 	char path[UNIT_TEXT_BYTES] = "/", name[UNIT_TEXT_BYTES];
 	size_t len = 0;
@@ -72,12 +72,12 @@ const char *units_name(const struct units *units, uint64_t group, struct snapsho
 		return snapshot_string(snapshot, *kept);
 	if (bpf_map_lookup_elem(units->maps->units, &group, &unit) < 0)
 		return "";
-	name_of(&unit, text);
+	units_format(&unit, text);
 	return snapshot_string(snapshot, text);
 }
 
 /* What a program is still writing stays in the kernel. */
-static void persist_name(void *context, const void *key, const void *value)
+static void units_keep_name(void *context, const void *key, const void *value)
 {
 	struct units *units = context;
 	const struct unit *unit = value;
@@ -85,7 +85,7 @@ static void persist_name(void *context, const void *key, const void *value)
 
 	if (!unit->whole)
 		return;
-	name_of(unit, text);
+	units_format(unit, text);
 	name = table_touch(units->names, key, NULL);
 	free(*name);
 	*name = xstrdup(text);
@@ -109,7 +109,7 @@ void units_make_room(struct units *units)
 	if (count <= UNITS_ROOM)
 		return;
 	(void)kernel_each_entry(map, sizeof(uint64_t), sizeof(struct unit), /* remove= */ false,
-				persist_name, units);
+				units_keep_name, units);
 	for (void *name = table_next(units->names, NULL); name; name = table_next(units->names, name)) {
 		group = table_key(units->names, name);
 		(void)bpf_map_delete_elem(map, group);

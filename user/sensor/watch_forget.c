@@ -99,17 +99,17 @@ int watch_forget_others(struct watch *watch)
 
 static void look_at_told(void *context, const void *key, const void *value)
 {
-	const struct told_key *told = key;
+	const struct reported_key *reported = key;
 	char process[32];
 
 	(void)value;
-	snprintf(process, sizeof(process), "/proc/%u", told->tgid);
+	snprintf(process, sizeof(process), "/proc/%u", reported->tgid);
 	if (access(process, F_OK) < 0)
 		forget_key(context, key);
 }
 
 int watch_forget_gone(const struct watch *watch)
 {
-	return forget_others(watch, watch->maps->store_told, sizeof(struct told_key), sizeof(__u8),
-			     look_at_told);
+	return forget_others(watch, watch->maps->store_reported, sizeof(struct reported_key),
+			     sizeof(__u8), look_at_told);
 }

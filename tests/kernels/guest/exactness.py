@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Counts are exact; or, on a kernel that interrupts programs and leaves out other runs meanwhile, what
-is missing is little and was told of (bpf/spare.bpf.h).
+is missing is little and is reported (bpf/hooks/replica.bpf.h).
 """
 from harness.truth import compare_when_settled
 from installed import until
