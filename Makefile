@@ -117,32 +117,30 @@ $(BUILD_INFO): force
 	$(Q)cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
 ##@ Test
-.PHONY: roads check check-kernels check-unit check-bpf check-e2e check-compilers lint stats demo bench
-check: ## Everything that CI runs: build, lint, unit, kernel and live tests (root)
+# As many at a time as there are processors, unless make was called with a number of its own. First all that
+# compiles; then what tests, one after the other, as each uses the processors by itself or is to be alone.
+JOBS ?= $(shell nproc)
+side_by_side = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
+
+.PHONY: roads check check-kernels check-unit check-bpf check-e2e check-compilers lint stats demo bench tests
+check: ## Everything that CI runs but other kernels: build, lint, unit, kernel and live tests (root)
 	$(Q)$(MAKE) --no-print-directory deps
-	$(Q)$(MAKE) --no-print-directory all
-	$(Q)$(MAKE) --no-print-directory lint check-compilers check-unit check-bpf \
-		check-fuzz check-e2e
+	$(Q)$(side_by_side) tests lint check-compilers
+	$(Q)$(MAKE) --no-print-directory -j1 check-unit check-fuzz check-bpf check-e2e
 	@echo "make check: all passed"
+
+tests: all $(UNIT_TESTS) $(BPF_TESTS)
 
 check-e2e: all ## A real Dovecot, real clients, counts compared with their truth (root)
 	$(Q)tests/e2e/run $(T)
 
-check-kernels: all ## Other kernels under qemu: verifier, unit, Dovecot, counts (root, network; slow)
-	$(Q)tests/kernels/run $(K)
+check-kernels: all ## Other kernels under qemu: verifier, unit, Dovecot, counts; K=rows (root, network; slow)
+	$(Q)tests/kernels/run $(if $(CHANGED),--changed $(CHANGED)) $(K)
 
 lint: all ## Layers, names, help texts, stack of the BPF programs
 	$(Q)tests/lint/run --self-test
 	$(Q)tests/lint/run
 	$(Q)tests/lint/frames build/bpf/waxseal.o
-
-check-compilers: all ## All of user/ by gcc and clang, all of bpf/ for each architecture
-	$(call say,SYNTAX,"user/*/*.c by $(OTHER_CC)")
-	$(Q)$(OTHER_CC) $(CPPFLAGS_ALL) -isystem build/generated $(CFLAGS_ALL) -fsyntax-only \
-		$(call sources,$(LIBRARY_DIRS))
-	$(call say,SYNTAX,"bpf/*/*.bpf.c for $(OTHER_ARCH)")
-	$(Q)$(BPF_CLANG) $(subst __TARGET_ARCH_$(ARCH),__TARGET_ARCH_$(OTHER_ARCH),$(BPF_CFLAGS)) \
-		-fsyntax-only $(wildcard bpf/*/*.bpf.c)
 
 stats: ## Lengths of functions and files
 	$(Q)tests/lint/stats
@@ -174,6 +172,21 @@ build/tests/bpf/%: tests/bpf/%.c build/san/libwax.a build/tests/bpf/decode.skel.
 	$(Q)$(CC) $(CPPFLAGS_ALL) -Itests -isystem build/tests/bpf $(CFLAGS_SAN) \
 		-Werror=unused-function -MMD -MP -o $@ $< build/san/libwax.a $(LIBS) -lcmocka
 
+# The same without sanitizers, for the guests of check-kernels: from the objects of the programs.
+build/plain/libwax.a: $(patsubst build/san/%,build/obj/%,$(LIBRARY_OBJS))
+	$(call say,AR,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+build/plain/tests/bpf/%: tests/bpf/%.c build/plain/libwax.a build/tests/bpf/decode.skel.h
+	$(call say,TEST,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS_ALL) -Itests -isystem build/tests/bpf -std=gnu17 -O2 -g -MMD -MP -o $@ $< \
+		build/plain/libwax.a $(LIBS) -lcmocka
+
+.PHONY: plain
+plain: $(BPF_TESTS:build/%=build/plain/%)
+
 roads: build/tests/bpf/roads ## Every road to a message and a store: the tables of docs/coverage.md (root)
 	$(Q)build/tests/bpf/roads
 
@@ -203,6 +216,19 @@ build/fuzz/bin/%: tests/fuzz/%.c build/fuzz/libwax.a
 	$(Q)mkdir -p $(@D)
 	$(Q)$(FUZZ_CC) $(CPPFLAGS_ALL) -Itests $(CFLAGS_FUZZ) -fsanitize=fuzzer -MMD -MP \
 		-o $@ $< build/fuzz/libwax.a $(LIBS)
+
+# What clang compiles for the fuzz targets, with the same warnings, need not be read by it once more.
+READ_BY_OTHER := $(filter-out $(if $(findstring clang,$(OTHER_CC)),$(FUZZ_OBJS:build/fuzz/obj/%.o=%.c)), \
+	$(call sources,$(LIBRARY_DIRS)))
+check-compilers: all $(if $(findstring clang,$(OTHER_CC)),$(FUZZ_OBJS)) ## All of user/ by gcc and clang, all of bpf/ for each architecture
+	$(call say,SYNTAX,"user/ by $(OTHER_CC)")
+	$(Q)$(OTHER_CC) $(CPPFLAGS_ALL) -isystem build/generated $(CFLAGS_ALL) -fsyntax-only \
+		$(READ_BY_OTHER)
+	$(call say,SYNTAX,"bpf/ for $(OTHER_ARCH)")
+	$(Q)$(BPF_CLANG) $(subst __TARGET_ARCH_$(ARCH),__TARGET_ARCH_$(OTHER_ARCH),$(BPF_CFLAGS)) \
+		-fsyntax-only $(patsubst build/bpf/%.o,bpf/%.c,$(BPF_OBJS))
+
+tests: $(FUZZ_TARGETS)
 
 .PHONY: fuzz check-fuzz
 fuzz: $(FUZZ_TARGETS) ## Look for inputs that break a parser's promise: T=target TIME=seconds
@@ -267,4 +293,4 @@ help: ## This list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
 		/^[a-z0-9-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
--include $(shell find build/obj build/san build/bpf build/tests build/fuzz/obj build/fuzz/bin -name '*.d' -type f 2>/dev/null)
+-include $(shell find build/obj build/san build/bpf build/tests build/plain build/fuzz/obj build/fuzz/bin -name '*.d' -type f 2>/dev/null)

@@ -2,10 +2,11 @@
 """What guests of one architecture get beside their system: the installed programs and the tests, as
 an image of a file system.
 
-They are built in a tree of links with a build folder of its own, by Debian's cross compiler where
-the guest is no machine like this one; the tests of bpf/ without sanitizers there, which cost most of
-their time on an emulated machine and have run on this one. The programs are linked with the guest's own libraries,
-which works because they are built against the oldest suite's (a newer C library runs older programs).
+The programs are those of build/; for a machine unlike this one they are built in a tree of links with a
+build folder of its own, by Debian's cross compiler. The tests of bpf/ are without sanitizers, which cost
+most of their time on an emulated machine and have run on this one. The programs are linked with the guest's
+own libraries, which works because they are built against the oldest suite's (a newer C library runs older
+programs).
 """
 import glob
 import os
@@ -20,20 +21,21 @@ LINKED = ("Makefile", "bpf", "user", "include", "vmlinux", "tests", "docs")
 # as Debian names it: as Makefile names it, the compiler's prefix, what this machine is called if native
 ARCHITECTURES = {"amd64": ("x86", "x86_64-linux-gnu-", "x86_64"),
                  "arm64": ("arm64", "aarch64-linux-gnu-", "aarch64")}
-PLAIN = "-std=gnu17 -O2 -g"
 
 
 class Tree:
     def __init__(self, arch):
         name, prefix, machine = ARCHITECTURES[arch]
+        self.cc, self._variables = [os.environ.get("CC", "gcc")], []
+        if platform.machine() == machine:
+            self.folder = ROOT
+            return
+        made = subprocess.run([f"{HERE}/cross", arch], stdout=subprocess.PIPE, text=True)
+        if made.returncode != 0:
+            raise RuntimeError(f"no libraries of {arch} to build with")
+        self.cc = [f"{prefix}gcc", f"--sysroot={made.stdout.strip()}/root"]
+        self._variables = [f"ARCH={name}", f"CC={' '.join(self.cc)}"]
         self.folder = f"{ROOT}/build/guest/{arch}"
-        self.cc = [os.environ.get("CC", "gcc")]
-        if platform.machine() != machine:
-            made = subprocess.run([f"{HERE}/cross", arch], stdout=subprocess.PIPE, text=True)
-            if made.returncode != 0:
-                raise RuntimeError(f"no libraries of {arch} to build with")
-            self.cc = [f"{prefix}gcc", f"--sysroot={made.stdout.strip()}/root"]
-        self._variables = [f"ARCH={name}", f"CC={' '.join(self.cc)}", f"CFLAGS_SAN={PLAIN}"]
         os.makedirs(self.folder, exist_ok=True)
         for linked in LINKED:
             if not os.path.islink(f"{self.folder}/{linked}"):
@@ -43,13 +45,12 @@ class Tree:
         """By itself: not part of a make that may have called us."""
         environment = {key: value for key, value in os.environ.items()
                        if key not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
-        subprocess.run(["nice", "-n", "10", "make", "-s", "-j2", "-C", self.folder, *self._variables, *arguments],
+        subprocess.run(["make", "-s", f"-j{os.cpu_count()}", "-C", self.folder, *self._variables, *arguments],
                        check=True, env=environment, stdout=subprocess.DEVNULL)
 
     def compile(self, source, program):
         subprocess.run([*self.cc, "-std=gnu17", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", "-Wshadow",
                         "-Werror", "-o", program, f"{TESTS}/{source}", "-lbpf"], check=True)
-
 
     def find_library(self, name):
         """Where the compiler finds it."""
@@ -78,10 +79,10 @@ def make_btrfs(path):
 def fill(tree, folder):
     tests = bpf_tests()
     tree.make("install", f"DESTDIR={folder}/root", "unitdir=/usr/lib/systemd/system")
-    tree.make(*(f"build/tests/bpf/{name}" for name in tests))
+    tree.make("plain")
     os.makedirs(f"{folder}/tests/bpf")
     for name in tests:
-        shutil.copy(f"{tree.folder}/build/tests/bpf/{name}", f"{folder}/tests/bpf")
+        shutil.copy(f"{tree.folder}/build/plain/tests/bpf/{name}", f"{folder}/tests/bpf")
     # cmocka 2 lacks functions that programs linked with 1.1 call
     os.makedirs(f"{folder}/tests/lib")
     shutil.copy(tree.find_library("libcmocka.so.0"), f"{folder}/tests/lib")
