@@ -23,6 +23,9 @@
 
 static char refusal[512];
 
+/* Read once: libbpf_find_vmlinux_btf_id() reads all of it again each time. */
+static struct btf *kernel_types;
+
 static bool is_reason(const char *line)
 {
 	return line[0] && !strstr(line, "-- END PROG") && strncmp(line, "processed ", 10) != 0;
@@ -52,6 +55,17 @@ static double milliseconds_now(void)
 	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
 }
 
+static bool has_kernel(const char *name, enum bpf_attach_type type)
+{
+	char typed[128];
+
+	/* as libbpf_find_vmlinux_btf_id(): by the type of the tracepoint, by the function of the iterator */
+	snprintf(typed, sizeof(typed), "%s%s",
+		 type == BPF_TRACE_RAW_TP ? "btf_trace_" : type == BPF_TRACE_ITER ? "bpf_iter_" : "", name);
+	return btf__find_by_name_kind(kernel_types, typed,
+				      type == BPF_TRACE_RAW_TP ? BTF_KIND_TYPEDEF : BTF_KIND_FUNC) > 0;
+}
+
 /* Aims at the function that the program's section names; the name of the pipe's moved in 6.15. */
 static bool find_target(struct bpf_program *program)
 {
@@ -63,11 +77,10 @@ static bool find_target(struct bpf_program *program)
 
 	if (!slash) /* run by hand, hooks nothing */
 		return true;
-	if (libbpf_find_vmlinux_btf_id(target, type) > 0)
+	if (has_kernel(target, type))
 		return true;
 	snprintf(moved, sizeof(moved), "anon_%s", target);
-	return libbpf_find_vmlinux_btf_id(moved, type) > 0 &&
-	       bpf_program__set_attach_target(program, 0, moved) == 0;
+	return has_kernel(moved, type) && bpf_program__set_attach_target(program, 0, moved) == 0;
 }
 
 static __u32 instructions_of(const struct bpf_program *program)
@@ -102,7 +115,7 @@ static void set_constant(struct bpf_object *object, const char *name, bool value
 static void place_casts(struct bpf_object *object, struct bpf_program *program)
 {
 	struct bpf_insn *insns = (struct bpf_insn *)bpf_program__insns(program);
-	int function = libbpf_find_vmlinux_btf_id("bpf_rdonly_cast", BPF_TRACE_FEXIT);
+	int function = btf__find_by_name_kind(kernel_types, "bpf_rdonly_cast", BTF_KIND_FUNC);
 
 	if (function <= 0)
 		return;
@@ -113,6 +126,21 @@ static void place_casts(struct bpf_object *object, struct bpf_program *program)
 			insns[i] = (struct bpf_insn){.code = BPF_JMP | BPF_CALL,
 						     .src_reg = BPF_PSEUDO_KFUNC_CALL,
 						     .imm = function};
+}
+
+#define FEW_ENTRIES 16
+
+/*
+ * The kernel makes all entries of a hash beforehand, for each program anew: that took most of the time.
+ * The verifier looks at the sizes of keys and values, never at how many there may be.
+ */
+static void shrink_hashes(struct bpf_object *object)
+{
+	struct bpf_map *map = NULL;
+
+	while ((map = bpf_object__next_map(object, map)))
+		if (bpf_map__type(map) == BPF_MAP_TYPE_HASH && bpf_map__max_entries(map) > FEW_ENTRIES)
+			(void)bpf_map__set_max_entries(map, FEW_ENTRIES);
 }
 
 static void load_alone(struct bpf_object *object, struct bpf_program *program)
@@ -126,6 +154,7 @@ static void load_alone(struct bpf_object *object, struct bpf_program *program)
 	}
 	bpf_program__set_autoload(program, true);
 	place_casts(object, program);
+	shrink_hashes(object);
 	refusal[0] = '\0';
 	started = milliseconds_now();
 	if (bpf_object__load(object) < 0)
@@ -164,6 +193,11 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	libbpf_set_print(keep_refusal);
+	kernel_types = btf__load_vmlinux_btf();
+	if (!kernel_types) {
+		fprintf(stderr, "verify: the kernel says nothing of its types\n");
+		return 1;
+	}
 	for (int i = 0; verify(argv[1], i); i++)
 		;
 	return 0;
