@@ -70,7 +70,7 @@ def measure(mode):
     with MODES[mode]() as works:
         if not result(f"measures_{mode}", works):
             return None
-        printed = run(OWN_PLACE, seconds=600).stdout
+        printed = run(OWN_PLACE, seconds=1200).stdout
     counted = {call: float(n) for call, n in map(str.split, printed.splitlines())}
     for call, instructions in counted.items():
         cost(mode, call, instructions)

@@ -17,7 +17,7 @@ STATE = "/var/lib/waxseal"
 SOCKET = "/run/waxseal/waxseal.sock"
 
 
-def run(*command, seconds=120):
+def run(*command, seconds=600):
     return subprocess.run(command, capture_output=True, text=True, timeout=seconds)
 
 
