@@ -191,7 +191,7 @@ roads: build/tests/bpf/roads ## Every road to a message and a store: the tables 
 	$(Q)build/tests/bpf/roads
 
 check-bpf: $(BPF_TESTS) ## The programs on this kernel (root)
-	$(Q)tests/run-unit $(BPF_TESTS)
+	$(Q)tests/run-unit --one-by-one $(BPF_TESTS)
 
 # libFuzzer is clang's. The layers are built once more, with edges counted.
 FUZZ_CC ?= clang
