@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Who reads: the user who logged in, the service and the parent, beside program and user. */
-#include "wire.h"
-#include "watched.h"
+#include "fixture.h"
 
-#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
 
@@ -12,26 +10,7 @@
 #define ACCOUNT "alice@isp1.test"
 #define LOGIN_UID 54321
 
-static struct sensors *sensors;
-static char top[64], message[160], store[96], group[160];
-
-static void make_file(const char *path)
-{
-	int fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0644);
-
-	assert_true(fd >= 0);
-	close(fd);
-}
-
-static void make_folders(const char *path)
-{
-	char part[160];
-
-	for (const char *at = path + 1; (at = strchr(at, '/')); at++) {
-		snprintf(part, sizeof(part), "%.*s", (int)(at - path), path);
-		(void)mkdir(part, 0755);
-	}
-}
+static char message[FIXTURE_PATH_BYTES], store[FIXTURE_PATH_BYTES], group[160];
 
 /* Where the unified hierarchy is: beside the older ones, or alone. */
 static const char *groups_folder(void)
@@ -49,35 +28,24 @@ static int start(void **state)
 {
 	static char root[96];
 	static const char *roots[] = {root, NULL}, *stores[] = {store, NULL};
-	const struct sensor_settings settings = {.mechanism = "auto", .watch = &watched};
-	char problem[256];
 
 	(void)state;
-	snprintf(top, sizeof(top), "/var/tmp/wax-actors-%d", getpid());
+	make_top("actors");
 	snprintf(root, sizeof(root), "%s/mail/%%d/%%n", top);
-	snprintf(message, sizeof(message), "%s/mail/isp1.test/alice/cur/1.eml:2,S", top);
-	snprintf(store, sizeof(store), "%s/passwd", top);
 	snprintf(group, sizeof(group), "%s/wax-actors-%d.slice", groups_folder(), getpid());
-	make_folders(message);
-	make_file(message);
-	make_file(store);
+	make_file_below(message, "mail/isp1.test/alice/cur/1.eml:2,S", 0);
+	make_file_below(store, "passwd", 0);
 	assert_int_equal(mkdir(group, 0755), 0);
 	watch_names(WATCH_MAIL_ROOT, roots);
 	watch_names(WATCH_STORE, stores);
-	if (sensors_open(&settings, &sensors, problem, sizeof(problem)) < 0)
-		fail_msg("%s", problem);
+	open_sensors();
 	return 0;
 }
 
 static int stop(void **state)
 {
-	char command[128];
-
-	(void)state;
-	sensors_close(sensors, /* detach= */ true);
 	(void)rmdir(group);
-	snprintf(command, sizeof(command), "rm -rf %s", top);
-	return system(command);
+	return close_sensors(state);
 }
 
 static void write_text(const char *path, const char *text)
@@ -117,13 +85,6 @@ static void read_within(const char *name, bool logged_in)
 	waitpid(child, &status, 0);
 	assert_int_equal(rmdir(folder), 0);
 	assert_int_equal(status, 0);
-}
-
-static void collect(struct snapshot *snapshot)
-{
-	assert_int_equal(sensors_collect(sensors, snapshot), 0);
-	assert_int_equal(sensors_release(sensors), 0);
-	assert_int_equal(sensors_take_events(sensors, snapshot), 0);
 }
 
 static void a_reader_is_named_by_login_service_and_parent(void **state)

@@ -45,23 +45,23 @@ static void a_32_bit_call_forges_nothing(void **state)
 	/* getpid's result would be the length of what was "sent" */
 	static struct iovec segments[1] = {{.iov_base = line, .iov_len = sizeof(line) - 1}};
 	uint64_t count[OUTCOME_MAX];
-	struct hook_row hook_row;
+	struct wire wire;
 	pid_t child;
 
 	(void)state;
-	wire_open(&hook_row, /* greet= */ true);
-	wire_say(hook_row.client, "AUTH\t1\tPLAIN\tservice=imap\trip=192.0.2.1\n");
+	wire_open(&wire, /* greet= */ true);
+	wire_say(wire.client, "AUTH\t1\tPLAIN\tservice=imap\trip=192.0.2.1\n");
 	child = child_fork();
 	if (child == 0)
-		forge(hook_row.server, segments, 1);
+		forge(wire.server, segments, 1);
 	if (!child_took_road(child, "a 32-bit call")) {
-		wire_close(&hook_row);
+		wire_close(&wire);
 		skip();
 	}
 	wire_count(sensors, "forged@wire.test", count);
 	for (int i = 0; i < OUTCOME_MAX; i++)
 		assert_int_equal(count[i], 0);
-	wire_close(&hook_row);
+	wire_close(&wire);
 }
 
 /* Says line by write(2), writev(2) and send(2) of the 32-bit table, on fd. */
@@ -86,25 +86,25 @@ static void say_32_bit(int fd, const char *line)
 static void sends_of_a_32_bit_program_are_counted_or_lost(void **state)
 {
 	uint64_t before = wire_lost(sensors, "compat_send");
-	struct hook_row hook_row;
+	struct wire wire;
 	pid_t child;
 
 	(void)state;
-	wire_open(&hook_row, /* greet= */ true);
+	wire_open(&wire, /* greet= */ true);
 	child = child_fork();
 	if (child == 0)
-		say_32_bit(hook_row.client, "AUTH\t1\tPLAIN\tservice=imap\trip=192.0.2.1\n");
+		say_32_bit(wire.client, "AUTH\t1\tPLAIN\tservice=imap\trip=192.0.2.1\n");
 	if (!child_took_road(child, "32-bit sends")) {
-		wire_close(&hook_row);
+		wire_close(&wire);
 		skip();
 	}
-	wire_say(hook_row.server, "OK\t1\tuser=narrow@wire.test\n");
+	wire_say(wire.server, "OK\t1\tuser=narrow@wire.test\n");
 	wire_count(sensors, "narrow@wire.test", (uint64_t[OUTCOME_MAX]){});
 	if (strcmp(sensors_status(sensors, SENSOR_AUTH)->mechanism, "syscall") == 0)
 		assert_int_equal(wire_lost(sensors, "compat_send"), before + 3);
 	else
 		assert_int_equal(wire_lost(sensors, "compat_send"), before);
-	wire_close(&hook_row);
+	wire_close(&wire);
 }
 
 int main(void)

@@ -39,44 +39,44 @@ static int stop(void **state)
 	return 0;
 }
 
-static void connect_v4(struct hook_row *hook_row)
+static void connect_v4(struct wire *wire)
 {
 	struct sockaddr_in to = {.sin_family = AF_INET,
 				 .sin_port = address.sin6_port,
 				 .sin_addr = {htonl(INADDR_LOOPBACK)}};
 
-	hook_row->client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	assert_int_equal(connect(hook_row->client, (struct sockaddr *)&to, sizeof(to)), 0);
-	hook_row->server = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-	wire_say(hook_row->server, wire_handshake);
+	wire->client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(connect(wire->client, (struct sockaddr *)&to, sizeof(to)), 0);
+	wire->server = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	wire_say(wire->server, wire_handshake);
 }
 
-static void connect_v6(struct hook_row *hook_row)
+static void connect_v6(struct wire *wire)
 {
 	struct sockaddr_in6 to = {.sin6_family = AF_INET6,
 				  .sin6_port = address.sin6_port,
 				  .sin6_addr = IN6ADDR_LOOPBACK_INIT};
 
-	hook_row->client = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	assert_int_equal(connect(hook_row->client, (struct sockaddr *)&to, sizeof(to)), 0);
-	hook_row->server = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-	wire_say(hook_row->server, wire_handshake);
+	wire->client = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(connect(wire->client, (struct sockaddr *)&to, sizeof(to)), 0);
+	wire->server = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	wire_say(wire->server, wire_handshake);
 }
 
-static void login(struct hook_row *hook_row, unsigned int id, const char *account)
+static void login(struct wire *wire, unsigned int id, const char *account)
 {
 	char line[128];
 
 	sprintf(line, "AUTH\t%u\tPLAIN\tservice=smtp\trip=192.0.2.55\tsecured\tresp=AA==\n", id);
-	wire_say(hook_row->client, line);
+	wire_say(wire->client, line);
 	sprintf(line, "FAIL\t%u\tuser=%s\n", id, account);
-	wire_say(hook_row->server, line);
+	wire_say(wire->server, line);
 }
 
 static void logins_over_ipv4_and_ipv6_count(void **state)
 {
 	uint64_t count[OUTCOME_MAX];
-	struct hook_row v4, v6;
+	struct wire v4, v6;
 
 	(void)state;
 	connect_v4(&v4);
@@ -96,15 +96,15 @@ static void logins_over_ipv4_and_ipv6_count(void **state)
 static void a_connection_that_ends_leaves_an_unanswered_request(void **state)
 {
 	uint64_t count[OUTCOME_MAX];
-	struct hook_row hook_row;
+	struct wire wire;
 
 	(void)state;
-	connect_v4(&hook_row);
-	wire_say(hook_row.client, "AUTH\t1\tPLAIN\tservice=smtp\trip=192.0.2.56\n");
+	connect_v4(&wire);
+	wire_say(wire.client, "AUTH\t1\tPLAIN\tservice=smtp\trip=192.0.2.56\n");
 	wire_count(sensors, "192.0.2.56", count);
 	assert_int_equal(count[OUTCOME_UNANSWERED], 0);
-	close(hook_row.client);
-	close(hook_row.server);
+	close(wire.client);
+	close(wire.server);
 	usleep(200000);
 	wire_count(sensors, "192.0.2.56", count);
 	assert_int_equal(count[OUTCOME_UNANSWERED], 1);

@@ -38,81 +38,81 @@ static int stop(void **state)
 
 static void one_login_is_one_success(void **state)
 {
-	struct hook_row hook_row;
+	struct wire wire;
 
 	(void)state;
-	wire_open(&hook_row, /* greet= */ true);
-	wire_say(hook_row.client, "VERSION\t1\t2\nCPID\t9\n");
-	wire_say(hook_row.client, "AUTH\t1\tPLAIN\tservice=imap\trip=192.0.2.1\tresp=AA==\n");
-	wire_say(hook_row.server, "OK\t1\tuser=one@wire.test\n");
+	wire_open(&wire, /* greet= */ true);
+	wire_say(wire.client, "VERSION\t1\t2\nCPID\t9\n");
+	wire_say(wire.client, "AUTH\t1\tPLAIN\tservice=imap\trip=192.0.2.1\tresp=AA==\n");
+	wire_say(wire.server, "OK\t1\tuser=one@wire.test\n");
 	ASSERT_COUNT("one@wire.test", 1, 0, 0, 0);
 	ASSERT_COUNT("one@wire.test", 0, 0, 0, 0);
-	wire_close(&hook_row);
+	wire_close(&wire);
 }
 
 static void a_socket_without_a_handshake_is_no_auth_socket(void **state)
 {
-	struct hook_row hook_row;
+	struct wire wire;
 
 	(void)state;
-	wire_open(&hook_row, /* greet= */ false);
-	wire_say(hook_row.server, "VERSION\tdirector\t1\t0\nSTRANGE\n");
-	wire_say(hook_row.client, "AUTH\t1\tPLAIN\tservice=imap\trip=192.0.2.1\tresp=AA==\n");
-	wire_say(hook_row.server, "OK\t1\tuser=nobody@wire.test\n");
+	wire_open(&wire, /* greet= */ false);
+	wire_say(wire.server, "VERSION\tdirector\t1\t0\nSTRANGE\n");
+	wire_say(wire.client, "AUTH\t1\tPLAIN\tservice=imap\trip=192.0.2.1\tresp=AA==\n");
+	wire_say(wire.server, "OK\t1\tuser=nobody@wire.test\n");
 	ASSERT_COUNT("nobody@wire.test", 0, 0, 0, 0);
-	wire_close(&hook_row);
+	wire_close(&wire);
 }
 
 static void a_handshake_may_come_byte_by_byte(void **state)
 {
-	struct hook_row hook_row;
+	struct wire wire;
 
 	(void)state;
-	wire_open(&hook_row, /* greet= */ false);
+	wire_open(&wire, /* greet= */ false);
 	for (const char *at = wire_handshake; *at; at++)
-		assert_int_equal(write(hook_row.server, at, 1), 1);
-	wire_say(hook_row.client, "AUTH\t1\tPLAIN\tservice=imap\trip=192.0.2.1\tresp=AA==\n");
-	wire_say(hook_row.server, "FAIL\t1\tuser=byte@wire.test\n");
+		assert_int_equal(write(wire.server, at, 1), 1);
+	wire_say(wire.client, "AUTH\t1\tPLAIN\tservice=imap\trip=192.0.2.1\tresp=AA==\n");
+	wire_say(wire.server, "FAIL\t1\tuser=byte@wire.test\n");
 	ASSERT_COUNT("byte@wire.test", 0, 1, 0, 0);
-	wire_close(&hook_row);
+	wire_close(&wire);
 }
 
 static void a_verdict_may_be_seen_before_its_request(void **state)
 {
-	struct hook_row hook_row;
+	struct wire wire;
 
 	(void)state;
-	wire_open(&hook_row, /* greet= */ true);
-	wire_say(hook_row.server, "OK\t5\tuser=early@wire.test\n");
-	wire_say(hook_row.client, "AUTH\t5\tPLAIN\tservice=imap\trip=192.0.2.1\tresp=AA==\n");
+	wire_open(&wire, /* greet= */ true);
+	wire_say(wire.server, "OK\t5\tuser=early@wire.test\n");
+	wire_say(wire.client, "AUTH\t5\tPLAIN\tservice=imap\trip=192.0.2.1\tresp=AA==\n");
 	ASSERT_COUNT("early@wire.test", 1, 0, 0, 0);
-	wire_close(&hook_row);
+	wire_close(&wire);
 }
 
 static void a_second_verdict_for_one_request_counts_once(void **state)
 {
-	struct hook_row hook_row;
+	struct wire wire;
 
 	(void)state;
-	wire_open(&hook_row, /* greet= */ true);
-	wire_say(hook_row.client, "AUTH\t5\tPLAIN\tservice=imap\trip=192.0.2.1\n");
-	wire_say(hook_row.server, "FAIL\t5\tuser=twice@wire.test\nFAIL\t5\tuser=twice@wire.test\n");
+	wire_open(&wire, /* greet= */ true);
+	wire_say(wire.client, "AUTH\t5\tPLAIN\tservice=imap\trip=192.0.2.1\n");
+	wire_say(wire.server, "FAIL\t5\tuser=twice@wire.test\nFAIL\t5\tuser=twice@wire.test\n");
 	ASSERT_COUNT("twice@wire.test", 0, 1, 0, 0);
-	wire_close(&hook_row);
+	wire_close(&wire);
 }
 
 static void a_forwarded_login_is_no_attempt(void **state)
 {
 	uint64_t before = wire_lost(sensors, "verdict_forwarded");
-	struct hook_row hook_row;
+	struct wire wire;
 
 	(void)state;
-	wire_open(&hook_row, /* greet= */ true);
-	wire_say(hook_row.client, "AUTH\t5\tPLAIN\tservice=imap\trip=192.0.2.1\n");
-	wire_say(hook_row.server, "OK\t5\tuser=away@wire.test\tproxy\thost=192.0.2.9\tpass=x\n");
+	wire_open(&wire, /* greet= */ true);
+	wire_say(wire.client, "AUTH\t5\tPLAIN\tservice=imap\trip=192.0.2.1\n");
+	wire_say(wire.server, "OK\t5\tuser=away@wire.test\tproxy\thost=192.0.2.9\tpass=x\n");
 	ASSERT_COUNT("away@wire.test", 0, 0, 0, 0);
 	assert_int_equal(wire_lost(sensors, "verdict_forwarded"), before + 1);
-	wire_close(&hook_row);
+	wire_close(&wire);
 }
 
 static void wait_until_forgotten(void)
@@ -126,65 +126,65 @@ static void wait_until_forgotten(void)
 
 static void a_client_that_goes_away_leaves_an_unanswered_request(void **state)
 {
-	struct hook_row hook_row;
+	struct wire wire;
 	char byte[256];
 
 	(void)state;
-	wire_open(&hook_row, /* greet= */ true);
-	wire_say(hook_row.client, "AUTH\t5\tPLAIN\tservice=imap\trip=192.0.2.77\n");
+	wire_open(&wire, /* greet= */ true);
+	wire_say(wire.client, "AUTH\t5\tPLAIN\tservice=imap\trip=192.0.2.77\n");
 	ASSERT_COUNT("192.0.2.77", 0, 0, 0, 0);
-	close(hook_row.client);
-	while (read(hook_row.server, byte, sizeof(byte)) > 0)
+	close(wire.client);
+	while (read(wire.server, byte, sizeof(byte)) > 0)
 		;
 	ASSERT_COUNT("192.0.2.77", 0, 0, 0, 0);
 	wait_until_forgotten();
 	ASSERT_COUNT("192.0.2.77", 0, 0, 0, 1);
-	close(hook_row.server);
+	close(wire.server);
 }
 
 /* On a kernel that may put a sender off the processor before its program has run, the peer's end of
  * the connection is seen first. */
 static void a_verdict_counts_though_the_peer_has_closed_meanwhile(void **state)
 {
-	struct hook_row hook_row;
+	struct wire wire;
 	char byte[256];
 
 	(void)state;
-	wire_open(&hook_row, /* greet= */ true);
-	wire_say(hook_row.client, "AUTH\t5\tPLAIN\tservice=imap\trip=192.0.2.79\n");
-	shutdown(hook_row.client, SHUT_WR);
-	while (read(hook_row.server, byte, sizeof(byte)) > 0)
+	wire_open(&wire, /* greet= */ true);
+	wire_say(wire.client, "AUTH\t5\tPLAIN\tservice=imap\trip=192.0.2.79\n");
+	shutdown(wire.client, SHUT_WR);
+	while (read(wire.server, byte, sizeof(byte)) > 0)
 		;
-	wire_say(hook_row.server, "FAIL\t5\tuser=late@isp1.test\n");
+	wire_say(wire.server, "FAIL\t5\tuser=late@isp1.test\n");
 	ASSERT_COUNT("late@isp1.test", 0, 1, 0, 0);
-	close(hook_row.client);
-	close(hook_row.server);
+	close(wire.client);
+	close(wire.server);
 }
 
 static void an_id_that_is_used_again_leaves_an_unanswered_request(void **state)
 {
-	struct hook_row hook_row;
+	struct wire wire;
 
 	(void)state;
-	wire_open(&hook_row, /* greet= */ true);
-	wire_say(hook_row.client, "AUTH\t5\tPLAIN\tservice=imap\trip=192.0.2.78\n");
-	wire_say(hook_row.client, "AUTH\t5\tPLAIN\tservice=imap\trip=192.0.2.78\n");
-	wire_say(hook_row.server, "OK\t5\tuser=again@wire.test\n");
+	wire_open(&wire, /* greet= */ true);
+	wire_say(wire.client, "AUTH\t5\tPLAIN\tservice=imap\trip=192.0.2.78\n");
+	wire_say(wire.client, "AUTH\t5\tPLAIN\tservice=imap\trip=192.0.2.78\n");
+	wire_say(wire.server, "OK\t5\tuser=again@wire.test\n");
 	ASSERT_COUNT("192.0.2.78", 1, 0, 0, 1);
-	wire_close(&hook_row);
+	wire_close(&wire);
 }
 
 static void a_refused_send_counts_nothing(void **state)
 {
 	static const char request[] = "AUTH\t1\tPLAIN\tservice=imap\trip=192.0.2.79\n";
-	struct hook_row hook_row;
+	struct wire wire;
 
 	(void)state;
-	wire_open(&hook_row, /* greet= */ true);
-	close(hook_row.server);
-	assert_int_equal(send(hook_row.client, request, strlen(request), MSG_NOSIGNAL), -1);
+	wire_open(&wire, /* greet= */ true);
+	close(wire.server);
+	assert_int_equal(send(wire.client, request, strlen(request), MSG_NOSIGNAL), -1);
 	ASSERT_COUNT("192.0.2.79", 0, 0, 0, 0);
-	close(hook_row.client);
+	close(wire.client);
 }
 
 /* ---- Every way to send ---- */
@@ -252,7 +252,7 @@ static void send_in_pieces(int fd, int other, const char *bytes, size_t len)
 #define BATCH 40
 
 /* Batches of requests and their verdicts; returns the truth in ret_truth. */
-static void play(struct hook_row *hook_row, int batches, uint64_t ret_truth[OUTCOME_MAX])
+static void play(struct wire *wire, int batches, uint64_t ret_truth[OUTCOME_MAX])
 {
 	static char requests[BATCH * 256], verdicts[BATCH * 128];
 	unsigned int id = 1;
@@ -276,16 +276,16 @@ static void play(struct hook_row *hook_row, int batches, uint64_t ret_truth[OUTC
 					outcome == OUTCOME_TEMPORARY ? "\tcode=temp_fail" : "");
 			ret_truth[outcome]++;
 		}
-		send_in_pieces(hook_row->client, hook_row->server, requests, asked);
-		send_in_pieces(hook_row->server, hook_row->client, verdicts, answered);
+		send_in_pieces(wire->client, wire->server, requests, asked);
+		send_in_pieces(wire->server, wire->client, verdicts, answered);
 	}
 }
 
-static void assert_played(struct hook_row *hook_row, int batches)
+static void assert_played(struct wire *wire, int batches)
 {
 	uint64_t truth[OUTCOME_MAX], count[OUTCOME_MAX];
 
-	play(hook_row, batches, truth);
+	play(wire, batches, truth);
 	wire_count(sensors, "play", count);
 	for (int i = 0; i < OUTCOME_MAX; i++)
 		assert_int_equal(count[i], truth[i]);
@@ -295,42 +295,42 @@ static void assert_played(struct hook_row *hook_row, int batches)
 
 static void all_calls_in_all_splits_are_exact(void **state)
 {
-	struct hook_row hook_row;
+	struct wire wire;
 
 	(void)state;
-	wire_open(&hook_row, /* greet= */ true);
-	assert_played(&hook_row, 100);
-	wire_close(&hook_row);
+	wire_open(&wire, /* greet= */ true);
+	assert_played(&wire, 100);
+	wire_close(&wire);
 }
 
 static void sends_that_were_cut_short_are_exact(void **state)
 {
 	int small = 4608;
-	struct hook_row hook_row;
+	struct wire wire;
 
 	(void)state;
-	wire_open(&hook_row, /* greet= */ true);
-	assert_int_equal(setsockopt(hook_row.client, SOL_SOCKET, SO_SNDBUF, &small, sizeof(small)),
+	wire_open(&wire, /* greet= */ true);
+	assert_int_equal(setsockopt(wire.client, SOL_SOCKET, SO_SNDBUF, &small, sizeof(small)),
 			 0);
-	assert_int_equal(setsockopt(hook_row.server, SOL_SOCKET, SO_SNDBUF, &small, sizeof(small)),
+	assert_int_equal(setsockopt(wire.server, SOL_SOCKET, SO_SNDBUF, &small, sizeof(small)),
 			 0);
-	fcntl(hook_row.client, F_SETFL, O_NONBLOCK);
-	fcntl(hook_row.server, F_SETFL, O_NONBLOCK);
-	assert_played(&hook_row, 100);
-	wire_close(&hook_row);
+	fcntl(wire.client, F_SETFL, O_NONBLOCK);
+	fcntl(wire.server, F_SETFL, O_NONBLOCK);
+	assert_played(&wire, 100);
+	wire_close(&wire);
 }
 
 /* Answers at once, from another processor: its verdict may be seen before the request. */
 static void *answer_at_once(void *context)
 {
-	struct hook_row *hook_row = context;
+	struct wire *wire = context;
 	char request[256], verdict[128];
 	unsigned int id = 1;
 
-	while (read(hook_row->server, request, sizeof(request)) > 0) {
+	while (read(wire->server, request, sizeof(request)) > 0) {
 		int len = sprintf(verdict, "OK\t%u\tuser=quick@wire.test\n", id++);
 
-		if (write(hook_row->server, verdict, len) != len)
+		if (write(wire->server, verdict, len) != len)
 			break;
 	}
 	return NULL;
@@ -341,22 +341,22 @@ static void quick_answers_are_exact(void **state)
 	enum { LOGINS = 20000 };
 	char request[128], verdict[128];
 	pthread_t answerer;
-	struct hook_row hook_row;
+	struct wire wire;
 
 	(void)state;
-	wire_open(&hook_row, /* greet= */ true);
-	wire_drain(hook_row.client);
-	pthread_create(&answerer, NULL, answer_at_once, &hook_row);
+	wire_open(&wire, /* greet= */ true);
+	wire_drain(wire.client);
+	pthread_create(&answerer, NULL, answer_at_once, &wire);
 	for (unsigned int id = 1; id <= LOGINS; id++) {
 		int len = sprintf(request, "AUTH\t%u\tPLAIN\tservice=imap\trip=192.0.2.1\n", id);
 
-		assert_int_equal(write(hook_row.client, request, len), len);
-		assert_true(read(hook_row.client, verdict, sizeof(verdict)) > 0);
+		assert_int_equal(write(wire.client, request, len), len);
+		assert_true(read(wire.client, verdict, sizeof(verdict)) > 0);
 	}
-	shutdown(hook_row.client, SHUT_WR);
+	shutdown(wire.client, SHUT_WR);
 	pthread_join(answerer, NULL);
 	ASSERT_COUNT("quick@wire.test", LOGINS, 0, 0, 0);
-	wire_close(&hook_row);
+	wire_close(&wire);
 }
 
 /* ---- Hostile lines ---- */
@@ -364,23 +364,23 @@ static void quick_answers_are_exact(void **state)
 static void endless_and_broken_lines_harm_nothing(void **state)
 {
 	char *noise = malloc(200000);
-	struct hook_row hook_row;
+	struct wire wire;
 
 	(void)state;
 	for (int i = 0; i < 200000; i++)
 		noise[i] = rand() % 32 ? rand() : '\t';
-	wire_open(&hook_row, /* greet= */ true);
+	wire_open(&wire, /* greet= */ true);
 	for (int i = 0; i < 200000; i += 2000) {
-		assert_int_equal(write(hook_row.client, noise + i, 2000), 2000);
-		assert_int_equal(write(hook_row.server, noise + i, 2000), 2000);
-		wire_drain(hook_row.client);
-		wire_drain(hook_row.server);
+		assert_int_equal(write(wire.client, noise + i, 2000), 2000);
+		assert_int_equal(write(wire.server, noise + i, 2000), 2000);
+		wire_drain(wire.client);
+		wire_drain(wire.server);
 	}
-	wire_say(hook_row.client, "\nAUTH\t1\tPLAIN\tservice=imap\trip=192.0.2.1\n");
-	wire_say(hook_row.server, "\nOK\t1\tuser=after@wire.test\n");
+	wire_say(wire.client, "\nAUTH\t1\tPLAIN\tservice=imap\trip=192.0.2.1\n");
+	wire_say(wire.server, "\nOK\t1\tuser=after@wire.test\n");
 	ASSERT_COUNT("after@wire.test", 1, 0, 0, 0);
 	assert_true(wire_lost(sensors, "line_undecodable") > 0);
-	wire_close(&hook_row);
+	wire_close(&wire);
 	free(noise);
 }
 

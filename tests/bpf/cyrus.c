@@ -3,11 +3,9 @@
  * Sessions of Cyrus on this kernel: a pretended process writes to its status file whom it serves and
  * with what, sends to its client and opens mail, in any order.
  */
-#include "wire.h"
-#include "watched.h"
+#include "fixture.h"
 
 #include <netinet/in.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 
 #define OWN "alice.x@isp1.test"
@@ -15,8 +13,7 @@
 #define CLIENT "imap\tclient.test [192.0.2.9]\t"
 #define SELECTED "\tisp1.test!user.alice\t"
 
-static struct sensors *sensors;
-static char top[64], status_folder[80];
+static char status_folder[80];
 static char numbered[160], large[160], own_named[160], other_named[160], shared[160], cache[160];
 
 /* ---- The process: steps in pairs of words, "say LINE", "send N", "ask N" of a name server, "open
@@ -75,59 +72,26 @@ static void take(const char *const *steps, int client)
 
 /* ---- The test ---- */
 
-static void make_file(char ret_path[160], const char *path, int bytes)
-{
-	int fd;
-
-	snprintf(ret_path, 160, "%s/%s", top, path);
-	for (char *at = ret_path + 1; (at = strchr(at, '/')); at++) {
-		*at = '\0';
-		(void)mkdir(ret_path, 0755);
-		*at = '/';
-	}
-	fd = open(ret_path, O_CREAT | O_WRONLY | O_CLOEXEC, 0644);
-	assert_int_equal(ftruncate(fd, bytes), 0);
-	close(fd);
-}
-
-/* Some kernels need replicas of each hook, bpf/hooks/replica.bpf.h: no event may count twice there.
- */
-static bool replicate_hooks;
-
 static int start(void **state)
 {
 	static char root[80];
 	static const char *roots[] = {root, NULL}, *folders[] = {status_folder, NULL};
-	const struct sensor_settings settings = {
-		.mechanism = "auto", .replicate_hooks = replicate_hooks, .watch = &watched};
-	char problem[256];
 
 	(void)state;
-	snprintf(top, sizeof(top), "/var/tmp/wax-cyrus-%d", getpid());
+	make_top("cyrus");
 	snprintf(root, sizeof(root), "cyrus:%s/mail", top);
 	snprintf(status_folder, sizeof(status_folder), "%s/proc", top);
-	make_file(numbered, "mail/uuid/h/4/h4sruy4vh74o19sr/1.", 700);
-	make_file(large, "mail/uuid/h/4/h4sruy4vh74o19sr/22.", 9000);
-	make_file(cache, "mail/uuid/h/4/h4sruy4vh74o19sr/cyrus.cache", 700);
-	make_file(own_named, "mail/domain/i/isp1.test/a/user/alice^x/archive/user/x/3.", 700);
-	make_file(other_named, "mail/domain/isp1.test/user/bob/3.", 700);
-	make_file(shared, "mail/a/announce/3.", 700);
+	make_file_below(numbered, "mail/uuid/h/4/h4sruy4vh74o19sr/1.", 700);
+	make_file_below(large, "mail/uuid/h/4/h4sruy4vh74o19sr/22.", 9000);
+	make_file_below(cache, "mail/uuid/h/4/h4sruy4vh74o19sr/cyrus.cache", 700);
+	make_file_below(own_named, "mail/domain/i/isp1.test/a/user/alice^x/archive/user/x/3.", 700);
+	make_file_below(other_named, "mail/domain/isp1.test/user/bob/3.", 700);
+	make_file_below(shared, "mail/a/announce/3.", 700);
 	assert_int_equal(mkdir(status_folder, 0755), 0);
 	watch_names(WATCH_MAIL_ROOT, roots);
 	watch_names(WATCH_STATUS_FOLDER, folders);
-	if (sensors_open(&settings, &sensors, problem, sizeof(problem)) < 0)
-		fail_msg("%s", problem);
+	open_sensors();
 	return 0;
-}
-
-static int stop(void **state)
-{
-	char command[128];
-
-	(void)state;
-	sensors_close(sensors, /* detach= */ true);
-	snprintf(command, sizeof(command), "rm -rf %s", top);
-	return system(command);
 }
 
 struct sums {
@@ -158,8 +122,7 @@ static void add_up(const char *account, struct sums *ret_sums)
 	struct snapshot snapshot = {};
 
 	memset(ret_sums, 0, sizeof(*ret_sums));
-	assert_int_equal(sensors_collect(sensors, &snapshot), 0);
-	assert_int_equal(sensors_release(sensors), 0);
+	collect(&snapshot);
 	for (size_t i = 0; i < snapshot.n_reads; i++) {
 		const struct read_row *row = &snapshot.reads[i];
 
@@ -173,7 +136,6 @@ static void add_up(const char *account, struct sums *ret_sums)
 		ret_sums->scanned += row->scanned;
 		snprintf(ret_sums->source, sizeof(ret_sums->source), "%s", row->source);
 	}
-	assert_int_equal(sensors_take_events(sensors, &snapshot), 0);
 	ret_sums->told = snapshot.n_events;
 	snapshot_done(&snapshot);
 }
@@ -324,7 +286,7 @@ static int run_all(const char *name)
 		cmocka_unit_test(a_line_in_another_folder_binds_nothing),
 	};
 
-	return cmocka_run_group_tests_name(name, tests, start, stop);
+	return cmocka_run_group_tests_name(name, tests, start, close_sensors);
 }
 
 int main(void)
@@ -332,5 +294,5 @@ int main(void)
 	int failed = run_all("cyrus");
 
 	replicate_hooks = true;
-	return failed + run_all("cyrus, spare hooks");
+	return failed + run_all("cyrus, replicas of hooks");
 }

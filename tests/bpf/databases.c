@@ -52,7 +52,7 @@ static int start(void **state)
 
 	(void)state;
 	assert_true(readlink("/proc/self/exe", self, sizeof(self) - 1) > 0);
-	make_top();
+	make_top("stores");
 	snprintf(socket_path, sizeof(socket_path), "%s/sql.sock", top);
 	make_unix_server();
 	make_tcp_server();

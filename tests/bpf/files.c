@@ -1,81 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The mailbox and credential sensors on this kernel: roads to a file, all taken by a child. */
-#include "wire.h"
-#include "watched.h"
-
+#include "fixture.h"
 #include "child.h"
 
 #include <linux/io_uring.h>
 #include <linux/openat2.h>
 #include <sys/mount.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #define ACCOUNT "alice@isp1.test"
 
-static struct sensors *sensors;
-static char top[64], mailbox[128], message[160], store[96];
-
-static void make_file(const char *path)
-{
-	int fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0644);
-
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, "x\n", 2), 2);
-	close(fd);
-}
-
-static void make_folders(const char *path)
-{
-	char part[160];
-
-	for (const char *at = path + 1; (at = strchr(at, '/')); at++) {
-		snprintf(part, sizeof(part), "%.*s", (int)(at - path), path);
-		(void)mkdir(part, 0755);
-	}
-	(void)mkdir(path, 0755);
-}
-
-/* Some kernels need replicas of each hook, bpf/hooks/replica.bpf.h: no event may count twice there.
- */
-static bool replicate_hooks;
+static char mailbox[128], message[FIXTURE_PATH_BYTES], store[FIXTURE_PATH_BYTES];
 
 static int start(void **state)
 {
 	static char root[96], boxes[96];
 	static const char *roots[] = {root, boxes, NULL}, *stores[] = {store, NULL};
-	const struct sensor_settings settings = {
-		.mechanism = "auto", .replicate_hooks = replicate_hooks, .watch = &watched};
-	char problem[256], folder[160];
 
 	(void)state;
-	snprintf(top, sizeof(top), "/var/tmp/wax-files-%d", getpid());
+	make_top("files");
 	snprintf(root, sizeof(root), "%s/mail/%%d/%%n", top);
 	snprintf(boxes, sizeof(boxes), "mbox:%s/boxes/%%u/mail", top);
 	snprintf(mailbox, sizeof(mailbox), "%s/mail/isp1.test/alice", top);
-	snprintf(message, sizeof(message), "%s/Maildir/cur/1.eml:2,S", mailbox);
-	snprintf(store, sizeof(store), "%s/passwd", top);
-	snprintf(folder, sizeof(folder), "%s/Maildir/cur", mailbox);
-	make_folders(folder);
-	snprintf(folder, sizeof(folder), "%s/boxes", top);
-	make_folders(folder);
-	make_file(message);
-	make_file(store);
+	make_file_below(message, "mail/isp1.test/alice/Maildir/cur/1.eml:2,S", 2);
+	make_file_below(store, "boxes/other", 2); /* the folder is watched */
+	make_file_below(store, "passwd", 2);
 	watch_names(WATCH_MAIL_ROOT, roots);
 	watch_names(WATCH_STORE, stores);
-	if (sensors_open(&settings, &sensors, problem, sizeof(problem)) < 0)
-		fail_msg("%s", problem);
+	open_sensors();
 	return 0;
-}
-
-static int stop(void **state)
-{
-	char command[128];
-
-	(void)state;
-	sensors_close(sensors, /* detach= */ true);
-	snprintf(command, sizeof(command), "rm -rf %s", top);
-	return system(command);
 }
 
 /* Takes the road in a child; expects that the sensor counts so many messages of ACCOUNT. A road that
@@ -86,8 +39,7 @@ static bool expect_messages(void (*road)(void), const char *name, uint64_t expec
 	struct snapshot snapshot = {};
 	uint64_t messages = 0;
 
-	assert_int_equal(sensors_collect(sensors, &snapshot), 0);
-	assert_int_equal(sensors_release(sensors), 0);
+	collect(&snapshot);
 	for (size_t i = 0; i < snapshot.n_reads; i++) {
 		if (strcmp(snapshot.reads[i].account, ACCOUNT) != 0)
 			continue;
@@ -220,27 +172,23 @@ static void what_reads_no_message_counts_nothing(void **state)
 	EXPECT_MESSAGES(an_index_file, 0);
 }
 
-static char container[200];
+static char mailbox_file[200];
 
 static void an_mdbox_file(void)
 {
-	open_or_give_up(open(container, O_RDWR));
+	open_or_give_up(open(mailbox_file, O_RDWR));
 }
 
 static void a_file_of_many_messages_is_told_apart(void **state)
 {
 	struct snapshot snapshot = {};
 	uint64_t mailbox_files = 0;
-	char folder[180];
 
 	(void)state;
-	snprintf(folder, sizeof(folder), "%s/mdbox/storage", mailbox);
-	snprintf(container, sizeof(container), "%s/m.1", folder);
-	make_folders(folder);
-	make_file(container);
-	assert_true(child_takes(an_mdbox_file, container));
-	assert_int_equal(sensors_collect(sensors, &snapshot), 0);
-	assert_int_equal(sensors_release(sensors), 0);
+	snprintf(mailbox_file, sizeof(mailbox_file), "%s/mdbox/storage/m.1", mailbox);
+	make_file(mailbox_file, 2);
+	assert_true(child_takes(an_mdbox_file, mailbox_file));
+	collect(&snapshot);
 	for (size_t i = 0; i < snapshot.n_reads; i++) {
 		assert_string_equal(snapshot.reads[i].account, ACCOUNT);
 		assert_int_equal(snapshot.reads[i].messages, 0);
@@ -255,14 +203,10 @@ static bool is_counted_in_mbox_folder(const char *name)
 	struct snapshot snapshot = {};
 	uint64_t mailbox_files = 0;
 
-	snprintf(container, sizeof(container), "%s/boxes/alice@isp1.test/%s", top, name);
-	*strrchr(container, '/') = '\0';
-	make_folders(container);
-	snprintf(container, sizeof(container), "%s/boxes/alice@isp1.test/%s", top, name);
-	make_file(container);
-	assert_true(child_takes(an_mdbox_file, container));
-	assert_int_equal(sensors_collect(sensors, &snapshot), 0);
-	assert_int_equal(sensors_release(sensors), 0);
+	snprintf(mailbox_file, sizeof(mailbox_file), "%s/boxes/alice@isp1.test/%s", top, name);
+	make_file(mailbox_file, 2);
+	assert_true(child_takes(an_mdbox_file, mailbox_file));
+	collect(&snapshot);
 	for (size_t i = 0; i < snapshot.n_reads; i++) {
 		assert_string_equal(snapshot.reads[i].account, ACCOUNT);
 		mailbox_files += snapshot.reads[i].mailbox_files;
@@ -320,8 +264,7 @@ static uint64_t store_opens(uint64_t *ret_events)
 	struct snapshot snapshot = {};
 	uint64_t opens = 0;
 
-	assert_int_equal(sensors_collect(sensors, &snapshot), 0);
-	assert_int_equal(sensors_release(sensors), 0);
+	collect(&snapshot);
 	assert_int_equal(sensors_take_events(sensors, &snapshot), 0);
 	for (size_t i = 0; i < snapshot.n_stores; i++) {
 		assert_string_equal(snapshot.stores[i].path, store);
@@ -354,12 +297,12 @@ static void a_stranger_at_the_store_is_told_at_once_and_counted(void **state)
 
 static void a_store_that_is_replaced_stays_watched(void **state)
 {
-	char fresh[128];
+	char fresh[FIXTURE_PATH_BYTES + 8];
 	uint64_t events;
 
 	(void)state;
 	snprintf(fresh, sizeof(fresh), "%s.new", store);
-	make_file(fresh);
+	make_file(fresh, 2);
 	assert_int_equal(rename(fresh, store), 0);
 	sensors_refresh(sensors);
 	assert_true(child_takes(read_store, store));
@@ -379,8 +322,8 @@ int main(void)
 	};
 	int failed;
 
-	failed = cmocka_run_group_tests_name("single hooks", tests, start, stop);
+	failed = cmocka_run_group_tests_name("single hooks", tests, start, close_sensors);
 
 	replicate_hooks = true;
-	return failed + cmocka_run_group_tests_name("spare hooks", tests, start, stop);
+	return failed + cmocka_run_group_tests_name("replicas of hooks", tests, start, close_sensors);
 }

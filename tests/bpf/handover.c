@@ -24,14 +24,14 @@ static struct sensors *begin(uint64_t committed_instance, uint64_t committed_epo
 	return sensors;
 }
 
-static void login(struct hook_row *hook_row, unsigned int id, const char *account)
+static void login(struct wire *wire, unsigned int id, const char *account)
 {
 	char line[128];
 
 	sprintf(line, "AUTH\t%u\tPLAIN\tservice=imap\trip=192.0.2.1\n", id);
-	wire_say(hook_row->client, line);
+	wire_say(wire->client, line);
 	sprintf(line, "OK\t%u\tuser=%s\n", id, account);
-	wire_say(hook_row->server, line);
+	wire_say(wire->server, line);
 }
 
 /* Successes of an account in one collect that is not released. */
@@ -73,71 +73,71 @@ static int open_pinned(const char *name)
 static void counting_goes_on_while_no_daemon_runs(void **state)
 {
 	struct sensors *sensors = begin(0, 0);
-	struct hook_row hook_row;
+	struct wire wire;
 
 	(void)state;
-	wire_open(&hook_row, /* greet= */ true);
-	login(&hook_row, 1, "on@take.test");
+	wire_open(&wire, /* greet= */ true);
+	login(&wire, 1, "on@take.test");
 	sensors_close(sensors, /* detach= */ false);
-	login(&hook_row, 2, "on@take.test");
+	login(&wire, 2, "on@take.test");
 	sensors = begin(0, 0);
-	login(&hook_row, 3, "on@take.test");
+	login(&wire, 3, "on@take.test");
 	assert_int_equal(count(sensors, "on@take.test"), 3);
 	assert_int_equal(count(sensors, "on@take.test"), 0);
 	sensors_close(sensors, /* detach= */ true);
-	wire_close(&hook_row);
+	wire_close(&wire);
 }
 
 static void a_line_may_begin_under_one_daemon_and_end_under_the_next(void **state)
 {
 	struct sensors *sensors = begin(0, 0);
-	struct hook_row hook_row;
+	struct wire wire;
 
 	(void)state;
-	wire_open(&hook_row, /* greet= */ true);
-	wire_say(hook_row.client, "AUTH\t1\tPLAIN\tserv");
+	wire_open(&wire, /* greet= */ true);
+	wire_say(wire.client, "AUTH\t1\tPLAIN\tserv");
 	sensors_close(sensors, /* detach= */ false);
 	sensors = begin(0, 0);
-	wire_say(hook_row.client, "ice=imap\trip=192.0.2.1\n");
-	wire_say(hook_row.server, "OK\t1\tuser=half@take.test\n");
+	wire_say(wire.client, "ice=imap\trip=192.0.2.1\n");
+	wire_say(wire.server, "OK\t1\tuser=half@take.test\n");
 	assert_int_equal(count(sensors, "half@take.test"), 1);
 	sensors_close(sensors, /* detach= */ true);
-	wire_close(&hook_row);
+	wire_close(&wire);
 }
 
 static void a_drain_that_was_not_committed_comes_again(void **state)
 {
 	struct sensors *sensors = begin(0, 0);
 	uint64_t instance, epoch;
-	struct hook_row hook_row;
+	struct wire wire;
 
 	(void)state;
-	wire_open(&hook_row, /* greet= */ true);
-	login(&hook_row, 1, "again@take.test");
+	wire_open(&wire, /* greet= */ true);
+	login(&wire, 1, "again@take.test");
 	assert_int_equal(look(sensors, "again@take.test", &instance, &epoch), 1);
 	sensors_close(sensors, /* detach= */ false);
 	sensors = begin(instance, epoch);
 	assert_int_equal(count(sensors, "again@take.test"), 1);
 	sensors_close(sensors, /* detach= */ true);
-	wire_close(&hook_row);
+	wire_close(&wire);
 }
 
 static void a_drain_that_was_committed_does_not_come_again(void **state)
 {
 	struct sensors *sensors = begin(0, 0);
 	uint64_t instance, epoch;
-	struct hook_row hook_row;
+	struct wire wire;
 
 	(void)state;
-	wire_open(&hook_row, /* greet= */ true);
-	login(&hook_row, 1, "once@take.test");
+	wire_open(&wire, /* greet= */ true);
+	login(&wire, 1, "once@take.test");
 	assert_int_equal(look(sensors, "once@take.test", &instance, &epoch), 1);
 	sensors_close(sensors, /* detach= */ false);
-	login(&hook_row, 2, "once@take.test");
+	login(&wire, 2, "once@take.test");
 	sensors = begin(instance, epoch + 1);
 	assert_int_equal(count(sensors, "once@take.test"), 1);
 	sensors_close(sensors, /* detach= */ true);
-	wire_close(&hook_row);
+	wire_close(&wire);
 }
 
 /* Writes what a daemon of another version, or one killed at its start, would have left. */
@@ -166,20 +166,20 @@ static void is_of_another_layout(struct settings *settings)
 static void starts_anew(void (*change)(struct settings *settings))
 {
 	struct sensors *sensors = begin(0, 0);
-	struct hook_row hook_row;
+	struct wire wire;
 
-	wire_open(&hook_row, /* greet= */ true);
-	login(&hook_row, 1, "anew@take.test");
+	wire_open(&wire, /* greet= */ true);
+	login(&wire, 1, "anew@take.test");
 	sensors_close(sensors, /* detach= */ false);
 	tamper(change);
 	sensors = begin(0, 0);
 	assert_int_equal(count(sensors, "anew@take.test"), 0);
-	wire_close(&hook_row);
-	wire_open(&hook_row, /* greet= */ true);
-	login(&hook_row, 1, "anew@take.test");
+	wire_close(&wire);
+	wire_open(&wire, /* greet= */ true);
+	login(&wire, 1, "anew@take.test");
 	assert_int_equal(count(sensors, "anew@take.test"), 1);
 	sensors_close(sensors, /* detach= */ true);
-	wire_close(&hook_row);
+	wire_close(&wire);
 }
 
 static void an_unfinished_start_is_undone(void **state)

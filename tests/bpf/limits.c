@@ -8,17 +8,17 @@ static void outcomes_of_a_full_map_are_kept_without_their_key(void **state)
 	struct sensors *sensors = wire_watch(CAPACITY, false);
 	struct snapshot snapshot = {};
 	uint64_t named = 0, unnamed = 0, rows = 0;
-	struct hook_row hook_row;
+	struct wire wire;
 
 	(void)state;
-	wire_open(&hook_row, /* greet= */ true);
+	wire_open(&wire, /* greet= */ true);
 	for (int i = 1; i <= LOGINS; i++) {
 		char line[128];
 
 		sprintf(line, "AUTH\t%d\tPLAIN\tservice=imap\trip=192.0.2.1\n", i);
-		wire_say(hook_row.client, line);
+		wire_say(wire.client, line);
 		sprintf(line, "FAIL\t%d\tuser=full%d@wire.test\n", i, i);
-		wire_say(hook_row.server, line);
+		wire_say(wire.server, line);
 	}
 	assert_int_equal(sensors_collect(sensors, &snapshot), 0);
 	assert_int_equal(sensors_release(sensors), 0);
@@ -36,7 +36,7 @@ static void outcomes_of_a_full_map_are_kept_without_their_key(void **state)
 	assert_true(rows > 0 && rows < CAPACITY);
 	assert_true(named + unnamed >= LOGINS);
 	assert_true(wire_lost(sensors, "attempts_full") >= LOGINS - rows);
-	wire_close(&hook_row);
+	wire_close(&wire);
 	snapshot_done(&snapshot);
 	sensors_close(sensors, /* detach= */ true);
 }
@@ -58,26 +58,26 @@ static void counts_of_many_ticks_add_up(void **state)
 	enum { TICKS = 30, LOGINS = 50 };
 	struct sensors *sensors = wire_watch(0, false);
 	uint64_t count[OUTCOME_MAX], total = 0;
-	struct hook_row hook_row;
+	struct wire wire;
 
 	(void)state;
-	wire_open(&hook_row, /* greet= */ true);
+	wire_open(&wire, /* greet= */ true);
 	for (int tick = 0, id = 1; tick < TICKS; tick++) {
 		for (int i = 0; i < LOGINS; i++, id++) {
 			char line[128];
 
 			sprintf(line, "AUTH\t%d\tPLAIN\tservice=imap\trip=192.0.2.1\n", id);
-			wire_say(hook_row.client, line);
+			wire_say(wire.client, line);
 			sprintf(line, "OK\t%d\tuser=tick%d@wire.test\n", id, i % 7);
-			wire_say(hook_row.server, line);
+			wire_say(wire.server, line);
 		}
-		wire_drain(hook_row.client);
-		wire_drain(hook_row.server);
+		wire_drain(wire.client);
+		wire_drain(wire.server);
 		wire_count(sensors, "tick", count);
 		total += count[OUTCOME_SUCCESS];
 	}
 	assert_int_equal(total, TICKS * LOGINS);
-	wire_close(&hook_row);
+	wire_close(&wire);
 	sensors_close(sensors, /* detach= */ true);
 }
 

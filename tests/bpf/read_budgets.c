@@ -30,7 +30,7 @@ static int start(void **state)
 
 	(void)state;
 	assert_true(readlink("/proc/self/exe", self, sizeof(self) - 1) > 0);
-	make_top();
+	make_top("stores");
 	snprintf(file, sizeof(file), "%s/passwd", top);
 	make_file(file, BYTES);
 	watch_stores(stores, readers);

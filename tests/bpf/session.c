@@ -4,19 +4,16 @@
  * sends to its client and opens mail, in any order. This program is executed once more as that
  * process.
  */
-#include "wire.h"
-#include "watched.h"
+#include "fixture.h"
 
 #include <sys/sendfile.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 
 #define OWN "alice@isp1.test"
 #define OTHER "bob@isp1.test"
 #define CONNECT_OWN "CONNECT\t1\timap/192.0.2.9/" OWN "\n"
 
-static struct sensors *sensors;
-static char top[64], self[256], own_message[160], other_message[160];
+static char self[256], own_message[160], other_message[160];
 static char large_message[160], second_message[160], mbox[160], other_mbox[160];
 
 /* ---- The mail process: each step is an argument ---- */
@@ -60,60 +57,26 @@ static int be_a_mail_process(int argc, char **argv)
 
 /* ---- The test ---- */
 
-/* A file of so many bytes below top, with its folders. */
-static void make_file(char ret_path[160], const char *path, int bytes)
-{
-	int fd;
-
-	snprintf(ret_path, 160, "%s/%s", top, path);
-	for (char *at = ret_path + 1; (at = strchr(at, '/')); at++) {
-		*at = '\0';
-		(void)mkdir(ret_path, 0755);
-		*at = '/';
-	}
-	fd = open(ret_path, O_CREAT | O_WRONLY | O_CLOEXEC, 0644);
-	assert_int_equal(ftruncate(fd, bytes), 0);
-	close(fd);
-}
-
-/* Some kernels need replicas of each hook, bpf/hooks/replica.bpf.h: no event may count twice there.
- */
-static bool replicate_hooks;
-
 static int start(void **state)
 {
 	static char root[80], second[80], boxes[96];
 	static const char *roots[] = {root, second, boxes, NULL}, *programs[] = {self, NULL};
-	const struct sensor_settings settings = {
-		.mechanism = "auto", .replicate_hooks = replicate_hooks, .watch = &watched};
-	char problem[256];
 
 	(void)state;
-	snprintf(top, sizeof(top), "/var/tmp/wax-session-%d", getpid());
+	make_top("session");
 	snprintf(root, sizeof(root), "%s/%%d/%%n", top);
 	snprintf(second, sizeof(second), "%s/more/%%d/%%n", top);
 	snprintf(boxes, sizeof(boxes), "mbox:%s/boxes/%%d/%%n/mail", top);
-	make_file(own_message, "isp1.test/alice/cur/1.eml:2,", 700);
-	make_file(large_message, "isp1.test/alice/cur/2.eml:2,", 9000);
-	make_file(second_message, "more/isp1.test/alice/cur/1.eml:2,", 2);
-	make_file(other_message, "isp1.test/bob/cur/1.eml:2,", 2);
-	make_file(mbox, "boxes/isp1.test/alice/mail/office/sent", 2);
-	make_file(other_mbox, "boxes/isp1.test/bob/mail/sent", 2);
+	make_file_below(own_message, "isp1.test/alice/cur/1.eml:2,", 700);
+	make_file_below(large_message, "isp1.test/alice/cur/2.eml:2,", 9000);
+	make_file_below(second_message, "more/isp1.test/alice/cur/1.eml:2,", 2);
+	make_file_below(other_message, "isp1.test/bob/cur/1.eml:2,", 2);
+	make_file_below(mbox, "boxes/isp1.test/alice/mail/office/sent", 2);
+	make_file_below(other_mbox, "boxes/isp1.test/bob/mail/sent", 2);
 	watch_names(WATCH_MAIL_ROOT, roots);
 	watch_names(WATCH_SESSION_PROGRAM, programs);
-	if (sensors_open(&settings, &sensors, problem, sizeof(problem)) < 0)
-		fail_msg("%s", problem);
+	open_sensors();
 	return 0;
-}
-
-static int stop(void **state)
-{
-	char command[128];
-
-	(void)state;
-	sensors_close(sensors, /* detach= */ true);
-	snprintf(command, sizeof(command), "rm -rf %s", top);
-	return system(command);
 }
 
 struct sums {
@@ -126,8 +89,7 @@ static void add_up(const char *account, struct sums *ret_sums)
 	struct snapshot snapshot = {};
 
 	memset(ret_sums, 0, sizeof(*ret_sums));
-	assert_int_equal(sensors_collect(sensors, &snapshot), 0);
-	assert_int_equal(sensors_release(sensors), 0);
+	collect(&snapshot);
 	for (size_t i = 0; i < snapshot.n_reads; i++) {
 		const struct read_row *row = &snapshot.reads[i];
 
@@ -141,7 +103,6 @@ static void add_up(const char *account, struct sums *ret_sums)
 		ret_sums->scanned += row->scanned;
 		ret_sums->mailbox_files += row->mailbox_files;
 	}
-	assert_int_equal(sensors_take_events(sensors, &snapshot), 0);
 	ret_sums->foreign_in_session = snapshot.n_events;
 	snapshot_done(&snapshot);
 }
@@ -337,8 +298,8 @@ int main(int argc, char **argv)
 		return be_a_mail_process(argc, argv);
 	if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
 		return 1;
-	failed = cmocka_run_group_tests_name("single hooks", tests, start, stop);
+	failed = cmocka_run_group_tests_name("single hooks", tests, start, close_sensors);
 
 	replicate_hooks = true;
-	return failed + cmocka_run_group_tests_name("spare hooks", tests, start, stop);
+	return failed + cmocka_run_group_tests_name("replicas of hooks", tests, start, close_sensors);
 }

@@ -17,7 +17,7 @@ static int start(void **state)
 	const char *const stores[] = {file, folder, NULL}, *const nobody[] = {NULL};
 
 	(void)state;
-	make_top();
+	make_top("stores");
 	snprintf(file, sizeof(file), "%s/passwd", top);
 	snprintf(other, sizeof(other), "%s/other", top);
 	snprintf(folder, sizeof(folder), "%s/users.d", top);

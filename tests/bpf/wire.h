@@ -27,7 +27,7 @@
 #include "model/snapshot.h"
 #include "sensor/sensors.h"
 
-struct hook_row {
+struct wire {
 	int server, client; /* the accepted end and the other */
 };
 
@@ -43,7 +43,7 @@ static inline void wire_say(int fd, const char *text)
  * The server's handshake is only said with greet. The file goes at once, so that a test that fails
  * leaves none behind: connected sockets keep their names without it.
  */
-static inline void wire_open(struct hook_row *hook_row, bool greet)
+static inline void wire_open(struct wire *wire, bool greet)
 {
 	static int number;
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -54,21 +54,20 @@ static inline void wire_open(struct hook_row *hook_row, bool greet)
 	unlink(address.sun_path);
 	assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
 	assert_int_equal(listen(listener, 5), 0);
-	hook_row->client = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	assert_int_equal(connect(hook_row->client, (struct sockaddr *)&address, sizeof(address)),
-			 0);
-	hook_row->server = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-	assert_true(hook_row->server >= 0);
+	wire->client = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(connect(wire->client, (struct sockaddr *)&address, sizeof(address)), 0);
+	wire->server = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	assert_true(wire->server >= 0);
 	close(listener);
 	unlink(address.sun_path);
 	if (greet)
-		wire_say(hook_row->server, wire_handshake);
+		wire_say(wire->server, wire_handshake);
 }
 
-static inline void wire_close(struct hook_row *hook_row)
+static inline void wire_close(struct wire *wire)
 {
-	close(hook_row->client);
-	close(hook_row->server);
+	close(wire->client);
+	close(wire->server);
 }
 
 /* Takes what the other end sent, so that buffers do not fill. */
@@ -84,7 +83,7 @@ static inline struct sensors *wire_watch(uint32_t attempts_entries, bool replica
 {
 	static const struct watch_list nothing;
 	const struct sensor_settings settings = {.mechanism = "auto",
-						 .watch = &nothing,
+							 .watch = &nothing,
 						 .attempts_entries = attempts_entries,
 						 .replicate_hooks = replicate_hooks};
 	struct sensors *sensors = NULL;
