@@ -34,7 +34,8 @@ static const struct option_rule option_rules[OPTION_MAX] = {
 	[OPTION_DETECTOR] = {"--detector", "NAME", "only alerts of this detector"},
 	[OPTION_FOLLOW] = {"--follow", NULL, "keep printing new and changed alerts"},
 	[OPTION_ROSTER] = {"--roster", "FILE", "accounts: NAME STATE LAST_LOGIN, tab-separated"},
-	[OPTION_CONFIG] = {"--config", "FILE", "settings of the detectors: [detect], [detector NAME]"},
+	[OPTION_CONFIG] = {"--config", "FILE",
+			   "settings of the detectors: [detect], [detector NAME]"},
 };
 
 /* "a, b or c" */
@@ -66,8 +67,8 @@ static char *arguments_join_words(const char *const *words)
 	return text;
 }
 
-static int arguments_refuse_word(const struct console *console, const char *option, const char *word,
-		       const char *const *words)
+static int arguments_refuse_word(const struct console *console, const char *option,
+				 const char *word, const char *const *words)
 {
 	_cleanup_free_ char *allowed = arguments_join_words(words);
 
@@ -93,7 +94,7 @@ static int arguments_check_detector(struct console *console, const char *name)
 }
 
 static int arguments_check_time(struct console *console, enum option option, const char *value,
-		      char *ret_text, struct arguments *arguments)
+				char *ret_text, struct arguments *arguments)
 {
 	int64_t time_us;
 
@@ -107,8 +108,8 @@ static int arguments_check_time(struct console *console, enum option option, con
 	return 0;
 }
 
-static int arguments_check_value(struct console *console, const struct grammar *grammar, enum option option,
-		       const char *value, struct arguments *arguments)
+static int arguments_check_value(struct console *console, const struct grammar *grammar,
+				 enum option option, const char *value, struct arguments *arguments)
 {
 	uint64_t top;
 
@@ -153,7 +154,8 @@ static const char *arguments_split_option(const char *word, size_t *ret_length)
 	return equals ? equals + 1 : NULL;
 }
 
-static enum option arguments_find_option(const struct grammar *grammar, const char *word, size_t length)
+static enum option arguments_find_option(const struct grammar *grammar, const char *word,
+					 size_t length)
 {
 	for (enum option i = 0; i < OPTION_MAX; i++)
 		if ((grammar->options & TAKES(i)) && strlen(option_rules[i].name) == length &&
@@ -168,7 +170,8 @@ static bool arguments_word_is(const char *word, size_t length, const char *name)
 }
 
 /* Options of the program itself are also taken after the command. Returns whether it was one. */
-static bool arguments_take_flag(struct console *console, const char *word, struct arguments *arguments)
+static bool arguments_take_flag(struct console *console, const char *word,
+				struct arguments *arguments)
 {
 	if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
 		arguments->help = true;
@@ -181,7 +184,7 @@ static bool arguments_take_flag(struct console *console, const char *word, struc
 
 /* Takes the option at argv[*i] and moves *i past its value. */
 static int arguments_take_option(struct console *console, const struct grammar *grammar, int argc,
-		       char **argv, int *i, struct arguments *arguments)
+				 char **argv, int *i, struct arguments *arguments)
 {
 	size_t length;
 	const char *word = argv[*i], *value = arguments_split_option(word, &length);
@@ -209,7 +212,7 @@ static int arguments_take_option(struct console *console, const struct grammar *
 }
 
 static int arguments_take_operand(const struct console *console, const struct grammar *grammar,
-			const char *word, struct arguments *arguments)
+				  const char *word, struct arguments *arguments)
 {
 	if (!grammar->operand)
 		return console_misuse(console, "%s takes no argument, but got '%s'",

@@ -26,12 +26,12 @@ int client_get(const char *socket, const char *target, struct client_reply *ret)
 /* The line for an error of client_get(). Returns EXIT_RUNTIME. */
 int client_explain(const struct console *console, int error);
 
-/* The document in an answer. What is no document, or a refusal, is said in one line: EXIT_RUNTIME.
- * missing: what a 404 means, a whole sentence; NULL when it cannot happen. */
+/* The document in an answer. Prints one line and returns EXIT_RUNTIME when the answer is a refusal
+ * or not a document. missing: what a 404 means, a whole sentence; NULL when it cannot happen. */
 int client_document(const struct console *console, const struct client_reply *reply,
 		    const char *missing, json_t **ret_document);
 
-/* All three at once. */
+/* client_get(), client_explain() on an error, and client_document(). */
 int client_fetch(const struct console *console, const char *target, const char *missing,
 		 struct client_reply *ret, json_t **ret_document);
 

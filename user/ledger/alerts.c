@@ -57,7 +57,7 @@ int ledger_save_alert(struct ledger *ledger, const struct alert *alert)
 	return handle_end(ledger, r);
 }
 
-/* Alerts point to their detector's name without owning it: the ledger lends its copy. */
+/* Alerts point to their detector's name without owning it: the ledger keeps a copy for them. */
 static const char *alerts_detector(struct ledger *ledger, const char *name)
 {
 	for (size_t i = 0; i < HANDLE_DETECTORS; i++) {
@@ -146,7 +146,7 @@ int ledger_each_active_alert(struct ledger *ledger,
 	size_t count = 0;
 	int r;
 
-	/* All are read before the first is told, so that the callee may save alerts. */
+	/* All are read before the first callback, so that the callee may save alerts. */
 	r = alerts_collect_active(ledger, &alerts, &count);
 	for (size_t i = 0; i < count; i++) {
 		if (r < 0)

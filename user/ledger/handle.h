@@ -9,7 +9,7 @@
 #include "ledger/ledger.h"
 #include "ledger/statement.h"
 
-/* Names of detectors that are lent to restored alerts. */
+/* Names of detectors that restored alerts point to. */
 #define HANDLE_DETECTORS 64
 
 struct ledger {
@@ -38,7 +38,7 @@ int handle_begin(struct ledger *ledger);
 /* Commits when result is 0, else rolls back and returns result. */
 int handle_end(struct ledger *ledger, int result);
 
-/* Until it is called with false, a commit returns when it is on the disk. Outside of transactions. */
+/* Until it is called with false, a commit returns when it is on the disk. Not in a transaction. */
 int handle_make_durable(struct ledger *ledger, bool durable);
 
 /* Rows of a table, by its name. */

@@ -29,7 +29,8 @@ static const char *const writes[] = {
 		"INSERT INTO accounts (account, tenant, messages, mailbox_files, bytes_sent,"
 		" first_us, last_us) VALUES (?, ?, ?, ?, ?, ?, ?)"
 		" ON CONFLICT (account) DO UPDATE SET "
-		GROW(messages) "," GROW(mailbox_files) "," GROW(bytes_sent) "," SPAN " RETURNING id",
+		GROW(messages) "," GROW(mailbox_files) "," GROW(bytes_sent) "," SPAN
+		" RETURNING id",
 	[STATEMENT_SOURCE_ADD] =
 		"INSERT INTO sources (source, successes, failures, temporary, unanswered,"
 		" first_us, last_us) VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -173,8 +174,8 @@ static const char *const hourly[] = {
 		"UPDATE state SET instance = ?1, epochs = ?2 WHERE instance <> ?1",
 	/* ?4: something was lost in this tick; ?5: losses before this are long ago. */
 	[STATEMENT_COVERAGE_CURRENT] =
-		"SELECT id FROM coverage WHERE id = (SELECT max(id) FROM coverage WHERE sensor = ?1)"
-		" AND run = ?2 AND (?3 OR (state = ?6 AND reason = ?7"
+		"SELECT id FROM coverage"
+		" WHERE id = (SELECT max(id) FROM coverage WHERE sensor = ?1) AND run = ?2 AND (?3 OR (state = ?6 AND reason = ?7"
 		" AND iif(lost_us = 0, NOT ?4, ?4 OR lost_us >= ?5)))",
 	[STATEMENT_COVERAGE_LAST] = "SELECT max(id) FROM coverage WHERE sensor = ? HAVING max(id)",
 	/* The span in which no daemon ran, in the state that it began in. */
@@ -185,8 +186,8 @@ static const char *const hourly[] = {
 		" FROM coverage WHERE id = ?1 AND boot = ?5 RETURNING id",
 	[STATEMENT_COVERAGE_ADD] =
 		"INSERT INTO coverage (sensor, run, boot, state, reason, from_us, until_us, epochs,"
-		" lost_us) SELECT ?1, ?2, ?3, ?4, ?5, start_us, max(start_us, ?6), ?7, ?8 FROM (SELECT"
-		" coalesce((SELECT until_us FROM coverage WHERE sensor = ?1 AND run = ?2"
+		" lost_us) SELECT ?1, ?2, ?3, ?4, ?5, start_us, max(start_us, ?6), ?7, ?8 FROM"
+		" (SELECT coalesce((SELECT until_us FROM coverage WHERE sensor = ?1 AND run = ?2"
 		" ORDER BY id DESC LIMIT 1), ?6) AS start_us) RETURNING id",
 	[STATEMENT_COVERAGE_EXTEND] =
 		"UPDATE coverage SET until_us = max(until_us, ?2), epochs = ?3,"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A second daemon, a left-over socket file or a busy port shows at binding: each has its message. */
+/* Binding finds a second daemon, a left-over socket file or a busy port: each has its message. */
 #include <errno.h>
 #include <grp.h>
 #include <netdb.h>

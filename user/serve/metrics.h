@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The metrics of waxseald(8). What a tick counted is added here; what is measured at a scrape is put
- * in by the daemon. metrics_table.c says of each metric which of the two it is.
+ * The metrics of waxseald(8). What a tick counted is added here; what is measured at a scrape is
+ * put in by the daemon. metrics_table.c says of each metric which of the two it is.
  *
  * No account and no address ever becomes a label. Tenants and services are capped; what is past
  * the cap, and what is no plausible domain, is counted under "other".
