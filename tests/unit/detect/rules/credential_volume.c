@@ -175,14 +175,69 @@ static void a_file_that_changes_each_hour_raises_nothing(void **state)
 	scene_close(&scene);
 }
 
+static void read_some(struct scene *scene, uint64_t bytes)
+{
+	struct store_row *row = snapshot_add_store(&scene->tick);
+
+	row->path = "/etc/dovecot/users";
+	row->actor = "/usr/lib/dovecot/auth";
+	row->allowed = true;
+	row->opens = 1;
+	row->bytes = bytes;
+	row->first_us = row->last_us = scene->now_us;
+}
+
+static void what_logins_explain_is_quiet_and_a_dump_is_not(void **state)
+{
+	struct scene scene = scene_open(&credential_volume_detector);
+
+	(void)state;
+	for (unsigned int i = 0; i < 2000; i++) {
+		scene_login(&scene, "192.0.2.1", scene_name("user", i % 50), 3, 0);
+		read_some(&scene, 700 + i * 7919 % 400);
+		scene_play(&scene, US_PER_SECOND);
+		scene_expect_none(&scene);
+	}
+	read_some(&scene, 40000);
+	scene_play(&scene, US_PER_SECOND);
+	(void)scene_expect_one(&scene, SEVERITY_CRITICAL, SUBJECT_ACTOR, "/usr/lib/dovecot/auth");
+	scene_close(&scene);
+}
+
+/* The verdict is counted in one tick, what was read for it in the next. */
+static void reading_may_come_a_second_after_its_login(void **state)
+{
+	struct scene scene = scene_open(&credential_volume_detector);
+
+	(void)state;
+	scene_login(&scene, "192.0.2.1", "ann@example.org", 1, 0);
+	read_some(&scene, 300);
+	scene_play(&scene, US_PER_MINUTE);
+	for (unsigned int i = 0; i < 500; i++) {
+		scene_login(&scene, "192.0.2.1", "ann@example.org", 40, 0);
+		scene_play(&scene, US_PER_SECOND);
+		scene_expect_none(&scene);
+		read_some(&scene, 40 * 300);
+		scene_play(&scene, US_PER_MINUTE);
+		scene_expect_none(&scene);
+	}
+	read_some(&scene, 40 * 300);
+	scene_play(&scene, US_PER_SECOND);
+	(void)scene_expect_one(&scene, SEVERITY_CRITICAL, SUBJECT_ACTOR, "/usr/lib/dovecot/auth");
+	scene_close(&scene);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_logins_explain_is_quiet_and_a_dump_is_not),
+		cmocka_unit_test(reading_may_come_a_second_after_its_login),
 		cmocka_unit_test(a_fast_dump_is_told_in_its_first_second),
 		cmocka_unit_test(a_slow_dump_is_told_within_some_rows),
 		cmocka_unit_test(what_a_program_may_read_before_it_is_looked_at_is_what_alarms),
 		cmocka_unit_test(while_a_host_is_learnt_a_program_may_read_any_number),
-		cmocka_unit_test(where_nothing_is_to_be_learnt_the_room_is_there_before_the_first_tick),
+		cmocka_unit_test(
+			where_nothing_is_to_be_learnt_the_room_is_there_before_the_first_tick),
 		cmocka_unit_test(ticks_before_their_time_change_nothing_of_the_normal),
 		cmocka_unit_test(what_is_always_read_without_a_login_is_normal),
 		cmocka_unit_test(a_file_that_changes_each_hour_raises_nothing),

@@ -26,12 +26,13 @@ static enum account_state state_of(const struct history *history, const char *ac
 	return history_account(history, history_name(history, account));
 }
 
-static enum pair_state pair_of(const struct history *history, const char *source, const char *account)
+static enum pair_state pair_of(const struct history *history, const char *source,
+			       const char *account)
 {
 	struct address address = address_parse(source), network = network_of(&address);
 
 	return history_pair(history, history_join(history_hash(history, &network, sizeof(network)),
-					       history_name(history, account)));
+						  history_name(history, account)));
 }
 
 static void a_seen_account_is_as_old_as_its_last_login(void **state)
@@ -105,15 +106,15 @@ static void old_counts_make_pairs_and_networks_known(void **state)
 	struct history *history = remember();
 	struct address network = network_of(&home);
 	uint64_t at_tenant = history_join(history_hash(history, &network, sizeof(network)),
-					 history_name(history, "example.org"));
+					  history_name(history, "example.org"));
 
 	(void)state;
 	history_add_pair(history, "ann@example.org", &home, NOW_US - 30 * US_PER_DAY,
-			NOW_US - 9 * US_PER_DAY);
+			 NOW_US - 9 * US_PER_DAY);
 	history_add_pair(history, "bob@example.org", &home, NOW_US - US_PER_HOUR,
-			NOW_US - US_PER_HOUR);
+			 NOW_US - US_PER_HOUR);
 	history_add_pair(history, "cat@example.org", &old, NOW_US - 90 * US_PER_DAY,
-			NOW_US - 60 * US_PER_DAY);
+			 NOW_US - 60 * US_PER_DAY);
 	assert_int_equal(pair_of(history, "192.0.2.200", "ann@example.org"), PAIR_KNOWN);
 	assert_int_equal(pair_of(history, "192.0.2.7", "bob@example.org"), PAIR_FRESH);
 	assert_int_equal(pair_of(history, "198.51.100.7", "cat@example.org"), PAIR_NEW);

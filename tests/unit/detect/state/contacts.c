@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What of a tick's logins detectors see, and how it is classed. */
+#include "unit/detect/scene.h"
+
+#include "detect/state/contacts.h"
+
+struct stage {
+	struct history *history;
+	struct sources sources;
+	struct tenants tenants;
+	struct evidence evidence;
+	struct contacts contacts;
+	struct contact_context with;
+	struct snapshot tick;
+	int64_t now_us;
+};
+
+static void stage_open(struct stage *stage)
+{
+	*stage = (struct stage){.history = history_new(1000), .now_us = SCENE_START};
+	sources_init(&stage->sources);
+	tenants_init(&stage->tenants);
+	evidence_init(&stage->evidence);
+	contacts_init(&stage->contacts);
+	stage->with = (struct contact_context){.history = stage->history,
+					       .sources = &stage->sources,
+					       .tenants = &stage->tenants,
+					       .evidence = &stage->evidence,
+					       .can_learn = true,
+					       .can_be_strange = true};
+	history_advance(stage->history, stage->now_us);
+}
+
+static void stage_close(struct stage *stage)
+{
+	contacts_done(&stage->contacts);
+	tenants_done(&stage->tenants);
+	sources_done(&stage->sources);
+	history_free(stage->history);
+	snapshot_done(&stage->tick);
+}
+
+static void login(struct stage *stage, const char *source, const char *account, uint64_t successes,
+		  uint64_t failures)
+{
+	struct attempt_row *row = snapshot_add_attempt(&stage->tick);
+
+	row->source = source;
+	row->account = account;
+	row->count[OUTCOME_SUCCESS] = successes;
+	row->count[OUTCOME_FAILURE] = failures;
+	row->first_us = row->last_us = stage->now_us;
+}
+
+static const struct contact *collect(struct stage *stage)
+{
+	contacts_collect(&stage->contacts, &stage->with, &stage->tick);
+	snapshot_reset(&stage->tick);
+	stage->now_us += US_PER_MINUTE;
+	return stage->contacts.items;
+}
+
+static void an_old_password_from_where_the_account_was_opened_is_no_contact(void **state)
+{
+	struct stage stage;
+
+	(void)state;
+	stage_open(&stage);
+	login(&stage, "192.0.2.1", "ann@example.org", 1, 0);
+	(void)collect(&stage);
+	assert_int_equal(stage.contacts.count, 1);
+	login(&stage, "192.0.2.99", "ann@example.org", 0, 7); /* the same network */
+	(void)collect(&stage);
+	assert_int_equal(stage.contacts.count, 0);
+	login(&stage, "198.51.100.7", "ann@example.org", 0, 7);
+	(void)collect(&stage);
+	assert_int_equal(stage.contacts.count, 1);
+	stage_close(&stage);
+}
+
+static void failures_come_before_successes_so_that_a_guess_and_its_hit_are_joined(void **state)
+{
+	const struct contact *contacts;
+	struct stage stage;
+
+	(void)state;
+	stage_open(&stage);
+	login(&stage, "198.51.100.7", "bob@example.org", 1, 0);
+	login(&stage, "198.51.100.7", "ann@example.org", 0, 1);
+	contacts = collect(&stage);
+	assert_int_equal(stage.contacts.count, 2);
+	assert_false(contacts[0].is_success);
+	assert_true(contacts[1].is_success);
+	assert_int_equal(contacts[1].failures_before, 1);
+	stage_close(&stage);
+}
+
+static void classes_need_a_complete_list_for_names_that_do_not_exist(void **state)
+{
+	const struct contact *contacts;
+	struct stage stage;
+
+	(void)state;
+	stage_open(&stage);
+	login(&stage, "198.51.100.7", "nobody@example.org", 0, 1);
+	assert_int_equal(collect(&stage)->class, CONTACT_BAD);
+	history_set_complete(stage.history, true);
+	history_add_account(stage.history, "old@example.org", ACCOUNT_DORMANT, 0);
+	history_add_account(stage.history, "gone@example.org", ACCOUNT_CANCELLED, 0);
+	login(&stage, "198.51.100.7", "no@example.org", 0, 1);
+	login(&stage, "198.51.100.7", "gone@example.org", 0, 1);
+	login(&stage, "198.51.100.7", "old@example.org", 1, 0);
+	contacts = collect(&stage);
+	assert_int_equal(contacts[0].class, CONTACT_UNKNOWN);
+	assert_int_equal(contacts[1].class, CONTACT_CANCELLED);
+	assert_int_equal(contacts[2].class, CONTACT_DORMANT);
+	stage_close(&stage);
+}
+
+static void a_network_is_strange_until_it_opened_something_and_a_newcomer_that_day(void **state)
+{
+	const struct contact *contacts;
+	struct stage stage;
+
+	(void)state;
+	stage_open(&stage);
+	login(&stage, "198.51.100.7", "ann@example.org", 1, 0);
+	assert_true(collect(&stage)->is_strange);
+	login(&stage, "198.51.100.7", "bob@example.org", 0, 1);
+	contacts = collect(&stage);
+	assert_false(contacts[0].is_strange);
+	assert_true(contacts[0].is_newcomer && contacts[0].is_strange_vote);
+	stage.now_us += 2 * US_PER_DAY;
+	login(&stage, "198.51.100.7", "cat@example.org", 0, 1);
+	assert_false(collect(&stage)->is_newcomer);
+	stage_close(&stage);
+}
+
+static void failures_of_a_network_are_one_vote_a_day(void **state)
+{
+	const struct contact *contacts;
+	struct stage stage;
+
+	(void)state;
+	stage_open(&stage);
+	login(&stage, "198.51.100.7", "ann@example.org", 0, 1);
+	login(&stage, "198.51.100.7", "bob@example.org", 0, 1);
+	contacts = collect(&stage);
+	assert_true(contacts[0].is_vote);
+	assert_false(contacts[1].is_vote);
+	stage.now_us += US_PER_DAY;
+	login(&stage, "198.51.100.7", "cat@example.org", 0, 1);
+	assert_true(collect(&stage)->is_vote);
+	stage_close(&stage);
+}
+
+static void an_ipv6_client_is_its_64(void **state)
+{
+	struct history *history = history_new(1000);
+	struct address one = address_parse("2001:db8:1:2::1"),
+		       same = address_parse("2001:db8:1:2:9::7");
+	struct address other = address_parse("2001:db8:1:3::1");
+
+	(void)state;
+	assert_true(contact_client_prefix(history, &one) == contact_client_prefix(history, &same));
+	assert_true(contact_client_prefix(history, &one) != contact_client_prefix(history, &other));
+	one = address_parse("192.0.2.1");
+	other = address_parse("192.0.2.2");
+	assert_true(contact_client_prefix(history, &one) != contact_client_prefix(history, &other));
+	history_free(history);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_old_password_from_where_the_account_was_opened_is_no_contact),
+		cmocka_unit_test(
+			failures_come_before_successes_so_that_a_guess_and_its_hit_are_joined),
+		cmocka_unit_test(classes_need_a_complete_list_for_names_that_do_not_exist),
+		cmocka_unit_test(
+			a_network_is_strange_until_it_opened_something_and_a_newcomer_that_day),
+		cmocka_unit_test(failures_of_a_network_are_one_vote_a_day),
+		cmocka_unit_test(an_ipv6_client_is_its_64),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
