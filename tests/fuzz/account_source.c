@@ -21,25 +21,25 @@ static void check(const struct found_account *found, bool is_roster)
 	must(is_roster == (found->state != ACCOUNT_UNSEEN));
 }
 
-static void read_all(const struct account_source *with_account, const char *path)
+static void read_all(const struct account_source *source, const char *path)
 {
 	char *items[] = {(char *)path, NULL};
 	const struct strlist paths = {.items = items, .count = 1};
 	const struct account_source_settings scope = {
 		.roster = path, .last_logins = &paths, .now_us = NOW_US};
-	void *state = residents->open(&scope);
+	void *state = source->open(&scope);
 	char problem[ACCOUNT_SOURCE_PROBLEM_BYTES] = "";
 	enum account_source_step step;
 	struct found_account found;
 
 	do {
-		step = residents->step(state, &found, problem);
+		step = source->step(state, &found, problem);
 		if (step == ACCOUNT_SOURCE_ONE)
-			check(&found, with_account == &roster_account_source);
+			check(&found, source == &roster_account_source);
 	} while (step == ACCOUNT_SOURCE_ONE || step == ACCOUNT_SOURCE_NONE);
 	must((step == ACCOUNT_SOURCE_BROKEN) == (problem[0] != '\0'));
 	must(!problem[0] || strncmp(problem, path, strlen(path)) == 0);
-	residents->close(state);
+	source->close(state);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
@@ -49,7 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	bool is_logins = size >= 6 && memcmp(bytes, "shared", 6) == 0;
 
 	if (fd < 0) {
-		fd = memfd_create("residents", MFD_CLOEXEC);
+		fd = memfd_create("accounts", MFD_CLOEXEC);
 		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	}
 	must(fd >= 0 && ftruncate(fd, 0) == 0);

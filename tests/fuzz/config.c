@@ -13,7 +13,7 @@
 
 static void check_entries(const struct watch_entries *entries)
 {
-	must(entries->count <= WATCH_ENTRIES_CAP && words->dropped == 0);
+	must(entries->count <= WATCH_ENTRIES_CAP && entries->dropped == 0);
 	for (size_t i = 0; i < entries->count; i++)
 		must(entries->items[i].name[0] && strlen(entries->items[i].name) < 256);
 }

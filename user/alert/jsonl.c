@@ -16,8 +16,9 @@
 enum { JSONL_PATH };
 
 static const struct sink_key jsonl_keys[] = {
-	[JSONL_PATH] = {"path", SINK_KEY_PATH,
-			"The file; without it, alerts.jsonl of the state directory."},
+	[JSONL_PATH] = {.name = "path",
+			.kind = SINK_KEY_PATH,
+			.help = "The file; without it, alerts.jsonl of the state directory."},
 	{},
 };
 
