@@ -228,7 +228,7 @@ struct stream {
 	__u8 adopted; /* older than the sensor */
 	__u8 reserved[7];
 };
-static_assert(sizeof(struct stream) == 832, "stream");
+static_assert(sizeof(struct stream) == 848, "stream");
 
 /* A connection that has ended is remembered for this long: the program of its last send may still have
  * to run. */

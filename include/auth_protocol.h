@@ -20,10 +20,11 @@ struct auth_decoder {
 	__u8 reserved[7];
 	union {
 		struct dovecot_auth dovecot;
+		__u8 largest[32]; /* a new protocol changes no layout */
 	};
 };
 
-static_assert(sizeof(struct auth_decoder) == 256, "auth_decoder lies in a map");
+static_assert(sizeof(struct auth_decoder) == 272, "auth_decoder lies in a map");
 
 /* Feeds one byte; returns an enum auth_event, AUTH_EVENT_NONE in the middle of a line. */
 static __always_inline __u8 auth_protocol_step(struct auth_decoder *d, __u8 byte)

@@ -11,7 +11,8 @@ int BPF_WORKER(wax_exec_w, struct task_struct *task, int former)
 {
 	if (former != task->pid)
 		replica_forget(former);
-	session_exec(task);
+	if (session_exec() == SESSION_PROTOCOL_ENVIRONMENT)
+		courier_session_exec(task);
 	return PROGRAM_OK;
 }
 

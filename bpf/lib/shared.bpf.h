@@ -176,9 +176,12 @@ __hidden void auth_end_tcp(struct sock *sk);
 /* A send whose bytes are not looked at: lost, if it was an auth service's. */
 __hidden void auth_miss(struct sock *sk);
 __hidden void session_send(struct sock *sk, __u64 bytes);
-/* The current process became another program; a process ended. */
-__hidden void session_exec(struct task_struct *task);
+/* The current process became another program, which says as session_exec() returns whom it serves; a
+ * process ended. */
+__hidden int session_exec(void);
 __hidden void session_end(__u32 tgid);
+/* courier_session.bpf.c: a program whose environment says it */
+__hidden void courier_session_exec(struct task_struct *task);
 /* dovecot_session.bpf.c: written to a pipe, which may be anvil's; sent on a named Unix socket: may
  * claim a login. */
 __hidden void dovecot_session_write(const struct cursor *bytes, struct file *file);

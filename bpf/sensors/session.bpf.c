@@ -103,7 +103,7 @@ __hidden void session_end(__u32 tgid)
 
 /* Another program in the same process is not the one that logged in. A mail process may speak to
  * its client before it says whose it is, so it is followed from here. */
-__hidden void session_exec(struct task_struct *task)
+__hidden int session_exec(void)
 {
 	struct file_identity program;
 	__u32 tgid = current_tgid();
@@ -112,8 +112,8 @@ __hidden void session_exec(struct task_struct *task)
 	session_end(tgid);
 	program_of_current(&program);
 	protocol = bpf_map_lookup_elem(&session_programs, &program);
-	if (protocol && *protocol == SESSION_PROTOCOL_ENVIRONMENT)
-		courier_session_exec(task);
-	else if (protocol)
-		(void)session_new(tgid);
+	if (!protocol)
+		return SESSION_PROTOCOL_NONE;
+	(void)session_new(tgid);
+	return *protocol;
 }

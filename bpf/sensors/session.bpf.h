@@ -19,7 +19,4 @@ __hidden struct session *session_of_current(void);
 /* The process has said whose it is: its session is bound, with its protocol and properties. */
 __hidden void session_begin(struct session *session);
 
-/* courier_session.bpf.c: the current process became another program, whose environment may say */
-__hidden void courier_session_exec(struct task_struct *task);
-
 #endif
