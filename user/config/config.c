@@ -59,7 +59,7 @@ const struct config_key config_keys[] = {
 	 "Program that may read the stores; repeatable."},
 	{"detect", "false_alarms_per_day", config_parse_number, FIELD(false_alarms_per_day),
 	 ENGINE_FALSE_ALARMS_RANGE, "0.1", "0.0001 to 1000",
-	 "Accepted for the whole host: all detectors together, severity warning and above."},
+	 "False alarms a day that you accept on this host: all detectors, warning and above."},
 	{"detect", "learn_days", config_parse_number, FIELD(learn_days), ENGINE_LEARN_DAYS_RANGE,
 	 "7", "0 to 365",
 	 "How long detectors learn what is normal before they raise alerts; 0: not at all."},

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -365,11 +366,11 @@ static void a_sink_without_a_required_key_is_refused(void **state)
 		       "http://... or https://...");
 }
 
-/* The file that is installed shows every key, commented out, with its default. */
+/* The file that is installed shows every key, commented out, with its help, range and default. */
 static void the_installed_file_names_every_key(void **state)
 {
 	FILE *file = fopen("user/install/waxseal.conf", "re");
-	char text[32768], wanted[256];
+	char text[32768], wanted[512];
 	size_t len;
 
 	(void)state;
@@ -382,10 +383,10 @@ static void the_installed_file_names_every_key(void **state)
 		snprintf(wanted, sizeof(wanted), "\n[%s]\n", key->section);
 		if (!strstr(text, wanted))
 			fail_msg("no section %s", wanted);
-		snprintf(wanted, sizeof(wanted), "\n#%s = %s", key->name,
-			 key->initial ? key->initial : "");
+		snprintf(wanted, sizeof(wanted), "\n# %s\n# Allowed: %s\n#%s = %s", key->help,
+			 key->allowed, key->name, key->initial ? key->initial : "");
 		if (!strstr(text, wanted))
-			fail_msg("no line '%s'", wanted + 1);
+			fail_msg("no lines '%s'", wanted + 1);
 	}
 	for (size_t i = 0; detectors[i]; i++) {
 		snprintf(wanted, sizeof(wanted), "#[detector %s]\n#enabled = yes\n",
@@ -393,9 +394,12 @@ static void the_installed_file_names_every_key(void **state)
 		if (!strstr(text, wanted))
 			fail_msg("no '%s'", wanted);
 		for (const struct detector_key *key = detectors[i]->keys; key && key->name; key++) {
-			snprintf(wanted, sizeof(wanted), "\n#%s = %.15g\n", key->name, key->initial);
+			snprintf(wanted, sizeof(wanted),
+				 "\n# %c%s.\n# Allowed: %.15g to %.15g\n#%s = %.15g\n",
+				 toupper(key->help[0]), key->help + 1, key->minimum, key->maximum,
+				 key->name, key->initial);
 			if (!strstr(text, wanted))
-				fail_msg("[detector %s]: no line '%s'", detectors[i]->name, wanted);
+				fail_msg("[detector %s]: no lines '%s'", detectors[i]->name, wanted);
 		}
 	}
 	for (size_t i = 0; sinks[i]; i++) {
