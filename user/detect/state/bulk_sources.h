@@ -19,10 +19,10 @@ struct bulk_source {
 
 struct table *bulk_sources_new(void);
 void bulk_sources_serialize(struct table *bulk_sources, struct serializer *serializer);
-/* What was held against it fades; after a day it begins anew. */
+/* Its evidence fades; after a day without reading it begins anew. */
 struct bulk_source *bulk_sources_touch(struct table *bulk_sources, uint64_t client_prefix,
 				       int64_t now_us);
-/* Forgets what was read before. */
+/* Its evidence begins to grow: forgets what was read before. */
 void bulk_source_begin(struct bulk_source *bulk_source, int64_t first_us);
 void bulk_source_add_account(struct bulk_source *bulk_source, const char *account);
 

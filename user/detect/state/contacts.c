@@ -88,8 +88,8 @@ static enum contact_class contact_classify(const struct contact_context *with,
 		       : CONTACT_BAD;
 }
 
-/* Who fails tends to fail again, with another name or another password: a network's failures of
- * all classes are one vote a day. */
+/* A network that fails tends to fail again, with another name or password: its failures of all
+ * classes are one vote a day. */
 static bool contact_votes(const struct contact_context *with, const struct contact *contact)
 {
 	enum contact_class class = contact->is_success ? contact->class : CONTACT_BAD;
@@ -116,7 +116,7 @@ static bool contact_is_first_today(const struct contact_context *with, uint64_t 
 	return true;
 }
 
-/* Somebody who comes back tries more than once: both his network and the mailbox count once. */
+/* An owner who comes back tries more than once: network and mailbox count once a day each. */
 static bool contact_votes_unused(const struct contact_context *with, const struct contact *contact)
 {
 	bool is_unused = contact->state == ACCOUNT_DORMANT || contact->state == ACCOUNT_CANCELLED;
@@ -131,19 +131,19 @@ static bool contact_votes_unused(const struct contact_context *with, const struc
 static void contact_note_before(struct contact *contact, const struct source_score *network,
 				const struct source_score *client_prefix)
 {
-	const struct source_score *graver = client_prefix;
+	const struct source_score *higher = client_prefix;
 
 	contact->was_flagged =
 		(network && network->is_flagged) || (client_prefix && client_prefix->is_flagged);
-	/* What neighbours in a known network do is held against nobody. */
+	/* In a known network, the failures of neighbours do not count against an address. */
 	if (network && contact->is_strange && source_is_many(network) &&
 	    (!client_prefix || source_nats(network) > source_nats(client_prefix)))
-		graver = network;
-	if (!graver || source_nats(graver) <= 0)
+		higher = network;
+	if (!higher || source_nats(higher) <= 0)
 		return;
-	contact->nats_before = source_nats(graver);
-	contact->failures_before = source_failures(graver);
-	contact->opened_before = graver->counts[CONTACT_ACTIVE];
+	contact->nats_before = source_nats(higher);
+	contact->failures_before = source_failures(higher);
+	contact->opened_before = higher->counts[CONTACT_ACTIVE];
 }
 
 static void contact_note_recent(const struct contact_context *with, const struct contact *contact)
@@ -172,7 +172,7 @@ static void contact_score(const struct contact_context *with, struct contact *co
 	rate_add(&with->sources->contacts, seen.time_us, 1);
 	network = sources_add(with->sources, with->evidence, &seen, network);
 	seen.network = contact->client_prefix;
-	/* Making the one may have pushed the other out. */
+	/* A new entry may have evicted the other one. */
 	if (network && client_prefix)
 		client_prefix = sources_find(with->sources, contact->client_prefix, seen.time_us);
 	client_prefix = sources_add(with->sources, with->evidence, &seen, client_prefix);
@@ -206,8 +206,8 @@ static void contact_teach_tenant(const struct contact_context *with, const struc
 	}
 }
 
-/* A network that just opened its first mailbox is no older for it: what it fails on or wakes up
- * next is still a stranger's. What it opens next may be a new network's further people. */
+/* A network stays a newcomer for a day after its first success: what it fails on or wakes up next
+ * is still a stranger's. Its further successes may be other people of a new network. */
 static bool contact_is_newcomer(const struct contacts *contacts, const struct contact *contact,
 				uint64_t network_key)
 {
@@ -281,8 +281,7 @@ static void contacts_add_success(struct contacts *contacts, const struct contact
 typedef void (*contacts_adder)(struct contacts *contacts, const struct contact_context *with,
 			       struct contact *contact, uint64_t pair);
 
-/* What is looked up lies anywhere in history; some rows ahead it is asked for, and there in time.
- */
+/* Look-ups in the history miss the cache, so each is prefetched some rows ahead. */
 static void contacts_collect_rows(struct contacts *contacts, const struct contact_context *with,
 				  const struct snapshot *snapshot, bool successes,
 				  contacts_adder one)

@@ -28,8 +28,8 @@ struct contact {
 	struct address address;
 	uint64_t account, network, tenant; /* hashes; network 0: unknown */
 	uint64_t client_prefix;		   /* hash of the address, for IPv6 of its /64 */
-	struct tenant *normal;		   /* of the tenant; NULL when it is none of ours */
-	/* After this: of the network or of the address, whichever is graver; NULL: clean. */
+	struct tenant *normal; /* what is normal at the tenant; NULL: not one of this host */
+	/* With this contact: of the network or of the address, whichever is higher; NULL: none. */
 	struct source_score *score;
 	enum account_state state; /* before this */
 	enum contact_class class;
@@ -37,16 +37,16 @@ struct contact {
 	double nats_before;	  /* of the address, or of a strange network */
 	uint64_t failures_before; /* first contacts that failed, of the same */
 	uint64_t opened_before;	  /* and those that succeeded */
-	bool is_first;		  /* neither opened nor failed before */
+	bool is_first; /* the network neither opened the account nor failed on it before */
 	bool is_success;
 	bool was_tried;	      /* the network failed on this very account before */
 	bool is_strange;      /* network new to the tenant, as far as that can be known */
-	bool is_local;	      /* the opposite: what is neither is not known well enough */
-	bool is_newcomer;     /* or was, until it first opened something that day */
+	bool is_local;	      /* network known to the tenant; neither: not enough is known */
+	bool is_newcomer;     /* strange, or was until it opened its first mailbox that day */
 	bool is_strange_vote; /* counted as strange among the votes */
 	bool is_vote;	      /* first of its network and day, failed or not */
 	bool is_unused_vote;  /* hits an unused mailbox, first of both that day */
-	bool has_crossed;     /* the score passed the level with this */
+	bool has_crossed;     /* the score reached its threshold with this */
 	bool was_flagged;
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Programs that may read mail, and in how many mailboxes they do so within an hour. */
+/* Mailbox fan-out: in how many mailboxes each listed helper reads within an hour. */
 #ifndef WAX_DETECT_STATE_FAN_OUT_H
 #define WAX_DETECT_STATE_FAN_OUT_H
 

@@ -15,7 +15,7 @@ struct first_access {
 	uint64_t network, client_prefix, tenant;
 	int64_t time_us;
 	enum contact_class class;
-	float nats;	      /* what spoke against it when it was opened */
+	float nats;	      /* what spoke against the login (takeover) */
 	bool is_newcomer;     /* of a network that opened nothing here before that day */
 	bool is_strange_vote; /* counted as such among the votes */
 	bool is_learnt;	      /* is one of those that the read_depth is learnt from */

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The sums that weigh whether a list is being worked through at one tenant: the mixture of its
- * first contacts under the assumption that a share of 2, 8 or 30 % comes from a list; the same for
- * networks that the tenant never saw, of 8, 30 or 70 %; and of those their number
- * (arrival_cusum.h), once as they come and once more with how far the mailboxes that they opened
- * were read since.
+ * The sums behind campaign: whether somebody tries the entries of a list at one tenant. Over the
+ * mixture of its votes, for an assumed share of 2, 8 or 30 % from a list; the same over the votes of
+ * strange networks, for 8, 30 or 70 %; and over the number of those (arrival_cusum.h), once as they
+ * come and once with how far the mailboxes that they opened were read since.
  */
 #ifndef WAX_DETECT_STATE_LIST_SUMS_H
 #define WAX_DETECT_STATE_LIST_SUMS_H
@@ -26,14 +25,14 @@ struct list_sums {
 };
 
 struct list_verdict {
-	double nats, threshold; /* nats of the sum that is nearest to its level */
+	double nats, threshold; /* of the sum that is nearest to its threshold */
 	enum list_kind list;
 	enum stratum stratum;
 	int64_t since_us;
-	int64_t earliest_us; /* that any sum at its level began, or this one */
+	int64_t earliest_us; /* when the first sum at its threshold began, or this one */
 };
 
-/* Neither grows beyond twice its stratum's level. */
+/* No sum grows beyond twice the threshold of its stratum. */
 void list_sums_add(struct list_sums *sums, const struct contact *contact,
 		   const struct read_depth *read_depth, const double thresholds[STRATUM_MAX]);
 void list_sums_note_reading(struct list_sums *sums, const struct tenant *tenant,

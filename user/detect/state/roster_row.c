@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Strict: a list that is understood by halves would make accounts vanish. */
+/* Strict: half a list would take the accounts of the other half for unknown names. */
 #include "detect/state/roster_row.h"
 
 #include <string.h>

@@ -17,18 +17,18 @@
 struct source_score {
 	float nats[LIST_MAX];
 	uint16_t counts[CONTACT_MAX]; /* first contacts since the score was last zero */
-	bool is_flagged;	      /* past the level, and not yet back below half of it */
+	bool is_flagged;	      /* above the threshold, and not yet back below half of it */
 	bool is_strange;	      /* the network never opened anything here */
 	bool is_rare;		      /* no other was flagged for more than a week */
 	int64_t first_us, last_us, reported_us;
 	struct address address; /* of the last failure */
-	uint64_t addresses;	/* one bit each, by hash: several when more than one is set */
+	uint64_t addresses;	/* that failed: a bit for each, by its last byte */
 };
 
 struct sources {
 	struct table *scores; /* by network */
 	struct rate contacts; /* first contacts, of all networks */
-	struct rate flagged;  /* networks that crossed the level */
+	struct rate flagged;  /* networks that reached the threshold */
 	double threshold;
 };
 
@@ -36,10 +36,11 @@ void sources_init(struct sources *sources);
 void sources_done(struct sources *sources);
 void sources_serialize(struct sources *sources, struct serializer *serializer);
 
-/* NULL when nothing speaks against it. The score is that of now_us. */
+/* NULL: it has no score. The score is faded to now_us. */
 struct source_score *sources_find(struct sources *sources, uint64_t network, int64_t now_us);
 double source_nats(const struct source_score *score);
-/* Whether several addresses of the network failed; two may be a guesser and somebody's slip. */
+/* Whether three or more addresses of the network failed; two may be a guesser and a typing error.
+ */
 bool source_is_many(const struct source_score *score);
 uint64_t source_failures(const struct source_score *score);
 uint64_t source_contacts(const struct source_score *score);
@@ -54,7 +55,7 @@ struct source_contact {
 /* Adds a first contact to the score that was found, or NULL; the score, or NULL when it is none. */
 struct source_score *sources_add(struct sources *sources, const struct evidence *evidence,
 				 const struct source_contact *contact, struct source_score *score);
-/* Marks the score as flagged or not; whether it crossed the level just now. */
+/* Flags the score or takes the flag off; returns whether it has just reached the threshold. */
 bool sources_flag(struct sources *sources, struct source_score *score, int64_t now_us);
 
 /* [{"block", "address", "log_likelihood_ratio", "contacts", "failures", "last_seen"}] of those that

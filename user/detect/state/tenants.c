@@ -56,7 +56,7 @@ static void tenant_end_hour(struct tenant *tenant)
 	tenant->hour++;
 }
 
-/* A long silence is an outage, not a normal of nothing. */
+/* A long silence is an outage, and teaches nothing. */
 static void tenant_advance(struct tenant *tenant, int64_t now_us)
 {
 	int64_t hour = now_us / US_PER_HOUR;

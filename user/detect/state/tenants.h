@@ -23,25 +23,25 @@ enum stratum {
 #define TENANT_UNUSED CONTACT_MAX
 #define TENANT_CLASSES (CONTACT_MAX + 1)
 
-/* What a running alarm says of the attack: successes per hour that are not the normal ones. */
+/* What a running alarm says of the attack: its successes, beyond the usual ones. */
 struct attack_estimate {
-	int64_t since_us;			/* 0: there is none */
-	double successes_per_hour[CONTACT_MAX]; /* per hour, of CONTACT_ACTIVE and CONTACT_DORMANT
-						 */
+	int64_t since_us;			/* 0: there is no alarm */
+	double successes_per_hour[CONTACT_MAX]; /* of CONTACT_ACTIVE and CONTACT_DORMANT */
 };
 
 struct tenant {
 	float past[STRATUM_MAX][24][TENANT_CLASSES]; /* fading by day */
 	float now[STRATUM_MAX][TENANT_CLASSES];	     /* of the running hour */
-	float days[24];				     /* behind past, fading alike */
-	int64_t hour;				     /* running, since the epoch; 0: none */
-	int64_t suspected_us, unsuspected_us;	     /* last time that ... */
-	bool is_spoilt;				     /* the running hour */
+	float days[24];				     /* that past has, fading like it */
+	int64_t hour;				     /* the running one, since the epoch; 0: none */
+	int64_t suspected_us,
+		unsuspected_us;	  /* last suspicion, and since when without a day's break */
+	bool is_spoilt;		  /* nothing is learnt from the running hour */
 	float recent_bad, recent; /* votes of networks known here; of the last minutes */
 	int64_t recent_us;
 	struct attack_estimate campaign, new_networks; /* as the detectors of these see it */
-	int64_t looked_back_us;	  /* the campaign_span whose beginning was looked back on */
-	int64_t last_takeover_us; /* a mailbox was last known to be taken over and read */
+	int64_t looked_back_us;	  /* begin of the attack that takeover has looked back on */
+	int64_t last_takeover_us; /* of a mailbox that was then read far */
 };
 
 /* Added to thresholds, in nats. What is normal is an estimate, and events come in clumps, so three
@@ -58,8 +58,8 @@ void tenants_serialize(struct tenants *tenants, struct serializer *serializer);
 struct tenant *tenants_touch(struct tenants *tenants, uint64_t key, int64_t now_us);
 
 void tenant_count(struct tenant *tenant, enum stratum stratum, int class);
-/* A detector's evidence stands at more than half its level: do not learn from this. Gives way
- * after a week, for then it is the normal. */
+/* A detector's sum is above half its threshold: nothing is learnt from this hour. After a week of
+ * this, learning goes on: it is the normal then. */
 void tenant_suspect(struct tenant *tenant, int64_t now_us);
 
 /* A vote of a network that the tenant knows. When passwords are changed for many at once, wrong

@@ -10,7 +10,7 @@
 
 #include "base/time.h"
 
-/* So much more than the normal is still normal: a holiday, a week with more travellers. */
+/* So many times the usual rate is still normal: a holiday, a week with more travellers. */
 #define SWELL 1.5
 
 static const double speeds[ARRIVAL_CUSUM_SPEEDS] = {10, 30, 100, 300, 1000, 3000}; /* per hour */

@@ -9,7 +9,7 @@
 
 #include "base/time.h"
 
-/* So much more than the normal is still normal: a Monday, a holiday. */
+/* So many times the usual rate is still normal: a Monday, a holiday. */
 #define SWELL 1.25
 
 static const double factors[RATE_CUSUM_FACTORS] = {1.5, 3, 10};

@@ -24,8 +24,8 @@ void read_depth_note_read(struct read_depth *read_depth, uint64_t before, uint64
 double read_depth_share(const struct read_depth *read_depth, int step);
 /* ln of how much likelier a thief reads as far; 0 below the first step. */
 double read_depth_nats(const struct read_depth *read_depth, uint64_t messages);
-/* How much likelier a thief has read so far and not on: below 1 where nothing is read yet. For sums
- * over many mailboxes, of which most are left alone. */
+/* Likelihood ratio of a thief who has read so far and no further: below 1 where nothing is read
+ * yet. For sums over many mailboxes, of which most are left alone. */
 double read_depth_ratio(const struct read_depth *read_depth, uint64_t messages);
 
 #endif
