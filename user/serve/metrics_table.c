@@ -158,7 +158,7 @@ const struct metrics_label metrics_labels[] = {
 	{"allowed", "Whether the program is listed for the store: yes or no.", 0},
 	{"detector", "Name of the detector.", 0},
 	{"severity", "Severity of the alert.", 0},
-	{"stage", "Where the event was lost; waxseald(8) explains the stages.", 0},
+	{"stage", "Where the event was lost; the stages are listed below.", 0},
 	{"map", "Name of the BPF map.", 0},
 	{"program", "Name of the BPF program.", 0},
 	{"sensor", "Name of the sensor.", 0},

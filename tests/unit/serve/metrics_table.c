@@ -16,6 +16,7 @@
 #include "detect/detector.h"
 #include "model/alert.h"
 #include "model/attempt.h"
+#include "model/loss_stage.h"
 #include "serve/metrics_table.h"
 
 #define PAGE "docs/metrics.md"
@@ -74,7 +75,7 @@ static const char *severity(int i)
 	return severity_to_string((enum severity)i);
 }
 
-static const char *detector(int i)
+static const char *detector_name(int i)
 {
 	return detectors[i]->name;
 }
@@ -98,7 +99,7 @@ static void print_values(FILE *page, const struct metrics_label *label)
 	else if (strcmp(label->name, "severity") == 0)
 		print_words(page, severity, SEVERITY_MAX);
 	else if (strcmp(label->name, "detector") == 0)
-		print_words(page, detector, n_detectors);
+		print_words(page, detector_name, n_detectors);
 	else
 		fputs("-", page);
 }
@@ -128,7 +129,11 @@ static char *make_page(void)
 		print_values(page, label);
 		fputs(" |\n", page);
 	}
-	fputs("\nThis page is made from `user/serve/metrics_table.c`. After a change there:\n\n"
+	fputs("\n## Stages of waxseal_lost_total\n\n| stage | meaning |\n|---|---|\n", page);
+	for (size_t i = 0; i < LOSS_STAGES; i++)
+		fprintf(page, "| `%s` | %s |\n", loss_stage(i)->name, loss_stage(i)->meaning);
+	fputs("\nThis page is made from `user/serve/metrics_table.c` and `user/model/loss_stage.c`."
+	      " After a change there:\n\n"
 	      "    make build/tests/unit/serve/metrics_table\n"
 	      "    build/tests/unit/serve/metrics_table --write\n",
 	      page);
