@@ -39,7 +39,7 @@ static bool expect_messages(void (*road)(void), const char *name, uint64_t expec
 	struct snapshot snapshot = {};
 	uint64_t messages = 0;
 
-	collect(&snapshot);
+	collect_counts(&snapshot);
 	for (size_t i = 0; i < snapshot.n_reads; i++) {
 		if (strcmp(snapshot.reads[i].account, ACCOUNT) != 0)
 			continue;
@@ -188,7 +188,7 @@ static void a_file_of_many_messages_is_told_apart(void **state)
 	snprintf(mailbox_file, sizeof(mailbox_file), "%s/mdbox/storage/m.1", mailbox);
 	make_file(mailbox_file, 2);
 	assert_true(child_takes(an_mdbox_file, mailbox_file));
-	collect(&snapshot);
+	collect_counts(&snapshot);
 	for (size_t i = 0; i < snapshot.n_reads; i++) {
 		assert_string_equal(snapshot.reads[i].account, ACCOUNT);
 		assert_int_equal(snapshot.reads[i].messages, 0);
@@ -206,7 +206,7 @@ static bool is_counted_in_mbox_folder(const char *name)
 	snprintf(mailbox_file, sizeof(mailbox_file), "%s/boxes/alice@isp1.test/%s", top, name);
 	make_file(mailbox_file, 2);
 	assert_true(child_takes(an_mdbox_file, mailbox_file));
-	collect(&snapshot);
+	collect_counts(&snapshot);
 	for (size_t i = 0; i < snapshot.n_reads; i++) {
 		assert_string_equal(snapshot.reads[i].account, ACCOUNT);
 		mailbox_files += snapshot.reads[i].mailbox_files;
@@ -265,7 +265,6 @@ static uint64_t store_opens(uint64_t *ret_events)
 	uint64_t opens = 0;
 
 	collect(&snapshot);
-	assert_int_equal(sensors_take_events(sensors, &snapshot), 0);
 	for (size_t i = 0; i < snapshot.n_stores; i++) {
 		assert_string_equal(snapshot.stores[i].path, store);
 		assert_false(snapshot.stores[i].allowed);
