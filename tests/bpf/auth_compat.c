@@ -9,7 +9,7 @@ static struct sensors *sensors;
 static int start(void **state)
 {
 	(void)state;
-	sensors = wire_watch(0, /* spare_hooks= */ false);
+	sensors = wire_watch(0, /* replicate_hooks= */ false);
 	return 0;
 }
 
