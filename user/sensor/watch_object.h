@@ -3,7 +3,7 @@
  * One watched path each, and what the files of the watch share. Dependencies point down:
  *
  *	watch.c			the list of objects, and following their paths
- *	watch_publish.c		what the kernel is told of an object
+ *	watch_publish.c		the entries of an object in the kernel's tables
  *	watch_place.c		folder and name of a store, for its successor
  *	watch_filter.c		the bits that the kernel looks at first
  *	watch_former.c		inodes that were stores

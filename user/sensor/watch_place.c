@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Where the stores lie, for the moment between a file's being replaced and our hearing of it: the
- * kernel is told folder and name, and takes whatever lies there for the store.
+ * kernel has folder and name, and takes whatever lies there for the store.
  */
 #include <errno.h>
 #include <fcntl.h>

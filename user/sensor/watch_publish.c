@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the kernel is told of a watched path: its inode among the watched ones, or a known program. */
+/* Enters a watched path in the kernel's tables: its inode among the watched ones, or a known program. */
 #include <unistd.h>
 
 #include "base/mem.h"
