@@ -133,7 +133,7 @@ static void programs_and_accounts_without_a_name_are_told_too(void **state)
 	scene_play(&scene, US_PER_SECOND);
 	finding = scene_expect_one(&scene, SEVERITY_CRITICAL, SUBJECT_ACTOR, "(unknown)");
 	assert_int_equal(finding->n_accounts, 0);
-	assert_non_null(strstr(finding->message, "(uid 33) opened 1 message beside"));
+	assert_non_null(strstr(finding->message, "(uid 33) opened 1 message without"));
 	assert_true(json_is_null(json_object_get(finding->evidence, "mailboxes")));
 	scene_close(&scene);
 }
