@@ -24,7 +24,7 @@ static const struct {
 	unsigned int number;
 	const char *name;
 } kept[] = {
-	{CAP_BPF, "CAP_BPF"},		  /* settle attempts, ask iterators */
+	{CAP_BPF, "CAP_BPF"},		  /* expire attempts, read iterators */
 	{CAP_PERFMON, "CAP_PERFMON"},	  /* load programs that read kernel structures */
 	/* follow mail roots and stores of mode 0700 that appear or are replaced */
 	{CAP_DAC_READ_SEARCH, "CAP_DAC_READ_SEARCH"},
