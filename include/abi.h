@@ -121,7 +121,7 @@ struct client_connection_key {
 	__u8 overflow;
 	__u8 reserved[5];
 };
-static_assert(sizeof(struct client_connection_key) == 24, "accept_key");
+static_assert(sizeof(struct client_connection_key) == 24, "client_connection_key");
 
 struct client_connection_value {
 	__u64 accepted, closed;
@@ -129,7 +129,7 @@ struct client_connection_value {
 	__u64 bytes_received;
 	__u64 first_boot_ns, last_boot_ns;
 };
-static_assert(sizeof(struct client_connection_value) == 48, "accept_value");
+static_assert(sizeof(struct client_connection_value) == 48, "client_connection_value");
 
 /* ---- State of the auth sensor ---- */
 
@@ -414,7 +414,7 @@ struct reported_key {
 	__u32 tgid;
 	__u32 store;
 };
-static_assert(sizeof(struct reported_key) == 32, "told_key");
+static_assert(sizeof(struct reported_key) == 32, "reported_key");
 
 /* Ports on which mail servers are looked at for connections. */
 #define MAIL_PORTS 16

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * In what mail servers differ, one enum for each family: how logins are spoken of, how a mail process says
- * whom it serves, how mailboxes lie on the disk. Both worlds know them. Append-only: maps keep the
- * numbers from one daemon to the next.
+ * How mail servers differ, one enum for each family: how verdicts on logins are exchanged, how a mail
+ * process names its account, how mailboxes are stored. Kernel and user space use them. Append-only:
+ * maps keep the numbers from one daemon to the next.
  */
 #ifndef WAX_MAIL_SERVER_H
 #define WAX_MAIL_SERVER_H
 
-/* What is spoken between those who ask for a verdict and those who give it. */
+/* Between the process that asks for a verdict and the service that gives it. */
 enum auth_protocol {
 	AUTH_PROTOCOL_NONE = 0,
 	AUTH_PROTOCOL_DOVECOT = 1, /* decode/dovecot_auth.h; also spoken by Postfix and Exim */

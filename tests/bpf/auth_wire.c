@@ -408,5 +408,5 @@ int main(void)
 	failed = cmocka_run_group_tests_name("single hooks", tests, start, stop);
 
 	replicate_hooks = true;
-	return failed + cmocka_run_group_tests_name("spare hooks", tests, start, stop);
+	return failed + cmocka_run_group_tests_name("replicas of hooks", tests, start, stop);
 }

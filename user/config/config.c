@@ -47,7 +47,8 @@ const struct config_key config_keys[] = {
 	{"mail", "helper", config_parse_watched_path, WATCHED(WATCH_MAIL_HELPER), 0, 0, NULL, PATH_ALLOWED,
 	 "Program that opens mail regularly and serves no client, such as a backup; repeatable."},
 	{"mail", "session", config_parse_environment_session, WATCHED(WATCH_SESSION_PROGRAM), 0, 0, NULL, PATH_ALLOWED,
-	 "Program that serves one client, named in its environment (Courier's imapd); repeatable."},
+	 "Program that serves one client and has the account in its environment (Courier's imapd); "
+	 "repeatable."},
 	{"mail", "cyrus_proc", config_parse_cyrus_folder, WATCHED(WATCH_STATUS_FOLDER), 0, 0, NULL, PATH_ALLOWED,
 	 "Folder in which Cyrus writes whom its processes serve (proc_path); repeatable."},
 	{"mail", "port", config_parse_port, WATCHED(WATCH_MAIL_PORT), 0, 0, NULL, "SERVICE:PORT",

@@ -20,7 +20,7 @@ config_parser config_parse_path;     /* struct strlist: absolute path */
 config_parser config_parse_account;  /* struct strlist: name of an account */
 
 /* struct watch_entries */
-config_parser config_parse_socket; /* path or inet:HOST:PORT, where Dovecot's auth protocol is spoken */
+config_parser config_parse_socket; /* path or inet:HOST:PORT of Dovecot's auth service */
 config_parser config_parse_port;   /* SERVICE:PORT */
 config_parser config_parse_store;  /* path of any length or inet:HOST:PORT */
 config_parser config_parse_root;   /* template */

@@ -16,7 +16,7 @@
 #include "model/alert.h"
 
 /* A key of [detector NAME] with its range and default. All values are numbers. Configuration and
- * replay read them by detector_settings.h. */
+ * replay read them by detector_choice.h. */
 struct detector_key {
 	const char *name;
 	double minimum, maximum, initial;

@@ -97,5 +97,5 @@ int main(void)
 	};
 
 	log_set_level(LOG_LEVEL_ERROR);
-	return cmocka_run_group_tests_name("daemon/residents", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("accounts/account_source", tests, NULL, NULL);
 }

@@ -274,5 +274,5 @@ int main(void)
 	};
 
 	log_set_level(LOG_LEVEL_ERROR);
-	return cmocka_run_group_tests_name("daemon/inventory", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("accounts/inventory", tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A host of folders and files for the tests of the census. */
+/* A host of folders and files for the tests of the account inventory. */
 #ifndef WAX_TESTS_UNIT_ACCOUNTS_INVENTORY_HOST_H
 #define WAX_TESTS_UNIT_ACCOUNTS_INVENTORY_HOST_H
 

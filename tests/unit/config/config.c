@@ -451,5 +451,5 @@ int main(void)
 		cmocka_unit_test(a_key_of_an_earlier_version_sets_the_one_of_today),
 	};
 
-	return cmocka_run_group_tests_name("daemon/config", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("config/config", tests, NULL, NULL);
 }

@@ -91,5 +91,5 @@ int main(void)
 		cmocka_unit_test(a_path_past_all_bounds_is_refused),
 	};
 
-	return cmocka_run_group_tests_name("daemon/template", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("config/template", tests, NULL, NULL);
 }

@@ -72,5 +72,5 @@ int main(void)
 		cmocka_unit_test(failures_are_told_apart),
 	};
 
-	return cmocka_run_group_tests_name("daemon/capture", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("discover/capture", tests, NULL, NULL);
 }

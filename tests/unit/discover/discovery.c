@@ -394,5 +394,5 @@ int main(void)
 		on_host(garbage_from_doveconf_is_no_server),
 	};
 
-	return cmocka_run_group_tests_name("daemon/discovery", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("discover/discovery", tests, NULL, NULL);
 }

@@ -153,5 +153,5 @@ int main(void)
 		cmocka_unit_test(more_accounts_than_there_is_room_for_are_counted),
 	};
 
-	return cmocka_run_group_tests_name("detect/memory", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("detect/state/history", tests, NULL, NULL);
 }
