@@ -72,7 +72,7 @@ def by_the_hour(sensor, account):
     """The same out of the ledger's hours, and whether each reader's unit is known as in `account`."""
     rows = [row for row in sensor.api(f"/v1/ledger?account={urllib.parse.quote(account.name)}")["rows"]
             if row["class"] and row["messages"]]
-    units = {(row["actor"], row["service"]) for row in sensor.account(account.name)["readers"]}
+    units = {(row["actor"], row["unit"]) for row in sensor.account(account.name)["readers"]}
     same = all((row["actor"], row["unit"]) in units for row in rows)
     sums = collections.Counter()
     for row in rows:

@@ -70,7 +70,7 @@ def counts_are_exact(report, lab, sensor):
 def directories_are_read(report, lab, sensor):
     """They are the mail user's, mode 0700."""
     def found():
-        places = sensor.api("/v1/status")["roster"]["places"]
+        places = sensor.api("/v1/status")["inventory"]["places"]
         return [place for place in places if place["name"] == "mail_directories"][0]
     read = until(lambda: found()["state"] not in ("waiting", "reading"))
     report.check(read and found()["state"] == "read" and found()["accounts"] == len(lab.accounts),

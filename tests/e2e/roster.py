@@ -57,7 +57,7 @@ def log_in(lab, account, source, password=None):
 
 
 def places(sensor):
-    return {place["name"]: place for place in sensor.api("/v1/status")["roster"]["places"]}
+    return {place["name"]: place for place in sensor.api("/v1/status")["inventory"]["places"]}
 
 
 def is_settled(sensor):
@@ -87,7 +87,7 @@ def make_older(sensor, days):
 
 
 def warm_start(report, lab, sensor):
-    roster = sensor.api("/v1/status")["roster"]
+    roster = sensor.api("/v1/status")["inventory"]
     found = places(sensor)
     report.check(found["mail_directories"]["accounts"] == len(lab.accounts),
                  f"{len(lab.accounts)} accounts are found by their mail directories", str(found))
@@ -149,11 +149,11 @@ def unused(report, lab, sensor):
 
 def looking_again(report, lab, sensor):
     os.makedirs(f"{os.path.dirname(lab.home(lab.accounts[0]))}/newcomer/Maildir/cur")
-    before = sensor.api("/v1/status")["roster"]["accounts"]
+    before = sensor.api("/v1/status")["inventory"]["accounts"]
     os.kill(sensor.pid, signal.SIGHUP)
-    grown = until(lambda: sensor.api("/v1/status")["roster"]["accounts"] == before + 1)
+    grown = until(lambda: sensor.api("/v1/status")["inventory"]["accounts"] == before + 1)
     report.check(grown, "after SIGHUP a new mail directory is an account",
-                 str(sensor.api("/v1/status")["roster"]))
+                 str(sensor.api("/v1/status")["inventory"]))
     logins = places(sensor)["last_logins"]
     report.check(logins["accounts"] >= 3 and logins["state"] == "read",
                  "those who logged in are found where Dovecot keeps last logins", str(logins))
@@ -166,7 +166,7 @@ def without_state(report, lab, sensor):
     found = places(sensor)
     report.check(found["ledger"]["accounts"] >= 3,
                  "a lost memory is made good from the ledger", str(found))
-    report.check(sensor.api("/v1/status")["roster"]["complete"], "and from the mail directories",
+    report.check(sensor.api("/v1/status")["inventory"]["complete"], "and from the mail directories",
                  str(found))
 
 
@@ -182,7 +182,7 @@ def from_directories(report, lab):
         sensor.halt()
         make_older(sensor, 10)
         start(sensor)
-        roster = sensor.api("/v1/status")["roster"]
+        roster = sensor.api("/v1/status")["inventory"]
         report.check(roster["complete"] and roster["accounts"] >= len(lab.accounts),
                      "a restart keeps all", str(roster))
         unused(report, lab, sensor)
@@ -203,7 +203,7 @@ def from_roster(report, lab):
     write_roster(path, lab)
     with Sensor(lab, {"detect": {"roster": path, "warm_start": "no"}}) as sensor:
         until(lambda: is_settled(sensor))
-        roster = sensor.api("/v1/status")["roster"]
+        roster = sensor.api("/v1/status")["inventory"]
         report.check(roster["complete"] and roster["accounts"] == len(lab.accounts) - 4,
                      "a roster alone says who exists", str(roster))
         write_roster(path, lab, f"{bait}\thoney\t-")

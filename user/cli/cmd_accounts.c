@@ -88,7 +88,7 @@ static void account_print_readers(const struct console *console, const json_t *r
 		{"PROGRAM", "actor", VIEW_TEXT},
 		{"UID", "uid", VIEW_COUNT},
 		{"LOGIN", "login_uid", VIEW_COUNT},
-		{"SERVICE", "service", VIEW_TEXT},
+		{"UNIT", "unit", VIEW_TEXT},
 		{"MASTER", "master", VIEW_TEXT},
 		{"CLASS", "class", VIEW_WORD},
 		{"MESSAGES", "messages", VIEW_COUNT},

@@ -47,11 +47,11 @@ static json_t *status_join_mechanisms(const json_t *document)
 static void status_print_roster(const struct console *console, const json_t *document)
 {
 	static const struct view_column places[] = {
-		{"ROSTER", "name", VIEW_WORD},	      {"STATE", "state", VIEW_WORD},
+		{"INVENTORY", "name", VIEW_WORD},	      {"STATE", "state", VIEW_WORD},
 		{"ACCOUNTS", "accounts", VIEW_COUNT}, {"READ", "read", VIEW_TIME},
 		{"PROBLEM", "problem", VIEW_TEXT},    {NULL, NULL, VIEW_TEXT},
 	};
-	const json_t *roster = view_member(document, "roster");
+	const json_t *roster = view_member(document, "inventory");
 
 	if (!json_is_object(roster))
 		return;

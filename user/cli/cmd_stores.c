@@ -28,7 +28,7 @@ static void stores_print(const struct console *console, const json_t *document)
 	static const struct view_column columns[] = {
 		{"STORE", "path", VIEW_TEXT},	   {"PROGRAM", "actor", VIEW_TEXT},
 		{"UID", "uid", VIEW_COUNT},	   {"LOGIN", "login_uid", VIEW_COUNT},
-		{"SERVICE", "service", VIEW_TEXT}, {"ALLOWED", "allowed", VIEW_YES_NO},
+		{"UNIT", "unit", VIEW_TEXT}, {"ALLOWED", "allowed", VIEW_YES_NO},
 		{"OPENS", "opens", VIEW_COUNT},	   {"READ", "bytes", VIEW_SIZE},
 		{NULL, NULL, VIEW_TEXT},
 	};

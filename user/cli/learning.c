@@ -19,7 +19,7 @@ void learning_print(const struct console *console, const json_t *detection)
 	}
 	fprintf(console->out, "learning %s left; already active:",
 		format_duration((json_int_t)left, duration));
-	json_array_foreach(json_object_get(detection, "judging_already"), i, name)
+	json_array_foreach(json_object_get(detection, "active_detectors"), i, name)
 		fprintf(console->out, "%s %s", i ? "," : "", json_string_value(name));
 	fputc('\n', console->out);
 }

@@ -128,7 +128,7 @@ json_t *daemon_status(void *context)
 	status_each_loss(daemon, status_put_loss, lost);
 	json_object_set_new(document, "lost", lost);
 	json_object_set_new(document, "maps", status_maps(daemon));
-	json_object_set_new(document, "roster", inventory_status(daemon->inventory));
+	json_object_set_new(document, "inventory", inventory_status(daemon->inventory));
 	json_object_set_new(document, "detection", daemon_detection_status(context));
 	json_object_set_new(document, "alerts_active",
 			    json_integer((json_int_t)registry_active(daemon->registry)));

@@ -228,7 +228,7 @@ json_t *engine_status(struct engine *engine, int64_t now_us)
 			json_array_append_new(already,
 					      json_string(engine->running[i].detector->name));
 	return json_pack("{s:b, s:f, s:o, s:I, s:I}", "learning", left > 0, "learning_seconds_left",
-			 fmax(left, 0) * US_PER_DAY / US_PER_SECOND, "judging_already", already,
+			 fmax(left, 0) * US_PER_DAY / US_PER_SECOND, "active_detectors", already,
 			 "memory_bytes", (json_int_t)history_bytes(engine->history), "memory_lost",
 			 (json_int_t)history_lost(engine->history));
 }

@@ -54,7 +54,7 @@ int engine_decode(struct engine *engine, const unsigned char *bytes, size_t leng
 
 /* {"threshold", "sources": [...]}: networks that guess, for a firewall. New reference. */
 json_t *engine_blocklist(struct engine *engine, int64_t now_us, int64_t most_age_us);
-/* {"learning", "learning_seconds_left", "judging_already": [...], "memory_bytes", ...}. */
+/* {"learning", "learning_seconds_left", "active_detectors": [...], "memory_bytes", ...}. */
 json_t *engine_status(struct engine *engine, int64_t now_us);
 
 #endif

@@ -36,7 +36,7 @@ static const struct ranking_detail account_details[] = {
 	 ", mailbox_files, scanned, NULL FROM readers"
 	 " WHERE account = ?1 ORDER BY readers.messages DESC, id LIMIT ?2",
 	 "niinntiiii",
-	 {"actor", "uid", "login_uid", "service", "master", "class", "messages", "mailbox_files",
+	 {"actor", "uid", "login_uid", "unit", "master", "class", "messages", "mailbox_files",
 	  "scanned", "bytes_read"}},
 	{0},
 };

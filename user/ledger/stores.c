@@ -22,7 +22,7 @@ static json_t *stores_readers(json_t *stores, const char *path)
 static void stores_add_row(json_t *stores, sqlite3_stmt *row)
 {
 	static const char *const keys[] = {"actor", "uid",	 "allowed", "opens",
-					   "bytes", "login_uid", "service"};
+					   "bytes", "login_uid", "unit"};
 	json_t *readers = stores_readers(stores, query_text(row, 7));
 	json_t *reader = query_object(row, "niiiiin", keys);
 

@@ -52,7 +52,7 @@ static void account_shows_services_sources_and_readers(void **state)
 			    "{\"account\":\"a@b.example\",\"by_service\":[{\"service\":\"imap\","
 			    "\"mechanism\":\"password\",\"transport\":\"tls\",\"successes\":1,"
 			    "\"failures\":0}],\"by_source\":[],\"readers\":[{\"actor\":\"/bin/tar\","
-			    "\"uid\":0,\"login_uid\":1000,\"service\":\"session-5.scope\","
+			    "\"uid\":0,\"login_uid\":1000,\"unit\":\"session-5.scope\","
 			    "\"master\":null,\"class\":\"other\",\"messages\":null,"
 			    "\"mailbox_files\":7,\"scanned\":0,\"bytes_read\":null}]}"),
 		    "/bin/tar    0  1,000  session-5.scope  -       other         -              7        0     -\n");
@@ -82,7 +82,7 @@ static void stores_gives_one_row_per_reader(void **state)
 		    RESPOND("200 OK",
 			    "{\"stores\":[{\"path\":\"/etc/p\",\"readers\":[{\"actor\":\"/bin/cat\","
 			    "\"uid\":0,\"allowed\":false,\"opens\":3,\"bytes\":10}]}]}"),
-		    "/etc/p  /bin/cat    0      -  -        no           3  10 B\n");
+		    "/etc/p  /bin/cat    0      -  -     no           3  10 B\n");
 }
 
 static void tenants_without_any_says_so(void **state)
@@ -107,11 +107,11 @@ static void status_names_losses_and_mechanisms(void **state)
 	assert_asks("status", "", "/v1/status", response, "auth    degraded  syscall    io_uring");
 }
 
-static void status_says_how_far_the_roster_is(void **state)
+static void status_says_how_far_the_inventory_is(void **state)
 {
 	static const char response[] =
 		RESPOND("200 OK",
-			"{\"version\":\"1\",\"roster\":{\"complete\":true,\"accounts\":12345,"
+			"{\"version\":\"1\",\"inventory\":{\"complete\":true,\"accounts\":12345,"
 			"\"capacity\":100000,\"places\":[{\"name\":\"mail_directories\",\"state\":"
 			"\"reading\",\"accounts\":12000,\"read\":null,\"problem\":\"cannot read /m\"}]}}");
 
@@ -313,7 +313,7 @@ static void doctor_says_how_long_the_learning_still_takes(void **state)
 	(void)state;
 	responder_start(&responder,
 			RESPOND("200 OK", "{\"features\":[],\"problems\":[],\"detection\":{\"learning\":true,"
-					  "\"learning_seconds_left\":172800.0,\"judging_already\":"
+					  "\"learning_seconds_left\":172800.0,\"active_detectors\":"
 					  "[\"takeover\",\"brute_force\"]}}"));
 	spoken = speak(responder.path, "doctor", "", false, 0);
 	responder_stop(&responder);
@@ -347,7 +347,7 @@ int main(void)
 		cmocka_unit_test(stores_gives_one_row_per_reader),
 		cmocka_unit_test(tenants_without_any_says_so),
 		cmocka_unit_test(status_names_losses_and_mechanisms),
-		cmocka_unit_test(status_says_how_far_the_roster_is),
+		cmocka_unit_test(status_says_how_far_the_inventory_is),
 		cmocka_unit_test(affected_asks_with_a_relative_time),
 		cmocka_unit_test(ledger_asks_with_all_its_options),
 		cmocka_unit_test(ledger_without_rows_points_to_coverage),

@@ -27,7 +27,7 @@ static void check_line(const char *detection, const char *expected)
 static void the_time_left_and_the_active_detectors_are_printed(void **state)
 {
 	(void)state;
-	check_line("{\"learning_seconds_left\": 7200, \"judging_already\": [\"a\", \"b\"]}",
+	check_line("{\"learning_seconds_left\": 7200, \"active_detectors\": [\"a\", \"b\"]}",
 		   "learning 2 h 0 min left; already active: a, b\n");
 }
 

@@ -26,9 +26,9 @@ static void an_account_is_the_sum_of_its_ticks(void **state)
 		"  \"first_seen\": \"2026-07-01T12:34:57.000Z\","
 		"  \"last_seen\": \"2026-07-01T12:34:57.000Z\"}],"
 		"\"readers\": [{\"actor\": \"/usr/lib/dovecot/imap\", \"uid\": 0,"
-		"  \"login_uid\": null, \"service\": null, \"master\": null, \"class\": \"session\","
+		"  \"login_uid\": null, \"unit\": null, \"master\": null, \"class\": \"session\","
 		"  \"messages\": 10, \"mailbox_files\": 0, \"scanned\": 0, \"bytes_read\": null},"
-		" {\"actor\": \"/bin/cat\", \"uid\": 0, \"login_uid\": null, \"service\": null,"
+		" {\"actor\": \"/bin/cat\", \"uid\": 0, \"login_uid\": null, \"unit\": null,"
 		"  \"master\": null, \"class\": \"other\", \"messages\": 2, \"mailbox_files\": 0,"
 		"  \"scanned\": 0, \"bytes_read\": null}]}");
 }
@@ -116,12 +116,12 @@ static void stores_group_their_readers(void **state)
 		document,
 		"{\"stores\": [{\"path\": \"/etc/dovecot/users\", \"readers\": ["
 		"{\"actor\": \"/bin/cat\", \"uid\": 0, \"allowed\": false, \"opens\": 1,"
-		" \"bytes\": 100, \"login_uid\": null, \"service\": null},"
+		" \"bytes\": 100, \"login_uid\": null, \"unit\": null},"
 		"{\"actor\": \"/usr/lib/dovecot/auth\", \"uid\": 0, \"allowed\": true,"
-		" \"opens\": 2, \"bytes\": 200, \"login_uid\": null, \"service\": null}]},"
+		" \"opens\": 2, \"bytes\": 200, \"login_uid\": null, \"unit\": null}]},"
 		"{\"path\": \"/etc/shadow\", \"readers\": [{\"actor\": \"/usr/lib/dovecot/auth\","
 		" \"uid\": 0, \"allowed\": true, \"opens\": 1, \"bytes\": 100, \"login_uid\": null,"
-		" \"service\": null}]}]}");
+		" \"unit\": null}]}]}");
 }
 
 static void a_reader_is_a_program_for_one_login_in_one_service(void **state)
@@ -147,13 +147,13 @@ static void a_reader_is_a_program_for_one_login_in_one_service(void **state)
 	json_decref(document);
 	check_json(readers,
 		   "[{\"actor\": \"/usr/bin/doveadm\", \"uid\": 0, \"login_uid\": null,"
-		   " \"service\": \"session-5.scope\", \"master\": null, \"class\": \"helper\", \"messages\": 5,"
+		   " \"unit\": \"session-5.scope\", \"master\": null, \"class\": \"helper\", \"messages\": 5,"
 		   " \"mailbox_files\": 0, \"scanned\": 0, \"bytes_read\": null},"
 		   "{\"actor\": \"/usr/bin/doveadm\", \"uid\": 0, \"login_uid\": null,"
-		   " \"service\": \"cron.service\", \"master\": null, \"class\": \"helper\", \"messages\": 3,"
+		   " \"unit\": \"cron.service\", \"master\": null, \"class\": \"helper\", \"messages\": 3,"
 		   " \"mailbox_files\": 0, \"scanned\": 0, \"bytes_read\": null},"
 		   "{\"actor\": \"/usr/bin/doveadm\", \"uid\": 0, \"login_uid\": 1000,"
-		   " \"service\": \"session-5.scope\", \"master\": \"boss\", \"class\": \"helper\", \"messages\": 2,"
+		   " \"unit\": \"session-5.scope\", \"master\": \"boss\", \"class\": \"helper\", \"messages\": 2,"
 		   " \"mailbox_files\": 0, \"scanned\": 0, \"bytes_read\": null}]");
 }
 

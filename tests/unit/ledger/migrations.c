@@ -99,7 +99,7 @@ static void every_version_keeps_its_sums(void **state)
 			" \"bytes_sent\": 4096, \"first_seen\": \"2025-07-01T09:00:00.000Z\","
 			" \"last_seen\": \"2025-07-01T09:00:09.000Z\"}],"
 			"\"readers\": [{\"actor\": \"/usr/bin/tar\", \"uid\": 0,"
-			" \"login_uid\": %3$s, \"service\": %4$s, \"master\": null,"
+			" \"login_uid\": %3$s, \"unit\": %4$s, \"master\": null,"
 			" \"class\": \"other\", \"messages\": 5, \"mailbox_files\": %1$d,"
 			" \"scanned\": %2$d, \"bytes_read\": null}]}",
 			version >= 3 ? 2 : 0, version >= 3 ? 1 : 0, version >= 4 ? "1000" : "null",

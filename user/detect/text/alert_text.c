@@ -86,6 +86,6 @@ void alert_text_actor_evidence(json_t *evidence, uint32_t uid, uint32_t login_ui
 	json_object_set_new(evidence, "uid", json_integer(uid));
 	json_object_set_new(evidence, "login_uid",
 			    login_uid == UID_NONE ? json_null() : json_integer(login_uid));
-	json_object_set_new(evidence, "service", alert_text_or_null(unit));
+	json_object_set_new(evidence, "unit", alert_text_or_null(unit));
 	json_object_set_new(evidence, "parent", alert_text_or_null(parent));
 }

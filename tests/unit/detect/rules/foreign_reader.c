@@ -47,7 +47,7 @@ static void who_it_was_is_told_as_far_as_it_is_known(void **state)
 			       "by bash) opened 1 message"));
 	assert_int_equal(scene_number(finding, "uid"), 33);
 	assert_int_equal(scene_number(finding, "login_uid"), 1000);
-	assert_string_equal(json_string_value(json_object_get(finding->evidence, "service")),
+	assert_string_equal(json_string_value(json_object_get(finding->evidence, "unit")),
 			    "session-5.scope");
 	assert_string_equal(json_string_value(json_object_get(finding->evidence, "parent")),
 			    "bash");
