@@ -105,13 +105,13 @@ static enum account_source_step doveadm_users_reap(struct doveadm_users *users, 
 	users->pid = 0;
 	if (r < 0 || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
 		doveadm_users_note(users, "failed; who may list users is said in waxseal.conf(5)",
-				  problem);
+				   problem);
 	return ACCOUNT_SOURCE_NONE;
 }
 
 /* Takes the first line of the buffer, which ends at `length`. */
 static enum account_source_step doveadm_users_take(struct doveadm_users *users, size_t length,
-					     struct found_account *ret)
+						   struct found_account *ret)
 {
 	text_from_wire(users->buffer, length, users->account, sizeof(users->account));
 	users->used -= length + 1;
@@ -152,7 +152,8 @@ static void *doveadm_users_open(const struct account_source_settings *scope)
 	return users;
 }
 
-static enum account_source_step doveadm_users_step(void *state, struct found_account *ret, char *problem)
+static enum account_source_step doveadm_users_step(void *state, struct found_account *ret,
+						   char *problem)
 {
 	struct doveadm_users *users = state;
 	const char *end = memchr(users->buffer, '\n', users->used);

@@ -28,8 +28,10 @@
 #define OUTSIDE (BIT(SOURCE_ROSTER) | TOLD_NOW_AND_THEN)
 
 const struct account_source *const account_sources[SOURCE_MAX] = {
-	[SOURCE_ROSTER] = &roster_account_source,	   [SOURCE_LEDGER] = &ledger_account_source,
-	[SOURCE_LAST_LOGINS] = &last_login_account_source,	   [SOURCE_DIRECTORIES] = &directory_account_source,
+	[SOURCE_ROSTER] = &roster_account_source,
+	[SOURCE_LEDGER] = &ledger_account_source,
+	[SOURCE_LAST_LOGINS] = &last_login_account_source,
+	[SOURCE_DIRECTORIES] = &directory_account_source,
 	[SOURCE_DOVEADM] = &doveadm_account_source,
 };
 
@@ -47,10 +49,10 @@ static void inventory_add_keys(const struct inventory *inventory)
 
 	for (size_t i = 0; i < config->cancelled.count; i++)
 		history_add_account(inventory->settings.history, config->cancelled.items[i],
-				   ACCOUNT_CANCELLED, 0);
+				    ACCOUNT_CANCELLED, 0);
 	for (size_t i = 0; i < config->honey.count; i++)
-		history_add_account(inventory->settings.history, config->honey.items[i], ACCOUNT_HONEY,
-				   0);
+		history_add_account(inventory->settings.history, config->honey.items[i],
+				    ACCOUNT_HONEY, 0);
 }
 
 /* A source that could say it was not read to its end in this run yet. */
@@ -65,7 +67,8 @@ static void inventory_check_room(struct inventory *inventory)
 {
 	const struct inventory_settings *settings = &inventory->settings;
 
-	if (inventory->is_full || history_accounts_lost(settings->history) == inventory->lost_before)
+	if (inventory->is_full ||
+	    history_accounts_lost(settings->history) == inventory->lost_before)
 		return;
 	inventory->is_full = true;
 	log_warning("there are more accounts than the %llu that the detectors have room for, so "
@@ -80,7 +83,8 @@ static void inventory_judge(struct inventory *inventory)
 	const struct reading *doveadm = &inventory->readings[SOURCE_DOVEADM];
 	/* One of nothing but honey is no list of all. */
 	bool by_roster = roster->is_whole && inventory->n_active > 0;
-	bool by_directories = directories->is_whole && directories->accounts > 0 && !inventory->is_distrusted;
+	bool by_directories =
+		directories->is_whole && directories->accounts > 0 && !inventory->is_distrusted;
 	bool by_doveadm = doveadm->is_whole && doveadm->accounts > 0 && !inventory->is_distrusted;
 
 	inventory_check_room(inventory);
@@ -88,14 +92,15 @@ static void inventory_judge(struct inventory *inventory)
 		history_set_complete(inventory->settings.history, false);
 	else if (by_roster || by_directories || by_doveadm)
 		history_set_complete(inventory->settings.history, true);
-	else if (!inventory_is_open(inventory, SOURCE_ROSTER) && !inventory_is_open(inventory, SOURCE_DIRECTORIES) &&
+	else if (!inventory_is_open(inventory, SOURCE_ROSTER) &&
+		 !inventory_is_open(inventory, SOURCE_DIRECTORIES) &&
 		 !inventory_is_open(inventory, SOURCE_DOVEADM))
 		history_set_complete(inventory->settings.history, false);
 	/* else what the last run knew goes on to hold */
 }
 
 static void inventory_tell(const struct inventory *inventory, const struct reading *reading,
-			const char *problem_before)
+			   const char *problem_before)
 {
 	const char *name = account_sources[inventory->source]->name;
 
@@ -193,7 +198,7 @@ static void inventory_take(struct inventory *inventory, const struct found_accou
 		struct address address = address_parse(found->source);
 
 		history_add_pair(history, found->account, &address, found->first_us,
-				found->last_us);
+				 found->last_us);
 	}
 }
 
@@ -205,7 +210,8 @@ static enum progress inventory_step(struct inventory *inventory)
 
 	if (!inventory->state && !inventory_begin_next(inventory))
 		return PROGRESS_DONE;
-	switch (account_sources[inventory->source]->step(inventory->state, &found, inventory->problem)) {
+	switch (account_sources[inventory->source]->step(inventory->state, &found,
+							 inventory->problem)) {
 	case ACCOUNT_SOURCE_ONE: inventory_take(inventory, &found); break;
 	case ACCOUNT_SOURCE_NONE: break;
 	case ACCOUNT_SOURCE_WAIT: return PROGRESS_WAITS;
@@ -250,7 +256,8 @@ static void inventory_want(struct inventory *inventory, unsigned int wanted)
 	inventory_arm(inventory, 0);
 }
 
-int inventory_open(const struct inventory_settings *settings, sd_event *event, struct inventory **ret)
+int inventory_open(const struct inventory_settings *settings, sd_event *event,
+		   struct inventory **ret)
 {
 	struct inventory *inventory = xcalloc(1, sizeof(*inventory));
 	int r;
@@ -360,6 +367,7 @@ void inventory_observe(struct inventory *inventory, const struct snapshot *snaps
 			inventory->with_account++;
 	}
 	if (inventory->without_account >= UNKNOWN_LEAST &&
-	    (double)inventory->without_account > UNKNOWN_PER_KNOWN * (double)inventory->with_account)
+	    (double)inventory->without_account >
+		    UNKNOWN_PER_KNOWN * (double)inventory->with_account)
 		inventory_distrust(inventory);
 }

@@ -53,9 +53,10 @@ void inventory_add_problems(const struct inventory *inventory, struct strlist *p
 	for (int source = 0; source < SOURCE_MAX; source++)
 		if (inventory->readings[source].problem[0])
 			strlist_addf(problems, "%s: %s", account_sources[source]->name,
-				   inventory->readings[source].problem);
+				     inventory->readings[source].problem);
 	if (inventory->is_full)
-		strlist_add(problems, "there are more accounts than [detect] accounts has room for");
+		strlist_add(problems,
+			    "there are more accounts than [detect] accounts has room for");
 }
 
 int inventory_check_roster(const char *path, char *ret_problem)

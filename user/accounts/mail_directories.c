@@ -80,8 +80,8 @@ static void mail_directories_split(struct mail_directories *directories, const c
 	directories->tail = plain;
 }
 
-static void mail_directories_note(const struct mail_directories *directories, const char *name, int error,
-			   char *problem)
+static void mail_directories_note(const struct mail_directories *directories, const char *name,
+				  int error, char *problem)
 {
 	if (!problem[0])
 		snprintf(problem, ACCOUNT_SOURCE_PROBLEM_BYTES, "cannot read %.400s%s%.400s: %s",
@@ -107,7 +107,8 @@ static bool mail_directories_is_absent(int error)
 	return error == ENOENT || error == ENOTDIR || error == ELOOP;
 }
 
-static enum account_source_step mail_directories_begin_root(struct mail_directories *directories, char *problem)
+static enum account_source_step mail_directories_begin_root(struct mail_directories *directories,
+							    char *problem)
 {
 	const char *template;
 	char wrong[256];
@@ -120,8 +121,10 @@ static enum account_source_step mail_directories_begin_root(struct mail_director
 	if (mail_root_parse(template, &directories->root, wrong, sizeof(wrong)) < 0 ||
 	    directories->root.layout == MAILBOX_LAYOUT_CYRUS)
 		return ACCOUNT_SOURCE_NONE;
-	mail_directories_split(directories, mail_root_path(template) + strlen(directories->root.directory));
-	directories->levels[0].folder = mail_directories_open_folder(AT_FDCWD, directories->root.directory);
+	mail_directories_split(directories,
+			       mail_root_path(template) + strlen(directories->root.directory));
+	directories->levels[0].folder =
+		mail_directories_open_folder(AT_FDCWD, directories->root.directory);
 	directories->depth = directories->levels[0].folder != NULL;
 	if (!directories->depth && !mail_directories_is_absent(errno))
 		mail_directories_note(directories, "", errno, problem);
@@ -136,7 +139,8 @@ static bool mail_directories_is_lock(const char *name)
 	return end && strcmp(end, ".lock") == 0;
 }
 
-static bool mail_directories_is_candidate(const struct mail_directories *directories, const struct dirent *entry)
+static bool mail_directories_is_candidate(const struct mail_directories *directories,
+					  const struct dirent *entry)
 {
 	const struct level *level = &directories->levels[directories->depth - 1];
 	bool may_be_file = directories->root.layout == MAILBOX_LAYOUT_MBOX &&
@@ -151,7 +155,8 @@ static bool mail_directories_is_candidate(const struct mail_directories *directo
 	return level->variable != '1' || !entry->d_name[1];
 }
 
-static void mail_directories_go_in(struct mail_directories *directories, const char *name, char *problem)
+static void mail_directories_go_in(struct mail_directories *directories, const char *name,
+				   char *problem)
 {
 	struct level *here = &directories->levels[directories->depth - 1], *below = here + 1;
 	_cleanup_free_ char *path = xasprintf("%s%s", name, below->prefix);
@@ -166,7 +171,8 @@ static void mail_directories_go_in(struct mail_directories *directories, const c
 	directories->depth++;
 }
 
-static int64_t mail_directories_time(int parent, const char *mailbox, const char *folder, const char *name)
+static int64_t mail_directories_time(int parent, const char *mailbox, const char *folder,
+				     const char *name)
 {
 	char path[PATH_MAX];
 	struct stat status;
@@ -193,7 +199,8 @@ static int64_t mail_directories_last_use(int parent, const char *mailbox, bool i
 	return last_us ? last_us : mail_directories_time(parent, mailbox, "", is_mbox ? "" : "/.");
 }
 
-static const char *mail_directories_text(const struct mail_directories *directories, const char *variables)
+static const char *mail_directories_text(const struct mail_directories *directories,
+					 const char *variables)
 {
 	for (size_t i = 0; i < directories->n_levels; i++)
 		if (strchr(variables, directories->levels[i].variable))
@@ -201,8 +208,9 @@ static const char *mail_directories_text(const struct mail_directories *director
 	return "";
 }
 
-static enum account_source_step mail_directories_look_at(struct mail_directories *directories, const char *name,
-					     struct found_account *ret)
+static enum account_source_step mail_directories_look_at(struct mail_directories *directories,
+							 const char *name,
+							 struct found_account *ret)
 {
 	struct level *here = &directories->levels[directories->depth - 1];
 	_cleanup_free_ char *mailbox = xasprintf("%s%s", name, directories->tail);
@@ -212,8 +220,9 @@ static enum account_source_step mail_directories_look_at(struct mail_directories
 	if (!last_us)
 		return ACCOUNT_SOURCE_NONE;
 	text_from_wire(name, strlen(name), here->text, sizeof(here->text));
-	mail_root_account(mail_directories_text(directories, "d"), mail_directories_text(directories, "nu"),
-			  directories->account, sizeof(directories->account));
+	mail_root_account(mail_directories_text(directories, "d"),
+			  mail_directories_text(directories, "nu"), directories->account,
+			  sizeof(directories->account));
 	*ret = (struct found_account){
 		.account = directories->account,
 		.last_us = last_us < directories->now_us ? last_us : directories->now_us,
@@ -233,7 +242,8 @@ static void *mail_directories_open(const struct account_source_settings *scope)
 	return directories;
 }
 
-static enum account_source_step mail_directories_step(void *state, struct found_account *ret, char *problem)
+static enum account_source_step mail_directories_step(void *state, struct found_account *ret,
+						      char *problem)
 {
 	struct mail_directories *directories = state;
 	const struct dirent *entry;

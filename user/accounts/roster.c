@@ -29,11 +29,11 @@ static void *roster_source_open(const struct account_source_settings *scope)
 	return roster;
 }
 
-static enum account_source_step roster_source_refuse(const struct roster_source *roster, const char *wrong,
-					  char *problem)
+static enum account_source_step roster_source_refuse(const struct roster_source *roster,
+						     const char *wrong, char *problem)
 {
-	snprintf(problem, ACCOUNT_SOURCE_PROBLEM_BYTES, "%.800s:%lu: %s", roster->path, roster->line,
-		 wrong);
+	snprintf(problem, ACCOUNT_SOURCE_PROBLEM_BYTES, "%.800s:%lu: %s", roster->path,
+		 roster->line, wrong);
 	return ACCOUNT_SOURCE_BROKEN;
 }
 
@@ -42,7 +42,8 @@ static enum account_source_step roster_source_begin(struct roster_source *roster
 	roster->file = fopen(roster->path, "re");
 	if (roster->file)
 		return ACCOUNT_SOURCE_NONE;
-	snprintf(problem, ACCOUNT_SOURCE_PROBLEM_BYTES, "%.800s: %s", roster->path, strerror(errno));
+	snprintf(problem, ACCOUNT_SOURCE_PROBLEM_BYTES, "%.800s: %s", roster->path,
+		 strerror(errno));
 	return ACCOUNT_SOURCE_BROKEN;
 }
 
@@ -63,7 +64,8 @@ static const char *roster_source_read_line(struct roster_source *roster)
 	return ferror(roster->file) ? "the file cannot be read" : NULL;
 }
 
-static enum account_source_step roster_source_step(void *state, struct found_account *ret, char *problem)
+static enum account_source_step roster_source_step(void *state, struct found_account *ret,
+						   char *problem)
 {
 	struct roster_source *roster = state;
 	struct roster_row row;

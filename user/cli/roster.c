@@ -32,7 +32,7 @@ int64_t roster_read(FILE *file, const char *name, struct history *history, char 
 		count++;
 		if (history)
 			history_add_account(history, member.account, member.state,
-					   member.last_login_us);
+					    member.last_login_us);
 	}
 	return count;
 }

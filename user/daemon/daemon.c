@@ -178,7 +178,7 @@ static int daemon_on_events(sd_event_source *source, int fd, uint32_t events, vo
 }
 
 static int daemon_on_hand_over(sd_event_source *source, const struct signalfd_siginfo *info,
-				void *context)
+			       void *context)
 {
 	struct daemon *daemon = context;
 

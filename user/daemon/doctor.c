@@ -85,8 +85,8 @@ static void doctor_add_sensors(const struct daemon *daemon, struct strlist *prob
 
 		if (daemon_has_sensor(id) && status->state != SENSOR_ACTIVE)
 			strlist_addf(problems, "sensor %s is %s: %s", status->name,
-				   status->state == SENSOR_OFF ? "off" : "degraded",
-				   status->reason);
+				     status->state == SENSOR_OFF ? "off" : "degraded",
+				     status->reason);
 	}
 	for (size_t i = 0; (path = sensors_missing_path(daemon->sensors, i)); i++)
 		strlist_addf(problems, "%s is not there (yet); it is looked for again", path);

@@ -61,8 +61,9 @@ static void courier_add_ldap(const struct courier *courier)
 
 	mail_server_watch(courier->server, WATCH_STORE, COURIER_FOLDER "/authldaprc");
 	if (!mail_server_watch_directory(courier->server, uri))
-		strlist_add(&courier->found->problems,
-			  "authldaprc names no LDAP_URI: set [credentials] store to inet:HOST:PORT");
+		strlist_add(
+			&courier->found->problems,
+			"authldaprc names no LDAP_URI: set [credentials] store to inet:HOST:PORT");
 }
 
 static void courier_add_sqlite(const struct courier *courier)
@@ -77,22 +78,25 @@ static const struct {
 	const char *name;
 	void (*add)(const struct courier *courier);
 } courier_modules[] = {
-	{"authuserdb", courier_add_userdb}, {"authpam", courier_add_shadow},  {"authshadow", courier_add_shadow},
-	{"authpwd", courier_add_shadow},    {"authmysql", courier_add_mysql}, {"authpgsql", courier_add_pgsql},
+	{"authuserdb", courier_add_userdb}, {"authpam", courier_add_shadow},
+	{"authshadow", courier_add_shadow}, {"authpwd", courier_add_shadow},
+	{"authmysql", courier_add_mysql},   {"authpgsql", courier_add_pgsql},
 	{"authldap", courier_add_ldap},	    {"authsqlite", courier_add_sqlite},
 };
 
 static void courier_add_module(const struct courier *courier, const char *name, size_t len)
 {
 	for (size_t i = 0; i < ARRAY_LENGTH(courier_modules); i++)
-		if (strlen(courier_modules[i].name) == len && strncmp(courier_modules[i].name, name, len) == 0) {
+		if (strlen(courier_modules[i].name) == len &&
+		    strncmp(courier_modules[i].name, name, len) == 0) {
 			courier_modules[i].add(courier);
 			return;
 		}
-	strlist_addf(&courier->found->problems,
-		   "courier asks its module %.*s for credentials: set [credentials] store to what it "
-		   "reads",
-		   (int)len, name);
+	strlist_addf(
+		&courier->found->problems,
+		"courier asks its module %.*s for credentials: set [credentials] store to what it "
+		"reads",
+		(int)len, name);
 }
 
 /* authmodulelist="authuserdb authpam"; the last one counts. */

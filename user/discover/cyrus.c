@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where Cyrus keeps mail, and where its processes say whom they serve: imapd.conf, as its master was
- * told to read.
+ * Where Cyrus keeps mail, and where its processes say whom they serve: imapd.conf, as its master
+ * was told to read.
  */
 #include <fcntl.h>
 #include <stdlib.h>
@@ -58,7 +58,8 @@ static void cyrus_take_setting(struct cyrus *cyrus, const char *name, const char
 	if (text) {
 		free(*text);
 		*text = xstrdup(value);
-	} else if (cyrus_name_begins_with(name, "partition-") || cyrus_name_begins_with(name, "archivepartition-")) {
+	} else if (cyrus_name_begins_with(name, "partition-") ||
+		   cyrus_name_begins_with(name, "archivepartition-")) {
 		strlist_addf(&cyrus->roots, MAIL_ROOT_CYRUS "%s", value);
 	}
 }
@@ -88,10 +89,11 @@ static void cyrus_take_line(void *context, char *line)
 	if (strcasecmp(name, "@include") != 0)
 		cyrus_take_setting(file->cyrus, name, value);
 	else if (value[0] != '/' || file->depth == INCLUDES)
-		strlist_addf(&file->cyrus->found->problems,
-			     "Cyrus includes %s, which is not looked at: allowed are absolute paths, "
-			     "%d deep",
-			     value, INCLUDES);
+		strlist_addf(
+			&file->cyrus->found->problems,
+			"Cyrus includes %s, which is not looked at: allowed are absolute paths, "
+			"%d deep",
+			value, INCLUDES);
 	else
 		(void)cyrus_read_file(file->cyrus, value, file->depth + 1);
 }
@@ -111,11 +113,24 @@ static bool cyrus_read_file(struct cyrus *cyrus, const char *path, unsigned int 
 static void cyrus_add_programs(struct mail_server *server, const char *root, const char *folder)
 {
 	static const char *const sessions[] = {"imapd", "pop3d", "httpd", "nntpd", NULL};
-	static const char *const helpers[] = {
-		"lmtpd",	"squatter",	 "cyr_expire",	"reconstruct", "sync_client",
-		"sync_server",	"ipurge",	 "unexpunge",	"mbexamine",   "chk_cyrus",
-		"cyr_virusscan", "ctl_backups",	 "backupd",	"calalarmd",   "relocate_by_id",
-		"quota",	"ctl_conversationsdb", NULL};
+	static const char *const helpers[] = {"lmtpd",
+					      "squatter",
+					      "cyr_expire",
+					      "reconstruct",
+					      "sync_client",
+					      "sync_server",
+					      "ipurge",
+					      "unexpunge",
+					      "mbexamine",
+					      "chk_cyrus",
+					      "cyr_virusscan",
+					      "ctl_backups",
+					      "backupd",
+					      "calalarmd",
+					      "relocate_by_id",
+					      "quota",
+					      "ctl_conversationsdb",
+					      NULL};
 
 	mail_server_watch_programs(server, WATCH_SESSION_PROGRAM, root, folder, sessions);
 	mail_server_watch_programs(server, WATCH_MAIL_HELPER, root, folder, helpers);
@@ -124,7 +139,7 @@ static void cyrus_add_programs(struct mail_server *server, const char *root, con
 static void cyrus_add_store(struct mail_server *server, const char *root, const char *path,
 			    const char *folder)
 {
-	static const char *const readers[] = {"imapd", "pop3d", "lmtpd", "timsieved",
+	static const char *const readers[] = {"imapd", "pop3d", "lmtpd",   "timsieved",
 					      "httpd", "nntpd", "mupdate", NULL};
 	_cleanup_free_ char *store = sasl_find_database(root, path, "sasl_");
 
@@ -142,7 +157,8 @@ static void cyrus_add_server(const struct cyrus *cyrus, const char *path, const 
 		mail_server_watch(server, WATCH_MAIL_ROOT, cyrus->roots.items[i]);
 	if (!cyrus->roots.count)
 		strlist_addf(&cyrus->found->problems,
-			     "%s names no partition of Cyrus: set [mail] root to cyrus:FOLDER", path);
+			     "%s names no partition of Cyrus: set [mail] root to cyrus:FOLDER",
+			     path);
 	if (cyrus->status_folder)
 		mail_server_watch(server, WATCH_STATUS_FOLDER, cyrus->status_folder);
 	else if (cyrus->configuration_folder)
@@ -162,7 +178,8 @@ static void cyrus_discover(const char *root, const struct candidate *master,
 {
 	const char *path = cyrus_configuration(master->arguments);
 	const char *slash = strrchr(master->executable, '/');
-	_cleanup_free_ char *own = xstrndup(master->executable, (size_t)(slash - master->executable));
+	_cleanup_free_ char *own =
+		xstrndup(master->executable, (size_t)(slash - master->executable));
 	struct cyrus cyrus = {.root = root, .found = found};
 
 	/* its processes all name the same partitions */

@@ -37,7 +37,8 @@ static void database_watch_mysql(struct mail_server *server, const char *host, c
 	else if (host[0] == '/')
 		database_watch_socket(server, host, strlen(host));
 	else
-		mail_server_watchf(server, WATCH_STORE, "inet:%s:%s", host, *port ? port : MYSQL_PORT);
+		mail_server_watchf(server, WATCH_STORE, "inet:%s:%s", host,
+				   *port ? port : MYSQL_PORT);
 }
 
 /* A host that is a path is the folder of the socket. */
@@ -93,7 +94,8 @@ static void directory_watch_ldapi(struct mail_server *server, const char *text, 
 }
 
 /* HOST, HOST:PORT, [HOST]:PORT */
-static void directory_watch_host(struct mail_server *server, const char *text, size_t len, const char *port)
+static void directory_watch_host(struct mail_server *server, const char *text, size_t len,
+				 const char *port)
 {
 	const char *end = text + len, *colon = NULL;
 
@@ -101,7 +103,7 @@ static void directory_watch_host(struct mail_server *server, const char *text, s
 		colon = *at == ':' ? at : *at == ']' ? NULL : colon;
 	if (colon && colon + 1 < end)
 		mail_server_watchf(server, WATCH_STORE, "inet:%.*s:%.*s", (int)(colon - text), text,
-			   (int)(end - colon - 1), colon + 1);
+				   (int)(end - colon - 1), colon + 1);
 	else if (len > 0)
 		mail_server_watchf(server, WATCH_STORE, "inet:%.*s:%s", (int)len, text, port);
 }

@@ -86,7 +86,8 @@ void mail_server_watch_program(struct mail_server *server, enum watch_role role,
 	if (!real)
 		return;
 	/* Under a test's root a link may lead outside; then the name as asked for is right. */
-	mail_server_watch(server, role, strncmp(real, root, root_len) == 0 ? real + root_len : path);
+	mail_server_watch(server, role,
+			  strncmp(real, root, root_len) == 0 ? real + root_len : path);
 }
 
 void mail_server_watch_programs(struct mail_server *server, enum watch_role role, const char *root,
@@ -172,7 +173,8 @@ static bool discovery_believes(int process_fd, enum master_owner owner)
 static bool mail_server_kind_matches(const struct mail_server_kind *kind, const char *executable)
 {
 	const char *slash = strrchr(executable, '/');
-	_cleanup_free_ char *folder = slash ? xstrndup(executable, (size_t)(slash - executable)) : NULL;
+	_cleanup_free_ char *folder =
+		slash ? xstrndup(executable, (size_t)(slash - executable)) : NULL;
 
 	for (const struct master_name *name = kind->masters; folder && name->file; name++)
 		if (strcmp(slash + 1, name->file) == 0 &&
@@ -237,8 +239,9 @@ void discovery_run(const char *root, struct discovery *ret)
 	if (folder)
 		closedir(folder);
 	if (found.count == 0 && found.problems.count == 0)
-		strlist_add(&found.problems,
-			  "no running mail server was recognised: start it before waxseald, or set "
-			  "[auth] socket, [mail] root and [credentials] store");
+		strlist_add(
+			&found.problems,
+			"no running mail server was recognised: start it before waxseald, or set "
+			"[auth] socket, [mail] root and [credentials] store");
 	*ret = found;
 }

@@ -23,12 +23,12 @@ struct candidate {
 	const char *const *arguments; /* argv, ends with NULL */
 };
 
-/* Who must own the master's process to be believed: its neighbours are executed and its configuration
- * decides what is watched. */
+/* Who must own the master's process to be believed: its neighbours are executed and its
+ * configuration decides what is watched. */
 enum master_owner {
 	MASTER_OF_ROOT,	    /* root, or the user that waxseald runs as */
-	MASTER_OF_ANY_USER, /* anybody, if the program's file is root's alone; then only settings files of
-			     * root's are believed */
+	MASTER_OF_ANY_USER, /* anybody, if the program's file is root's alone; then only settings
+			     * files of root's are believed */
 };
 
 /* How the program of a master is known: Postfix and Cyrus both have one that is called master. */
@@ -45,7 +45,8 @@ struct mail_server_kind {
 	enum auth_protocol auth;       /* at its auth sockets */
 	enum session_protocol session; /* by which its processes say whom they serve */
 	enum mailbox_layout layout;
-	/* root is "" or the folder that holds proc, etc, usr ... (tests). Adds at most one server. */
+	/* root is "" or the folder that holds proc, etc, usr ... (tests). Adds at most one server.
+	 */
 	void (*discover)(const char *root, const struct candidate *master, struct discovery *found);
 };
 
@@ -84,7 +85,8 @@ bool discovery_has_server(const struct discovery *found, const struct mail_serve
 /* Can nobody but root, or we, have written it? */
 bool discovery_is_roots_file(int folder_fd, const char *path);
 
-/* Adds an entry; auth sockets, session programs and status folders get the protocol of the server's kind. */
+/* Adds an entry; auth sockets, session programs and status folders get the protocol of the server's
+ * kind. */
 void mail_server_watch(struct mail_server *server, enum watch_role role, const char *name);
 void mail_server_watchf(struct mail_server *server, enum watch_role role, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

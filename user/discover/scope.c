@@ -14,9 +14,9 @@
 static void scope_add_usual_sessions(struct watch_list *watch)
 {
 	static const char *const paths[] = {
-		"/usr/lib/dovecot/imap",	"/usr/lib/dovecot/pop3",
-		"/usr/lib/dovecot/submission",	"/usr/libexec/dovecot/imap",
-		"/usr/libexec/dovecot/pop3",	"/usr/libexec/dovecot/submission",
+		"/usr/lib/dovecot/imap",       "/usr/lib/dovecot/pop3",
+		"/usr/lib/dovecot/submission", "/usr/libexec/dovecot/imap",
+		"/usr/libexec/dovecot/pop3",   "/usr/libexec/dovecot/submission",
 	};
 
 	for (size_t i = 0; i < ARRAY_LENGTH(paths); i++)
@@ -28,8 +28,9 @@ static void scope_add_usual_sessions(struct watch_list *watch)
 /* /etc/services; what is found or configured comes first, for there is a limit. */
 static void scope_add_usual_ports(struct watch_list *watch)
 {
-	static const char *const usual[] = {"smtp:25",	"imap:143", "pop3:110",	      "submission:587",
-					    "imap:993", "pop3:995", "submission:465", "sieve:4190"};
+	static const char *const usual[] = {"smtp:25",	      "imap:143",  "pop3:110",
+					    "submission:587", "imap:993",  "pop3:995",
+					    "submission:465", "sieve:4190"};
 
 	for (size_t i = 0; i < ARRAY_LENGTH(usual); i++)
 		watch_list_add(watch, WATCH_MAIL_PORT, 0, usual[i]);
@@ -83,7 +84,8 @@ static void scope_check_root(const char *template, struct strlist *ret_problems)
 		slash[slash == folder ? 1 : 0] = '\0';
 	}
 	if (access(folder, F_OK) < 0)
-		strlist_addf(ret_problems, "mail root %s: %s does not exist (yet)", template, folder);
+		strlist_addf(ret_problems, "mail root %s: %s does not exist (yet)", template,
+			     folder);
 }
 
 void scope_find_missing(const struct scope *scope, struct strlist *ret_problems)

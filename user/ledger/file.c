@@ -74,7 +74,7 @@ static bool file_is_whole(sqlite3 *database, const char *path, int64_t bytes)
 }
 
 static int file_examine_contents(sqlite3 *database, const char *path, int64_t bytes,
-			       enum file_state *ret, int64_t *ret_version)
+				 enum file_state *ret, int64_t *ret_version)
 {
 	int64_t version, application;
 	int r;

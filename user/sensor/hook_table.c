@@ -122,7 +122,7 @@ static enum hook hook_table_mechanism(bool by_function, bool by_syscall)
 
 /* A system call hook that is attached serves every sensor that has no function of its own. */
 struct load_plan hook_table_plan_of_hooks(bool (*is_attached)(void *context, const char *hook),
-				      void *context)
+					  void *context)
 {
 	bool by_syscall = is_attached(context, "wax_sys_exit");
 

@@ -32,6 +32,6 @@ bool hook_row_is_needed(const struct hook_row *hook_row, const struct load_plan 
 
 /* The plan that a set of attached hooks was made by. */
 struct load_plan hook_table_plan_of_hooks(bool (*is_attached)(void *context, const char *hook),
-				      void *context);
+					  void *context);
 
 #endif

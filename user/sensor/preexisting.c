@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Two walks: through the processes, for whose mailbox each has open and which sockets it holds, and,
- * once for each network name space, through its TCP connections.
+ * Two walks: through the processes, for whose mailbox each has open and which sockets it holds,
+ * and, once for each network name space, through its TCP connections.
  */
 #include "sensor/preexisting.h"
 
@@ -41,7 +41,8 @@ struct search {
 
 /* ---- Processes ---- */
 
-/* Whom a Courier process serves stood in its environment when it was executed: not looked at here. */
+/* Whom a Courier process serves stood in its environment when it was executed: not looked at here.
+ */
 static bool is_followed(const struct object *object)
 {
 	return object->role == WATCH_SESSION_PROGRAM &&
@@ -121,7 +122,8 @@ static bool preexisting_find_account(struct search *search, uint32_t pid,
 	snprintf(folder, sizeof(folder), "/proc/%u/fd", pid);
 	descriptors = opendir(folder);
 	while (descriptors && (entry = readdir(descriptors))) {
-		ssize_t length = readlinkat(dirfd(descriptors), entry->d_name, link, sizeof(link) - 1);
+		ssize_t length =
+			readlinkat(dirfd(descriptors), entry->d_name, link, sizeof(link) - 1);
 
 		link[length > 0 ? length : 0] = '\0';
 		if (n_sockets < PROCESS_SOCKETS)
@@ -254,7 +256,8 @@ static void preexisting_look_at_connections(struct search *search, uint32_t pid,
 	while (lines && fgets(line, sizeof(line), lines)) {
 		const size_t *item;
 
-		if (sscanf(line, "%*s %*s %39[0-9A-F]:%*x %*x %*s %*s %*s %*u %*d %lu", remote, &inode) != 2)
+		if (sscanf(line, "%*s %*s %39[0-9A-F]:%*x %*x %*s %*s %*s %*u %*d %lu", remote,
+			   &inode) != 2)
 			continue;
 		item = table_find(search->sockets, &inode);
 		if (item && *item <= search->count)
@@ -296,8 +299,8 @@ static void preexisting_add_programs(const struct watch *watch, struct programs 
 			programs_add(programs, &watch->objects[i].identity, watch->objects[i].path);
 }
 
-int preexisting_adopt(const struct kernel_maps *maps, const struct watch *watch, struct programs *programs,
-		uint64_t *ret_left_out)
+int preexisting_adopt(const struct kernel_maps *maps, const struct watch *watch,
+		      struct programs *programs, uint64_t *ret_left_out)
 {
 	struct search search = {.watch = watch};
 	int r;

@@ -10,9 +10,10 @@
 #include "sensor/programs.h"
 #include "sensor/watch.h"
 
-/* For once attached: what such a session sends and opens from now on counts as its account's. Returns
- * how many there are, or -errno; ret_left_out: more, which the map of sessions has no room for. */
-int preexisting_adopt(const struct kernel_maps *maps, const struct watch *watch, struct programs *programs,
-		uint64_t *ret_left_out);
+/* For once attached: what such a session sends and opens from now on counts as its account's.
+ * Returns how many there are, or -errno; ret_left_out: more, which the map of sessions has no room
+ * for. */
+int preexisting_adopt(const struct kernel_maps *maps, const struct watch *watch,
+		      struct programs *programs, uint64_t *ret_left_out);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How the sensors start: anew, or by going on with the maps and hooks that an earlier daemon left. */
+/* How the sensors start: anew, or by going on with the maps and hooks that an earlier daemon left.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -74,7 +75,8 @@ static int sensors_open_own_side(struct sensors *sensors, const struct sensor_se
 		.expire_verdict = bpf_program__fd(skeleton->progs.wax_expire_verd),
 		.instance = sensors->settings.instance,
 	};
-	sensors->records = ring_buffer__new(sensors->maps.records, sensors_on_record, sensors, NULL);
+	sensors->records =
+		ring_buffer__new(sensors->maps.records, sensors_on_record, sensors, NULL);
 	if (!sensors->records)
 		return -errno;
 	r = sensors_write_settings(sensors);
@@ -93,7 +95,7 @@ static int sensors_adopt(struct sensors *sensors, const struct sensor_settings *
 		log_info("%d auth connections were open before the sensor and are followed", r);
 	if (r >= 0)
 		r = preexisting_adopt(&sensors->maps, sensors->watch, sensors->programs,
-				&sensors->health.preexisting_left_out);
+				      &sensors->health.preexisting_left_out);
 	if (r > 0)
 		log_info("%d sessions began before the sensor and are followed", r);
 	return r < 0 ? r : 0;
@@ -128,7 +130,7 @@ static void sensors_begin_health(struct sensors *sensors)
 }
 
 static int sensors_start_fresh(struct sensors *sensors, const struct sensor_settings *settings,
-		       char *ret_problem, size_t size)
+			       char *ret_problem, size_t size)
 {
 	int r;
 
@@ -160,20 +162,20 @@ static int sensors_start_fresh(struct sensors *sensors, const struct sensor_sett
 }
 
 static uint64_t sensors_committed_epochs(const struct sensors *sensors,
-				 const struct sensor_settings *settings)
+					 const struct sensor_settings *settings)
 {
 	return settings->committed_instance == sensors->settings.instance
 		       ? settings->committed_epochs
 		       : 0;
 }
 
-static int sensors_go_on(struct sensors *sensors, const struct sensor_settings *settings, char *ret_problem,
-		 size_t size)
+static int sensors_go_on(struct sensors *sensors, const struct sensor_settings *settings,
+			 char *ret_problem, size_t size)
 {
 	int r;
 
-	r = load_workers(settings, &sensors->plan, sensors->persist, &sensors->skeleton, ret_problem,
-			 size);
+	r = load_workers(settings, &sensors->plan, sensors->persist, &sensors->skeleton,
+			 ret_problem, size);
 	if (r < 0)
 		return r;
 	r = sensors_open_own_side(sensors, settings);
@@ -194,15 +196,14 @@ static int sensors_go_on(struct sensors *sensors, const struct sensor_settings *
 }
 
 /* What an earlier daemon left is gone on with, or taken away. */
-int sensors_start(struct sensors *sensors, const struct sensor_settings *settings, char *ret_problem,
-		 size_t size)
+int sensors_start(struct sensors *sensors, const struct sensor_settings *settings,
+		  char *ret_problem, size_t size)
 {
 	const char *why = NULL;
 	int r;
 
 	sensors->persist = persist_open(settings->pin_folder);
-	r = handover_check(sensors->persist, settings, &sensors->settings, &sensors->plan,
-			   &why);
+	r = handover_check(sensors->persist, settings, &sensors->settings, &sensors->plan, &why);
 	if (r > 0) {
 		r = sensors_go_on(sensors, settings, ret_problem, size);
 		if (r == 0)

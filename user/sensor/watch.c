@@ -196,7 +196,7 @@ const char *watch_store_path(const struct watch *watch, uint16_t store)
 }
 
 static const struct object *watch_find_program(const struct watch *watch, enum watch_role role,
-						const struct file_identity *program)
+					       const struct file_identity *program)
 {
 	for (size_t i = 0; i < watch->n_objects; i++)
 		if (object_is_program(&watch->objects[i], role, program))

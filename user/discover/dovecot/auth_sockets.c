@@ -41,8 +41,8 @@ static void dovecot_add_inet_socket(const struct doveconf *conf, size_t listener
 		return;
 	if (!address || strcmp(address, "*") == 0)
 		address = "127.0.0.1";
-	mail_server_watchf(server, WATCH_AUTH_SOCKET, strchr(address, ':') ? "inet:[%s]:%s" : "inet:%s:%s", address,
-		   port);
+	mail_server_watchf(server, WATCH_AUTH_SOCKET,
+			   strchr(address, ':') ? "inet:[%s]:%s" : "inet:%s:%s", address, port);
 }
 
 /* The doveconf of 2.4 prints what the files say and not what is so without them. */
@@ -59,7 +59,8 @@ static void dovecot_add_usual_sockets(const char *base, struct mail_server *serv
 }
 
 /* Login services: imap-login, pop3-login, submission-login, managesieve-login. */
-static void dovecot_add_ports(const struct doveconf *conf, size_t service, struct mail_server *server)
+static void dovecot_add_ports(const struct doveconf *conf, size_t service,
+			      struct mail_server *server)
 {
 	const char *name = doveconf_label(conf, service), *login = strstr(name, "-login");
 	size_t listener = DOVECONF_TOP;
@@ -73,7 +74,8 @@ static void dovecot_add_ports(const struct doveconf *conf, size_t service, struc
 		if (strncmp(name, "managesieve", 11) == 0)
 			mail_server_watchf(server, WATCH_MAIL_PORT, "sieve:%s", port);
 		else
-			mail_server_watchf(server, WATCH_MAIL_PORT, "%.*s:%s", (int)(login - name), name, port);
+			mail_server_watchf(server, WATCH_MAIL_PORT, "%.*s:%s", (int)(login - name),
+					   name, port);
 	}
 }
 

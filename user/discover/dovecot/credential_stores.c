@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Where Dovecot's credentials lie: the files behind each passdb and userdb, database servers, and
- * configuration files that hold the password of one. Who may read them follows from the same blocks.
+ * configuration files that hold the password of one. Who may read them follows from the same
+ * blocks.
  */
 #include "discover/dovecot/dovecot.h"
 
@@ -44,9 +45,9 @@ static void dovecot_add_store(const char *text, struct mail_server *server, stru
 		len--;
 	if (len == 0 || (variable && len == 4 && strncmp(text, "/etc", 4) == 0)) {
 		strlist_addf(&found->problems,
-			   "dovecot's credentials '%s' lie in no folder of their own: set "
-			   "[credentials] store to the single files",
-			   text);
+			     "dovecot's credentials '%s' lie in no folder of their own: set "
+			     "[credentials] store to the single files",
+			     text);
 		return;
 	}
 	mail_server_watchf(server, WATCH_STORE, "%.*s", (int)len, text);
@@ -62,10 +63,11 @@ static const char *dovecot_last_word(const char *text)
 
 static void dovecot_note_unknown_database(const char *driver, struct discovery *found)
 {
-	strlist_addf(&found->problems,
-		   "dovecot asks a database server (%s) for credentials, but where it listens was "
-		   "not found: set [credentials] store to its socket or to inet:HOST:PORT",
-		   driver);
+	strlist_addf(
+		&found->problems,
+		"dovecot asks a database server (%s) for credentials, but where it listens was "
+		"not found: set [credentials] store to its socket or to inet:HOST:PORT",
+		driver);
 }
 
 /* 2.3: args names a file of its own. */
@@ -84,7 +86,8 @@ static void dovecot_add_sql_file(const struct dovecot *dovecot, const char *path
 	else if (file.hosts.count == 0)
 		is_known = mail_server_watch_database(server, file.driver, "", file.port);
 	for (size_t i = 0; i < file.hosts.count; i++)
-		is_known |= mail_server_watch_database(server, file.driver, file.hosts.items[i], file.port);
+		is_known |= mail_server_watch_database(server, file.driver, file.hosts.items[i],
+						       file.port);
 	if (!is_known)
 		dovecot_note_unknown_database(file.driver[0] ? file.driver : "sql", found);
 	database_file_done(&file);
@@ -101,8 +104,9 @@ static bool dovecot_add_sql_hosts(const struct doveconf *conf, const char *drive
 		const char *host = doveconf_get(conf, block, "host");
 		const char *port = doveconf_get(conf, block, "port");
 
-		is_known |= mail_server_watch_database(server, driver, host ? host : doveconf_label(conf, block),
-						 port ? port : "");
+		is_known |= mail_server_watch_database(server, driver,
+						       host ? host : doveconf_label(conf, block),
+						       port ? port : "");
 	}
 	return is_known;
 }
@@ -170,12 +174,14 @@ static void dovecot_add_block_stores(const struct dovecot *dovecot, size_t block
 		else
 			dovecot_add_sql_settings(dovecot, block, server, found);
 	} else if (strcmp(driver, "ldap") == 0) {
-		dovecot_add_ldap(dovecot, block, file && file[0] == '/' ? file : NULL, server, found);
+		dovecot_add_ldap(dovecot, block, file && file[0] == '/' ? file : NULL, server,
+				 found);
 	} else if (strcmp(driver, "lua") == 0 || strcmp(driver, "checkpassword") == 0) {
-		strlist_addf(&found->problems,
-			   "dovecot asks a %s program for credentials: set [credentials] store to "
-			   "what it reads",
-			   driver);
+		strlist_addf(
+			&found->problems,
+			"dovecot asks a %s program for credentials: set [credentials] store to "
+			"what it reads",
+			driver);
 	}
 }
 

@@ -119,7 +119,8 @@ static void dovecot_add_doveadm(const struct dovecot *dovecot, struct discovery 
 
 static void dovecot_add(const struct dovecot *dovecot, struct discovery *found)
 {
-	struct mail_server *server = discovery_add_server(found, &dovecot_kind, dovecot->conf.version);
+	struct mail_server *server =
+		discovery_add_server(found, &dovecot_kind, dovecot->conf.version);
 
 	dovecot_add_auth_sockets(dovecot, server);
 	dovecot_add_roots(dovecot, server, found);
@@ -143,18 +144,18 @@ static void dovecot_discover(const char *root, const struct candidate *master,
 
 	if (!doveconf || dovecot.config[0] != '/') {
 		strlist_addf(&found->problems,
-			   "dovecot (process %d): %s, so set [auth] socket, [mail] root and "
-			   "[credentials] store",
-			   master->pid,
-			   doveconf ? "was started with a relative -c" : "no doveconf beside it");
+			     "dovecot (process %d): %s, so set [auth] socket, [mail] root and "
+			     "[credentials] store",
+			     master->pid,
+			     doveconf ? "was started with a relative -c" : "no doveconf beside it");
 		return;
 	}
 	r = dovecot_read(doveconf, dovecot.config, &dovecot.conf);
 	if (r < 0) {
 		strlist_addf(&found->problems,
-			   "dovecot (process %d): 'doveconf -c %s' failed (%s), so set [auth] "
-			   "socket, [mail] root and [credentials] store",
-			   master->pid, dovecot.config, strerror(-r));
+			     "dovecot (process %d): 'doveconf -c %s' failed (%s), so set [auth] "
+			     "socket, [mail] root and [credentials] store",
+			     master->pid, dovecot.config, strerror(-r));
 		return;
 	}
 	dovecot.libexec = doveconf_get(&dovecot.conf, DOVECONF_TOP, "libexec_dir");

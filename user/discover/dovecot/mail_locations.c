@@ -115,14 +115,14 @@ static void dovecot_add_root(const char *text, const char *home, const char *for
 
 	if (template_from_dovecot(text, home, &template) < 0) {
 		strlist_addf(&found->problems,
-			   "dovecot keeps mail in '%s', which no template expresses: set [mail] "
-			   "root to a path with %%u, %%d, %%n or %%1n",
-			   text);
+			     "dovecot keeps mail in '%s', which no template expresses: set [mail] "
+			     "root to a path with %%u, %%d, %%n or %%1n",
+			     text);
 		return;
 	}
 	if (template_check(template, wrong, sizeof(wrong)) < 0) {
-		strlist_addf(&found->problems, "dovecot keeps mail in '%s', but %s: set [mail] root",
-			   text, wrong);
+		strlist_addf(&found->problems,
+			     "dovecot keeps mail in '%s', but %s: set [mail] root", text, wrong);
 		return;
 	}
 	mail_server_watchf(server, WATCH_MAIL_ROOT, "%s%s", format, template);
@@ -144,14 +144,14 @@ static void dovecot_add_place(const char *text, const char *format, const struct
 		dovecot_add_root(text, homes->templates.items[i], format, server, found);
 	for (size_t i = 0; i < homes->unknown.count; i++)
 		strlist_addf(&found->problems,
-			   "dovecot keeps mail in '%s' and the home directories are known to %s "
-			   "only: set [mail] root, such as /var/vmail/%%d/%%n/Maildir",
-			   text, homes->unknown.items[i]);
+			     "dovecot keeps mail in '%s' and the home directories are known to %s "
+			     "only: set [mail] root, such as /var/vmail/%%d/%%n/Maildir",
+			     text, homes->unknown.items[i]);
 	if (homes->templates.count == 0 && homes->unknown.count == 0)
 		strlist_addf(&found->problems,
-			   "dovecot keeps mail in '%s' and no home directory is configured: set "
-			   "[mail] root",
-			   text);
+			     "dovecot keeps mail in '%s' and no home directory is configured: set "
+			     "[mail] root",
+			     text);
 }
 
 /* "maildir:~/Maildir:INBOX=/var/mail/%u:LAYOUT=fs" */
@@ -206,7 +206,7 @@ static void dovecot_add_new_roots(const struct doveconf *conf, const struct home
 	}
 	if (!doveconf_get(conf, DOVECONF_TOP, "mail_path"))
 		strlist_add(&found->problems,
-			  "dovecot has no mail_path: set [mail] root to where mail is kept");
+			    "dovecot has no mail_path: set [mail] root to where mail is kept");
 }
 
 void dovecot_add_roots(const struct dovecot *dovecot, struct mail_server *server,
