@@ -5,7 +5,7 @@
  */
 #include "store.h"
 
-#define ROOM 5000
+#define BUDGET 5000
 
 static char file[96];
 
@@ -60,32 +60,32 @@ static void give(uint64_t bytes)
 	sensors_set_read_budget(sensors, 0, bytes);
 }
 
-static void whoever_used_his_room_up_is_told_of_at_once(void **state)
+static void who_used_up_the_budget_is_reported_at_once(void **state)
 {
 	(void)state;
-	give(ROOM);
-	read_by_child(ROOM - 1);
+	give(BUDGET);
+	read_by_child(BUDGET - 1);
 	assert_false(is_due());
 	read_by_child(1);
 	assert_true(is_due());
-	assert_int_equal(sum_of(file).bytes, ROOM);
+	assert_int_equal(sum_of(file).bytes, BUDGET);
 	assert_false(is_due());
 }
 
-static void the_room_is_there_again_after_each_collect(void **state)
+static void the_budget_is_full_again_after_each_collect(void **state)
 {
 	(void)state;
-	give(ROOM);
+	give(BUDGET);
 	for (int i = 0; i < 3; i++) {
-		read_by_child(ROOM - 1);
+		read_by_child(BUDGET - 1);
 		(void)sum_of(file);
 		assert_false(is_due());
 	}
-	read_by_child(2 * ROOM - 1);
+	read_by_child(2 * BUDGET - 1);
 	assert_true(is_due());
 }
 
-static void without_a_limit_nobody_is_told_of(void **state)
+static void without_a_limit_nobody_is_reported(void **state)
 {
 	(void)state;
 	give(0);
@@ -99,9 +99,9 @@ static void without_a_limit_nobody_is_told_of(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(whoever_used_his_room_up_is_told_of_at_once),
-		cmocka_unit_test(the_room_is_there_again_after_each_collect),
-		cmocka_unit_test(without_a_limit_nobody_is_told_of),
+		cmocka_unit_test(who_used_up_the_budget_is_reported_at_once),
+		cmocka_unit_test(the_budget_is_full_again_after_each_collect),
+		cmocka_unit_test(without_a_limit_nobody_is_reported),
 	};
 
 	return cmocka_run_group_tests(tests, start, stop);

@@ -86,7 +86,7 @@ static void a_slow_dump_is_told_within_some_rows(void **state)
 	scene_close(&scene);
 }
 
-static uint64_t room(const struct scene *scene, const char *actor)
+static uint64_t budget(const struct scene *scene, const char *actor)
 {
 	return engine_read_budget(scene->engine, scene->now_us, STORE, actor);
 }
@@ -94,19 +94,19 @@ static uint64_t room(const struct scene *scene, const char *actor)
 static void what_a_program_may_read_before_it_is_looked_at_is_what_alarms(void **state)
 {
 	struct scene scene = settled();
-	uint64_t most = room(&scene, READER);
+	uint64_t most = budget(&scene, READER);
 
 	(void)state;
 	assert_in_range(most, 2048, 2048 + 24 * 320); /* and what the last logins may still read */
-	assert_int_equal(room(&scene, "/usr/bin/doveadm"), 2048);
+	assert_int_equal(budget(&scene, "/usr/bin/doveadm"), 2048);
 	read_store(&scene, most - 1);
 	scene_play(&scene, US_PER_SECOND / 100);
 	scene_expect_none(&scene);
-	assert_in_range(room(&scene, READER), 1, 16);
+	assert_in_range(budget(&scene, READER), 1, 16);
 	read_store(&scene, 32);
 	scene_play(&scene, US_PER_SECOND / 100);
 	(void)scene_expect_one(&scene, SEVERITY_CRITICAL, SUBJECT_ACTOR, READER);
-	assert_in_range(room(&scene, READER), 2048, 2048);
+	assert_in_range(budget(&scene, READER), 2048, 2048);
 	scene_close(&scene);
 }
 
@@ -115,18 +115,18 @@ static void while_a_host_is_learnt_a_program_may_read_any_number(void **state)
 	struct scene scene = scene_open_with(&credential_volume_detector, 1, NULL);
 
 	(void)state;
-	assert_true(room(&scene, READER) == UINT64_MAX);
+	assert_true(budget(&scene, READER) == UINT64_MAX);
 	live_a_second(&scene, 0);
-	assert_true(room(&scene, READER) == UINT64_MAX);
+	assert_true(budget(&scene, READER) == UINT64_MAX);
 	scene_close(&scene);
 }
 
-static void where_nothing_is_to_be_learnt_the_room_is_there_before_the_first_tick(void **state)
+static void without_learning_the_budget_is_there_before_the_first_tick(void **state)
 {
 	struct scene scene = scene_open(&credential_volume_detector);
 
 	(void)state;
-	assert_int_equal(room(&scene, READER), 2048);
+	assert_int_equal(budget(&scene, READER), 2048);
 	scene_close(&scene);
 }
 
@@ -237,7 +237,7 @@ int main(void)
 		cmocka_unit_test(what_a_program_may_read_before_it_is_looked_at_is_what_alarms),
 		cmocka_unit_test(while_a_host_is_learnt_a_program_may_read_any_number),
 		cmocka_unit_test(
-			where_nothing_is_to_be_learnt_the_room_is_there_before_the_first_tick),
+			without_learning_the_budget_is_there_before_the_first_tick),
 		cmocka_unit_test(ticks_before_their_time_change_nothing_of_the_normal),
 		cmocka_unit_test(what_is_always_read_without_a_login_is_normal),
 		cmocka_unit_test(a_file_that_changes_each_hour_raises_nothing),
