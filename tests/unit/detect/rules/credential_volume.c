@@ -236,8 +236,7 @@ int main(void)
 		cmocka_unit_test(a_slow_dump_is_told_within_some_rows),
 		cmocka_unit_test(what_a_program_may_read_before_it_is_looked_at_is_what_alarms),
 		cmocka_unit_test(while_a_host_is_learnt_a_program_may_read_any_number),
-		cmocka_unit_test(
-			without_learning_the_budget_is_there_before_the_first_tick),
+		cmocka_unit_test(without_learning_the_budget_is_there_before_the_first_tick),
 		cmocka_unit_test(ticks_before_their_time_change_nothing_of_the_normal),
 		cmocka_unit_test(what_is_always_read_without_a_login_is_normal),
 		cmocka_unit_test(a_file_that_changes_each_hour_raises_nothing),
