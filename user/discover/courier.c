@@ -104,7 +104,7 @@ static void courier_add_modules(const struct courier *courier)
 {
 	_cleanup_free_ char *path = xasprintf("%s" COURIER_FOLDER "/authdaemonrc", courier->root);
 	_cleanup_free_ char *value = settings_file_value(path, "authmodulelist", '=');
-	const char *list = value + strspn(value, "\"'");
+	const char *list = value + strspn(value, "\"'" BLANKS);
 
 	for (size_t len; (len = strcspn(list, BLANKS "\"'")) > 0; list += strspn(list, BLANKS)) {
 		courier_add_module(courier, list, len);

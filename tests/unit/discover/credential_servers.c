@@ -74,6 +74,23 @@ static void courier_is_known_by_its_modules(void **state)
 	discovery_done(&found);
 }
 
+/* authdaemonrc is a shell's: more blanks between the quotes mean nothing. */
+static void blanks_around_couriers_modules_mean_nothing(void **state)
+{
+	struct discovery found;
+
+	(void)state;
+	put_server(50, "/usr/lib/courier/courier-authlib/authdaemond", "authdaemond");
+	put_file("/etc/courier/authdaemonrc", "authmodulelist=\" authuserdb \tauthpgsql \"\r\n");
+	put_file("/etc/courier/authpgsqlrc", "PGSQL_HOST db.example\n");
+	discovery_run(host, &found);
+	assert_watched(WATCHED(found, WATCH_STORE), "/etc/courier/userdb", "/etc/courier/userdb.dat",
+		       "/etc/courier/userdbshadow.dat", "/etc/courier/authpgsqlrc",
+		       "inet:db.example:5432");
+	assert_int_equal(found.problems.count, 0);
+	discovery_done(&found);
+}
+
 static void postfix_that_looks_into_sasldb_itself_is_known(void **state)
 {
 	struct discovery found;
@@ -219,6 +236,7 @@ int main(void)
 		on_host(saslauthd_with_pam_looks_into_shadow),
 		on_host(saslauthd_with_a_server_of_its_own_is_a_problem),
 		on_host(courier_is_known_by_its_modules),
+		on_host(blanks_around_couriers_modules_mean_nothing),
 		on_host(postfix_that_looks_into_sasldb_itself_is_known),
 		on_host(postfix_that_asks_another_one_is_none_of_ours),
 		on_host(cyrus_names_its_sasldb),
