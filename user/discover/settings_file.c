@@ -65,7 +65,7 @@ int settings_file_each_line(const char *path, void (*take)(void *context, char *
 {
 	_cleanup_close_ int fd = -1;
 	size_t capacity = 0, bytes;
-	char *text, *rest, *line;
+	char *text;
 	int r;
 
 	fd = settings_file_open(path, &capacity);
@@ -74,8 +74,12 @@ int settings_file_each_line(const char *path, void (*take)(void *context, char *
 	text = xcalloc(capacity + 1, 1);
 	bytes = capacity;
 	r = settings_file_read(fd, text, &bytes);
-	rest = text;
-	while (r == 0 && (line = strsep(&rest, "\n"))) {
+	/* not by strsep(3), for which a NUL byte in a line would end the file */
+	for (char *line = text, *end; r == 0 && line < text + bytes; line = end + 1) {
+		end = memchr(line, '\n', (size_t)(text + bytes - line));
+		if (!end)
+			end = text + bytes;
+		*end = '\0';
 		trim_end(line);
 		take(context, line);
 	}

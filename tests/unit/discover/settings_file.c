@@ -91,6 +91,21 @@ static void a_last_line_without_its_end_counts(void **state)
 	assert_value("name", ':', "value");
 }
 
+static void a_nul_byte_ends_its_line_and_not_the_file(void **state)
+{
+	static const char text[] = "before = 1\nname = a\0b = 2\n\0\nafter = 3\n";
+	FILE *file = fopen(path, "we");
+
+	(void)state;
+	assert_non_null(file);
+	assert_int_equal(fwrite(text, 1, sizeof(text) - 1, file), sizeof(text) - 1);
+	fclose(file);
+	assert_value("before", '=', "1");
+	assert_value("name", '=', "a");
+	assert_value("b", '=', "");
+	assert_value("after", '=', "3");
+}
+
 static void take_nothing(void *context, char *line)
 {
 	(void)line;
@@ -131,6 +146,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_tail_of_a_long_line_is_no_setting, make_path,
 						remove_path),
 		cmocka_unit_test_setup_teardown(a_last_line_without_its_end_counts, make_path,
+						remove_path),
+		cmocka_unit_test_setup_teardown(a_nul_byte_ends_its_line_and_not_the_file, make_path,
 						remove_path),
 		cmocka_unit_test_setup_teardown(what_is_no_regular_file_is_refused_without_waiting,
 						make_path, remove_path),
