@@ -41,12 +41,12 @@ struct search {
 
 /* ---- Processes ---- */
 
-/* Whom a Courier process serves stood in its environment when it was executed: not looked at here.
- */
+/* Whom a Courier process serves stood in its environment when it was executed: not looked at here. Cyrus'
+ * write it again with their next command, and only the first such line makes theirs a session of Cyrus. */
 static bool is_followed(const struct object *object)
 {
 	return object->role == WATCH_SESSION_PROGRAM &&
-	       object->protocol != SESSION_PROTOCOL_ENVIRONMENT;
+	       object->protocol == SESSION_PROTOCOL_ANVIL;
 }
 
 static const struct object *preexisting_program(const struct watch *watch, uint32_t pid)

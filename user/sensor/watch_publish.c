@@ -14,6 +14,15 @@ static __u8 watched_kind_of(enum watch_role role)
 	}
 }
 
+/* Several paths may be one program: the first one's protocol counts, as in the list and in watch.c. */
+static __u8 session_protocol_of(const struct watch *watch, const struct object *program)
+{
+	for (size_t i = 0; i < watch->n_objects; i++)
+		if (object_is_program(&watch->objects[i], WATCH_SESSION_PROGRAM, &program->identity))
+			return watch->objects[i].protocol;
+	return program->protocol;
+}
+
 /* Two roots may lie in one directory (%d/%n for some, %n for others): the last one counts. */
 int object_publish(const struct watch *watch, const struct object *object)
 {
@@ -25,7 +34,7 @@ int object_publish(const struct watch *watch, const struct object *object)
 		.generation = object->generation,
 		.layout = object->root.layout,
 	};
-	__u8 yes = 1;
+	__u8 yes = 1, protocol;
 
 	static_assert(sizeof(watched.mbox_folder) == sizeof(object->root.folder), "folder");
 	memcpy(watched.mbox_folder, object->root.folder, sizeof(watched.mbox_folder));
@@ -37,8 +46,9 @@ int object_publish(const struct watch *watch, const struct object *object)
 		return bpf_map_update_elem(watch->maps->store_readers, &object->identity, &yes,
 					   BPF_ANY);
 	case WATCH_SESSION_PROGRAM:
+		protocol = session_protocol_of(watch, object);
 		return bpf_map_update_elem(watch->maps->session_programs, &object->identity,
-					   &object->protocol, BPF_ANY);
+					   &protocol, BPF_ANY);
 	default: return 0;
 	}
 }
