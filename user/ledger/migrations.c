@@ -268,9 +268,17 @@ static const char *const ways_by_login[] = {
 };
 
 /*
- * Version 7: names. SQLite changes the columns' names in the indexes and triggers, too.
+ * Version 7: names. SQLite changes the columns' names in the indexes and triggers, too. Alerts have names in
+ * their evidence as well, where what "nats" was of stands in the text of the first contribution.
  */
 #define RENAME(table, from, to) "ALTER TABLE " table " RENAME COLUMN " from " TO " to
+#define EVIDENCE_HAS(member)                                                                       \
+	"CASE WHEN json_valid(evidence) THEN json_type(evidence, '$." member "') END IS NOT NULL"
+#define EVIDENCE_IS_OF(text)                                                                       \
+	" AND json_extract(evidence, '$.contributions[0].what') = '" text "'"
+#define RENAME_EVIDENCE(from, to)                                                                  \
+	"UPDATE alerts SET evidence = json_remove(json_set(evidence, '$." to "',"                  \
+	" json_extract(evidence, '$." from "')), '$." from "') WHERE " EVIDENCE_HAS(from)
 
 static const char *const plain_names[] = {
 	RENAME("accounts", "containers", "mailbox_files"),
@@ -279,6 +287,18 @@ static const char *const plain_names[] = {
 	RENAME("hours", "containers", "mailbox_files"),
 	RENAME("hours", "way", "access_path"),
 	"ALTER TABLE ways RENAME TO access_paths",
+	"UPDATE alerts SET evidence = json_remove(evidence, '$.nats')"
+	" WHERE " EVIDENCE_HAS("nats") EVIDENCE_IS_OF("bytes beyond what logins explain"),
+	RENAME_EVIDENCE("nats", "weighted_networks")
+		EVIDENCE_IS_OF("networks that never opened it"),
+	RENAME_EVIDENCE("nats", "log_likelihood_ratio"),
+	RENAME_EVIDENCE("level", "threshold"),
+	RENAME_EVIDENCE("containers", "mailbox_files"),
+	"UPDATE alerts SET evidence = json_set(evidence, '$.contributions',"
+	" json((SELECT json_group_array(json_object('what', json_extract(value, '$.what'),"
+	" 'count', json_extract(value, '$.count'), 'adds', json_extract(value, '$.nats')))"
+	" FROM json_each(alerts.evidence, '$.contributions'))))"
+	" WHERE " EVIDENCE_HAS("contributions"),
 	NULL,
 };
 

@@ -200,6 +200,45 @@ static void a_reader_of_version_5_goes_on_in_its_row(void **state)
 	assert_int_equal(number(bench, "SELECT sum(messages) FROM hours"), 9);
 }
 
+/* `waxseal explain` looks for these names, and the registry keeps the sum of an alert that is active. */
+static void evidence_of_version_6_has_the_names_of_today(void **state)
+{
+	static const struct {
+		const char *before, *after;
+	} cases[] = {
+		{"{\"source\":\"192.0.2.1\",\"nats\":12.18,\"level\":11.64,\"contributions\":["
+		 "{\"what\":\"b\",\"count\":4.0,\"nats\":9.5},{\"what\":\"a\",\"count\":1.0,\"nats\":2.68}]}",
+		 "{\"source\":\"192.0.2.1\",\"contributions\":[{\"what\":\"b\",\"count\":4.0,\"adds\":9.5},"
+		 "{\"what\":\"a\",\"count\":1.0,\"adds\":2.68}],\"log_likelihood_ratio\":12.18,"
+		 "\"threshold\":11.64}"},
+		{"{\"nats\":25.0,\"level\":20.0,\"contributions\":["
+		 "{\"what\":\"networks that never opened it\",\"count\":25.0,\"nats\":25.0}]}",
+		 "{\"contributions\":[{\"what\":\"networks that never opened it\",\"count\":25.0,"
+		 "\"adds\":25.0}],\"weighted_networks\":25.0,\"threshold\":20.0}"},
+		{"{\"excess_bytes\":9000,\"nats\":9000.0,\"level\":500.0,\"contributions\":["
+		 "{\"what\":\"bytes beyond what logins explain\",\"count\":1.0,\"nats\":9000.0}]}",
+		 "{\"excess_bytes\":9000,\"contributions\":[{\"what\":\"bytes beyond what logins explain\","
+		 "\"count\":1.0,\"adds\":9000.0}],\"threshold\":500.0}"},
+		{"{\"messages\":1,\"containers\":2}", "{\"messages\":1,\"mailbox_files\":2}"},
+		{"{\"messages\":1,\"containers\":null}", "{\"messages\":1,\"mailbox_files\":null}"},
+		{"{\"store\":\"/etc/shadow\"}", "{\"store\":\"/etc/shadow\"}"},
+		{"no JSON", "no JSON"},
+	};
+	struct bench *bench = *state;
+
+	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+		_cleanup_free_ char *change =
+			xasprintf("UPDATE alerts SET evidence = '%s'", cases[i].before);
+		_cleanup_free_ char *question =
+			xasprintf("SELECT evidence = '%s' FROM alerts", cases[i].after);
+
+		lay_out(bench, 6);
+		execute(bench->path, change);
+		reopen(bench);
+		assert_int_equal(number(bench, question), 1);
+	}
+}
+
 static void a_migration_that_fails_changes_nothing(void **state)
 {
 	struct bench *bench = *state;
@@ -246,6 +285,7 @@ int main(void)
 		ledger_test(every_version_with_hours_keeps_them),
 		ledger_test(every_version_can_be_written),
 		ledger_test(a_reader_of_version_5_goes_on_in_its_row),
+		ledger_test(evidence_of_version_6_has_the_names_of_today),
 		ledger_test(a_migration_that_fails_changes_nothing),
 		ledger_test(the_oldest_failed_hour_is_found_along_its_index),
 	};
