@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Seeds that other tests and the installed files already hold: no second copy is kept."""
-import glob
 import os
 import re
 
@@ -59,13 +58,7 @@ def config(root):
         yield lines[0].strip("[]"), "\n".join(lines + [""]).encode()
 
 
-def trace(root):
-    for path in glob.glob(os.path.join(root, "tests/traces/*.trace")):
-        with open(path, "rb") as file:
-            yield os.path.basename(path), file.read(16000).rpartition(b"\n")[0] + b"\n"
-
-
-SOURCES = {"config": config, "trace": trace}
+SOURCES = {"config": config}
 
 
 def write(target, folder, root):

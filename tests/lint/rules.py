@@ -77,6 +77,8 @@ def _user_layer(root, room, name, quoted):
         if LIBBPF.match(name) and room != "sensor":
             return f"<{name}>: only sensor/ knows libbpf"
         return None
+    if ".." in name.split("/"):
+        return f'"{name}": includes are written from user/ or include/'
     if name in GENERATED:
         allowed = GENERATED[name]
         return None if room in allowed else f'"{name}" belongs to {", ".join(allowed)}'
@@ -123,8 +125,8 @@ def layers(root):
             wrong = None
             if room:
                 wrong = _user_layer(root, room, name, quoted)
-            elif parts[0] == "user" and len(parts) > 2:
-                wrong = f"user/{parts[1]}/ is no layer"
+            elif parts[0] == "user":
+                wrong = f"{os.path.dirname(path)}/ is no room"
             elif parts[0] in ("include", "bpf") and quoted:
                 wrong = _kernel_layer(root, path, name)
             if wrong:

@@ -76,7 +76,7 @@ static void inventory_check_room(struct inventory *inventory)
 		    (unsigned long long)settings->config->accounts);
 }
 
-static void inventory_judge(struct inventory *inventory)
+static void inventory_update_complete(struct inventory *inventory)
 {
 	const struct reading *roster = &inventory->readings[SOURCE_ROSTER];
 	const struct reading *directories = &inventory->readings[SOURCE_DIRECTORIES];
@@ -129,7 +129,7 @@ static void inventory_finish(struct inventory *inventory, bool is_broken)
 		inventory_add_keys(inventory);
 		history_end_list(inventory->settings.history);
 	}
-	inventory_judge(inventory);
+	inventory_update_complete(inventory);
 }
 
 static void inventory_begin(struct inventory *inventory, enum source_number source)
@@ -174,7 +174,7 @@ static bool inventory_begin_next(struct inventory *inventory)
 		if (inventory->state)
 			return true;
 	}
-	inventory_judge(inventory);
+	inventory_update_complete(inventory);
 	footprint_shrink();
 	return false;
 }
@@ -342,7 +342,7 @@ void inventory_tick(struct inventory *inventory, int64_t now_us)
 static void inventory_distrust(struct inventory *inventory)
 {
 	inventory->is_distrusted = true;
-	inventory_judge(inventory);
+	inventory_update_complete(inventory);
 	log_warning("%llu of %llu accounts that logged in are neither listed nor have a mail "
 		    "directory: such names are no longer taken for ones that do not exist",
 		    (unsigned long long)inventory->without_account,

@@ -136,6 +136,5 @@ const struct mail_server_kind courier_kind = {
 	.owner = MASTER_OF_ROOT,
 	.auth = AUTH_PROTOCOL_NONE,
 	.session = SESSION_PROTOCOL_ENVIRONMENT,
-	.layout = MAILBOX_LAYOUT_DOVECOT, /* Maildir */
 	.discover = courier_discover,
 };

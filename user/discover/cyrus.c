@@ -201,6 +201,5 @@ const struct mail_server_kind cyrus_kind = {
 	.owner = MASTER_OF_ANY_USER,
 	.auth = AUTH_PROTOCOL_NONE,
 	.session = SESSION_PROTOCOL_CYRUS_STATUS,
-	.layout = MAILBOX_LAYOUT_CYRUS,
 	.discover = cyrus_discover,
 };

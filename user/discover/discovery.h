@@ -37,14 +37,14 @@ struct master_name {
 	const char *folder; /* is part of the path of its folder; NULL: it may lie anywhere */
 };
 
-/* One kind of mail server, and what it speaks. */
+/* One kind of mail server, and what it speaks. How its mailboxes lie each mail root says by itself
+ * (model/mail_root.h): one server may have several layouts. */
 struct mail_server_kind {
 	const char *name; /* as doctor shows it */
 	const struct master_name *masters;
 	enum master_owner owner;
 	enum auth_protocol auth;       /* at its auth sockets */
 	enum session_protocol session; /* by which its processes say whom they serve */
-	enum mailbox_layout layout;
 	/* root is "" or the folder that holds proc, etc, usr ... (tests). Adds at most one server.
 	 */
 	void (*discover)(const char *root, const struct candidate *master, struct discovery *found);

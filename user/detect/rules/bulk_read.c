@@ -152,8 +152,7 @@ static void bulk_read_report_source(struct bulk_source *source, const struct rea
 		ret, bulk_read_detector.name, is_guesser ? SEVERITY_CRITICAL : SEVERITY_WARNING,
 		SUBJECT_SOURCE, row->source,
 		"%s read %s from %s in %s, and had opened none of these mailboxes before that day. "
-		"Normal: a household does so only with its own few mailboxes, on the day it sets "
-		"up a new device.",
+		"Normal: one household opens only its own few mailboxes from a new device.",
 		row->source, messages, mailboxes, age);
 	bulk_read_complete(finding, row, source->first_us, source->messages);
 	for (uint32_t i = 0; i < source->n_accounts; i++)

@@ -179,8 +179,8 @@ static void foreign_reader_observe_helper(struct foreign_reader *state,
 	finding = finding_add(
 		ret, foreign_reader_detector.name, SEVERITY_WARNING, SUBJECT_ACTOR, row->actor,
 		"%s (uid %" PRIu32 "), a listed helper, read in %" PRIu32
-		" mailboxes within this hour. Normal: at most %.0f in any hour of the days "
-		"before.",
+		" mailboxes within this hour. Normal: at most %.0f in any hour of the last "
+		"days.",
 		row->actor, row->uid, mailboxes, highest);
 	finding->first_us = row->first_us;
 	finding->last_us = row->last_us;

@@ -22,8 +22,8 @@ static void honey_account_report(const struct contact *contact, struct finding_l
 	const struct attempt_row *row = contact->row;
 	struct finding *finding = finding_add(
 		ret, honey_account_detector.name, SEVERITY_CRITICAL, SUBJECT_ACCOUNT, row->account,
-		"%s, a honey account, was %s by %s. Normal: nobody tries it. Only who has read the "
-		"list of accounts knows its name.",
+		"%s, a honey account, was %s by %s. Normal: nobody tries it. Only somebody who has "
+		"read the list of accounts knows this name.",
 		row->account, contact->is_success ? "opened" : "tried",
 		*row->source ? row->source : "an unknown source");
 

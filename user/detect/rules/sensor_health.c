@@ -90,9 +90,8 @@ static void sensor_health_report_silence(struct silence *silence, enum kind kind
 	alert_text_duration(now_us - silence->last_us, age);
 	finding = finding_add(
 		ret, sensor_health_detector.name, SEVERITY_NOTICE, SUBJECT_SENSOR, kind_names[kind],
-		"The %s sensor saw nothing for %s. Normal: it saw something in %.0f seconds of "
-		"each "
-		"day before.",
+		"The %s sensor counted nothing for %s. Normal: it counted something in %.0f seconds "
+		"of each day.",
 		kind_names[kind], age, rate_per_day(&silence->ticks, silence->last_us));
 	finding->first_us = silence->last_us;
 	finding->last_us = now_us;

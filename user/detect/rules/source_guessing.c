@@ -79,7 +79,7 @@ static void source_guessing_report(const struct detector_input *input,
 		ret, source_guessing_detector.name,
 		score->is_rare && !input->is_learning ? SEVERITY_WARNING : SEVERITY_NOTICE,
 		SUBJECT_SOURCE, contact->row->source,
-		"%s tried %s in %s that it never opened before: %s. Normal: about 1 in 20 of such "
+		"%s tried %s that it never opened before, in %s: %s. Normal: about 1 in 20 of such "
 		"logins fails. Somebody who tries the entries of a list is about %s times more "
 		"likely.",
 		contact->row->source, mailboxes, age, classes, odds);

@@ -152,8 +152,8 @@ void takeover_report_past(const struct first_access *first_access, const struct 
 	alert_text_duration(contact->row->last_us - first_access->time_us, age);
 	finding = finding_add(ret, takeover_detector.name, SEVERITY_CRITICAL, SUBJECT_ACCOUNT,
 			      first_access->account,
-			      "%s was opened for the first time by %s, whose network failed on %s "
-			      "within %s of it. Normal: an owner's new device or network does not "
+			      "%s was opened for the first time by %s, whose network also failed on %s, "
+			      "up to %s later. Normal: an owner's new device or network does not "
 			      "try other people's mailboxes.",
 			      first_access->account, first_access->source, tried, age);
 	takeover_text_complete(finding, first_access->account, first_access->source,

@@ -174,6 +174,5 @@ const struct mail_server_kind dovecot_kind = {
 	.owner = MASTER_OF_ROOT,
 	.auth = AUTH_PROTOCOL_DOVECOT,
 	.session = SESSION_PROTOCOL_ANVIL,
-	.layout = MAILBOX_LAYOUT_DOVECOT,
 	.discover = dovecot_discover,
 };
