@@ -20,10 +20,23 @@ enum session_protocol {
 	SESSION_PROTOCOL_CYRUS_STATUS = 3, /* Cyrus: a status file, decode/cyrus_status.h */
 };
 
+/* Every process of such a program serves one client, the one for whom it was executed: what it opens is that
+ * session's, even where its environment could not be read. */
+static inline int session_protocol_is_said_at_exec(unsigned int protocol)
+{
+	return protocol == SESSION_PROTOCOL_ENVIRONMENT;
+}
+
 enum mailbox_layout {
 	MAILBOX_LAYOUT_DOVECOT = 0, /* Maildir, sdbox and mdbox below the account's place */
 	MAILBOX_LAYOUT_MBOX = 1,    /* a folder of mbox files in the account's place */
 	MAILBOX_LAYOUT_CYRUS = 2,   /* files N. below folders that Cyrus names */
 };
+
+/* Does a template say where the account stands in a path? Elsewhere the server names it. */
+static inline int mailbox_layout_has_template(unsigned int layout)
+{
+	return layout != MAILBOX_LAYOUT_CYRUS;
+}
 
 #endif

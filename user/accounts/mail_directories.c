@@ -117,9 +117,9 @@ static enum account_source_step mail_directories_begin_root(struct mail_director
 	if (directories->next_root == directories->roots->count)
 		return ACCOUNT_SOURCE_END;
 	template = directories->roots->items[directories->next_root++].name;
-	/* folders of Cyrus are named after nobody */
+	/* folders are named after accounts only where a template says so */
 	if (mail_root_parse(template, &directories->root, wrong, sizeof(wrong)) < 0 ||
-	    directories->root.layout == MAILBOX_LAYOUT_CYRUS)
+	    !mailbox_layout_has_template(directories->root.layout))
 		return ACCOUNT_SOURCE_NONE;
 	mail_directories_split(directories,
 			       mail_root_path(template) + strlen(directories->root.directory));

@@ -140,7 +140,7 @@ int mail_root_parse(const char *template, struct mail_root *ret_root, char *ret_
 		return wrong(ret_wrong, size, template, "is not an absolute path");
 	if (strlen(template) >= PATH_MAX)
 		return wrong(ret_wrong, size, template, "is longer than a path may be");
-	if (root.layout != MAILBOX_LAYOUT_CYRUS)
+	if (mailbox_layout_has_template(root.layout))
 		problem = take_names(&root, path, &first);
 	else if (strchr(path, '%'))
 		problem = "has a variable, but Cyrus says itself whose mail it is";
