@@ -6,7 +6,8 @@
  * The path within its file system: where that is mounted is another question in each mount name
  * space, and whoever makes one can make it say what he likes. The daemon asks its own.
  */
-#include "lib/shared.bpf.h"
+#include "lib/program.bpf.h"
+#include "lib/unit.bpf.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

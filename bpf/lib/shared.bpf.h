@@ -155,18 +155,6 @@ struct master_names_map {
 };
 extern struct master_names_map master_names SEC(".maps");
 
-/* program.bpf.c: the executable of the current task; zero for kernel threads */
-__hidden void program_of_current(struct file_identity *ret_program);
-/* unit.bpf.c: the control group of a task; its names are kept on first sight. */
-__hidden __u64 unit_of(struct task_struct *task);
-/* program.bpf.c: names the executable of a task; its path is kept on first sight. */
-__hidden void actor_of(struct task_struct *task, struct actor *ret_actor);
-
-static __always_inline void actor_of_current(struct actor *ret_actor)
-{
-	actor_of(bpf_get_current_task_btf(), ret_actor);
-}
-
 /* auth.bpf.c, session.bpf.c: what became of one send; see send_cursor.bpf.h */
 __hidden void auth_send_unix(const struct cursor *bytes, struct sock *sk);
 __hidden void auth_send_tcp(const struct cursor *bytes, struct sock *sk);

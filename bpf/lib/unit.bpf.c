@@ -4,7 +4,7 @@
  * one for each unit. The number makes the key; the names on the way to it are kept on first sight,
  * for a service may be over before the next tick.
  */
-#include "lib/shared.bpf.h"
+#include "lib/unit.bpf.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

@@ -5,6 +5,7 @@
  * program is counted. A listed program is reported when it has used up its read budget, the bytes
  * that the daemon allows it until the next tick.
  */
+#include "lib/program.bpf.h"
 #include "lib/record.bpf.h"
 
 struct records_map records SEC(".maps");

@@ -7,6 +7,7 @@
  * program and user, and the account by the path.
  */
 #include "sensors/mail_file.bpf.h"
+#include "lib/program.bpf.h"
 #include "lib/record.bpf.h"
 
 /* A key under construction: larger than the stack of a chain of calls allows, and not per CPU,

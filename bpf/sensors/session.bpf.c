@@ -6,6 +6,8 @@
  */
 #include "sensors/session.bpf.h"
 
+#include "lib/program.bpf.h"
+
 struct sessions_map sessions SEC(".maps");
 struct session_programs_map session_programs SEC(".maps");
 struct master_logins_map master_logins SEC(".maps");

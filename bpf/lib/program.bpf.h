@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Who acts; defined in program.bpf.c. */
+#ifndef WAX_PROGRAM_BPF_H
+#define WAX_PROGRAM_BPF_H
+
+#include "lib/shared.bpf.h"
+
+/* The executable of the current task; zero for kernel threads. */
+__hidden void program_of_current(struct file_identity *ret_program);
+/* Program, users and service of a task; the program's path is kept on first sight. */
+__hidden void actor_of(struct task_struct *task, struct actor *ret_actor);
+
+static __always_inline void actor_of_current(struct actor *ret_actor)
+{
+	actor_of(bpf_get_current_task_btf(), ret_actor);
+}
+
+#endif
