@@ -6,22 +6,46 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <cmocka.h>
 
 #include "base/mem.h"
 #include "cli/learning.h"
+#include "detect/engine.h"
 
-static void check_line(const char *detection, const char *expected)
+/* Takes the document; free(). */
+static char *print_line(json_t *document)
 {
-	_cleanup_free_ char *text = NULL;
-	json_t *document = json_loads(detection, JSON_DECODE_ANY, NULL);
+	char *text = NULL;
 	size_t length;
 	struct console console = {.out = open_memstream(&text, &length)};
 
 	learning_print(&console, document);
 	fclose(console.out);
 	json_decref(document);
+	return text;
+}
+
+static void check_line(const char *detection, const char *expected)
+{
+	_cleanup_free_ char *text = print_line(json_loads(detection, JSON_DECODE_ANY, NULL));
+
 	assert_string_equal(text, expected);
+}
+
+/* Both sides name the members alike. */
+static void what_the_engine_says_is_printed(void **state)
+{
+	const struct engine_settings settings = {
+		.false_alarms_per_day = 0.1, .learn_days = 7, .accounts = 1000};
+	struct engine *engine = engine_new(&settings, NULL, 0);
+	_cleanup_free_ char *text = print_line(engine_status(engine, 0));
+
+	(void)state;
+	assert_non_null(strstr(text, "learning 7 d 0 h left; already active: "));
+	assert_non_null(strstr(text, "credential_reader"));
+	assert_null(strstr(text, "credential_volume"));
+	engine_free(engine);
 }
 
 static void the_time_left_and_the_active_detectors_are_printed(void **state)
@@ -48,6 +72,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_time_left_and_the_active_detectors_are_printed),
+		cmocka_unit_test(what_the_engine_says_is_printed),
 		cmocka_unit_test(learning_ends),
 		cmocka_unit_test(an_older_daemon_says_nothing),
 	};
