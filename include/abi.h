@@ -18,7 +18,7 @@
 #include "watched.h"
 
 /* Of the map layouts below; a daemon never reads maps of another version. */
-#define WAX_LAYOUT_VERSION 5
+#define WAX_LAYOUT_VERSION 6
 
 /* ---- Counting maps: added to by the programs, drained by the daemon ---- */
 
@@ -69,7 +69,8 @@ struct read_key {
 	__u8 overflow;
 	__u16 root; /* READ_KIND_PATH: whose template says what the components mean */
 	__u8 preexisting; /* READ_KIND_PATH: by a session's program that is older than the sensor */
-	__u8 reserved[3];
+	__u8 started; /* READ_KIND_PATH: by a process that a mail server's master started */
+	__u8 reserved[2];
 	struct actor actor;
 	__u64 master; /* of a session that a master logged in: its name's hash; 0: the user did */
 	union {
@@ -250,6 +251,15 @@ struct replica_marks {
 };
 static_assert(sizeof(struct replica_marks) == 48, "replica_marks");
 
+/* ---- Masters of mail servers: tgid -> why it is one ---- */
+
+enum master_evidence {
+	MASTER_OF_ROOT_EXECUTED = 1, /* root executed a program of that name */
+	MASTER_FORKED = 2,	     /* a master made it */
+	MASTER_LISTENS = 3,	     /* it made a listener that is named */
+	MASTER_ADOPTED = 4,	     /* one of these before the sensors */
+};
+
 /* ---- State of the session sensor: tgid -> whom the process serves ---- */
 
 /* Dovecot's says CONNECT; before that it claims the login that it is to serve. */
@@ -298,9 +308,12 @@ struct session {
 	/* What it does right now. */
 	__u8 opens_for_own;  /* the server, for itself: its command sends no message */
 	__u8 is_compressed;  /* how much went to the client says nothing of what it got */
-	__u8 reserved[7];
+	__u8 ended; /* bound is 0 again; key still names whom it served last */
+	__u8 reserved[6];
+	/* Older than the sensor and never said whose it is: the mailbox that it opened first. */
+	__u64 preexisting_home;
 };
-static_assert(sizeof(struct session) == 600, "session");
+static_assert(sizeof(struct session) == 608, "session");
 
 /* ---- Programs seen reading, with their path as the kernel had it ---- */
 
@@ -391,7 +404,8 @@ struct found_socket {
 	__u32 pid;
 	__u32 path_bytes;
 	char path[SOCKET_PATH_BYTES];
-	__u8 reserved[4];
+	__u8 believed; /* its listener is the mail server's */
+	__u8 reserved[3];
 };
 static_assert(sizeof(struct found_socket) == 136, "found_socket");
 

@@ -33,7 +33,8 @@ enum lost_stage {
 		23,		/* fanotify listeners made while opens are seen by system calls */
 	LOST_READS_UNSEEN = 24, /* reads and mappings that may be of stores, which nobody counted */
 	LOST_MOVED_OUT = 25,	/* folders moved out of a mail root */
-	LOST_STAGES = 26,
+	LOST_MASTERS_UNKNOWN = 26, /* masters of mail servers that could not be kept in mind */
+	LOST_STAGES = 27,
 };
 
 #endif

@@ -27,6 +27,14 @@ static inline int session_protocol_is_said_at_exec(unsigned int protocol)
 	return protocol == SESSION_PROTOCOL_ENVIRONMENT;
 }
 
+/*
+ * Executables of masters by file name: a process of root's that runs one is a mail server's. Cyrus's
+ * is also called "master", below a folder whose name begins with "cyrus".
+ */
+#define MASTER_NAME_BYTES 16
+#define MASTER_NAMES {"dovecot", "couriertcpd", "cyrmaster", "cyrus-master"}
+#define MASTER_NAME_IN_CYRUS "master"
+
 enum mailbox_layout {
 	MAILBOX_LAYOUT_DOVECOT = 0, /* Maildir, sdbox and mdbox below the account's place */
 	MAILBOX_LAYOUT_MBOX = 1,    /* a folder of mbox files in the account's place */

@@ -10,6 +10,7 @@ enum watched_kind {
 	WATCHED_MAIL_ROOT = 1,
 	WATCHED_STORE = 2,
 	WATCHED_STATUS = 3, /* folder in which Cyrus processes say whom they serve */
+	WATCHED_AUTH_SOCKET = 4, /* only by its name: a listener that is the mail server's */
 };
 
 #define NO_COMPONENT 255

@@ -71,7 +71,16 @@ typedef struct {
 } kuid_t;
 
 struct cred {
-	kuid_t uid;
+	kuid_t uid, euid;
+};
+
+struct upid {
+	int nr;
+};
+
+/* numbers[0] is the number in the initial name space. */
+struct pid {
+	struct upid numbers[1];
 };
 
 struct qstr {
@@ -223,6 +232,8 @@ struct sock {
 	struct sock_common __sk_common;
 	u16 sk_type;
 	struct socket *sk_socket;
+	const struct cred *sk_peer_cred;
+	struct pid *sk_peer_pid;
 };
 
 struct inet_sock {

@@ -162,7 +162,7 @@ int BPF_WORKER(wax_pipe_w, struct kiocb *call, struct iov_iter *from, long ret)
 	if (ret <= 0)
 		return PROGRAM_OK;
 	cursor_from_iter(&cursor, from, ret);
-	dovecot_session_write(&cursor, call->ki_filp);
+	dovecot_session_write(&cursor);
 	return PROGRAM_OK;
 }
 

@@ -74,6 +74,7 @@ HOOK("?fentry/__x64_sys_fadvise64", wax_advise, advise_progs, HOOK_ADVISE)
 	HOOK_REPEATED_REPLICA(section, name##2, progs)                                             \
 	HOOK_REPEATED_REPLICA(section, name##3, progs)
 
+HOOK_REPEATED("?tp_btf/sched_process_fork", wax_fork, fork_progs)
 HOOK_REPEATED("?tp_btf/sched_process_exit", wax_exit, exit_progs)
 HOOK_REPEATED("?tp_btf/inet_sock_set_state", wax_tcp_state, tcp_state_progs)
 HOOK_REPEATED("?fentry/unix_release", wax_unix_end, unix_end_progs)

@@ -47,7 +47,7 @@ static __always_inline void syscall_on_socket_send(struct cursor *cursor, struct
 static __noinline void syscall_on_send(enum fd_target target, __u64 address, struct cursor *cursor)
 {
 	if (target == FD_TARGET_PIPE && syscall_session)
-		dovecot_session_write(cursor, (struct file *)address);
+		dovecot_session_write(cursor);
 	if (target == FD_TARGET_FILE && syscall_session)
 		cyrus_session_write(cursor, (struct file *)address);
 	if (target != FD_TARGET_CLIENT && target != FD_TARGET_SERVER)

@@ -2,6 +2,7 @@
 /* Workers at tracepoints that concern several sensors: a process becomes another program or ends, a
  * TCP connection changes its state. */
 #include "hooks/replica.bpf.h"
+#include "lib/mail_server.bpf.h"
 
 struct replica_marks_map replica_marks SEC(".maps");
 struct replica_totals_map replica_totals SEC(".maps");
@@ -11,8 +12,16 @@ int BPF_WORKER(wax_exec_w, struct task_struct *task, int former)
 {
 	if (former != task->pid)
 		replica_forget(former);
+	mail_server_exec(task);
 	if (session_exec() == SESSION_PROTOCOL_ENVIRONMENT)
 		courier_session_exec(task);
+	return PROGRAM_OK;
+}
+
+SEC("?tp_btf/sched_process_fork")
+int BPF_WORKER(wax_fork_w, struct task_struct *parent, struct task_struct *child)
+{
+	mail_server_fork(parent, child);
 	return PROGRAM_OK;
 }
 
@@ -20,8 +29,10 @@ SEC("?tp_btf/sched_process_exit")
 int BPF_WORKER(wax_exit_w, struct task_struct *task)
 {
 	replica_forget(task->pid);
-	if (task->pid == task->tgid)
+	if (task->pid == task->tgid) {
 		session_end(task->tgid);
+		mail_server_exit(task->tgid);
+	}
 	return PROGRAM_OK;
 }
 

@@ -4,7 +4,7 @@
  * with the name of their listener, one counts mail and stores that are open already, one tells the
  * daemon what the kernel calls its own files.
  */
-#include "lib/shared.bpf.h"
+#include "lib/mail_server.bpf.h"
 
 #define TCP_ESTABLISHED 1 /* also the state of connected Unix sockets */
 
@@ -50,6 +50,7 @@ int wax_find_sockets(struct bpf_iter__task_file *ctx)
 	found.socket = (__u64)sk;
 	found.inode_number = BPF_CORE_READ(file, f_inode, i_ino);
 	found.pid = task->tgid;
+	found.believed = mail_server_accepted(sk);
 	read_socket_path(&found, sk);
 	bpf_seq_write(ctx->meta->seq, &found, sizeof(found));
 	return PROGRAM_OK;

@@ -172,7 +172,7 @@ __hidden void session_end(__u32 tgid);
 __hidden void courier_session_exec(struct task_struct *task);
 /* dovecot_session.bpf.c: written to a pipe, which may be anvil's; sent on a named Unix socket: may
  * claim a login. */
-__hidden void dovecot_session_write(const struct cursor *bytes, struct file *file);
+__hidden void dovecot_session_write(const struct cursor *bytes);
 __hidden void dovecot_session_claim(const struct cursor *bytes);
 /* cyrus_session.bpf.c: written to a regular file, which may be a status file */
 __hidden void cyrus_session_write(const struct cursor *bytes, struct file *file);

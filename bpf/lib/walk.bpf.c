@@ -5,12 +5,7 @@
 struct watched_map watched SEC(".maps");
 struct watched_filter_map watched_filter SEC(".maps");
 
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 1024);
-	__type(key, struct watched_name);
-	__type(value, struct watched);
-} watched_names SEC(".maps");
+struct watched_names_map watched_names SEC(".maps");
 
 /* Parent, name and inode lie side by side, so one read brings all of what a step needs. */
 struct dentry_part {
@@ -60,11 +55,13 @@ static __always_inline bool walk_over_mount(struct walk *walk)
 static __always_inline struct watched *watched_by_name(struct inode *folder, struct dentry *dentry)
 {
 	struct watched_name name = {.folder = (__u64)folder};
+	struct watched *found;
 
 	if (!dentry)
 		return NULL;
 	name.hash_len = BPF_CORE_READ(dentry, d_name.hash_len);
-	return bpf_map_lookup_elem(&watched_names, &name);
+	found = bpf_map_lookup_elem(&watched_names, &name);
+	return found && found->kind == WATCHED_STORE ? found : NULL;
 }
 
 static __always_inline bool find_watched(struct walk *walk, struct inode *inode)

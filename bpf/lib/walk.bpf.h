@@ -43,6 +43,14 @@ struct watched_filter_map {
 };
 extern struct watched_filter_map watched_filter SEC(".maps");
 
+struct watched_names_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, struct watched_name);
+	__type(value, struct watched);
+};
+extern struct watched_names_map watched_names SEC(".maps");
+
 /* walk.bpf.c: looks for a watched object from the file upwards, into walk->found. False when the
  * way is too long. */
 __hidden int walk_up(struct walk *walk, const struct path *path);

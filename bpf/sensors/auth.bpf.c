@@ -10,6 +10,7 @@
  */
 #include "sensors/attempt.bpf.h"
 #include "sensors/master_login.bpf.h"
+#include "lib/mail_server.bpf.h"
 #include "lib/send_cursor.bpf.h"
 #include "lib/tcp.bpf.h"
 
@@ -366,9 +367,12 @@ static __always_inline struct stream *auth_find_stream(const struct stream_key *
 	return bpf_map_lookup_elem(&streams, key);
 }
 
-/* A connection that is known, or that this send makes known. */
+/* A connection that is known, or that this send makes known. accepted: its accepted end, NULL over
+ * TCP, where the port is configured. Whoever speaks with himself over a listener of his own takes no
+ * entry. */
 static __always_inline struct stream *auth_follow_stream(const struct stream_key *key, __u32 side,
-							 const struct cursor *bytes)
+							 const struct cursor *bytes,
+							 struct sock *accepted)
 {
 	struct stream *stream = auth_find_stream(key);
 	__u8 protocol;
@@ -376,7 +380,7 @@ static __always_inline struct stream *auth_follow_stream(const struct stream_key
 	if (stream || !auth_protocol_is_opened_by(side))
 		return stream;
 	protocol = auth_recognise(bytes, side);
-	if (!protocol ||
+	if (!protocol || (accepted && !mail_server_accepted(accepted)) ||
 	    auth_put_stream(key, protocol, side, /* established= */ false, BPF_NOEXIST))
 		return NULL;
 	return auth_find_stream(key);
@@ -388,7 +392,7 @@ __hidden void auth_send_tcp(const struct cursor *bytes, struct sock *sk)
 
 	if (!tcp_key_of(&feed.key, sk))
 		return;
-	feed.stream = auth_follow_stream(&feed.key, feed.key.side, bytes);
+	feed.stream = auth_follow_stream(&feed.key, feed.key.side, bytes, NULL);
 	auth_decode(&feed, bytes);
 }
 
@@ -400,10 +404,10 @@ __hidden void auth_send_unix(const struct cursor *bytes, struct sock *sk)
 
 	/* An accepted socket bears its listener's name; a connecting one bears none as a rule. */
 	if (name && auth_stream_key(&feed.key, sk, AUTH_SIDE_SERVER))
-		feed.stream = auth_follow_stream(&feed.key, AUTH_SIDE_SERVER, bytes);
+		feed.stream = auth_follow_stream(&feed.key, AUTH_SIDE_SERVER, bytes, sk);
 	peer = feed.stream ? NULL : BPF_CORE_READ((struct unix_sock *)sk, peer);
 	if (peer && auth_stream_key(&feed.key, peer, AUTH_SIDE_CLIENT))
-		feed.stream = auth_follow_stream(&feed.key, AUTH_SIDE_CLIENT, bytes);
+		feed.stream = auth_follow_stream(&feed.key, AUTH_SIDE_CLIENT, bytes, peer);
 	auth_decode(&feed, bytes);
 }
 

@@ -34,7 +34,8 @@ static long environment_feed_chunk(__u32 i, struct session **target)
 __hidden void courier_session_exec(struct task_struct *task)
 {
 	__u64 start = BPF_CORE_READ(task, mm, env_start), end = BPF_CORE_READ(task, mm, env_end);
-	struct session *session = session_of_current();
+	__u32 tgid = current_tgid();
+	struct session *session = bpf_map_lookup_elem(&sessions, &tgid);
 
 	if (!session)
 		return;

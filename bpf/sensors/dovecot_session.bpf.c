@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Sessions of Dovecot. A mail process says CONNECT with account, service and address on the anvil
- * pipe before it answers the client, and DISCONNECT when it is done; it may then serve another. The
- * pipe was made by the master, as root: what anybody else writes to a pipe of his own binds
- * nothing.
+ * pipe before it answers the client, and DISCONNECT when it is done; it may then serve another.
+ * Only processes that a master started are believed, whoever made the pipe.
+ *
+ * After DISCONNECT it may still open mail of the account that has left: autoexpunge, with a plugin
+ * that logs what is expunged. So the session that has ended is kept until the next begins.
  *
  * Before it says CONNECT it claims its login at the auth service, which tells whether a master made
  * it.
@@ -51,21 +53,33 @@ static __always_inline void dovecot_session_find_master(struct session *session)
 		bpf_map_delete_elem(&master_logins, &session->anvil.login);
 }
 
+/* Of the account that has left nothing holds for the next. */
+static __always_inline void dovecot_session_forget_ended(struct session *session)
+{
+	session->ended = 0;
+	memset(&session->delivery, 0, sizeof(session->delivery));
+	session->home_inode = 0;
+	session->preexisting_home = 0;
+	session->key.master = 0;
+	memset(&session->key.who, 0, sizeof(session->key.who));
+}
+
 /* The process says nothing to a client any more that it has not said. A claim is of the next one.
  */
 static __always_inline struct session *dovecot_session_renew(__u32 tgid)
 {
-	struct session *session = bpf_map_lookup_elem(&sessions, &tgid);
+	struct session *session = session_of_current();
 
-	if (session)
-		mailbox_end_delivery(session);
-	if (!session || session->bound)
+	if (!session)
+		return NULL;
+	mailbox_end_delivery(session);
+	if (session->bound)
 		return session_new(tgid);
+	dovecot_session_forget_ended(session);
 	if (session->protocol != SESSION_PROTOCOL_NONE &&
 	    session->protocol != SESSION_PROTOCOL_ANVIL)
 		memset(&session->anvil, 0, sizeof(session->anvil));
 	memset(&session->anvil.decoder, 0, sizeof(session->anvil.decoder));
-	memset(&session->key.who, 0, sizeof(session->key.who));
 	return session;
 }
 
@@ -131,16 +145,15 @@ static __always_inline void dovecot_session_disconnect(__u32 tgid)
 	if (!session)
 		return;
 	mailbox_end_delivery(session);
-	(void)session_new(tgid);
+	/* what it opened for nobody it has opened, whoever says now that it has left */
+	mailbox_count_unbound(session);
+	session->unbound_bytes = 0;
+	session->ended = session->bound;
+	session->bound = 0;
+	memset(&session->anvil, 0, sizeof(session->anvil));
 }
 
-/* The pipe's creator, not the writer: mail processes run as the mail user. */
-static __always_inline bool is_pipe_of_root(struct file *pipe)
-{
-	return BPF_CORE_READ(pipe, f_cred, uid.val) == 0;
-}
-
-__hidden void dovecot_session_write(const struct cursor *bytes, struct file *file)
+__hidden void dovecot_session_write(const struct cursor *bytes)
 {
 	__u32 tgid = current_tgid();
 	char first[4] = {};
@@ -150,7 +163,6 @@ __hidden void dovecot_session_write(const struct cursor *bytes, struct file *fil
 		return;
 	if (first[0] == 'D' && first[1] == 'I' && first[2] == 'S' && first[3] == 'C')
 		dovecot_session_disconnect(tgid);
-	else if (first[0] == 'C' && first[1] == 'O' && first[2] == 'N' && first[3] == 'N' &&
-		 is_pipe_of_root(file))
+	else if (first[0] == 'C' && first[1] == 'O' && first[2] == 'N' && first[3] == 'N')
 		dovecot_session_connect(bytes, tgid);
 }

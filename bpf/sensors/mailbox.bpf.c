@@ -7,8 +7,18 @@
  * program and user, and the account by the path.
  */
 #include "sensors/mail_file.bpf.h"
+#include "sensors/session.bpf.h"
+#include "lib/mail_server.bpf.h"
 #include "lib/program.bpf.h"
 #include "lib/record.bpf.h"
+
+/* Programs that open mail for the server itself. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, struct file_identity);
+	__type(value, __u8);
+} mail_helpers SEC(".maps");
 
 /* A key under construction: larger than the stack of a chain of calls allows, and not per CPU,
  * where a program that is preempted would find another's. */
@@ -185,21 +195,35 @@ static __always_inline bool session_is_program(const struct actor *actor)
 	return bpf_map_lookup_elem(&session_programs, &actor->program);
 }
 
-/* A mail process that said CONNECT before anybody listened. */
-static __always_inline bool session_is_preexisting(const struct actor *actor)
+/*
+ * A mail process that said CONNECT before anybody listened: the mailbox that it opens first is the
+ * one it serves, and in any other it is a stranger.
+ */
+static __always_inline bool session_is_preexisting(struct session *session,
+						   const struct read_key *key, __u64 home_inode)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct settings *now = settings_get();
 
-	return now && task->start_boottime < now->attached_boot_ns && session_is_program(actor);
+	if (!now || task->start_boottime >= now->attached_boot_ns || !key->started ||
+	    session_is_bound(session) || !session_is_program(&key->actor))
+		return false;
+	if (!session)
+		session = session_new(current_tgid());
+	if (!session)
+		return true; /* counted as lost: no reason to call it a stranger */
+	if (!session->preexisting_home)
+		session->preexisting_home = home_inode;
+	return session->preexisting_home == home_inode;
 }
 
 /* By anybody but the session of the same account. */
-static __noinline void mailbox_count_by_path(struct read_key *key, const struct session *session,
-					     enum mail_file_type type)
+static __noinline void mailbox_count_by_path(struct read_key *key, struct session *session,
+					     __u64 home_inode, enum mail_file_type type)
 {
 	actor_of_current(&key->actor);
-	key->preexisting = session_is_preexisting(&key->actor);
+	key->started = mail_server_started(bpf_get_current_task_btf());
+	key->preexisting = session_is_preexisting(session, key, home_inode);
 	if (session_is_bound(session)) {
 		memcpy(key->source, session->key.who.source, SOURCE_BYTES);
 		memcpy(key->service, session->key.who.service, SERVICE_BYTES);
@@ -222,7 +246,7 @@ static __always_inline void mailbox_open_by_path(struct walk *walk, struct watch
 		mailbox_count_own(session, walk, type);
 		return;
 	}
-	mailbox_count_by_path(key, session, type);
+	mailbox_count_by_path(key, session, home_inode, type);
 }
 
 static __always_inline struct read_key *path_key_take(__u64 task)
@@ -236,12 +260,39 @@ static __always_inline struct read_key *path_key_take(__u64 task)
 	return key;
 }
 
+/* Once its client has left it opens mail of that account for nobody any more. */
+static __noinline bool mailbox_is_of_ended(struct session *session, struct walk *walk,
+					   struct watched *root, __u64 home_inode)
+{
+	__u64 task = bpf_get_current_pid_tgid();
+	struct read_key *key;
+	bool is_own;
+
+	if (session->home_inode)
+		return session->home_inode == home_inode;
+	key = path_key_take(task);
+	if (!key)
+		return false;
+	mailbox_read_names(key->component, walk, root);
+	is_own = account_is_own(session, key);
+	if (is_own)
+		session->home_inode = home_inode;
+	bpf_map_delete_elem(&path_keys, &task);
+	return is_own;
+}
+
 /* A mail process that has not said whose it is: remembered, if it looks at one mailbox only. */
 static __always_inline bool mailbox_keep_unbound(struct session *session, struct walk *walk,
 						 struct watched *root, __u64 home_inode,
 						 enum mail_file_type type)
 {
-	if (session->unbound_home && session->unbound_home != home_inode)
+	if (session->ended && mailbox_is_of_ended(session, walk, root, home_inode)) {
+		count_read(&session->key, 0, type == MAIL_FILE_MAILBOX, type == MAIL_FILE_MESSAGE,
+			   0);
+		return true;
+	}
+	if (session->preexisting_home ||
+	    (session->unbound_home && session->unbound_home != home_inode))
 		return false;
 	if (!session->unbound_home) {
 		session->unbound_home = home_inode;
@@ -268,6 +319,7 @@ __hidden void mailbox_count_unbound(struct session *session)
 		return;
 	key->root = session->unbound_root;
 	key->actor = session->key.actor;
+	key->started = 1;
 	memcpy(key->component, session->unbound_component, sizeof(key->component));
 	/* messages that it opened in its own mailbox before it served anybody went to nobody; a
 	 * file of many stays open for what is to come */
@@ -284,6 +336,20 @@ __hidden void mailbox_count_unbound(struct session *session)
 	bpf_map_delete_elem(&path_keys, &task);
 }
 
+/*
+ * Is what a file is called believed of whoever opens it? Of the mail server's own programs it is:
+ * they open indexes all the time. Anybody else may have named it, so that any file below a root
+ * counts.
+ */
+static __noinline bool mailbox_believes_names(void)
+{
+	struct file_identity program;
+
+	program_of_current(&program);
+	return bpf_map_lookup_elem(&mail_helpers, &program) ||
+	       mail_server_started(bpf_get_current_task_btf());
+}
+
 __hidden void mailbox_open(struct walk *walk, struct watched *root)
 {
 	__u64 task = bpf_get_current_pid_tgid();
@@ -294,6 +360,8 @@ __hidden void mailbox_open(struct walk *walk, struct watched *root)
 	__u64 home_inode;
 	struct read_key *key;
 
+	if (type == MAIL_FILE_NONE && !session && !mailbox_believes_names())
+		type = MAIL_FILE_MESSAGE;
 	if (type == MAIL_FILE_NONE)
 		return;
 	home = walk->below[BELOW_ACCOUNT];
@@ -325,7 +393,8 @@ __hidden void mailbox_adopt(struct walk *walk, struct watched *root, struct task
 	key->root = root->id;
 	mailbox_read_names(key->component, walk, root);
 	actor_of(task, &key->actor);
-	key->preexisting = session_is_program(&key->actor);
+	key->started = mail_server_started(task);
+	key->preexisting = key->started && session_is_program(&key->actor);
 	mailbox_count(key, type);
 	bpf_map_delete_elem(&path_keys, &own);
 }

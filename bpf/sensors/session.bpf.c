@@ -6,6 +6,7 @@
  */
 #include "sensors/session.bpf.h"
 
+#include "lib/mail_server.bpf.h"
 #include "lib/program.bpf.h"
 
 struct sessions_map sessions SEC(".maps");
@@ -29,13 +30,9 @@ __hidden struct session *session_of_current(void)
 	__u32 tgid = current_tgid();
 	struct session *session = bpf_map_lookup_elem(&sessions, &tgid);
 
-	if (session)
+	if (session || !mail_server_started(bpf_get_current_task_btf()))
 		return session;
-	if (bpf_map_update_elem(&sessions, &tgid, &unbound_session, BPF_NOEXIST)) {
-		count_loss(LOST_SESSIONS_FULL, 1);
-		return NULL;
-	}
-	return bpf_map_lookup_elem(&sessions, &tgid);
+	return session_new(tgid);
 }
 
 /* What the process did before it said whose it is counts for whom it names now. */
@@ -114,8 +111,8 @@ __hidden int session_exec(void)
 	session_end(tgid);
 	program_of_current(&program);
 	protocol = bpf_map_lookup_elem(&session_programs, &program);
-	if (!protocol)
+	/* anybody can execute the program; then it serves nobody */
+	if (!protocol || !mail_server_started(bpf_get_current_task_btf()) || !session_new(tgid))
 		return SESSION_PROTOCOL_NONE;
-	(void)session_new(tgid);
 	return *protocol;
 }

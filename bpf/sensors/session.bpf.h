@@ -14,7 +14,8 @@ struct session_feed {
 /* An entry of a process that has said nothing, in the place of any other; NULL when there is no
  * room. */
 __hidden struct session *session_new(__u32 tgid);
-/* The entry of the current process; made when there is none, NULL when there is no room. */
+/* The entry of the current process; made when there is none. NULL when there is no room, or when the
+ * process is not the mail server's. */
 __hidden struct session *session_of_current(void);
 /* The process has said whose it is: its session is bound, with its protocol and properties. */
 __hidden void session_begin(struct session *session);

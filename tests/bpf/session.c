@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The session sensor on this kernel: a pretended mail process says CONNECT on a pipe of root's,
- * sends to its client and opens mail, in any order. This program is executed once more as that
- * process.
+ * The session sensor on this kernel: a pretended mail process says CONNECT on a pipe, sends to its
+ * client and opens mail, in any order. This program is executed once more as that process, by a copy of
+ * itself that is called as Dovecot's master is.
  */
 #include "fixture.h"
 
@@ -13,7 +13,7 @@
 #define OTHER "bob@isp1.test"
 #define CONNECT_OWN "CONNECT\t1\timap/192.0.2.9/" OWN "\n"
 
-static char self[256], own_message[160], other_message[160];
+static char self[256], master[128], own_message[160], other_message[160], renamed[160];
 static char large_message[160], second_message[160], mbox[160], other_mbox[160];
 
 /* ---- The mail process: each step is an argument ---- */
@@ -55,7 +55,29 @@ static int be_a_mail_process(int argc, char **argv)
 	return 0;
 }
 
+/* argv: master PROGRAM WORD...: executes the program and waits for it. */
+static int be_a_master(char **argv)
+{
+	int status;
+	pid_t child = fork();
+
+	if (child == 0) {
+		execv(argv[2], argv + 2);
+		_exit(1);
+	}
+	waitpid(child, &status, 0);
+	return status != 0;
+}
+
 /* ---- The test ---- */
+
+static void copy_self(const char *path)
+{
+	char command[512];
+
+	snprintf(command, sizeof(command), "cp %s %s && chmod 755 %s", self, path, path);
+	assert_int_equal(system(command), 0);
+}
 
 static int start(void **state)
 {
@@ -67,6 +89,9 @@ static int start(void **state)
 	snprintf(root, sizeof(root), "%s/%%d/%%n", top);
 	snprintf(second, sizeof(second), "%s/more/%%d/%%n", top);
 	snprintf(boxes, sizeof(boxes), "mbox:%s/boxes/%%d/%%n/mail", top);
+	snprintf(master, sizeof(master), "%s/dovecot", top);
+	copy_self(master);
+	make_file_below(renamed, "isp1.test/alice/dovecot.index.cache", 700);
 	make_file_below(own_message, "isp1.test/alice/cur/1.eml:2,", 700);
 	make_file_below(large_message, "isp1.test/alice/cur/2.eml:2,", 9000);
 	make_file_below(second_message, "more/isp1.test/alice/cur/1.eml:2,", 2);
@@ -107,13 +132,17 @@ static void add_up(const char *account, struct sums *ret_sums)
 	snapshot_done(&snapshot);
 }
 
-/* Runs the mail process with these steps; the pipe is made by root, unless as_nobody. */
-static void run(char *const steps[], int n_steps)
+/* Who executes the mail process. */
+enum executed_by { BY_MASTER, BY_NOBODYS_MASTER, BY_ANYBODY };
+
+/* Runs the mail process with these steps. */
+static void run(enum executed_by by, char *const steps[], int n_steps)
 {
 	int anvil[2], client[2];
-	char *argv[32] = {self, "mail"};
+	char *words[40] = {master, "master", self, "mail"}, **argv = words + 2;
 	char pipe_text[16], client_text[16];
 	char drained[65536];
+	int status;
 	pid_t child;
 
 	assert_int_equal(pipe(anvil), 0);
@@ -125,10 +154,13 @@ static void run(char *const steps[], int n_steps)
 	memcpy(argv + 4, steps, n_steps * sizeof(*steps));
 	child = fork();
 	if (child == 0) {
-		execv(self, argv);
+		if (by == BY_NOBODYS_MASTER && setuid(65534))
+			_exit(1);
+		execv(by == BY_ANYBODY ? self : master, by == BY_ANYBODY ? argv : words);
 		_exit(1);
 	}
-	waitpid(child, NULL, 0);
+	waitpid(child, &status, 0);
+	assert_int_equal(status, 0);
 	(void)recv(client[0], drained, sizeof(drained), MSG_DONTWAIT);
 	close(anvil[0]);
 	close(anvil[1]);
@@ -136,11 +168,12 @@ static void run(char *const steps[], int n_steps)
 	close(client[1]);
 }
 
-#define RUN(...)                                                                                   \
+#define RUN_BY(by, ...)                                                                            \
 	do {                                                                                       \
 		char *const steps_[] = {__VA_ARGS__};                                              \
-		run(steps_, sizeof(steps_) / sizeof(*steps_));                                     \
+		run(by, steps_, sizeof(steps_) / sizeof(*steps_));                                 \
 	} while (0)
+#define RUN(...) RUN_BY(BY_MASTER, __VA_ARGS__)
 
 static void bytes_and_messages_of_a_session_count_for_its_account(void **state)
 {
@@ -277,6 +310,84 @@ static void a_process_may_serve_one_account_after_the_other(void **state)
 	assert_int_equal(sums.session_messages, 1);
 }
 
+/* ---- Who is believed ---- */
+
+static void who_only_runs_the_program_is_a_stranger(void **state)
+{
+	const enum executed_by all[] = {BY_NOBODYS_MASTER, BY_ANYBODY};
+	struct sums sums;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		RUN_BY(all[i], "say", CONNECT_OWN, "send", "100", "body", own_message, "body",
+		       own_message, "say", "DISCONNECT\t1\timap/192.0.2.9/" OWN "\n", "body",
+		       own_message);
+		add_up(OWN, &sums);
+		assert_int_equal(sums.session_bytes, 0);
+		assert_int_equal(sums.session_messages, 0);
+		assert_int_equal(sums.scanned, 0);
+		assert_int_equal(sums.other_messages, 3);
+	}
+}
+
+static void disconnect_takes_nothing_back(void **state)
+{
+	struct sums sums;
+
+	(void)state;
+	RUN("body", own_message, "body", own_message, "say",
+	    "DISCONNECT\t1\timap/192.0.2.9/" OWN "\n", "body", own_message);
+	add_up(OWN, &sums);
+	assert_int_equal(sums.session_messages, 0);
+	assert_int_equal(sums.other_messages, 3);
+}
+
+/* autoexpunge, with a plugin that logs what is expunged */
+static void what_is_opened_after_the_client_left_went_to_nobody(void **state)
+{
+	struct sums sums;
+
+	(void)state;
+	RUN("say", CONNECT_OWN, "say", "DISCONNECT\t1\timap/192.0.2.9/" OWN "\n", "search",
+	    own_message, "header", large_message);
+	add_up(OWN, &sums);
+	assert_int_equal(sums.session_messages, 0);
+	assert_int_equal(sums.scanned, 2);
+	assert_int_equal(sums.other_messages, 0);
+	assert_int_equal(sums.foreign_in_session, 0);
+	RUN("say", CONNECT_OWN, "body", own_message, "say",
+	    "DISCONNECT\t1\timap/192.0.2.9/" OWN "\n", "search", own_message, "search",
+	    other_message);
+	add_up(OWN, &sums);
+	assert_int_equal(sums.session_messages, 1);
+	assert_int_equal(sums.scanned, 1);
+}
+
+static void after_the_client_left_another_mailbox_is_a_strangers(void **state)
+{
+	struct sums sums;
+
+	(void)state;
+	RUN("say", CONNECT_OWN, "say", "DISCONNECT\t1\timap/192.0.2.9/" OWN "\n", "search",
+	    other_message);
+	add_up(OTHER, &sums);
+	assert_int_equal(sums.scanned, 0);
+	assert_int_equal(sums.other_messages, 1);
+}
+
+static void a_name_excuses_only_the_mail_servers_own_programs(void **state)
+{
+	struct sums sums;
+
+	(void)state;
+	RUN("say", CONNECT_OWN, "search", renamed);
+	add_up(OWN, &sums);
+	assert_int_equal(sums.session_messages + sums.scanned + sums.other_messages, 0);
+	RUN_BY(BY_ANYBODY, "search", renamed);
+	add_up(OWN, &sums);
+	assert_int_equal(sums.other_messages, 1);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -291,11 +402,18 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_mail_program_that_never_says_whose_it_is_reads_as_a_stranger),
 		cmocka_unit_test(another_mailbox_than_the_one_named_is_told),
 		cmocka_unit_test(a_process_may_serve_one_account_after_the_other),
+		cmocka_unit_test(who_only_runs_the_program_is_a_stranger),
+		cmocka_unit_test(disconnect_takes_nothing_back),
+		cmocka_unit_test(what_is_opened_after_the_client_left_went_to_nobody),
+		cmocka_unit_test(after_the_client_left_another_mailbox_is_a_strangers),
+		cmocka_unit_test(a_name_excuses_only_the_mail_servers_own_programs),
 	};
 	int failed;
 
 	if (argc > 3 && strcmp(argv[1], "mail") == 0)
 		return be_a_mail_process(argc, argv);
+	if (argc > 3 && strcmp(argv[1], "master") == 0)
+		return be_a_master(argv);
 	if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
 		return 1;
 	failed = cmocka_run_group_tests_name("single hooks", tests, start, close_sensors);

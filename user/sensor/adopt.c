@@ -91,7 +91,7 @@ int adopt_connections(const struct kernel_maps *maps, struct bpf_program *iterat
 
 		memcpy(path, found[i].path, SOCKET_PATH_BYTES);
 		protocol = adopt_protocol(path, sockets);
-		if (protocol == AUTH_PROTOCOL_NONE)
+		if (protocol == AUTH_PROTOCOL_NONE || !found[i].believed)
 			continue;
 		adopted += adopt_direction(maps, &found[i], protocol, AUTH_SIDE_SERVER);
 		(void)adopt_direction(maps, &found[i], protocol, AUTH_SIDE_CLIENT);

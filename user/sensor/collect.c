@@ -66,8 +66,8 @@ static const char *collector_path_account(const char component[2][COMPONENT_BYTE
 static enum reader collector_reader(const struct collector *collector, const struct read_key *key)
 {
 	if (key->kind == READ_KIND_SESSION || key->service[0] || key->preexisting ||
-	    session_protocol_is_said_at_exec(
-		    watch_session_protocol(collector->watch, &key->actor.program)))
+	    (key->started && session_protocol_is_said_at_exec(watch_session_protocol(
+				     collector->watch, &key->actor.program))))
 		return READER_SESSION;
 	return watch_knows_program(collector->watch, WATCH_MAIL_HELPER, &key->actor.program)
 		       ? READER_HELPER

@@ -36,6 +36,7 @@ const struct hook_row hook_table[] = {
 	{"wax_sys_exit", "wax_sys_connect", "sys_exit_progs", 5, PART_SYSCALL_FILES, NULL},
 	{"wax_sys_exit", "wax_sys_compat", "sys_exit_progs", 6, PART_SYSCALL_AUTH, NULL},
 	{"wax_exec", "wax_exec_w", "exec_progs", 0, PART_SESSION, NULL},
+	{"wax_fork", "wax_fork_w", "fork_progs", 0, PART_SESSION, NULL},
 	{"wax_exit", "wax_exit_w", "exit_progs", 0, PART_ANY, NULL},
 	{"wax_tcp_state", "wax_tcp_state_w", "tcp_state_progs", 0, PART_ANY, NULL},
 	{"wax_uring", "wax_uring_w", "uring_progs", 0, PART_SYSCALL_FILES | PART_SYSCALL_AUTH,
@@ -80,8 +81,8 @@ bool hook_table_is_marked(const char *hook)
 {
 	/* of system calls only those that may matter; the others in bpf/hooks/hooks.bpf.c are
 	 * HOOK_REPEATED */
-	static const char *const unmarked[] = {"wax_sys_exit", "wax_exit", "wax_tcp_state",
-					       "wax_unix_end"};
+	static const char *const unmarked[] = {"wax_sys_exit", "wax_fork", "wax_exit",
+					       "wax_tcp_state", "wax_unix_end"};
 
 	for (size_t i = 0; i < ARRAY_LENGTH(unmarked); i++)
 		if (strcmp(hook, unmarked[i]) == 0)

@@ -22,7 +22,7 @@ struct kernel_maps {
 	int client_conns, client_conns_set[COUNTING_SETS];
 	int streams, ended_streams, requests, verdicts, sessions, master_logins, master_names;
 	int watched, watched_filter, watched_names, store_reported, read_budgets;
-	int programs, units, store_readers, session_programs;
+	int programs, units, store_readers, session_programs, mail_helpers, masters;
 	int replica_marks, replica_totals;
 	int settings, lost, records;
 };

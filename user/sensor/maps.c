@@ -100,6 +100,8 @@ void maps_find(struct waxseal *skeleton, struct kernel_maps *ret_maps)
 		.units = bpf_map__fd(skeleton->maps.units),
 		.store_readers = bpf_map__fd(skeleton->maps.store_readers),
 		.session_programs = bpf_map__fd(skeleton->maps.session_programs),
+		.mail_helpers = bpf_map__fd(skeleton->maps.mail_helpers),
+		.masters = bpf_map__fd(skeleton->maps.masters),
 		.replica_marks = bpf_map__fd(skeleton->maps.replica_marks),
 		.replica_totals = bpf_map__fd(skeleton->maps.replica_totals),
 		.settings = bpf_map__fd(skeleton->maps.settings),

@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/table.h"
+#include "sensor/masters.h"
 #include "sensor/names.h"
 #include "sensor/watch_object.h"
 
@@ -33,6 +34,7 @@ struct preexisting {
 };
 
 struct search {
+	const struct kernel_maps *maps;
 	const struct watch *watch;
 	struct preexisting *items;
 	size_t count;
@@ -196,7 +198,7 @@ static void preexisting_look_at_process(struct search *search, uint32_t pid)
 	struct preexisting *item;
 	const char *name;
 
-	if (!program)
+	if (!program || !masters_started(search->maps, pid))
 		return;
 	search->items = xreallocarray(search->items, search->count + 1, sizeof(*search->items));
 	item = &search->items[search->count];
@@ -302,7 +304,7 @@ static void preexisting_add_programs(const struct watch *watch, struct programs 
 int preexisting_adopt(const struct kernel_maps *maps, const struct watch *watch,
 		      struct programs *programs, uint64_t *ret_left_out)
 {
-	struct search search = {.watch = watch};
+	struct search search = {.maps = maps, .watch = watch};
 	int r;
 
 	search.sockets = table_new(sizeof(uint64_t), sizeof(size_t), SOCKETS_CAP, NULL, NULL);

@@ -12,6 +12,7 @@
 #include "sensor/adopt.h"
 #include "sensor/handover.h"
 #include "sensor/maps.h"
+#include "sensor/masters.h"
 #include "sensor/preexisting.h"
 #include "sensor/sensors_state.h"
 #include "sensor/skipped.h"
@@ -93,6 +94,8 @@ static int sensors_adopt(struct sensors *sensors, const struct sensor_settings *
 
 	if (r > 0)
 		log_info("%d auth connections were open before the sensor and are followed", r);
+	if (r >= 0)
+		r = masters_adopt(&sensors->maps, sensors->watch);
 	if (r >= 0)
 		r = preexisting_adopt(&sensors->maps, sensors->watch, sensors->programs,
 				      &sensors->health.preexisting_left_out);

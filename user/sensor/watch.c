@@ -13,7 +13,7 @@
 
 static bool watch_needs_object(enum watch_role role)
 {
-	return role != WATCH_AUTH_SOCKET && role != WATCH_MAIL_PORT;
+	return role != WATCH_MAIL_PORT;
 }
 
 static void watch_add(struct watch *watch, enum watch_role role, uint16_t id,
@@ -36,7 +36,8 @@ static void watch_add(struct watch *watch, enum watch_role role, uint16_t id,
 				  .root = root,
 				  .fd = -1,
 				  .folder_fd = -1};
-	object->is_behind_tcp = role == WATCH_STORE && strncmp(entry->name, "inet:", 5) == 0;
+	object->is_behind_tcp = (role == WATCH_STORE || role == WATCH_AUTH_SOCKET) &&
+				strncmp(entry->name, "inet:", 5) == 0;
 	object->path = xstrdup(role == WATCH_MAIL_ROOT ? root.directory : entry->name);
 }
 

@@ -30,7 +30,8 @@ static void filter_add_device(struct watched_filter *filter, uint32_t device)
 
 static void filter_add_object(struct watched_filter *filter, const struct object *object)
 {
-	filter_set(filter, object->name.folder);
+	if (object->role == WATCH_STORE)
+		filter_set(filter, object->name.folder);
 	if (!object->address || !object_is_watched(object))
 		return;
 	filter_set(filter, object->address);

@@ -21,7 +21,7 @@
 struct object {
 	enum watch_role role;
 	uint8_t protocol; /* of its entry in the watch list */
-	bool is_behind_tcp; /* a store without a path: looked for by its port */
+	bool is_behind_tcp; /* a store or auth socket without a path: looked for by its port */
 	uint16_t id; /* its index in the list of its role */
 	char *path;
 	struct mail_root root;
@@ -32,7 +32,7 @@ struct object {
 	uint64_t address; /* the key under which it is watched; 0: not yet learned */
 	uint32_t generation;
 	struct file_identity identity;
-	/* A store's folder and name there: published when folder is not 0. It stays when the file
+	/* A store's or auth socket's folder and name there: published when folder is not 0. It stays when the file
 	 * goes, so that its successor is known at once. */
 	int folder_fd;
 	struct watched_name name;

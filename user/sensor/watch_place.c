@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where the stores lie, for the moment between a file's being replaced and our hearing of it: the
+ * Where the stores and auth sockets lie, for the moment between a file's being replaced and our hearing of it: the
  * kernel has folder and name, and takes whatever lies there for the store.
  */
 #include <errno.h>
@@ -31,7 +31,8 @@ static bool place_of_fd(int fd, char ret_folder[PATH_MAX])
 
 static bool object_has_place(const struct object *object)
 {
-	return object->role == WATCH_STORE && !object->is_behind_tcp;
+	return (object->role == WATCH_STORE || object->role == WATCH_AUTH_SOCKET) &&
+	       !object->is_behind_tcp;
 }
 
 void place_open(struct object *object)
@@ -70,13 +71,15 @@ static bool is_anothers(const struct watch *watch, const struct object *but)
 
 static int publish_name(struct watch *watch, struct object *object, const struct watched_name *name)
 {
-	struct watched store = {.id = object->id, .kind = WATCHED_STORE};
+	struct watched watched = {.id = object->id,
+				  .kind = object->role == WATCH_AUTH_SOCKET ? WATCHED_AUTH_SOCKET
+									    : WATCHED_STORE};
 
 	if (object->name.folder && !is_anothers(watch, object) &&
 	    memcmp(&object->name, name, sizeof(*name)) != 0)
 		(void)bpf_map_delete_elem(watch->maps->watched_names, &object->name);
 	object->name = *name;
-	return bpf_map_update_elem(watch->maps->watched_names, name, &store, BPF_ANY);
+	return bpf_map_update_elem(watch->maps->watched_names, name, &watched, BPF_ANY);
 }
 
 int place_learn(struct watch *watch, const struct found_file *found, size_t count)

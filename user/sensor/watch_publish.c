@@ -45,6 +45,9 @@ int object_publish(const struct watch *watch, const struct object *object)
 	case WATCH_STORE_READER:
 		return bpf_map_update_elem(watch->maps->store_readers, &object->identity, &yes,
 					   BPF_ANY);
+	case WATCH_MAIL_HELPER:
+		return bpf_map_update_elem(watch->maps->mail_helpers, &object->identity, &yes,
+					   BPF_ANY);
 	case WATCH_SESSION_PROGRAM:
 		protocol = session_protocol_of(watch, object);
 		return bpf_map_update_elem(watch->maps->session_programs, &object->identity,
