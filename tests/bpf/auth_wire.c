@@ -4,18 +4,31 @@
 #include "wire.h"
 
 #include <pthread.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 static struct sensors *sensors;
+static char named_folder[80], named_listener[108];
+
+#define NOBODYS_REQUEST "AUTH\t1\tPLAIN\tservice=imap\trip=192.0.2.66\n"
 
 /* Some kernels need replicas of each hook, bpf/hooks/replica.bpf.h: no event may count twice there.
  */
 static bool replicate_hooks;
 
+static struct watch_list named;
+static void say_as_nobody(const char *path, const char *account);
+
 static int start(void **state)
 {
 	(void)state;
-	sensors = wire_watch(0, replicate_hooks);
+	snprintf(named_folder, sizeof(named_folder), "/tmp/wax-named-%d", getpid());
+	snprintf(named_listener, sizeof(named_listener), "%s/auth", named_folder);
+	(void)mkdir(named_folder, 0777);
+	(void)chmod(named_folder, 0777);
+	say_as_nobody(named_listener, "before@wire.test");
+	watch_list_add(&named, WATCH_AUTH_SOCKET, AUTH_PROTOCOL_DOVECOT, named_listener);
+	sensors = wire_watch_list(&named, 0, replicate_hooks);
 	return 0;
 }
 
@@ -23,7 +36,9 @@ static int stop(void **state)
 {
 	(void)state;
 	sensors_close(sensors, /* detach= */ true);
-	return 0;
+	watch_list_done(&named);
+	unlink(named_listener);
+	return rmdir(named_folder);
 }
 
 #define ASSERT_COUNT(mark, success, failure, temporary, unanswered)                                \
@@ -61,6 +76,56 @@ static void a_socket_without_a_handshake_is_no_auth_socket(void **state)
 	wire_say(wire.server, "OK\t1\tuser=nobody@wire.test\n");
 	ASSERT_COUNT("nobody@wire.test", 0, 0, 0, 0);
 	wire_close(&wire);
+}
+
+/* ---- Whose listener it is ---- */
+
+/* A login as nobody's own server and client, on a listener of his at the path. */
+static void say_as_nobody(const char *path, const char *account)
+{
+	pid_t child = fork();
+	int status;
+
+	if (child == 0) {
+		char verdict[128];
+		struct wire wire;
+
+		if (setgid(65534) || setuid(65534))
+			_exit(1);
+		wire_open_at(&wire, path);
+		snprintf(verdict, sizeof(verdict), "OK\t1\tuser=%s\n", account);
+		if (write(wire.server, wire_handshake, sizeof(wire_handshake) - 1) < 0 ||
+		    write(wire.client, NOBODYS_REQUEST, sizeof(NOBODYS_REQUEST) - 1) < 0 ||
+		    write(wire.server, verdict, strlen(verdict)) < 0)
+			_exit(1);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+}
+
+static void a_listener_of_nobodys_is_not_the_mail_servers(void **state)
+{
+	char path[108];
+
+	(void)state;
+	snprintf(path, sizeof(path), "/tmp/wax-nobody-%d", getpid());
+	say_as_nobody(path, "forged@wire.test");
+	unlink(path);
+	ASSERT_COUNT("forged@wire.test", 0, 0, 0, 0);
+	ASSERT_COUNT("192.0.2.66", 0, 0, 0, 0);
+	assert_int_equal(wire_lost(sensors, "auth_connections_full"), 0);
+}
+
+/* Also when it is made anew, before anybody looks again. */
+static void a_listener_that_is_named_is_the_mail_servers_whoever_made_it(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		unlink(named_listener);
+		say_as_nobody(named_listener, "named@wire.test");
+		ASSERT_COUNT("named@wire.test", 1, 0, 0, 0);
+	}
 }
 
 static void a_handshake_may_come_byte_by_byte(void **state)
@@ -389,6 +454,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_login_is_one_success),
 		cmocka_unit_test(a_socket_without_a_handshake_is_no_auth_socket),
+		cmocka_unit_test(a_listener_of_nobodys_is_not_the_mail_servers),
+		cmocka_unit_test(a_listener_that_is_named_is_the_mail_servers_whoever_made_it),
 		cmocka_unit_test(a_handshake_may_come_byte_by_byte),
 		cmocka_unit_test(a_verdict_may_be_seen_before_its_request),
 		cmocka_unit_test(a_second_verdict_for_one_request_counts_once),

@@ -39,19 +39,13 @@ static inline void wire_say(int fd, const char *text)
 	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
 }
 
-/*
- * The server's handshake is only said with greet. The file goes at once, so that a test that fails
- * leaves none behind: connected sockets keep their names without it.
- */
-static inline void wire_open(struct wire *wire, bool greet)
+/* A connection over a listener at the path, whose file stays. */
+static inline void wire_open_at(struct wire *wire, const char *path)
 {
-	static int number;
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	snprintf(address.sun_path, sizeof(address.sun_path), "/tmp/wax-wire-%d-%d", getpid(),
-		 number++);
-	unlink(address.sun_path);
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
 	assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
 	assert_int_equal(listen(listener, 5), 0);
 	wire->client = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -59,7 +53,21 @@ static inline void wire_open(struct wire *wire, bool greet)
 	wire->server = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 	assert_true(wire->server >= 0);
 	close(listener);
-	unlink(address.sun_path);
+}
+
+/*
+ * The server's handshake is only said with greet. The file goes at once, so that a test that fails
+ * leaves none behind: connected sockets keep their names without it.
+ */
+static inline void wire_open(struct wire *wire, bool greet)
+{
+	static int number;
+	char path[108];
+
+	snprintf(path, sizeof(path), "/tmp/wax-wire-%d-%d", getpid(), number++);
+	unlink(path);
+	wire_open_at(wire, path);
+	unlink(path);
 	if (greet)
 		wire_say(wire->server, wire_handshake);
 }
@@ -79,11 +87,11 @@ static inline void wire_drain(int fd)
 		;
 }
 
-static inline struct sensors *wire_watch(uint32_t attempts_entries, bool replicate_hooks)
+static inline struct sensors *wire_watch_list(const struct watch_list *list,
+					      uint32_t attempts_entries, bool replicate_hooks)
 {
-	static const struct watch_list nothing;
 	const struct sensor_settings settings = {.mechanism = "auto",
-							 .watch = &nothing,
+						 .watch = list,
 						 .attempts_entries = attempts_entries,
 						 .replicate_hooks = replicate_hooks};
 	struct sensors *sensors = NULL;
@@ -92,6 +100,13 @@ static inline struct sensors *wire_watch(uint32_t attempts_entries, bool replica
 	if (sensors_open(&settings, &sensors, problem, sizeof(problem)) < 0)
 		fail_msg("%s", problem);
 	return sensors;
+}
+
+static inline struct sensors *wire_watch(uint32_t attempts_entries, bool replicate_hooks)
+{
+	static const struct watch_list nothing;
+
+	return wire_watch_list(&nothing, attempts_entries, replicate_hooks);
 }
 
 /* Outcomes of accounts and sources that begin with mark, since the last call. */
