@@ -34,7 +34,8 @@ enum lost_stage {
 	LOST_READS_UNSEEN = 24, /* reads and mappings that may be of stores, which nobody counted */
 	LOST_MOVED_OUT = 25,	/* folders moved out of a mail root */
 	LOST_MASTERS_UNKNOWN = 26, /* masters of mail servers that could not be kept in mind */
-	LOST_STAGES = 27,
+	LOST_OVERLAY_UNSEEN = 27, /* opens through an overlay whose layers are not known */
+	LOST_STAGES = 28,
 };
 
 #endif

@@ -94,8 +94,14 @@ struct qstr {
 	const unsigned char *name;
 };
 
+struct user_namespace {
+	int level; /* 0: the initial one */
+};
+
 struct super_block {
 	u32 s_dev;
+	unsigned long s_magic;
+	struct user_namespace *s_user_ns; /* of whoever mounted it */
 };
 
 struct hlist_node {

@@ -144,7 +144,8 @@ static __always_inline bool fast_path_concerns_open(struct file *file)
 {
 	const struct watched_filter *filter = watched_filter_get();
 
-	return !filter || fast_path_may_lie_below(filter, file) ||
+	return !filter || file->f_inode->i_sb->s_magic == OVERLAYFS_SUPER_MAGIC ||
+	       fast_path_may_lie_below(filter, file) ||
 	       fast_path_may_have_name(filter, file->f_inode);
 }
 

@@ -215,6 +215,54 @@ static __always_inline void walk_aliases(struct walk *walk, struct inode *inode)
 		count_loss(LOST_NAME_UNKNOWN, 1);
 }
 
+/* ---- Overlays ---- */
+
+/* Is it the file that the overlay's inode stands for? */
+static __always_inline bool is_below_overlay(struct dentry *dentry, struct inode *inode)
+{
+	struct inode *real = dentry ? BPF_CORE_READ(dentry, d_inode) : NULL;
+
+	return real && (BPF_CORE_READ(real, i_mode) & S_IFMT) == S_IFREG &&
+	       BPF_CORE_READ(real, i_size) == BPF_CORE_READ(inode, i_size) &&
+	       BPF_CORE_READ(real, i_sb) != BPF_CORE_READ(inode, i_sb);
+}
+
+/*
+ * The file in the layer: fs/overlayfs/ovl_entry.h. Its types are a module's, which takes
+ * CAP_SYS_ADMIN to look up, so what stands behind the inode in struct ovl_inode is taken by its place and
+ * tried: the upper layer's dentry; then, since 6.5, the address of a struct ovl_entry, which has a number
+ * and pairs of layer and dentry; before, one such pair.
+ */
+static __noinline struct dentry *dentry_below_overlay(struct inode *inode)
+{
+	struct dentry *lower = NULL;
+	__u64 behind[3] = {};
+
+	if (bpf_probe_read_kernel(behind, sizeof(behind),
+				  (char *)inode + bpf_core_type_size(struct inode)))
+		return NULL;
+	if (is_below_overlay((struct dentry *)behind[0], inode))
+		return (struct dentry *)behind[0];
+	bpf_probe_read_kernel(&lower, sizeof(lower), (char *)behind[1] + 2 * sizeof(__u64));
+	if (is_below_overlay(lower, inode))
+		return lower;
+	return is_below_overlay((struct dentry *)behind[2], inode) ? (struct dentry *)behind[2]
+								   : NULL;
+}
+
+static __always_inline void walk_below_overlay(struct walk *walk, struct inode *inode)
+{
+	struct dentry *below;
+
+	if (!is_overlay_of_a_user(BPF_CORE_READ(inode, i_sb)))
+		return;
+	below = dentry_below_overlay(inode);
+	if (below)
+		walk_up_from(walk, below);
+	else
+		count_loss(LOST_OVERLAY_UNSEEN, 1);
+}
+
 __hidden void files_open(struct file *file)
 {
 	struct walk walk = {};
@@ -223,6 +271,8 @@ __hidden void files_open(struct file *file)
 		count_loss(LOST_PATH_TOO_DEEP, 1);
 	if (!walk.found)
 		walk_aliases(&walk, BPF_CORE_READ(file, f_inode));
+	if (!walk.found)
+		walk_below_overlay(&walk, BPF_CORE_READ(file, f_inode));
 	if (!walk.found || is_own_task())
 		return;
 	if (walk.by_name)

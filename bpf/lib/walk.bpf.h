@@ -59,6 +59,18 @@ __hidden int walk_up_from(struct walk *walk, struct dentry *leaf);
 /* Number of the store that path leads to, + 1; 0 for none. One that was replaced is followed. */
 __hidden int walk_to_store(const struct path *path);
 
+#define OVERLAYFS_SUPER_MAGIC 0x794c7630
+
+/*
+ * An overlay that somebody mounted in a user name space of his own shows files of a watched tree under
+ * folders of its own. One of the initial name space is root's.
+ */
+static __always_inline bool is_overlay_of_a_user(const struct super_block *sb)
+{
+	return BPF_CORE_READ(sb, s_magic) == OVERLAYFS_SUPER_MAGIC &&
+	       BPF_CORE_READ(sb, s_user_ns, level) > 0;
+}
+
 static __always_inline struct watched_filter *watched_filter_get(void)
 {
 	__u32 zero = 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Sessions of Cyrus on this kernel: a pretended process writes to its status file whom it serves and
- * with what, sends to its client and opens mail, in any order.
+ * with what, sends to its client and opens mail, in any order. A copy of this program, called as Cyrus's
+ * master is, starts that process.
  */
 #include "fixture.h"
 
@@ -13,7 +14,7 @@
 #define CLIENT "imap\tclient.test [192.0.2.9]\t"
 #define SELECTED "\tisp1.test!user.alice\t"
 
-static char status_folder[80];
+static char status_folder[80], self[256], master[80];
 static char numbered[160], large[160], own_named[160], other_named[160], shared[160], cache[160];
 
 /* ---- The process: steps in pairs of words, "say LINE", "send N", "ask N" of a name server, "open
@@ -70,16 +71,36 @@ static void take(const char *const *steps, int client)
 	}
 }
 
+/* argv: master CLIENT TOP STATUS_FOLDER STEP... */
+static int be_a_master(char **argv)
+{
+	int status;
+	pid_t child = fork();
+
+	if (child == 0) {
+		snprintf(top, sizeof(top), "%s", argv[3]);
+		snprintf(status_folder, sizeof(status_folder), "%s", argv[4]);
+		take((const char *const *)argv + 5, atoi(argv[2]));
+		_exit(0);
+	}
+	waitpid(child, &status, 0);
+	return status != 0;
+}
+
 /* ---- The test ---- */
 
 static int start(void **state)
 {
 	static char root[80];
 	static const char *roots[] = {root, NULL}, *folders[] = {status_folder, NULL};
+	char command[640];
 
 	(void)state;
 	make_top("cyrus");
 	snprintf(root, sizeof(root), "cyrus:%s/mail", top);
+	snprintf(master, sizeof(master), "%s/cyrmaster", top);
+	snprintf(command, sizeof(command), "cp %s %s && chmod 755 %s", self, master, master);
+	assert_int_equal(system(command), 0);
 	snprintf(status_folder, sizeof(status_folder), "%s/proc", top);
 	make_file_below(numbered, "mail/uuid/h/4/h4sruy4vh74o19sr/1.", 700);
 	make_file_below(large, "mail/uuid/h/4/h4sruy4vh74o19sr/22.", 9000);
@@ -99,16 +120,22 @@ struct sums {
 	char source[64];
 };
 
-static void run(const char *const *steps)
+static void run(const char *program, const char *const *steps)
 {
+	const char *argv[48] = {program, "master", NULL, top, status_folder};
 	int client[2], status;
+	char client_text[16];
 	pid_t child;
 
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, client), 0);
+	snprintf(client_text, sizeof(client_text), "%d", client[1]);
+	argv[2] = client_text;
+	for (size_t i = 0; steps[i]; i++)
+		argv[5 + i] = steps[i];
 	child = fork();
 	if (child == 0) {
-		take(steps, client[1]);
-		_exit(0);
+		execv(program, (char *const *)argv);
+		_exit(1);
 	}
 	waitpid(child, &status, 0);
 	assert_int_equal(status, 0);
@@ -140,7 +167,8 @@ static void add_up(const char *account, struct sums *ret_sums)
 	snapshot_done(&snapshot);
 }
 
-#define RUN(...) run((const char *const[]){__VA_ARGS__, NULL})
+#define RUN_BY(program, ...) run(program, (const char *const[]){__VA_ARGS__, NULL})
+#define RUN(...) RUN_BY(master, __VA_ARGS__)
 
 static void what_is_fetched_counts_for_whom_the_status_names(void **state)
 {
@@ -156,6 +184,19 @@ static void what_is_fetched_counts_for_whom_the_status_names(void **state)
 	assert_int_equal(sums.bytes, 9920);
 	assert_string_equal(sums.source, "192.0.2.9");
 	assert_int_equal(sums.told, 0);
+}
+
+/* Nobody else can write there as a rule; whoever can is no session by that. */
+static void who_was_not_started_by_cyrus_serves_nobody(void **state)
+{
+	struct sums sums;
+
+	(void)state;
+	RUN_BY(self, "say", CLIENT OWN SELECTED "\n", "send", "100", "open", own_named);
+	add_up(OWN, &sums);
+	assert_int_equal(sums.messages, 0);
+	assert_int_equal(sums.bytes, 0);
+	assert_int_equal(sums.by_others, 1);
 }
 
 static void what_is_searched_or_stored_is_delivered_to_nobody(void **state)
@@ -276,6 +317,7 @@ static int run_all(const char *name)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_fetched_counts_for_whom_the_status_names),
+		cmocka_unit_test(who_was_not_started_by_cyrus_serves_nobody),
 		cmocka_unit_test(what_is_searched_or_stored_is_delivered_to_nobody),
 		cmocka_unit_test(a_command_that_sent_less_than_it_opened_delivered_nothing),
 		cmocka_unit_test(under_compression_what_is_fetched_was_delivered),
@@ -289,9 +331,15 @@ static int run_all(const char *name)
 	return cmocka_run_group_tests_name(name, tests, start, close_sensors);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-	int failed = run_all("cyrus");
+	int failed;
+
+	if (argc > 4 && strcmp(argv[1], "master") == 0)
+		return be_a_master(argv);
+	if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
+		return 1;
+	failed = run_all("cyrus");
 
 	replicate_hooks = true;
 	return failed + run_all("cyrus, replicas of hooks");

@@ -161,6 +161,8 @@ static void every_road_to_a_message_counts_once(void **state)
 	EXPECT_MESSAGES(by_handle, 1);
 	EXPECT_MESSAGES(by_bind_mount, 1);
 	EXPECT_MESSAGES(by_32_bit_call, 1);
+	/* anybody can give a message that name: it excuses the mail server's programs alone */
+	EXPECT_MESSAGES(an_index_file, 1);
 }
 
 static void what_reads_no_message_counts_nothing(void **state)
@@ -169,7 +171,6 @@ static void what_reads_no_message_counts_nothing(void **state)
 	EXPECT_MESSAGES(by_path_only, 0);
 	EXPECT_MESSAGES(for_writing, 0);
 	EXPECT_MESSAGES(a_missing_file, 0);
-	EXPECT_MESSAGES(an_index_file, 0);
 }
 
 static char mailbox_file[200];

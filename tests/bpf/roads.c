@@ -58,6 +58,8 @@ static const struct road roads[] = {
 	{"overlay as the root, after copy-up", after_copy_up, TREE_OVERLAY, ALWAYS, NULL},
 	{"the layer below an overlay that is the root", by_the_layer_below, TREE_OVERLAY, NEVER, NULL},
 	{"the root as the layer below an overlay", as_the_layer_of_another, TREE_PLAIN, NEVER, NULL},
+	{"the root as the layer below an overlay of a user's", as_the_layer_of_a_user, TREE_PLAIN,
+	 ALWAYS, NULL},
 	{"btrfs", by_absolute_path, TREE_BTRFS, ALWAYS, NULL},
 	{"btrfs, open_by_handle_at", by_handle, TREE_BTRFS, ALWAYS, NULL},
 	{"btrfs, hard link out of the tree", by_link_out_of_the_tree, TREE_BTRFS, ALWAYS, NULL},

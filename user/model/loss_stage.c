@@ -68,6 +68,8 @@ static const struct loss_stage stages[] = {
 	[LOST_MOVED_OUT] = {"moved_out", MAILBOX, false, "a folder was moved out of a mail root"},
 	[LOST_MASTERS_UNKNOWN] = {"server_masters_full", SESSION, false,
 				  "the map of mail servers' masters is full"},
+	[LOST_OVERLAY_UNSEEN] = {"overlay_unseen", FILES, false,
+				 "a file was opened through a user's overlay whose layers are unknown"},
 	[LOSS_LEDGER_EVENTS] = {"ledger_events", EVERY, false,
 				"the ledger refused counts for too long"},
 	/* folded rows are in the sums; the ledger says since when its rows are complete */
