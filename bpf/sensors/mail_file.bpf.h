@@ -8,7 +8,7 @@
 
 #include "lib/walk.bpf.h"
 
-/* In walk->below, once mail_file_look() has told whose mail it is. */
+/* In walk->below, once mail_file_find_owner() has found whose mail it is. */
 #define BELOW_DOMAIN 0
 #define BELOW_ACCOUNT 1
 
@@ -199,27 +199,45 @@ static __always_inline enum mail_file_type mail_file_of_dovecot(const struct wal
 	return mail_file_of_dbox(folder, bytes, leaf);
 }
 
-/* Puts what names the owner into walk->below, NULL where the path names nobody. A frame of its own:
- * what it reads of names is off the stack before anything is counted. */
-static __noinline enum mail_file_type mail_file_look(struct walk *walk, struct watched *root)
+/* Frames of their own: what is read of names is off the stack before anything is counted. */
+static __noinline enum mail_file_type mail_file_look(const struct walk *walk,
+						     const struct watched *root)
+{
+	return root->layout == MAILBOX_LAYOUT_CYRUS ? mail_file_of_cyrus(walk->leaf)
+						    : mail_file_of_dovecot(walk, root);
+}
+
+/*
+ * What a file holds whose name says nothing, or is not to be believed. Called like an index it may be one:
+ * Dovecot's and Cyrus's hold parts of many messages.
+ */
+static __noinline enum mail_file_type mail_file_guess(const struct walk *walk)
+{
+	struct dentry *file = walk->leaf;
+	char first[8] = {};
+
+	bpf_probe_read_kernel_str(first, sizeof(first), BPF_CORE_READ(file, d_name.name));
+	if ((first[0] == 'd' && first[1] == 'o' && first[2] == 'v' && first[3] == 'e' &&
+	     first[4] == 'c' && first[5] == 'o' && first[6] == 't') ||
+	    (first[0] == 'c' && first[1] == 'y' && first[2] == 'r' && first[3] == 'u' &&
+	     first[4] == 's' && first[5] == '.'))
+		return MAIL_FILE_MAILBOX;
+	return MAIL_FILE_MESSAGE;
+}
+
+/* Puts what names the owner into walk->below, NULL where the path names nobody. */
+static __noinline void mail_file_find_owner(struct walk *walk, const struct watched *root)
 {
 	struct dentry *domain, *account;
-	enum mail_file_type type;
 
-	switch (root->layout) {
-	case MAILBOX_LAYOUT_CYRUS:
-		type = mail_file_of_cyrus(walk->leaf);
-		if (type != MAIL_FILE_NONE)
-			cyrus_find_account(walk);
-		return type;
-	default:
-		type = mail_file_of_dovecot(walk, root);
-		domain = mail_file_component(walk, root->component[0]);
-		account = mail_file_component(walk, root->component[1]);
-		walk->below[BELOW_DOMAIN] = domain;
-		walk->below[BELOW_ACCOUNT] = account;
-		return type;
+	if (root->layout == MAILBOX_LAYOUT_CYRUS) {
+		cyrus_find_account(walk);
+		return;
 	}
+	domain = mail_file_component(walk, root->component[0]);
+	account = mail_file_component(walk, root->component[1]);
+	walk->below[BELOW_DOMAIN] = domain;
+	walk->below[BELOW_ACCOUNT] = account;
 }
 
 /* The name of an account as its owner writes it. A frame of its own, off the stack as well. */

@@ -361,9 +361,10 @@ __hidden void mailbox_open(struct walk *walk, struct watched *root)
 	struct read_key *key;
 
 	if (type == MAIL_FILE_NONE && !session && !mailbox_believes_names())
-		type = MAIL_FILE_MESSAGE;
+		type = mail_file_guess(walk);
 	if (type == MAIL_FILE_NONE)
 		return;
+	mail_file_find_owner(walk, root);
 	home = walk->below[BELOW_ACCOUNT];
 	home_inode = home ? (__u64)BPF_CORE_READ(home, d_inode) : 0;
 	if (session_is_bound(session) &&
@@ -390,6 +391,7 @@ __hidden void mailbox_adopt(struct walk *walk, struct watched *root, struct task
 	key = type == MAIL_FILE_NONE ? NULL : path_key_take(own);
 	if (!key)
 		return;
+	mail_file_find_owner(walk, root);
 	key->root = root->id;
 	mailbox_read_names(key->component, walk, root);
 	actor_of(task, &key->actor);

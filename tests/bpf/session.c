@@ -383,9 +383,10 @@ static void a_name_excuses_only_the_mail_servers_own_programs(void **state)
 	RUN("say", CONNECT_OWN, "search", renamed);
 	add_up(OWN, &sums);
 	assert_int_equal(sums.session_messages + sums.scanned + sums.other_messages, 0);
+	assert_int_equal(sums.mailbox_files, 0);
 	RUN_BY(BY_ANYBODY, "search", renamed);
 	add_up(OWN, &sums);
-	assert_int_equal(sums.other_messages, 1);
+	assert_int_equal(sums.mailbox_files, 1);
 }
 
 int main(int argc, char **argv)
