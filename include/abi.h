@@ -227,7 +227,8 @@ struct stream {
 	struct master_login master_login;
 	struct cursor cursor;
 	__u8 adopted; /* older than the sensor */
-	__u8 reserved[7];
+	__u8 reserved[3];
+	__u32 waiting; /* of the client's direction: requests that wait for their verdict */
 };
 static_assert(sizeof(struct stream) == 848, "stream");
 

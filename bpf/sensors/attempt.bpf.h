@@ -19,8 +19,27 @@ struct verdicts_map {
 	__type(value, struct verdict);
 };
 
+struct streams_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 8192);
+	__type(key, struct stream_key);
+	__type(value, struct stream);
+};
+extern struct streams_map streams SEC(".maps");
 extern struct requests_map requests SEC(".maps");
 extern struct verdicts_map verdicts SEC(".maps");
+
+/* A request has left the map: its connection may have another there. */
+static __always_inline void request_has_ended(const struct request_key *request)
+{
+	struct stream_key key = {.socket = request->socket,
+				 .inode_number = request->inode_number,
+				 .side = AUTH_SIDE_CLIENT};
+	struct stream *client = bpf_map_lookup_elem(&streams, &key);
+
+	if (client && client->waiting)
+		__sync_fetch_and_sub(&client->waiting, 1);
+}
 
 static __always_inline void attempt_from_request(struct attempt_key *attempt,
 						 const struct request *request)

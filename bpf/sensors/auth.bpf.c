@@ -14,12 +14,11 @@
 #include "lib/send_cursor.bpf.h"
 #include "lib/tcp.bpf.h"
 
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 8192);
-	__type(key, struct stream_key);
-	__type(value, struct stream);
-} streams SEC(".maps");
+/* Requests of one connection that may wait at a time: one client must not take the room of all. Set
+ * before load. */
+const volatile __u32 requests_share = 2048;
+
+struct streams_map streams SEC(".maps");
 
 struct requests_map requests SEC(".maps");
 struct verdicts_map verdicts SEC(".maps");
@@ -91,6 +90,7 @@ static __always_inline void auth_conclude(struct stream *stream, struct request 
 	attempt_from_request(&stream->attempt, waiting);
 	if (bpf_map_delete_elem(&requests, &stream->request_key))
 		return;
+	request_has_ended(&stream->request_key);
 	if (counts && !internal)
 		count_attempt(&stream->attempt, outcome, boot_ns);
 	if (counts && !internal && stream->master_login.master)
@@ -122,18 +122,27 @@ static __always_inline void auth_fill_request(struct request *request,
 static __always_inline int auth_put_request(struct stream *stream)
 {
 	struct request *earlier;
+	int r;
+
+	if (stream->waiting >= requests_share)
+		return -1;
 	/* an int: before 6.4 the upper half of a map operation's result is not its sign (kernel
 	 * commit d7ba4cc900bf, "bpf: return long from bpf_map_ops funcs") */
-	int r = bpf_map_update_elem(&requests, &stream->request_key, &stream->request, BPF_NOEXIST);
-
-	if (r != -EEXIST)
+	r = bpf_map_update_elem(&requests, &stream->request_key, &stream->request, BPF_NOEXIST);
+	if (r != -EEXIST) {
+		if (!r)
+			__sync_fetch_and_add(&stream->waiting, 1);
 		return r;
+	}
 	earlier = bpf_map_lookup_elem(&requests, &stream->request_key);
 	if (earlier) {
 		auth_clear_attempt(stream);
 		auth_conclude(stream, earlier, AUTH_OUTCOME_UNANSWERED, true);
 	}
-	return bpf_map_update_elem(&requests, &stream->request_key, &stream->request, BPF_ANY);
+	r = bpf_map_update_elem(&requests, &stream->request_key, &stream->request, BPF_ANY);
+	if (!r)
+		__sync_fetch_and_add(&stream->waiting, 1);
+	return r;
 }
 
 static __noinline void auth_on_request(struct stream *stream)

@@ -38,7 +38,10 @@ int wax_expire_req(struct expired *expired)
 	attempt_from_request(attempt, request);
 	boot_ns = request->boot_ns;
 	internal = request->internal;
-	if (bpf_map_delete_elem(&requests, &key) == 0 && !internal)
+	if (bpf_map_delete_elem(&requests, &key))
+		return PROGRAM_OK;
+	request_has_ended(&key);
+	if (!internal)
 		count_attempt(attempt, AUTH_OUTCOME_UNANSWERED, boot_ns);
 	return PROGRAM_OK;
 }

@@ -424,6 +424,38 @@ static void quick_answers_are_exact(void **state)
 	wire_close(&wire);
 }
 
+static void one_connection_takes_no_others_room(void **state)
+{
+	enum { REQUESTS = 9000, SHARE = 2048 };
+	uint64_t before = wire_lost(sensors, "requests_full");
+	struct wire greedy, wire;
+	char request[128];
+
+	(void)state;
+	wire_open(&greedy, /* greet= */ true);
+	wire_open(&wire, /* greet= */ true);
+	for (unsigned int id = 1; id <= REQUESTS; id++) {
+		sprintf(request, "AUTH\t%u\tPLAIN\tservice=imap\trip=192.0.2.200\n", id);
+		wire_say(greedy.client, request);
+		wire_drain(greedy.server);
+	}
+	wire_say(wire.client, "AUTH\t1\tPLAIN\tservice=imap\trip=192.0.2.1\n");
+	wire_say(wire.server, "OK\t1\tuser=modest@wire.test\n");
+	ASSERT_COUNT("modest@wire.test", 1, 0, 0, 0);
+	assert_int_equal(wire_lost(sensors, "requests_full"), before + REQUESTS - SHARE);
+	/* answered, they leave room again */
+	wire_say(greedy.server, "FAIL\t1\tuser=greedy@wire.test\n");
+	wire_say(greedy.client, "AUTH\t9999\tPLAIN\tservice=imap\trip=192.0.2.1\n");
+	wire_say(greedy.server, "FAIL\t9999\tuser=greedy@wire.test\n");
+	ASSERT_COUNT("greedy@wire.test", 0, 2, 0, 0);
+	close(greedy.client);
+	wire_drain(greedy.server); /* to its end */
+	close(greedy.server);
+	wire_close(&wire);
+	wait_until_forgotten();
+	ASSERT_COUNT("192.0.2.200", 0, 0, 0, SHARE - 1);
+}
+
 /* ---- Hostile lines ---- */
 
 static void endless_and_broken_lines_harm_nothing(void **state)
@@ -467,6 +499,7 @@ int main(void)
 		cmocka_unit_test(all_calls_in_all_splits_are_exact),
 		cmocka_unit_test(sends_that_were_cut_short_are_exact),
 		cmocka_unit_test(quick_answers_are_exact),
+		cmocka_unit_test(one_connection_takes_no_others_room),
 		cmocka_unit_test(endless_and_broken_lines_harm_nothing),
 	};
 	int failed;

@@ -171,6 +171,9 @@ bool has_status_folders(const struct sensor_settings *settings)
 	return settings->watch->of[WATCH_STATUS_FOLDER].count > 0;
 }
 
+/* A connection may have this part of all requests that wait. */
+#define REQUESTS_SHARES 4
+
 static int load_with(const struct sensor_settings *settings, const struct load_plan *plan,
 		     struct waxseal **ret)
 {
@@ -185,6 +188,8 @@ static int load_with(const struct sensor_settings *settings, const struct load_p
 				     ? HOOKS_REPLICATED
 				     : HOOKS_SINGLE);
 	ports_choose(skeleton, settings);
+	if (settings->requests_entries)
+		skeleton->rodata->requests_share = settings->requests_entries / REQUESTS_SHARES;
 	skeleton->rodata->status_watched = has_status_folders(settings);
 	load_place_casts(skeleton);
 	r = waxseal__load(skeleton);
