@@ -48,7 +48,7 @@ CLI_OBJS := $(patsubst %.c,build/obj/%.o,$(call sources,$(CLI_DIRS)))
 LIBRARY_OBJS := $(patsubst %.c,build/san/%.o,$(filter-out %/main.c,$(call sources,$(LIBRARY_DIRS))))
 # libbpf 1.1 loses the offset of a map that is declared extern before it is linked: what defines
 # maps for others comes first.
-BPF_FIRST := $(patsubst %,build/bpf/%.bpf.o,lib/count hooks/tracepoint sensors/session \
+BPF_FIRST := $(patsubst %,build/bpf/%.bpf.o,lib/count hooks/tracepoint sensors/session_table sensors/session \
 	sensors/credentials lib/walk sensors/auth)
 BPF_ALL := $(patsubst bpf/%.bpf.c,build/bpf/%.bpf.o,$(wildcard bpf/*/*.bpf.c))
 BPF_OBJS := $(BPF_FIRST) $(filter-out $(BPF_FIRST),$(BPF_ALL))

@@ -22,17 +22,17 @@ static const char known_masters[][MASTER_NAME_BYTES] __attribute__((aligned(8)))
 static const char master_in_cyrus[MASTER_NAME_BYTES] __attribute__((aligned(8))) =
 	MASTER_NAME_IN_CYRUS;
 
-static __always_inline void name_read(char ret_name[MASTER_NAME_BYTES], struct dentry *dentry)
+static __always_inline void master_name_read(char ret_name[MASTER_NAME_BYTES], struct dentry *dentry)
 {
 	__u32 bytes = BPF_CORE_READ(dentry, d_name.len);
 
 	__builtin_memset(ret_name, 0, MASTER_NAME_BYTES);
-	if (bytes < MASTER_NAME_BYTES)
-		bpf_probe_read_kernel_str(ret_name, MASTER_NAME_BYTES,
-					  BPF_CORE_READ(dentry, d_name.name));
+	barrier_step(bytes);
+	if (bytes > 0 && bytes < MASTER_NAME_BYTES)
+		bpf_probe_read_kernel(ret_name, bytes, BPF_CORE_READ(dentry, d_name.name));
 }
 
-static __always_inline bool name_is(const char a[MASTER_NAME_BYTES],
+static __always_inline bool master_name_is(const char a[MASTER_NAME_BYTES],
 				    const char b[MASTER_NAME_BYTES])
 {
 	const __u64 *x = (const __u64 *)a, *y = (const __u64 *)b;
@@ -44,7 +44,7 @@ static __always_inline bool is_cyrus_folder(struct dentry *dentry)
 {
 	char name[8] = {};
 
-	bpf_probe_read_kernel_str(name, sizeof(name), BPF_CORE_READ(dentry, d_name.name));
+	bpf_probe_read_kernel(name, 5, BPF_CORE_READ(dentry, d_name.name));
 	return name[0] == 'c' && name[1] == 'y' && name[2] == 'r' && name[3] == 'u' &&
 	       name[4] == 's';
 }
@@ -59,12 +59,12 @@ static __noinline int executable_is_master(struct task_struct *task)
 	if (!exe)
 		return false;
 	dentry = BPF_CORE_READ(exe, f_path.dentry);
-	name_read(name, dentry);
+	master_name_read(name, dentry);
 	for (__u32 i = 0; i < sizeof(known_masters) / sizeof(known_masters[0]); i++)
-		is_known |= name_is(name, known_masters[i]);
+		is_known |= master_name_is(name, known_masters[i]);
 	if (is_known)
 		return true;
-	if (!name_is(name, master_in_cyrus))
+	if (!master_name_is(name, master_in_cyrus))
 		return false;
 	folder = BPF_CORE_READ(dentry, d_parent);
 	return is_cyrus_folder(folder) || is_cyrus_folder(BPF_CORE_READ(folder, d_parent));

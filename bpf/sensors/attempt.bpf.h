@@ -29,8 +29,9 @@ extern struct streams_map streams SEC(".maps");
 extern struct requests_map requests SEC(".maps");
 extern struct verdicts_map verdicts SEC(".maps");
 
-/* A request has left the map: its connection may have another there. */
-static __always_inline void request_has_ended(const struct request_key *request)
+/* A request has left the map: its connection may have another there. A frame of its own, off the
+ * stack before anything is counted. */
+static __noinline void request_has_ended(const struct request_key *request)
 {
 	struct stream_key key = {.socket = request->socket,
 				 .inode_number = request->inode_number,

@@ -216,7 +216,7 @@ static __noinline enum mail_file_type mail_file_guess(const struct walk *walk)
 	struct dentry *file = walk->leaf;
 	char first[8] = {};
 
-	bpf_probe_read_kernel_str(first, sizeof(first), BPF_CORE_READ(file, d_name.name));
+	bpf_probe_read_kernel(first, 7, BPF_CORE_READ(file, d_name.name));
 	if ((first[0] == 'd' && first[1] == 'o' && first[2] == 'v' && first[3] == 'e' &&
 	     first[4] == 'c' && first[5] == 'o' && first[6] == 't') ||
 	    (first[0] == 'c' && first[1] == 'y' && first[2] == 'r' && first[3] == 'u' &&

@@ -11,7 +11,7 @@ struct session_feed {
 	struct session *session;
 };
 
-/* An entry of a process that has said nothing, in the place of any other; NULL when there is no
+/* session_table.bpf.c: an entry of a process that has said nothing, in the place of any other; NULL when there is no
  * room. */
 __hidden struct session *session_new(__u32 tgid);
 /* The entry of the current process; made when there is none. NULL when there is no room, or when the

@@ -4,31 +4,18 @@
 #include "wire.h"
 
 #include <pthread.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 
 static struct sensors *sensors;
-static char named_folder[80], named_listener[108];
-
-#define NOBODYS_REQUEST "AUTH\t1\tPLAIN\tservice=imap\trip=192.0.2.66\n"
 
 /* Some kernels need replicas of each hook, bpf/hooks/replica.bpf.h: no event may count twice there.
  */
 static bool replicate_hooks;
 
-static struct watch_list named;
-static void say_as_nobody(const char *path, const char *account);
-
 static int start(void **state)
 {
 	(void)state;
-	snprintf(named_folder, sizeof(named_folder), "/tmp/wax-named-%d", getpid());
-	snprintf(named_listener, sizeof(named_listener), "%s/auth", named_folder);
-	(void)mkdir(named_folder, 0777);
-	(void)chmod(named_folder, 0777);
-	say_as_nobody(named_listener, "before@wire.test");
-	watch_list_add(&named, WATCH_AUTH_SOCKET, AUTH_PROTOCOL_DOVECOT, named_listener);
-	sensors = wire_watch_list(&named, 0, replicate_hooks);
+	sensors = wire_watch(0, replicate_hooks);
 	return 0;
 }
 
@@ -36,20 +23,8 @@ static int stop(void **state)
 {
 	(void)state;
 	sensors_close(sensors, /* detach= */ true);
-	watch_list_done(&named);
-	unlink(named_listener);
-	return rmdir(named_folder);
+	return 0;
 }
-
-#define ASSERT_COUNT(mark, success, failure, temporary, unanswered)                                \
-	do {                                                                                       \
-		uint64_t count_[OUTCOME_MAX];                                                      \
-		wire_count(sensors, mark, count_);                                                 \
-		assert_int_equal(count_[OUTCOME_SUCCESS], success);                                \
-		assert_int_equal(count_[OUTCOME_FAILURE], failure);                                \
-		assert_int_equal(count_[OUTCOME_TEMPORARY], temporary);                            \
-		assert_int_equal(count_[OUTCOME_UNANSWERED], unanswered);                          \
-	} while (0)
 
 static void one_login_is_one_success(void **state)
 {
@@ -76,56 +51,6 @@ static void a_socket_without_a_handshake_is_no_auth_socket(void **state)
 	wire_say(wire.server, "OK\t1\tuser=nobody@wire.test\n");
 	ASSERT_COUNT("nobody@wire.test", 0, 0, 0, 0);
 	wire_close(&wire);
-}
-
-/* ---- Whose listener it is ---- */
-
-/* A login as nobody's own server and client, on a listener of his at the path. */
-static void say_as_nobody(const char *path, const char *account)
-{
-	pid_t child = fork();
-	int status;
-
-	if (child == 0) {
-		char verdict[128];
-		struct wire wire;
-
-		if (setgid(65534) || setuid(65534))
-			_exit(1);
-		wire_open_at(&wire, path);
-		snprintf(verdict, sizeof(verdict), "OK\t1\tuser=%s\n", account);
-		if (write(wire.server, wire_handshake, sizeof(wire_handshake) - 1) < 0 ||
-		    write(wire.client, NOBODYS_REQUEST, sizeof(NOBODYS_REQUEST) - 1) < 0 ||
-		    write(wire.server, verdict, strlen(verdict)) < 0)
-			_exit(1);
-		_exit(0);
-	}
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_int_equal(status, 0);
-}
-
-static void a_listener_of_nobodys_is_not_the_mail_servers(void **state)
-{
-	char path[108];
-
-	(void)state;
-	snprintf(path, sizeof(path), "/tmp/wax-nobody-%d", getpid());
-	say_as_nobody(path, "forged@wire.test");
-	unlink(path);
-	ASSERT_COUNT("forged@wire.test", 0, 0, 0, 0);
-	ASSERT_COUNT("192.0.2.66", 0, 0, 0, 0);
-	assert_int_equal(wire_lost(sensors, "auth_connections_full"), 0);
-}
-
-/* Also when it is made anew, before anybody looks again. */
-static void a_listener_that_is_named_is_the_mail_servers_whoever_made_it(void **state)
-{
-	(void)state;
-	for (int i = 0; i < 2; i++) {
-		unlink(named_listener);
-		say_as_nobody(named_listener, "named@wire.test");
-		ASSERT_COUNT("named@wire.test", 1, 0, 0, 0);
-	}
 }
 
 static void a_handshake_may_come_byte_by_byte(void **state)
@@ -178,15 +103,6 @@ static void a_forwarded_login_is_no_attempt(void **state)
 	ASSERT_COUNT("away@wire.test", 0, 0, 0, 0);
 	assert_int_equal(wire_lost(sensors, "verdict_forwarded"), before + 1);
 	wire_close(&wire);
-}
-
-static void wait_until_forgotten(void)
-{
-	const struct timespec pause = {.tv_nsec = 1000000},
-			      second = {.tv_sec = ENDED_NS / 1000000000};
-
-	(void)nanosleep(&second, NULL);
-	(void)nanosleep(&pause, NULL);
 }
 
 static void a_client_that_goes_away_leaves_an_unanswered_request(void **state)
@@ -424,38 +340,6 @@ static void quick_answers_are_exact(void **state)
 	wire_close(&wire);
 }
 
-static void one_connection_takes_no_others_room(void **state)
-{
-	enum { REQUESTS = 9000, SHARE = 2048 };
-	uint64_t before = wire_lost(sensors, "requests_full");
-	struct wire greedy, wire;
-	char request[128];
-
-	(void)state;
-	wire_open(&greedy, /* greet= */ true);
-	wire_open(&wire, /* greet= */ true);
-	for (unsigned int id = 1; id <= REQUESTS; id++) {
-		sprintf(request, "AUTH\t%u\tPLAIN\tservice=imap\trip=192.0.2.200\n", id);
-		wire_say(greedy.client, request);
-		wire_drain(greedy.server);
-	}
-	wire_say(wire.client, "AUTH\t1\tPLAIN\tservice=imap\trip=192.0.2.1\n");
-	wire_say(wire.server, "OK\t1\tuser=modest@wire.test\n");
-	ASSERT_COUNT("modest@wire.test", 1, 0, 0, 0);
-	assert_int_equal(wire_lost(sensors, "requests_full"), before + REQUESTS - SHARE);
-	/* answered, they leave room again */
-	wire_say(greedy.server, "FAIL\t1\tuser=greedy@wire.test\n");
-	wire_say(greedy.client, "AUTH\t9999\tPLAIN\tservice=imap\trip=192.0.2.1\n");
-	wire_say(greedy.server, "FAIL\t9999\tuser=greedy@wire.test\n");
-	ASSERT_COUNT("greedy@wire.test", 0, 2, 0, 0);
-	close(greedy.client);
-	wire_drain(greedy.server); /* to its end */
-	close(greedy.server);
-	wire_close(&wire);
-	wait_until_forgotten();
-	ASSERT_COUNT("192.0.2.200", 0, 0, 0, SHARE - 1);
-}
-
 /* ---- Hostile lines ---- */
 
 static void endless_and_broken_lines_harm_nothing(void **state)
@@ -486,8 +370,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_login_is_one_success),
 		cmocka_unit_test(a_socket_without_a_handshake_is_no_auth_socket),
-		cmocka_unit_test(a_listener_of_nobodys_is_not_the_mail_servers),
-		cmocka_unit_test(a_listener_that_is_named_is_the_mail_servers_whoever_made_it),
 		cmocka_unit_test(a_handshake_may_come_byte_by_byte),
 		cmocka_unit_test(a_verdict_may_be_seen_before_its_request),
 		cmocka_unit_test(a_second_verdict_for_one_request_counts_once),
@@ -499,7 +381,6 @@ int main(void)
 		cmocka_unit_test(all_calls_in_all_splits_are_exact),
 		cmocka_unit_test(sends_that_were_cut_short_are_exact),
 		cmocka_unit_test(quick_answers_are_exact),
-		cmocka_unit_test(one_connection_takes_no_others_room),
 		cmocka_unit_test(endless_and_broken_lines_harm_nothing),
 	};
 	int failed;

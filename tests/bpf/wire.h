@@ -20,10 +20,12 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
+#include "abi.h"
 #include "model/snapshot.h"
 #include "sensor/sensors.h"
 
@@ -140,6 +142,27 @@ static inline uint64_t wire_lost(struct sensors *sensors, const char *stage)
 			return count;
 	fail_msg("no stage %s", stage);
 	return 0;
+}
+
+/* Of the test's own sensors. */
+#define ASSERT_COUNT(mark, success, failure, temporary, unanswered)                                \
+	do {                                                                                       \
+		uint64_t count_[OUTCOME_MAX];                                                      \
+		wire_count(sensors, mark, count_);                                                 \
+		assert_int_equal(count_[OUTCOME_SUCCESS], success);                                \
+		assert_int_equal(count_[OUTCOME_FAILURE], failure);                                \
+		assert_int_equal(count_[OUTCOME_TEMPORARY], temporary);                            \
+		assert_int_equal(count_[OUTCOME_UNANSWERED], unanswered);                          \
+	} while (0)
+
+/* Until a connection that ended is out of mind. */
+static inline void wait_until_forgotten(void)
+{
+	const struct timespec pause = {.tv_nsec = 1000000},
+			      second = {.tv_sec = ENDED_NS / 1000000000};
+
+	(void)nanosleep(&second, NULL);
+	(void)nanosleep(&pause, NULL);
 }
 
 #endif

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Who is believed to be an auth service, and how much room one connection may take. */
+#include "wire.h"
+
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#define NOBODYS_REQUEST "AUTH\t1\tPLAIN\tservice=imap\trip=192.0.2.66\n"
+
+static struct sensors *sensors;
+static struct watch_list named;
+static char named_folder[80], named_listener[108];
+static bool replicate_hooks;
+
+/* A login as nobody's own server and client, on a listener of his at the path. */
+static void say_as_nobody(const char *path, const char *account)
+{
+	pid_t child = fork();
+	int status;
+
+	if (child == 0) {
+		char verdict[128];
+		struct wire wire;
+
+		if (setgid(65534) || setuid(65534))
+			_exit(1);
+		wire_open_at(&wire, path);
+		snprintf(verdict, sizeof(verdict), "OK\t1\tuser=%s\n", account);
+		if (write(wire.server, wire_handshake, sizeof(wire_handshake) - 1) < 0 ||
+		    write(wire.client, NOBODYS_REQUEST, sizeof(NOBODYS_REQUEST) - 1) < 0 ||
+		    write(wire.server, verdict, strlen(verdict)) < 0)
+			_exit(1);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+}
+
+static void a_listener_of_nobodys_is_not_the_mail_servers(void **state)
+{
+	char path[108];
+
+	(void)state;
+	snprintf(path, sizeof(path), "/tmp/wax-nobody-%d", getpid());
+	say_as_nobody(path, "forged@wire.test");
+	unlink(path);
+	ASSERT_COUNT("forged@wire.test", 0, 0, 0, 0);
+	ASSERT_COUNT("192.0.2.66", 0, 0, 0, 0);
+	assert_int_equal(wire_lost(sensors, "auth_connections_full"), 0);
+}
+
+/* Also when it is made anew, before anybody looks again. */
+static void a_listener_that_is_named_is_the_mail_servers_whoever_made_it(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		unlink(named_listener);
+		say_as_nobody(named_listener, "named@wire.test");
+		ASSERT_COUNT("named@wire.test", 1, 0, 0, 0);
+	}
+}
+
+static void one_connection_takes_no_others_room(void **state)
+{
+	enum { REQUESTS = 9000, SHARE = 2048 };
+	uint64_t before = wire_lost(sensors, "requests_full");
+	struct wire greedy, wire;
+	char request[128];
+
+	(void)state;
+	wire_open(&greedy, /* greet= */ true);
+	wire_open(&wire, /* greet= */ true);
+	for (unsigned int id = 1; id <= REQUESTS; id++) {
+		sprintf(request, "AUTH\t%u\tPLAIN\tservice=imap\trip=192.0.2.200\n", id);
+		wire_say(greedy.client, request);
+		wire_drain(greedy.server);
+	}
+	wire_say(wire.client, "AUTH\t1\tPLAIN\tservice=imap\trip=192.0.2.1\n");
+	wire_say(wire.server, "OK\t1\tuser=modest@wire.test\n");
+	ASSERT_COUNT("modest@wire.test", 1, 0, 0, 0);
+	assert_int_equal(wire_lost(sensors, "requests_full"), before + REQUESTS - SHARE);
+	/* answered, they leave room again */
+	wire_say(greedy.server, "FAIL\t1\tuser=greedy@wire.test\n");
+	wire_say(greedy.client, "AUTH\t9999\tPLAIN\tservice=imap\trip=192.0.2.1\n");
+	wire_say(greedy.server, "FAIL\t9999\tuser=greedy@wire.test\n");
+	ASSERT_COUNT("greedy@wire.test", 0, 2, 0, 0);
+	close(greedy.client);
+	wire_drain(greedy.server); /* to its end */
+	close(greedy.server);
+	wire_close(&wire);
+	wait_until_forgotten();
+	ASSERT_COUNT("192.0.2.200", 0, 0, 0, SHARE - 1);
+}
+
+
+static int start(void **state)
+{
+	(void)state;
+	snprintf(named_folder, sizeof(named_folder), "/tmp/wax-named-%d", getpid());
+	snprintf(named_listener, sizeof(named_listener), "%s/auth", named_folder);
+	(void)mkdir(named_folder, 0777);
+	(void)chmod(named_folder, 0777);
+	say_as_nobody(named_listener, "before@wire.test");
+	watch_list_add(&named, WATCH_AUTH_SOCKET, AUTH_PROTOCOL_DOVECOT, named_listener);
+	sensors = wire_watch_list(&named, 0, replicate_hooks);
+	return 0;
+}
+
+static int stop(void **state)
+{
+	(void)state;
+	sensors_close(sensors, /* detach= */ true);
+	watch_list_done(&named);
+	unlink(named_listener);
+	return rmdir(named_folder);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_listener_of_nobodys_is_not_the_mail_servers),
+		cmocka_unit_test(a_listener_that_is_named_is_the_mail_servers_whoever_made_it),
+		cmocka_unit_test(one_connection_takes_no_others_room),
+	};
+	int failed = cmocka_run_group_tests_name("single hooks", tests, start, stop);
+
+	replicate_hooks = true;
+	return failed + cmocka_run_group_tests_name("replicas of hooks", tests, start, stop);
+}
