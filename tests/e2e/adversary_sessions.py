@@ -275,6 +275,29 @@ def expunged_after_the_session(report):
                      f"{scanned()} {foreign(sensor)}")
 
 
+def the_own_mailbox(report):
+    report.say("users of the system read mail by hand: their own, and somebody else's")
+    with Lab(plain_names=["games", "news"]) as lab, Sensor(lab) as sensor:
+        preload = Preload(lab.folder)
+        uid = pwd.getpwnam("games").pw_uid
+        own, other = lab.accounts
+        for account in (own, other):
+            for path in lab.fill(account, MESSAGES):
+                os.chmod(path, 0o644)
+            subprocess.run(["chmod", "-R", "o+rX", lab.home(account)], check=True)
+            os.chmod(os.path.dirname(lab.home(account)), 0o755)
+        read = lambda account: preload.run(IMAP, uid, [
+            f"open {lab.home(account)}/Maildir/cur/{name}"
+            for name in os.listdir(f"{lab.home(account)}/Maildir/cur")])
+        read(own)
+        until(lambda: messages_by_others(sensor, own) == MESSAGES, 15)
+        report.check(messages_by_others(sensor, own) == MESSAGES and not foreign(sensor),
+                     "imap by hand on one's own mailbox counts and is no alert",
+                     str(foreign(sensor)))
+        read(other)
+        report.check(until(lambda: foreign(sensor), 15), "on another's it is")
+
+
 WITHOUT_ROOT = """\
 default_internal_user = mail
 default_login_user = mail
@@ -329,6 +352,7 @@ def main():
     older_than_the_sensor(report)
     fill_sessions(report)
     expunged_after_the_session(report)
+    the_own_mailbox(report)
     without_root(report)
     report.finish()
 

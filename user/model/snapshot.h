@@ -42,6 +42,7 @@ struct read_row {
 	const char *parent; /* comm of the program's parent, a session has none; "" when unknown */
 	uint32_t uid, login_uid;
 	enum reader reader;
+	bool is_owner; /* the program's user is called as the account: a mailbox of his own */
 	uint64_t messages;
 	uint64_t mailbox_files; /* opens of files that hold many messages: mdbox, mbox */
 	uint64_t scanned;    /* messages that the session's process opened for itself: search */

@@ -98,6 +98,8 @@ static void collector_add_read(void *context, const void *raw_key, const void *r
 	row->uid = key->actor.uid;
 	row->login_uid = key->actor.login_uid;
 	row->reader = collector_reader(drain->collector, key);
+	row->is_owner = key->kind == READ_KIND_PATH &&
+			owners_owns(drain->collector->owners, key->actor.uid, row->account);
 	row->messages = value->messages;
 	row->mailbox_files = value->mailbox_files;
 	row->scanned = value->scanned;
@@ -285,6 +287,7 @@ int collector_collect(struct collector *collector, struct snapshot *snapshot)
 			      .offset_us = kernel_boot_offset_us()};
 	int r;
 
+	owners_refresh(collector->owners);
 	if (!collector->is_pending) {
 		r = expire_attempts(collector);
 		if (r == 0)

@@ -10,6 +10,7 @@
 #define WAX_SENSOR_COLLECT_H
 
 #include "sensor/kernel.h"
+#include "sensor/owners.h"
 #include "sensor/programs.h"
 #include "sensor/units.h"
 #include "sensor/watch.h"
@@ -19,6 +20,7 @@ struct collector {
 	const struct watch *watch;
 	struct programs *programs;
 	const struct units *units;
+	struct owners *owners;
 	const struct watch_entries *mail_ports;
 	uint64_t entries[4]; /* attempts, reads, stores, client connections: of the last tick */
 	int expire_request, expire_verdict; /* programs */

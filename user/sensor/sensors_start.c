@@ -25,11 +25,13 @@ void sensors_close_own_side(struct sensors *sensors)
 	watch_free(sensors->watch);
 	programs_free(sensors->programs);
 	units_free(sensors->units);
+	owners_free(sensors->collector.owners);
 	sensors->records = NULL;
 	sensors->skeleton = NULL;
 	sensors->watch = NULL;
 	sensors->programs = NULL;
 	sensors->units = NULL;
+	sensors->collector.owners = NULL;
 }
 
 static int sensors_on_record(void *context, void *bytes, size_t size)
@@ -71,6 +73,7 @@ static int sensors_open_own_side(struct sensors *sensors, const struct sensor_se
 		.watch = sensors->watch,
 		.programs = sensors->programs,
 		.units = sensors->units,
+		.owners = owners_new("/etc/passwd"),
 		.mail_ports = &settings->watch->of[WATCH_MAIL_PORT],
 		.expire_request = bpf_program__fd(skeleton->progs.wax_expire_req),
 		.expire_verdict = bpf_program__fd(skeleton->progs.wax_expire_verd),

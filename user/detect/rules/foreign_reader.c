@@ -208,7 +208,7 @@ static void foreign_reader_observe(void *state_pointer, const struct detector_in
 			     reading_release, NULL);
 	seen = table_new(sizeof(uint64_t), 0, snapshot->n_reads, NULL, NULL);
 	for (size_t i = 0; i < snapshot->n_reads; i++)
-		if (snapshot->reads[i].reader == READER_OTHER &&
+		if (snapshot->reads[i].reader == READER_OTHER && !snapshot->reads[i].is_owner &&
 		    (snapshot->reads[i].messages || snapshot->reads[i].mailbox_files))
 			reading_add_row(readings, seen, &snapshot->reads[i]);
 	for (struct reading *reading = table_next(readings, NULL); reading;
