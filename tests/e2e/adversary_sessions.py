@@ -12,6 +12,7 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
+import json
 import pwd
 import shutil
 import signal
@@ -320,12 +321,24 @@ service auth {
 """
 
 
-def without_root(report):
-    report.say("a Dovecot without root, whose auth socket is named")
+def without_root_and_unnamed(report):
+    report.say("a Dovecot without root that nobody has named")
+    with rootless_lab() as lab, Sensor(lab) as sensor:
+        asked = lambda: [problem for problem in json.loads(sensor.run_cli("--json", "doctor").stdout)["problems"]
+                         if f"{lab.folder}/run/login/login" in problem and "[auth] socket" in problem]
+        report.check(until(asked, 20), "doctor asks whether it is the mail server's")
+
+
+def rootless_lab():
     tools = ("setpriv", f"--reuid={MAIL_USER}", f"--regid={MAIL_USER}", "--clear-groups")
     lab = Lab(accounts=2, more=WITHOUT_ROOT, tools=tools, broken_passdb=False)
     subprocess.run(["chown", "-R", f"{MAIL_USER}:{MAIL_USER}", lab.folder], check=True)
-    with lab:
+    return lab
+
+
+def without_root(report):
+    report.say("a Dovecot without root, whose auth socket is named")
+    with rootless_lab() as lab:
         # the listener must be there before its folder can be watched
         settings = {"auth": {"socket": [f"{lab.folder}/run/login/login", f"{lab.folder}/run/login"]}}
         with Sensor(lab, settings) as sensor:
@@ -354,6 +367,7 @@ def main():
     expunged_after_the_session(report)
     the_own_mailbox(report)
     without_root(report)
+    without_root_and_unnamed(report)
     report.finish()
 
 

@@ -90,6 +90,12 @@ static void doctor_add_sensors(const struct daemon *daemon, struct strlist *prob
 	}
 	for (size_t i = 0; (path = sensors_missing_path(daemon->sensors, i)); i++)
 		strlist_addf(problems, "%s is not there (yet); it is looked for again", path);
+	for (size_t i = 0; (path = sensors_unbelieved_listener(daemon->sensors, i)); i++)
+		strlist_addf(problems,
+			     "%s looks like an authentication socket, but root did not make it, so "
+			     "its logins are not counted: if it is your mail server's, name it with "
+			     "[auth] socket",
+			     path);
 	if (!daemon_is_healthy((void *)daemon, text, sizeof(text)))
 		strlist_add(problems, text);
 }

@@ -142,7 +142,38 @@ static int adopt_compare_sockets(const void *a, const void *b)
 	return 0;
 }
 
-int adopt_forget_gone(const struct kernel_maps *maps, struct bpf_program *iterator)
+/* A path that anybody may have chosen, for people to read. */
+static void adopt_question(const char *path, struct strlist *ret)
+{
+	char shown[SOCKET_PATH_BYTES + 1];
+	size_t i;
+
+	for (i = 0; path[i]; i++)
+		shown[i] = path[i] > ' ' && path[i] < 127 ? path[i] : '?';
+	shown[i] = '\0';
+	for (i = 0; i < ret->count; i++)
+		if (strcmp(ret->items[i], shown) == 0)
+			return;
+	if (ret->count < ADOPT_QUESTIONS)
+		strlist_add(ret, shown);
+}
+
+/* Connections where mail servers have theirs, over listeners that are nobody's we know. */
+static void adopt_find_questions(const struct found_socket *found, size_t count,
+				 const struct watch_entries *sockets, struct strlist *ret)
+{
+	strlist_done(ret);
+	for (size_t i = 0; i < count; i++) {
+		char path[SOCKET_PATH_BYTES + 1] = "";
+
+		memcpy(path, found[i].path, SOCKET_PATH_BYTES);
+		if (!found[i].believed && adopt_protocol(path, sockets) != AUTH_PROTOCOL_NONE)
+			adopt_question(path, ret);
+	}
+}
+
+int adopt_review(const struct kernel_maps *maps, struct bpf_program *iterator,
+		 const struct watch_entries *sockets, struct strlist *ret_questions)
 {
 	_cleanup_(stream_list_done) struct stream_list streams = {};
 	_cleanup_free_ struct found_socket *found = NULL;
@@ -153,11 +184,12 @@ int adopt_forget_gone(const struct kernel_maps *maps, struct bpf_program *iterat
 	/* the list comes first: a connection made after it is not looked for */
 	r = kernel_each_entry(maps->streams, sizeof(struct stream_key), sizeof(struct stream),
 			      /* remove= */ false, adopt_list_stream, &streams);
-	if (r <= 0)
+	if (r < 0)
 		return r;
 	r = adopt_find_sockets(iterator, &found, &count);
 	if (r < 0)
 		return r;
+	adopt_find_questions(found, count, sockets, ret_questions);
 	qsort(found, count, sizeof(*found), adopt_compare_sockets);
 	for (size_t i = 0; i < streams.count; i++) {
 		/* connections over TCP say themselves when they end */

@@ -6,6 +6,7 @@
 #ifndef WAX_SENSOR_ADOPT_H
 #define WAX_SENSOR_ADOPT_H
 
+#include "base/strlist.h"
 #include "model/watch_list.h"
 #include "sensor/kernel.h"
 
@@ -17,8 +18,13 @@ int adopt_connections(const struct kernel_maps *maps, struct bpf_program *iterat
 /* Counts mail and credential stores that are open already. iterator: wax_adopt_files. */
 int adopt_files(struct bpf_program *iterator);
 
-/* Forgets streams whose socket no process holds any more. Returns how many, or -errno. */
-int adopt_forget_gone(const struct kernel_maps *maps, struct bpf_program *iterator);
+/* Paths of listeners that look like a mail server's and are not believed: so many are kept. */
+#define ADOPT_QUESTIONS 4
+
+/* Forgets streams whose socket no process holds any more; ret_questions is replaced. Returns how many, or
+ * -errno. */
+int adopt_review(const struct kernel_maps *maps, struct bpf_program *iterator,
+		 const struct watch_entries *sockets, struct strlist *ret_questions);
 
 /* The enum auth_protocol of a listener of this path; AUTH_PROTOCOL_NONE for most paths. */
 __u8 adopt_protocol(const char *path, const struct watch_entries *sockets);

@@ -17,6 +17,7 @@
 /* Ticks between looks at what may have moved, and between walks over whole maps. */
 #define SURVEY_TICKS 15
 #define FORGET_TICKS 60
+#define FORGET_FIRST_TICK 2
 
 static int check_mechanism(const char *mechanism, char *ret_problem, size_t size)
 {
@@ -160,8 +161,9 @@ int sensors_collect(struct sensors *sensors, struct snapshot *snapshot)
 		programs_refresh(sensors->programs);
 		units_make_room(sensors->units);
 	}
-	if (sensors->ticks % FORGET_TICKS == FORGET_TICKS - 1) {
-		(void)adopt_forget_gone(&sensors->maps, sensors->skeleton->progs.wax_find_sockets);
+	if (sensors->ticks % FORGET_TICKS == FORGET_FIRST_TICK) {
+		(void)adopt_review(&sensors->maps, sensors->skeleton->progs.wax_find_sockets,
+				   sensors->auth_sockets, &sensors->questions);
 		(void)watch_forget_gone(sensors->watch);
 		expire_master_logins(&sensors->maps);
 	}
@@ -176,6 +178,11 @@ int sensors_release(struct sensors *sensors)
 }
 
 /* ---- Questions ---- */
+
+const char *sensors_unbelieved_listener(const struct sensors *sensors, size_t i)
+{
+	return i < sensors->questions.count ? sensors->questions.items[i] : NULL;
+}
 
 const char *sensors_missing_path(const struct sensors *sensors, size_t i)
 {

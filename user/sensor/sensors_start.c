@@ -31,6 +31,7 @@ void sensors_close_own_side(struct sensors *sensors)
 	sensors->watch = NULL;
 	sensors->programs = NULL;
 	sensors->units = NULL;
+	strlist_done(&sensors->questions);
 	sensors->collector.owners = NULL;
 }
 
@@ -68,6 +69,7 @@ static int sensors_open_own_side(struct sensors *sensors, const struct sensor_se
 	sensors->watch = watch_new(settings->watch, &sensors->maps, skeleton->progs.wax_own_files);
 	sensors->programs = programs_new(&sensors->maps);
 	sensors->units = units_new(&sensors->maps);
+	sensors->auth_sockets = &settings->watch->of[WATCH_AUTH_SOCKET];
 	sensors->collector = (struct collector){
 		.maps = &sensors->maps,
 		.watch = sensors->watch,

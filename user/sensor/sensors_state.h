@@ -27,6 +27,8 @@ struct sensors {
 	struct sensor_status status[SENSOR_MAX];
 	struct snapshot *taking; /* where records go while the ring is read */
 	unsigned int ticks;
+	const struct watch_entries *auth_sockets; /* the caller's */
+	struct strlist questions; /* listeners that are not believed */
 	bool took_over;
 	bool has_replaced; /* a store was: what is watched must be looked at again */
 	bool is_due;	   /* a listed program used its read budget up */
