@@ -132,6 +132,7 @@ int main(int argc, char **argv)
 	char problem[CONFIG_PROBLEM_BYTES];
 	int status;
 
+	privilege_close_descriptors();
 	if (parse_options(argc, argv, &options) < 0)
 		return EXIT_USAGE;
 	if (options.task == TASK_HELP)

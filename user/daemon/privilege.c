@@ -2,22 +2,14 @@
 /* Looks at the effective capabilities instead of the uid: a unit may start us with few of them. */
 #include "daemon/privilege.h"
 
-#include <errno.h>
-#include <linux/capability.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
 #include <stdint.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/capability.h"
 #include "base/mem.h"
-
-/* Since Linux 5.8; the headers of older systems lack the names. */
-#ifndef CAP_PERFMON
-#define CAP_PERFMON 38
-#endif
-#ifndef CAP_BPF
-#define CAP_BPF 39
-#endif
 
 /* What the daemon holds while it runs, and why. */
 static const struct {
@@ -30,40 +22,37 @@ static const struct {
 	{CAP_DAC_READ_SEARCH, "CAP_DAC_READ_SEARCH"},
 };
 
-static int privilege_read(struct __user_cap_data_struct ret_words[2])
-{
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-
-	return syscall(SYS_capget, &header, ret_words) < 0 ? -errno : 0;
-}
-
 const char *privilege_lacking(void)
 {
-	struct __user_cap_data_struct words[2] = {};
 	uint64_t held;
 
-	if (privilege_read(words) < 0)
+	if (capability_read(&held) < 0)
 		return NULL; /* then the kernel will say it itself */
-	held = (uint64_t)words[1].effective << 32 | words[0].effective;
 	for (size_t i = 0; i < ARRAY_LENGTH(kept); i++)
-		if (!(held >> kept[i].number & 1))
+		if (!(held & CAPABILITY_BIT(kept[i].number)))
 			return kept[i].name;
 	return NULL;
 }
 
 int privilege_drop(void)
 {
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct words[2] = {};
+	uint64_t wanted = 0;
 
-	for (size_t i = 0; i < ARRAY_LENGTH(kept); i++) {
-		struct __user_cap_data_struct *word = &words[kept[i].number / 32];
+	for (size_t i = 0; i < ARRAY_LENGTH(kept); i++)
+		wanted |= CAPABILITY_BIT(kept[i].number);
+	return capability_keep(wanted);
+}
 
-		word->effective |= 1U << kept[i].number % 32;
-		word->permitted |= 1U << kept[i].number % 32;
-	}
-	/* what we start later (nothing, at present) would inherit none of it */
-	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
-		return -errno;
-	return syscall(SYS_capset, &header, words) < 0 ? -errno : 0;
+void privilege_close_descriptors(void)
+{
+	int fd;
+
+	/* a file that we open must not become standard output */
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		(void)close(fd);
+	/* systemd's among them stay open; only the programs that we run do not get them */
+	(void)syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
 }

@@ -9,4 +9,7 @@ const char *privilege_lacking(void);
 /* Gives up everything that is only needed to start. Returns 0 or -errno. */
 int privilege_drop(void);
 
+/* First of all: whatever descriptors we were started with, no program that we run gets one. */
+void privilege_close_descriptors(void);
+
 #endif
