@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "fuzz/fuzz.h"
@@ -57,7 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 
 	if (fd < 0) {
 		fd = memfd_create("waxseal.conf", 0);
-		must(fd >= 0);
+		must(fd >= 0 && fchmod(fd, 0600) == 0); /* else anybody's */
 		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	}
 	write_file(fd, bytes, size);

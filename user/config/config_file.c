@@ -8,10 +8,12 @@
 #include <ini.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "base/foreign_file.h"
 #include "base/mem.h"
 #include "config/config.h"
+
+#define FILE_BYTES (1 << 20)
 
 struct reading {
 	FILE *file;
@@ -84,19 +86,26 @@ static int reading_take(void *context, const char *section, const char *name, co
 	return !reading->failed;
 }
 
+/* Returns the error, or -EINVAL when it was said what is wrong. */
+static int config_refuse_file(const char *path, int error, const char *why, char *ret_problem)
+{
+	if (!why[0])
+		return error;
+	snprintf(ret_problem, CONFIG_PROBLEM_BYTES, "%.1000s is not believed: %s", path, why);
+	return -EINVAL;
+}
+
 static int config_read_file(const char *path, struct config *config, char *ret_problem)
 {
 	struct reading reading = {.path = path, .config = config, .problem = ret_problem};
-	struct stat status;
-	int wrong_line;
+	char why[FOREIGN_FILE_WHY_BYTES];
+	int fd = foreign_file_open(path, FOREIGN_OF_ROOT, FILE_BYTES, why), wrong_line;
 
-	reading.file = fopen(path, "re");
+	if (fd < 0)
+		return config_refuse_file(path, fd, why, ret_problem);
+	reading.file = fdopen(fd, "r");
 	if (!reading.file)
-		return -errno;
-	if (fstat(fileno(reading.file), &status) == 0 && S_ISDIR(status.st_mode)) {
-		fclose(reading.file);
-		return -EISDIR;
-	}
+		abort();
 	wrong_line = ini_parse_stream(reading_next_line, &reading, reading_take, &reading);
 	fclose(reading.file);
 	/* inih goes on after a line it does not understand: the earlier of two mistakes counts. */
@@ -120,9 +129,17 @@ static int config_read_or_say(const char *path, struct config *config, char *ret
 
 static int config_read_drop_ins(const char *path, struct config *config, char *ret_problem)
 {
-	_cleanup_free_ char *pattern = xasprintf("%s.d/*.conf", path);
+	_cleanup_free_ char *folder = xasprintf("%s.d", path);
+	_cleanup_free_ char *pattern = xasprintf("%s/*.conf", folder);
+	char why[FOREIGN_FILE_WHY_BYTES];
+	/* also while it is empty: somebody may put a file there */
+	_cleanup_close_ int fd = foreign_path_open(folder, FOREIGN_OF_ROOT, why);
 	glob_t files;
-	int r = glob(pattern, 0, NULL, &files);
+	int r;
+
+	if (fd < 0 && why[0])
+		return config_refuse_file(folder, fd, why, ret_problem);
+	r = glob(pattern, 0, NULL, &files);
 
 	if (r == GLOB_NOMATCH)
 		return 0;

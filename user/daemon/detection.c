@@ -7,9 +7,11 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "base/foreign_file.h"
 #include "base/mem.h"
 
 #define STATE_MODE 0600
+#define STATE_BYTES (UINT64_C(4) << 30) /* ten times what 14 million accounts take */
 
 struct detection {
 	const struct config *config;
@@ -55,38 +57,24 @@ void detection_observe(struct detection *detection, const struct snapshot *snaps
 	engine_observe(detection->engine, snapshot, ret);
 }
 
-static int detection_read_file(const char *path, unsigned char **ret_bytes, size_t *ret_length)
+static int detection_read_file(const char *path, char **ret_bytes, size_t *ret_length)
 {
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
-	_cleanup_free_ unsigned char *bytes = NULL;
-	size_t length = 0;
-	struct stat file;
+	_cleanup_close_ int fd =
+		foreign_file_open(path, FOREIGN_OF_ANYBODY, STATE_BYTES, NULL);
 
-	if (fd < 0 || fstat(fd, &file) < 0)
-		return -errno;
-	bytes = xmalloc((size_t)file.st_size + 1);
-	while (length < (size_t)file.st_size) {
-		ssize_t n = read(fd, bytes + length, (size_t)file.st_size - length);
-
-		if (n <= 0)
-			return n < 0 ? -errno : -EIO;
-		length += (size_t)n;
-	}
-	*ret_bytes = take_ptr(bytes);
-	*ret_length = length;
-	return 0;
+	return fd < 0 ? fd : foreign_file_read(fd, STATE_BYTES, ret_bytes, ret_length);
 }
 
 int detection_load(struct detection *detection, const char *path)
 {
-	_cleanup_free_ unsigned char *bytes = NULL;
+	_cleanup_free_ char *bytes = NULL;
 	_cleanup_free_ char *aside = xasprintf("%s.bad", path);
 	size_t length = 0;
 	int r = detection_read_file(path, &bytes, &length);
 
 	if (r < 0)
 		return r;
-	r = engine_decode(detection->engine, bytes, length);
+	r = engine_decode(detection->engine, (const unsigned char *)bytes, length);
 	if (r == 0)
 		return 0;
 	engine_free(detection->engine);

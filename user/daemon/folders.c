@@ -49,9 +49,15 @@ int folder_prepare(const char *path, mode_t mode)
 int folder_hold(const char *path)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct stat status;
 
 	if (fd < 0)
 		return -errno;
+	/* what lies in it is believed */
+	if (fstat(fd, &status) < 0)
+		return -errno;
+	if (status.st_mode & (S_IWGRP | S_IWOTH))
+		return -EPERM;
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
 		return errno == EWOULDBLOCK ? -EBUSY : -errno;
 	return take_fd(fd);

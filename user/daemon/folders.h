@@ -11,7 +11,7 @@
 int folder_prepare(const char *path, mode_t mode);
 
 /* Returns a descriptor that holds the folder until it is closed, -EBUSY when another process
- * holds it, or another -errno. */
+ * holds it, -EPERM when others than its owner may write there, or another -errno. */
 int folder_hold(const char *path);
 
 #endif

@@ -21,6 +21,8 @@
 #include <linux/magic.h>
 #include <systemd/sd-daemon.h>
 
+#include "base/foreign_file.h"
+#include "base/log.h"
 #include "base/mem.h"
 
 #define BPFFS "/sys/fs/bpf"
@@ -77,10 +79,27 @@ static void load_pins(struct persist *persist)
 		closedir(folder);
 }
 
+/* Programs and maps that another put there would be taken for our own. Returns 0, -ENOENT or why not. */
+static int check_pin_folder(const struct persist *persist)
+{
+	char why[FOREIGN_FILE_WHY_BYTES];
+	int fd = foreign_path_open(persist->folder, FOREIGN_OF_ROOT, why);
+
+	if (fd < 0) {
+		if (why[0])
+			log_warning("%s is not used: %s", persist->folder, why);
+		return fd;
+	}
+	(void)close(fd);
+	return 0;
+}
+
 static void open_pins(struct persist *persist)
 {
-	persist->works = has_bpffs();
-	if (persist->works)
+	int r = has_bpffs() ? check_pin_folder(persist) : -EOPNOTSUPP;
+
+	persist->works = r == 0 || r == -ENOENT;
+	if (r == 0)
 		load_pins(persist);
 }
 
@@ -88,8 +107,13 @@ static int put_pin(const struct persist *persist, const char *name, int fd)
 {
 	_cleanup_free_ char *path = pin_path(persist, name);
 
+	int r;
+
 	if (mkdir(persist->folder, 0700) < 0 && errno != EEXIST)
 		return -errno;
+	r = check_pin_folder(persist);
+	if (r < 0)
+		return r;
 	return bpf_obj_pin(fd, path);
 }
 

@@ -61,6 +61,9 @@ static void a_folder_is_held_by_one(void **state)
 	second = folder_hold(top);
 	assert_true(second >= 0);
 	close(second);
+	assert_int_equal(chmod(top, 0770), 0);
+	assert_int_equal(folder_hold(top), -EPERM);
+	assert_int_equal(chmod(top, 0700), 0);
 }
 
 int main(void)
