@@ -14,20 +14,22 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/foreign_file.h"
+#include "base/foreign_lines.h"
 #include "base/mem.h"
 #include "base/parse.h"
 #include "base/time.h"
 #include "accounts/account_source.h"
 #include "model/account.h"
 
-#define LINE_BYTES 2048
 #define LAST_SECOND UINT64_C(253402300799)
 
 struct last_logins {
 	const struct strlist *paths;
 	size_t next_path;
-	FILE *file;
-	char key[LINE_BYTES], value[LINE_BYTES], account[4 * LINE_BYTES + 1];
+	struct foreign_lines *lines; /* of the current file */
+	bool has_key;		     /* its value comes next */
+	char key[FOREIGN_LINE_BYTES], account[4 * FOREIGN_LINE_BYTES + 1];
 	int64_t now_us;
 };
 
@@ -68,7 +70,8 @@ static int64_t last_logins_time(const char *text, int64_t now_us)
 	return us < (uint64_t)now_us ? (int64_t)us : now_us;
 }
 
-static enum account_source_step last_logins_take(struct last_logins *logins, struct found_account *ret)
+static enum account_source_step last_logins_take(struct last_logins *logins, const char *value,
+						 struct found_account *ret)
 {
 	char *rest = logins->key, *account, *name;
 
@@ -76,7 +79,7 @@ static enum account_source_step last_logins_take(struct last_logins *logins, str
 	if (!strsep(&rest, "/"))
 		return ACCOUNT_SOURCE_NONE;
 	account = strsep(&rest, "/");
-	*ret = (struct found_account){.last_us = last_logins_time(logins->value, logins->now_us)};
+	*ret = (struct found_account){.last_us = last_logins_time(value, logins->now_us)};
 	if (!account || !*account || !ret->last_us)
 		return ACCOUNT_SOURCE_NONE;
 	ret->first_us = ret->last_us;
@@ -89,43 +92,38 @@ static enum account_source_step last_logins_take(struct last_logins *logins, str
 	return ACCOUNT_SOURCE_ONE;
 }
 
-static void last_logins_note(const char *path, int error, char *problem)
+static void last_logins_note(const char *path, const char *why, char *problem)
 {
 	if (!problem[0])
-		snprintf(problem, ACCOUNT_SOURCE_PROBLEM_BYTES, "cannot read %.800s: %s", path,
-			 strerror(error));
+		snprintf(problem, ACCOUNT_SOURCE_PROBLEM_BYTES, "cannot read %.400s: %s", path, why);
 }
 
 static enum account_source_step last_logins_begin_file(struct last_logins *logins, char *problem)
 {
+	char why[FOREIGN_FILE_WHY_BYTES];
 	const char *path;
+	int r;
 
 	if (logins->next_path == logins->paths->count)
 		return ACCOUNT_SOURCE_END;
 	path = logins->paths->items[logins->next_path++];
-	logins->file = fopen(path, "re");
+	logins->has_key = false;
+	r = foreign_lines_open(path, why, &logins->lines);
 	/* Dovecot makes the file with the first login. */
-	if (!logins->file && errno != ENOENT)
-		last_logins_note(path, errno, problem);
+	if (r < 0 && r != -ENOENT)
+		last_logins_note(path, why[0] ? why : strerror(-r), problem);
 	return ACCOUNT_SOURCE_NONE;
 }
 
-/* A line without its end; one that is too long is left empty. False at the end of the file. */
-static bool last_logins_read_line(FILE *file, char *ret_line)
+/* Lines come in pairs; one that is too long counts as an empty one. */
+static enum account_source_step last_logins_take_line(struct last_logins *logins, const char *line,
+						      struct found_account *ret)
 {
-	size_t length;
-	int byte;
-
-	if (!fgets(ret_line, LINE_BYTES, file))
-		return false;
-	length = strcspn(ret_line, "\n");
-	if (!ret_line[length]) {
-		while ((byte = getc(file)) != EOF && byte != '\n')
-			;
-		length = 0;
-	}
-	ret_line[length] = '\0';
-	return true;
+	logins->has_key = !logins->has_key;
+	if (!logins->has_key)
+		return last_logins_take(logins, line, ret);
+	snprintf(logins->key, sizeof(logins->key), "%s", line);
+	return ACCOUNT_SOURCE_NONE;
 }
 
 static void *last_logins_open(const struct account_source_settings *scope)
@@ -143,16 +141,23 @@ static void *last_logins_open(const struct account_source_settings *scope)
 static enum account_source_step last_logins_step(void *state, struct found_account *ret, char *problem)
 {
 	struct last_logins *logins = state;
+	size_t length;
+	char *line;
 
-	if (!logins->file)
+	if (!logins->lines)
 		return last_logins_begin_file(logins, problem);
-	if (last_logins_read_line(logins->file, logins->key) &&
-	    last_logins_read_line(logins->file, logins->value))
-		return last_logins_take(logins, ret);
-	if (ferror(logins->file))
-		last_logins_note(logins->paths->items[logins->next_path - 1], EIO, problem);
-	fclose(logins->file);
-	logins->file = NULL;
+	switch (foreign_lines_step(logins->lines, &line, &length)) {
+	case FOREIGN_LINE_ONE: return last_logins_take_line(logins, line, ret);
+	case FOREIGN_LINE_LONG: return last_logins_take_line(logins, "", ret);
+	case FOREIGN_LINE_NONE: return ACCOUNT_SOURCE_NONE;
+	case FOREIGN_LINE_BROKEN:
+		last_logins_note(logins->paths->items[logins->next_path - 1],
+				 strerror((int)length), problem);
+		break;
+	case FOREIGN_LINE_END: break;
+	}
+	foreign_lines_close(logins->lines);
+	logins->lines = NULL;
 	return ACCOUNT_SOURCE_NONE;
 }
 
@@ -160,8 +165,7 @@ static void last_logins_close(void *state)
 {
 	struct last_logins *logins = state;
 
-	if (logins->file)
-		fclose(logins->file);
+	foreign_lines_close(logins->lines);
 	free(logins);
 }
 

@@ -1,21 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The roster file of [detect] roster. A bad row refuses the whole file. */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/foreign_file.h"
+#include "base/foreign_lines.h"
 #include "base/mem.h"
 #include "accounts/account_source.h"
 #include "detect/state/roster_row.h"
 #include "model/account.h"
 
-#define LINE_BYTES 4096
-
 struct roster_source {
 	const char *path;
-	FILE *file;
+	struct foreign_lines *lines;
 	unsigned long line;
-	char text[LINE_BYTES];
 };
 
 static void *roster_source_open(const struct account_source_settings *scope)
@@ -39,47 +37,39 @@ static enum account_source_step roster_source_refuse(const struct roster_source 
 
 static enum account_source_step roster_source_begin(struct roster_source *roster, char *problem)
 {
-	roster->file = fopen(roster->path, "re");
-	if (roster->file)
+	char why[FOREIGN_FILE_WHY_BYTES];
+	int r = foreign_lines_open(roster->path, why, &roster->lines);
+
+	if (r == 0)
 		return ACCOUNT_SOURCE_NONE;
-	snprintf(problem, ACCOUNT_SOURCE_PROBLEM_BYTES, "%.800s: %s", roster->path,
-		 strerror(errno));
+	snprintf(problem, ACCOUNT_SOURCE_PROBLEM_BYTES, "%.400s: %s", roster->path,
+		 why[0] ? why : strerror(-r));
 	return ACCOUNT_SOURCE_BROKEN;
 }
 
-/* NULL, or what is wrong with the line; at the end of the file it is empty and without its end. */
-static const char *roster_source_read_line(struct roster_source *roster)
+/* NULL, or what is wrong with the bytes of a line. */
+static const char *roster_source_check(const char *line, size_t length)
 {
-	size_t length = 0;
-	int byte;
-
-	while ((byte = getc_unlocked(roster->file)) != EOF && byte != '\n') {
-		if (byte == '\0' || length + 1 == LINE_BYTES)
+	for (size_t i = 0; i < length; i++) {
+		if (line[i] == '\0')
 			return "the line is too long or holds a NUL; allowed: 4095 bytes of text";
-		if (byte != '\t' && (byte < ' ' || byte == 0x7f))
+		if (line[i] != '\t' && ((unsigned char)line[i] < ' ' || line[i] == 0x7f))
 			return "a control character; allowed: text and tabs";
-		roster->text[length++] = (char)byte;
 	}
-	roster->text[length] = '\0';
-	return ferror(roster->file) ? "the file cannot be read" : NULL;
+	return NULL;
 }
 
-static enum account_source_step roster_source_step(void *state, struct found_account *ret,
+static enum account_source_step roster_source_take(struct roster_source *roster, char *line,
+						   size_t length, struct found_account *ret,
 						   char *problem)
 {
-	struct roster_source *roster = state;
+	const char *wrong = roster_source_check(line, length);
 	struct roster_row row;
-	const char *wrong;
 
-	if (!roster->file)
-		return roster_source_begin(roster, problem);
-	roster->line++;
-	wrong = roster_source_read_line(roster);
-	if (wrong)
-		return roster_source_refuse(roster, wrong, problem);
-	if (!roster->text[0] || roster->text[0] == '#')
-		return feof(roster->file) ? ACCOUNT_SOURCE_END : ACCOUNT_SOURCE_NONE;
-	wrong = roster_row_parse(roster->text, &row);
+	if (!wrong && (!line[0] || line[0] == '#'))
+		return ACCOUNT_SOURCE_NONE;
+	if (!wrong)
+		wrong = roster_row_parse(line, &row);
 	if (!wrong && !text_is_printable(row.account))
 		wrong = "ACCOUNT has a byte that is not UTF-8; allowed: text";
 	if (wrong)
@@ -89,12 +79,37 @@ static enum account_source_step roster_source_step(void *state, struct found_acc
 	return ACCOUNT_SOURCE_ONE;
 }
 
+static enum account_source_step roster_source_step(void *state, struct found_account *ret,
+						   char *problem)
+{
+	struct roster_source *roster = state;
+	enum foreign_line_step step;
+	size_t length;
+	char *line;
+
+	if (!roster->lines)
+		return roster_source_begin(roster, problem);
+	step = foreign_lines_step(roster->lines, &line, &length);
+	if (step == FOREIGN_LINE_NONE)
+		return ACCOUNT_SOURCE_NONE;
+	if (step == FOREIGN_LINE_END)
+		return ACCOUNT_SOURCE_END;
+	roster->line++;
+	if (step == FOREIGN_LINE_ONE)
+		return roster_source_take(roster, line, length, ret, problem);
+	return roster_source_refuse(
+		roster,
+		step == FOREIGN_LINE_LONG
+			? "the line is too long or holds a NUL; allowed: 4095 bytes of text"
+			: "the file cannot be read",
+		problem);
+}
+
 static void roster_source_close(void *state)
 {
 	struct roster_source *roster = state;
 
-	if (roster->file)
-		fclose(roster->file);
+	foreign_lines_close(roster->lines);
 	free(roster);
 }
 
