@@ -65,17 +65,11 @@ static int jsonl_open(const struct sink_settings *settings, void **ret_state)
 {
 	const char *path = settings->values[JSONL_PATH].text;
 	struct jsonl *jsonl = xcalloc(1, sizeof(*jsonl));
-	int r;
 
 	jsonl->path = path ? xstrdup(path) : xasprintf("%s/alerts.jsonl", settings->state_dir);
 	jsonl->fd = -1;
-	r = jsonl_reopen(jsonl);
-	if (r < 0) {
-		(void)jsonl_close(jsonl);
-		return r;
-	}
 	*ret_state = jsonl;
-	return 0;
+	return jsonl_reopen(jsonl); /* else with the next alert */
 }
 
 static int jsonl_write(int fd, const char *bytes, size_t length)

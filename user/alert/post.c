@@ -49,6 +49,8 @@ static void post_set_up(struct post *post, CURL *easy)
 	(void)post->curl->easy_setopt(easy, CURLOPT_POSTFIELDS, post->body);
 	(void)post->curl->easy_setopt(easy, CURLOPT_HTTPHEADER, post->headers);
 	(void)post->curl->easy_setopt(easy, CURLOPT_USERAGENT, "waxseald");
+	/* alerts go where the configuration says, not where http_proxy in the environment does */
+	(void)post->curl->easy_setopt(easy, CURLOPT_PROXY, "");
 	(void)post->curl->easy_setopt(easy, CURLOPT_TIMEOUT_MS, REQUEST_TIMEOUT_MS);
 	(void)post->curl->easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
 	(void)post->curl->easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);

@@ -53,7 +53,8 @@ struct sink {
 	const struct sink_key *keys; /* ends with a NULL name; NULL when there are none */
 	bool enabled_by_default;
 	enum sink_interest interest;
-	/* Returns 0 and an owned state, or -errno; the caller says what failed. */
+	/* Returns 0 and an owned state, or -errno; the caller says what failed. With an error, too, there may
+	 * be a state: then it tries again with each alert. */
 	int (*open)(const struct sink_settings *settings, void **ret_state);
 	/* Returns 0 or -errno: the alert was not taken. */
 	int (*send)(void *state, const struct alert *alert);

@@ -32,10 +32,12 @@ struct alert_dispatch *alert_dispatch_open(const struct config *config)
 		if (!choice->enabled)
 			continue;
 		r = choice->sink->open(&settings, &item->state);
-		if (r < 0) {
-			log_warning_errno(r, "alerts do not go to %s", choice->sink->name);
+		if (r < 0)
+			log_warning_errno(r, "alerts do not go to %s%s", choice->sink->name,
+					  item->state ? " at present" : "");
+		if (r < 0 && !item->state)
 			continue;
-		}
+		item->failing = r < 0;
 		item->sink = choice->sink;
 		item->loss_name = xasprintf("alert_%s", choice->sink->name);
 		dispatch->count++;

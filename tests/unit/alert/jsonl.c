@@ -96,13 +96,36 @@ static void what_cannot_be_written_is_an_error(void **state)
 
 	(void)state;
 	assert_int_equal(jsonl_sink.open(&settings, &sink), -ENOENT);
-	values[0].text = NULL;
-	assert_int_equal(jsonl_sink.open(&settings, &sink), -ENOENT);
-	assert_null(sink);
+	assert_int_equal(jsonl_sink.send(sink, &sample), -ENOENT);
+	jsonl_sink.close(sink);
 	values[0].text = (char *)"/dev/full";
 	assert_int_equal(jsonl_sink.open(&settings, &sink), 0);
 	assert_int_equal(jsonl_sink.send(sink, &sample), -ENOSPC);
 	jsonl_sink.close(sink);
+}
+
+static void what_cannot_be_opened_is_tried_again(void **state)
+{
+	char folder[] = "/tmp/waxseal-jsonl-XXXXXX";
+	_cleanup_free_ char *below = NULL, *path = NULL;
+	struct sink_value values[] = {{0}};
+	const struct sink_settings settings = {values, folder};
+	void *sink = NULL;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	below = xasprintf("%s/later", folder);
+	path = xasprintf("%s/alerts", below);
+	values[0].text = path;
+	assert_int_equal(jsonl_sink.open(&settings, &sink), -ENOENT);
+	assert_int_equal(jsonl_sink.send(sink, &sample), -ENOENT);
+	assert_int_equal(mkdir(below, 0700), 0);
+	assert_int_equal(jsonl_sink.send(sink, &sample), 0);
+	assert_int_equal(count_lines(path), 1);
+	jsonl_sink.close(sink);
+	unlink(path);
+	rmdir(below);
+	rmdir(folder);
 }
 
 static void sinks_are_found_by_name(void **state)
@@ -119,6 +142,7 @@ int main(void)
 		cmocka_unit_test(lines_go_to_what_the_path_names_now),
 		cmocka_unit_test(without_a_path_lines_go_to_the_state_directory),
 		cmocka_unit_test(what_cannot_be_written_is_an_error),
+		cmocka_unit_test(what_cannot_be_opened_is_tried_again),
 		cmocka_unit_test(sinks_are_found_by_name),
 	};
 

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 
+#include "base/mem.h"
 #include "receiver.h"
 
 static void *open_at(const char *url)
@@ -55,6 +56,24 @@ static void each_alert_is_posted_in_order(void **state)
 	assert_null(webhook_sink.trouble(sink, &lost));
 	assert_int_equal(lost, 0);
 	assert_int_equal(webhook_sink.close(sink), 0);
+}
+
+static void a_proxy_of_the_environment_is_not_asked(void **state)
+{
+	static const char *const names[] = {"http_proxy", "https_proxy", "all_proxy", "ALL_PROXY"};
+	struct receiver *receiver = *state;
+	void *sink;
+
+	for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
+		setenv(names[i], "http://127.0.0.1:1", 1);
+	sink = open_at(receiver->url);
+	send_one(sink, "1");
+	loop_until(receiver, 1);
+	assert_int_equal(receiver->count, 1);
+	assert_string_equal(receiver->first_line, "POST /hook HTTP/1.1");
+	assert_int_equal(webhook_sink.close(sink), 0);
+	for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
+		unsetenv(names[i]);
 }
 
 static void what_fails_is_tried_again(void **state)
@@ -144,6 +163,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(each_alert_is_posted_in_order, start_receiver,
+						stop_receiver),
+		cmocka_unit_test_setup_teardown(a_proxy_of_the_environment_is_not_asked, start_receiver,
 						stop_receiver),
 		cmocka_unit_test_setup_teardown(what_fails_is_tried_again, start_receiver,
 						stop_receiver),
