@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What an earlier daemon had the kernel watch, and this one does not; and processes that are gone. */
-#include <stdio.h>
+#include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -100,11 +101,10 @@ int watch_forget_others(struct watch *watch)
 static void look_at_told(void *context, const void *key, const void *value)
 {
 	const struct reported_key *reported = key;
-	char process[32];
 
 	(void)value;
-	snprintf(process, sizeof(process), "/proc/%u", reported->tgid);
-	if (access(process, F_OK) < 0)
+	/* the unit's ProtectProc= hides those of other users in /proc */
+	if (kill((pid_t)reported->tgid, 0) < 0 && errno == ESRCH)
 		forget_key(context, key);
 }
 
