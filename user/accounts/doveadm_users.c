@@ -61,7 +61,7 @@ static enum account_source_step doveadm_users_begin(struct doveadm_users *users,
 	users->fd = ends[0];
 	writer = ends[1];
 	(void)fcntl(users->fd, F_SETFL, O_NONBLOCK);
-	r = capture_spawn(argv, writer, &users->pid);
+	r = capture_spawn(argv, -1, writer, &users->pid);
 	if (r < 0) {
 		doveadm_users_note(users, strerror(-r), problem);
 		users->pid = 0;

@@ -40,6 +40,11 @@ static int daemon_open_folders(struct daemon *daemon)
 		log_error("another waxseald uses state directory %s", state);
 		return r;
 	}
+	if (r == -EPERM) {
+		log_error("state directory %s is not believed: others than its owner may write there",
+			  state);
+		return r;
+	}
 	if (r < 0)
 		return log_error_errno(r, "cannot open state directory %s", state);
 	daemon->state_fd = r;
@@ -101,8 +106,7 @@ static void daemon_look_around(struct daemon *daemon)
 {
 	struct strlist missing = {};
 
-	if (daemon->config->discover)
-		discovery_run("", &daemon->found);
+	discovery_process_finish(&daemon->discovery_process, &daemon->found);
 	scope_init(daemon->config, &daemon->found, &daemon->scope);
 	for (size_t i = 0; i < daemon->found.count; i++) {
 		const struct mail_server *server = &daemon->found.servers[i];
@@ -114,7 +118,7 @@ static void daemon_look_around(struct daemon *daemon)
 			 server->watch.of[WATCH_STORE].count);
 	}
 	scope_find_gaps(&daemon->scope, &missing);
-	scope_find_missing(&daemon->scope, &missing);
+	strlist_add_all(&missing, &daemon->found.missing);
 	for (size_t i = 0; i < daemon->found.problems.count; i++)
 		log_warning("%s", daemon->found.problems.items[i]);
 	for (size_t i = 0; i < missing.count; i++)
@@ -302,6 +306,7 @@ static void daemon_close(struct daemon *daemon)
 	snapshot_done(&daemon->events);
 	free(daemon->read_budgets);
 	scope_done(&daemon->scope);
+	discovery_process_end(&daemon->discovery_process);
 	discovery_done(&daemon->found);
 	sd_event_unref(daemon->event);
 	if (daemon->state_fd >= 0)
@@ -311,8 +316,11 @@ static void daemon_close(struct daemon *daemon)
 int daemon_run(const struct config *config)
 {
 	struct daemon daemon = {.config = config, .state_fd = -1};
-	int r = daemon_open(&daemon);
+	int r;
 
+	/* before anything is open that it does not need */
+	discovery_process_start(config, &daemon.discovery_process);
+	r = daemon_open(&daemon);
 	if (r == 0 && privilege_drop() < 0)
 		log_warning("cannot give up privileges that are needed no more, ignoring");
 	if (r == 0) {

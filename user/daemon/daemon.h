@@ -14,6 +14,7 @@
 #include "config/config.h"
 #include "daemon/detection.h"
 #include "discover/discovery.h"
+#include "discover/discovery_process.h"
 #include "daemon/alert_dispatch.h"
 #include "discover/scope.h"
 #include "ledger/coverage.h"
@@ -24,6 +25,7 @@
 
 struct daemon {
 	const struct config *config;
+	struct discovery_process discovery_process; /* until the start has its answer */
 	struct discovery found;
 	struct scope scope;
 	int state_fd; /* holds the state folder */

@@ -119,17 +119,18 @@ json_t *daemon_doctor(void *context)
 
 json_t *doctor_look(const struct config *config, bool *ret_is_fit)
 {
-	struct discovery found = {};
+	struct discovery_process process;
+	struct discovery found;
 	struct strlist problems = {};
 	struct scope scope;
 	json_t *document;
 
-	if (config->discover)
-		discovery_run("", &found);
+	discovery_process_start(config, &process);
+	discovery_process_finish(&process, &found);
 	scope_init(config, &found, &scope);
 	strlist_add_all(&problems, &found.problems);
 	scope_find_gaps(&scope, &problems);
-	scope_find_missing(&scope, &problems);
+	strlist_add_all(&problems, &found.missing);
 	strlist_add(&problems, "waxseald is not running");
 	document = doctor_document(&found, &problems, ret_is_fit);
 	strlist_done(&problems);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A child with nothing on its standard input and an empty environment, so that neither a stray
- * variable nor a question on a terminal changes what it prints.
+ * A child with nothing on its standard input, an empty environment and no capability, so that neither a
+ * stray variable nor a question on a terminal changes what it prints, and a fault of its own harms nobody.
  */
 #include "discover/capture.h"
 
@@ -9,13 +9,16 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/capability.h"
+#include "base/foreign_file.h"
 #include "base/mem.h"
 
 static int64_t capture_now_ms(void)
@@ -26,27 +29,65 @@ static int64_t capture_now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-int capture_spawn(const char *const *argv, int output, pid_t *ret_pid)
+/* The numbers that a child gives its descriptors; the program is executed by the last one. */
+enum { CAPTURE_PROGRAM = STDERR_FILENO + 1, CAPTURE_LAST = CAPTURE_PROGRAM };
+
+/* In the child, which has nothing of ours but these descriptors and no capability of any set. */
+static void capture_become(const char *const *argv, int program, int input, int output)
 {
 	static char *const environment[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", NULL};
-	posix_spawn_file_actions_t files;
-	posix_spawnattr_t attributes;
+	int from[] = {input, output, open("/dev/null", O_WRONLY | O_CLOEXEC), program};
 	sigset_t none;
-	int r;
 
-	/* The daemon blocks the signals that its event loop reads; a child must not. */
+	/* The daemon blocks the signals that its event loop reads, and ignores SIGPIPE. */
 	sigemptyset(&none);
-	posix_spawnattr_init(&attributes);
-	posix_spawnattr_setsigmask(&attributes, &none);
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-	posix_spawn_file_actions_init(&files);
-	posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_adddup2(&files, output, STDOUT_FILENO);
-	posix_spawn_file_actions_addopen(&files, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-	r = -posix_spawn(ret_pid, argv[0], &files, &attributes, (char *const *)argv, environment);
-	posix_spawn_file_actions_destroy(&files);
-	posix_spawnattr_destroy(&attributes);
-	return r;
+	(void)signal(SIGPIPE, SIG_DFL);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	if (from[0] < 0)
+		from[0] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	/* above all numbers that are to be taken */
+	for (size_t i = 0; i < ARRAY_LENGTH(from); i++)
+		from[i] = fcntl(from[i], F_DUPFD_CLOEXEC, CAPTURE_LAST + 1);
+	for (size_t i = 0; i < ARRAY_LENGTH(from); i++)
+		if (from[i] < 0 || dup2(from[i], (int)i) < 0)
+			return;
+	if (syscall(SYS_close_range, CAPTURE_LAST + 1, ~0U, 0) < 0 || chdir("/") < 0 ||
+	    capability_renounce() < 0)
+		return;
+	/* by descriptor: the name may mean another file by now */
+	(void)syscall(SYS_execveat, CAPTURE_PROGRAM, "", argv, environment, AT_EMPTY_PATH);
+}
+
+/* A descriptor of a program that nobody but root, or we, can have put there, or -errno. */
+static int capture_open_program(const char *path)
+{
+	_cleanup_close_ int fd = foreign_path_open(path, FOREIGN_OF_ROOT, NULL);
+	struct stat file;
+
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &file) < 0)
+		return -errno;
+	return S_ISREG(file.st_mode) && (file.st_mode & 0111) ? take_fd(fd) : -EACCES;
+}
+
+int capture_spawn(const char *const *argv, int input, int output, pid_t *ret_pid)
+{
+	_cleanup_close_ int program = capture_open_program(argv[0]);
+	pid_t pid;
+
+	if (program < 0)
+		return program;
+	pid = fork();
+	if (pid < 0)
+		return -errno;
+	if (pid == 0) {
+		capture_become(argv, program, input, output);
+		_exit(127);
+	}
+	*ret_pid = pid;
+	return 0;
 }
 
 /*
@@ -108,7 +149,8 @@ static void capture_end(pid_t pid)
 		;
 }
 
-int capture_output(const char *const *argv, unsigned int timeout_ms, size_t cap, char **ret_output)
+int capture_output(const char *const *argv, int input, unsigned int timeout_ms, size_t cap,
+		   char **ret_output)
 {
 	int64_t deadline_ms = capture_now_ms() + timeout_ms;
 	_cleanup_free_ char *output = NULL;
@@ -120,7 +162,7 @@ int capture_output(const char *const *argv, unsigned int timeout_ms, size_t cap,
 		return -errno;
 	reader = ends[0];
 	writer = ends[1];
-	r = capture_spawn(argv, writer, &pid);
+	r = capture_spawn(argv, input, writer, &pid);
 	if (r < 0)
 		return r;
 	close(take_fd(writer));

@@ -20,7 +20,7 @@ static char *courier_setting(const struct courier *courier, const char *file, co
 {
 	_cleanup_free_ char *path = xasprintf("%s" COURIER_FOLDER "/%s", courier->root, file);
 
-	return settings_file_value(path, name, ' ');
+	return settings_file_value(path, name, ' ', &courier->found->problems);
 }
 
 static void courier_add_userdb(const struct courier *courier)
@@ -103,7 +103,8 @@ static void courier_add_module(const struct courier *courier, const char *name, 
 static void courier_add_modules(const struct courier *courier)
 {
 	_cleanup_free_ char *path = xasprintf("%s" COURIER_FOLDER "/authdaemonrc", courier->root);
-	_cleanup_free_ char *value = settings_file_value(path, "authmodulelist", '=');
+	_cleanup_free_ char *value = settings_file_value(path, "authmodulelist", '=',
+						    &courier->found->problems);
 	const char *list = value + strspn(value, "\"'" BLANKS);
 
 	for (size_t len; (len = strcspn(list, BLANKS "\"'")) > 0; list += strspn(list, BLANKS)) {

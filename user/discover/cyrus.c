@@ -3,7 +3,6 @@
  * Where Cyrus keeps mail, and where its processes say whom they serve: imapd.conf, as its master
  * was told to read.
  */
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -45,6 +44,7 @@ struct cyrus_file {
 	unsigned int depth;
 };
 
+/* False for a file that is not believed or cannot be read. */
 static bool cyrus_read_file(struct cyrus *cyrus, const char *path, unsigned int depth);
 
 static void cyrus_take_setting(struct cyrus *cyrus, const char *name, const char *value)
@@ -62,20 +62,6 @@ static void cyrus_take_setting(struct cyrus *cyrus, const char *name, const char
 		   cyrus_name_begins_with(name, "archivepartition-")) {
 		strlist_addf(&cyrus->roots, MAIL_ROOT_CYRUS "%s", value);
 	}
-}
-
-/* Its processes are not root's, and anybody can start one: the configuration must be root's. */
-static bool cyrus_believes_file(const struct cyrus *cyrus, const char *path)
-{
-	_cleanup_free_ char *place = xasprintf("%s%s", cyrus->root, path);
-
-	if (discovery_is_roots_file(AT_FDCWD, place))
-		return true;
-	strlist_addf(&cyrus->found->problems,
-		     "%s, which a Cyrus was told to read, is not root's alone: name its files with "
-		     "[mail] root and cyrus_proc",
-		     path);
-	return false;
 }
 
 /* `name: value`, or `@include: /etc/imapd-local.conf` */
@@ -98,16 +84,21 @@ static void cyrus_take_line(void *context, char *line)
 		(void)cyrus_read_file(file->cyrus, value, file->depth + 1);
 }
 
-/* False for a file that is not believed. */
+/* Its processes are not root's, and anybody can start one: the configuration must be root's. */
 static bool cyrus_read_file(struct cyrus *cyrus, const char *path, unsigned int depth)
 {
 	_cleanup_free_ char *place = xasprintf("%s%s", cyrus->root, path);
 	struct cyrus_file file = {.cyrus = cyrus, .depth = depth};
 
-	if (!cyrus_believes_file(cyrus, path))
-		return false;
-	(void)settings_file_each_line(place, cyrus_take_line, &file);
-	return true;
+	int r = settings_file_each_line(place, FOREIGN_OF_ROOT, cyrus_take_line, &file,
+					&cyrus->found->problems);
+
+	if (r < 0)
+		strlist_addf(&cyrus->found->problems,
+			     "%s, which a Cyrus was told to read, is not believed: name its files "
+			     "with [mail] root and cyrus_proc",
+			     path);
+	return r == 0;
 }
 
 static void cyrus_add_programs(struct mail_server *server, const char *root, const char *folder)
@@ -136,17 +127,17 @@ static void cyrus_add_programs(struct mail_server *server, const char *root, con
 	mail_server_watch_programs(server, WATCH_MAIL_HELPER, root, folder, helpers);
 }
 
-static void cyrus_add_store(struct mail_server *server, const char *root, const char *path,
-			    const char *folder)
+static void cyrus_add_store(struct mail_server *server, const struct cyrus *cyrus,
+			    const char *path, const char *folder)
 {
 	static const char *const readers[] = {"imapd", "pop3d", "lmtpd",   "timsieved",
 					      "httpd", "nntpd", "mupdate", NULL};
-	_cleanup_free_ char *store = sasl_find_database(root, path, "sasl_");
+	_cleanup_free_ char *store = sasl_find_database(cyrus->root, path, "sasl_", &cyrus->found->problems);
 
 	if (!store)
 		return;
 	mail_server_watch(server, WATCH_STORE, store);
-	mail_server_watch_programs(server, WATCH_STORE_READER, root, folder, readers);
+	mail_server_watch_programs(server, WATCH_STORE_READER, cyrus->root, folder, readers);
 }
 
 static void cyrus_add_server(const struct cyrus *cyrus, const char *path, const char *folder)
@@ -170,7 +161,7 @@ static void cyrus_add_server(const struct cyrus *cyrus, const char *path, const 
 			     "[mail] cyrus_proc",
 			     path);
 	cyrus_add_programs(server, cyrus->root, folder);
-	cyrus_add_store(server, cyrus->root, path, folder);
+	cyrus_add_store(server, cyrus, path, folder);
 }
 
 static void cyrus_discover(const char *root, const struct candidate *master,

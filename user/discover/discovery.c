@@ -14,10 +14,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/foreign_file.h"
 #include "base/mem.h"
+#include "discover/sight.h"
 
-#define ARGUMENTS_CAP 64
-#define COMMAND_LINE_CAP 8192
 
 struct mail_server *discovery_add_server(struct discovery *found,
 					 const struct mail_server_kind *kind, const char *version)
@@ -50,6 +50,7 @@ void discovery_done(struct discovery *found)
 	strlist_done(&found->last_logins);
 	strlist_done(&found->doveadm_commands);
 	strlist_done(&found->problems);
+	strlist_done(&found->missing);
 	*found = (struct discovery){};
 }
 
@@ -102,40 +103,6 @@ void mail_server_watch_programs(struct mail_server *server, enum watch_role role
 
 /* ---- The walk over /proc ---- */
 
-/* The program's path as its /proc entry says, without the mark of a replaced file. */
-static int discovery_read_executable(int process_fd, char *ret, size_t size)
-{
-	static const char deleted[] = " (deleted)";
-	ssize_t len = readlinkat(process_fd, "exe", ret, size - 1);
-
-	if (len < 0)
-		return -errno;
-	ret[len] = '\0';
-	if ((size_t)len > sizeof(deleted) && strcmp(ret + len - sizeof(deleted) + 1, deleted) == 0)
-		ret[(size_t)len - sizeof(deleted) + 1] = '\0';
-	return 0;
-}
-
-/* argv as pointers into line, which holds the whole command line. */
-static int discovery_read_arguments(int process_fd, char *line, size_t size, const char **ret)
-{
-	_cleanup_close_ int fd = openat(process_fd, "cmdline", O_RDONLY | O_CLOEXEC);
-	size_t n_arguments = 0;
-	ssize_t len;
-
-	if (fd < 0)
-		return -errno;
-	len = read(fd, line, size - 1);
-	if (len < 0)
-		return -errno;
-	line[len] = '\0';
-	for (ssize_t at = 0; at < len && n_arguments + 1 < ARGUMENTS_CAP;
-	     at += (ssize_t)strlen(line + at) + 1)
-		ret[n_arguments++] = line + at;
-	ret[n_arguments] = NULL;
-	return 0;
-}
-
 /* A process in a container names files that mean something else here. */
 static bool discovery_shares_root(const char *root, int process_fd)
 {
@@ -144,29 +111,6 @@ static bool discovery_shares_root(const char *root, int process_fd)
 	if (stat(*root ? root : "/", &own) < 0 || fstatat(process_fd, "root", &theirs, 0) < 0)
 		return false;
 	return own.st_dev == theirs.st_dev && own.st_ino == theirs.st_ino;
-}
-
-static bool is_of_root_or_us(const struct stat *file)
-{
-	return file->st_uid == 0 || file->st_uid == geteuid();
-}
-
-bool discovery_is_roots_file(int folder_fd, const char *path)
-{
-	struct stat file;
-
-	return fstatat(folder_fd, path, &file, 0) == 0 && is_of_root_or_us(&file) &&
-	       !(file.st_mode & (S_IWGRP | S_IWOTH));
-}
-
-/* Anybody can call a program dovecot: see enum master_owner. */
-static bool discovery_believes(int process_fd, enum master_owner owner)
-{
-	struct stat process;
-
-	if (fstat(process_fd, &process) == 0 && is_of_root_or_us(&process))
-		return true;
-	return owner == MASTER_OF_ANY_USER && discovery_is_roots_file(process_fd, "exe");
 }
 
 /* Is the executable the master of this kind, by its name and folder? */
@@ -183,31 +127,57 @@ static bool mail_server_kind_matches(const struct mail_server_kind *kind, const 
 	return false;
 }
 
-static void discovery_look_at(const char *root, pid_t pid, int process_fd, struct discovery *found)
+static bool discovery_knows(const char *place)
 {
-	char executable[PATH_MAX], line[COMMAND_LINE_CAP];
-	const char *arguments[ARGUMENTS_CAP];
-	struct candidate candidate = {.pid = pid, .executable = executable, .arguments = arguments};
+	for (size_t i = 0; mail_server_kinds[i]; i++)
+		if (mail_server_kind_matches(mail_server_kinds[i], place))
+			return true;
+	return false;
+}
 
-	if (discovery_read_executable(process_fd, executable, sizeof(executable)) < 0)
+static void discovery_take(const char *root, const struct mail_server_kind *kind, pid_t pid,
+			   int process_fd, const struct sight *sight, struct discovery *found)
+{
+	size_t root_len = strlen(root);
+	const struct candidate candidate = {
+		.pid = pid,
+		.executable = strncmp(sight->place, root, root_len) == 0 ? sight->place + root_len
+									 : sight->place,
+		.arguments = sight->arguments,
+	};
+
+	if (kind->owner == MASTER_OF_ROOT && !sight_is_roots_or_ours(sight))
 		return;
-	for (size_t i = 0; mail_server_kinds[i]; i++) {
-		const struct mail_server_kind *kind = mail_server_kinds[i];
-
-		if (!mail_server_kind_matches(kind, executable) ||
-		    !discovery_believes(process_fd, kind->owner))
-			continue;
-		if (!discovery_shares_root(root, process_fd)) {
+	if (!discovery_shares_root(root, process_fd)) {
+		if (foreign_file_is_roots(&sight->executable))
 			strlist_addf(
 				&found->problems,
 				"%s (process %d) runs in a file system of its own: name its files "
 				"as this host sees them with [mail] root and [credentials] store",
-				executable, pid);
-			continue;
-		}
-		if (discovery_read_arguments(process_fd, line, sizeof(line), arguments) == 0)
-			kind->discover(root, &candidate, found);
+				candidate.executable, pid);
+		return;
 	}
+	if (sight_has_roots_program(sight))
+		kind->discover(root, &candidate, found);
+	else if (sight_is_roots_or_ours(sight))
+		strlist_addf(&found->problems,
+			     "%s (process %d) is not believed to be a mail server: program and "
+			     "folders must be root's, for nobody else to write",
+			     candidate.executable, pid);
+}
+
+static void discovery_look_at(const char *root, pid_t pid, int process_fd, struct discovery *found)
+{
+	char place[PATH_MAX];
+	struct sight sight;
+
+	/* only a name is worth a closer look */
+	if (sight_take_place(process_fd, place) < 0 || !discovery_knows(place) ||
+	    sight_take(process_fd, &sight) < 0)
+		return;
+	for (size_t i = 0; mail_server_kinds[i]; i++)
+		if (mail_server_kind_matches(mail_server_kinds[i], sight.place))
+			discovery_take(root, mail_server_kinds[i], pid, process_fd, &sight, found);
 }
 
 static bool discovery_is_number(const char *name)

@@ -69,6 +69,7 @@ struct discovery {
 	struct strlist last_logins;	 /* files in which the server keeps them */
 	struct strlist doveadm_commands; /* "DOVEADM\tCONFIGURATION": programs that list accounts */
 	struct strlist problems;	 /* sentences for doctor */
+	struct strlist missing; /* the like, of what is to be watched and does not exist (yet) */
 };
 
 void discovery_run(const char *root, struct discovery *ret);
@@ -82,8 +83,6 @@ struct mail_server *discovery_add_server(struct discovery *found,
 /* A server of the kind whose entries of role have the name; NULL: any of the kind. */
 bool discovery_has_server(const struct discovery *found, const struct mail_server_kind *kind,
 			  enum watch_role role, const char *name);
-/* Can nobody but root, or we, have written it? */
-bool discovery_is_roots_file(int folder_fd, const char *path);
 
 /* Adds an entry; auth sockets, session programs and status folders get the protocol of the server's
  * kind. */

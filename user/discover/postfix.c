@@ -19,7 +19,7 @@ static void postfix_discover(const char *root, const struct candidate *master,
 
 	if (discovery_has_server(found, &postfix_kind, WATCH_STORE, NULL))
 		return;
-	store = sasl_find_database(root, "/etc/postfix/sasl/smtpd.conf", "");
+	store = sasl_find_database(root, "/etc/postfix/sasl/smtpd.conf", "", &found->problems);
 	if (!store)
 		return;
 	server = discovery_add_server(found, &postfix_kind, "");

@@ -6,51 +6,12 @@
 #include "discover/settings_file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/mem.h"
 
 #define BLANKS " \t\r\n\v\f"
-
-/* Returns a descriptor or -errno. A FIFO or a device must not make us wait. */
-static int settings_file_open(const char *path, size_t *ret_bytes)
-{
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	struct stat file;
-
-	if (fd < 0 || fstat(fd, &file) < 0)
-		return -errno;
-	if (!S_ISREG(file.st_mode))
-		return -EINVAL;
-	if (file.st_size > SETTINGS_FILE_BYTES)
-		return -EFBIG;
-	*ret_bytes = (size_t)file.st_size;
-	return take_fd(fd);
-}
-
-/* What the file has now, at most as much as it had when it was opened. */
-static int settings_file_read(int fd, char *text, size_t *bytes)
-{
-	size_t used = 0;
-
-	while (used < *bytes) {
-		ssize_t n = read(fd, text + used, *bytes - used);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			break;
-		used += (size_t)n;
-	}
-	*bytes = used;
-	return 0;
-}
 
 static void trim_end(char *text)
 {
@@ -60,22 +21,30 @@ static void trim_end(char *text)
 		text[--end] = '\0';
 }
 
-int settings_file_each_line(const char *path, void (*take)(void *context, char *line),
-			    void *context)
+static int settings_file_read(const char *path, enum foreign_trust trust, char **ret_text,
+			      size_t *ret_bytes, char *ret_why)
 {
-	_cleanup_close_ int fd = -1;
-	size_t capacity = 0, bytes;
-	char *text;
-	int r;
+	_cleanup_close_ int fd = foreign_file_open(path, trust, SETTINGS_FILE_BYTES, ret_why);
 
-	fd = settings_file_open(path, &capacity);
-	if (fd < 0)
-		return fd;
-	text = xcalloc(capacity + 1, 1);
-	bytes = capacity;
-	r = settings_file_read(fd, text, &bytes);
+	return fd < 0 ? fd : foreign_file_read(fd, SETTINGS_FILE_BYTES, ret_text, ret_bytes);
+}
+
+int settings_file_each_line(const char *path, enum foreign_trust trust,
+			    void (*take)(void *context, char *line), void *context,
+			    struct strlist *problems)
+{
+	char why[FOREIGN_FILE_WHY_BYTES] = "", *text;
+	size_t bytes;
+	int r = settings_file_read(path, trust, &text, &bytes, why);
+
+	if (r < 0 && r != -ENOENT && why[0])
+		strlist_addf(problems, "%s is not read: %s", path, why);
+	else if (r < 0 && r != -ENOENT)
+		strlist_addf(problems, "%s cannot be read: %s", path, strerror(-r));
+	if (r < 0)
+		return r;
 	/* not by strsep(3), for which a NUL byte in a line would end the file */
-	for (char *line = text, *end; r == 0 && line < text + bytes; line = end + 1) {
+	for (char *line = text, *end; line < text + bytes; line = end + 1) {
 		end = memchr(line, '\n', (size_t)(text + bytes - line));
 		if (!end)
 			end = text + bytes;
@@ -83,9 +52,9 @@ int settings_file_each_line(const char *path, void (*take)(void *context, char *
 		trim_end(line);
 		take(context, line);
 	}
-	explicit_bzero(text, capacity);
+	explicit_bzero(text, bytes);
 	free(text);
-	return r;
+	return 0;
 }
 
 bool setting_cut(char *line, char separator, char **ret_name, char **ret_value)
@@ -120,10 +89,12 @@ static void take_wanted_setting(void *context, char *line)
 	wanted->value = xstrdup(value);
 }
 
-char *settings_file_value(const char *path, const char *name, char separator)
+char *settings_file_value(const char *path, const char *name, char separator,
+			  struct strlist *problems)
 {
 	struct wanted_setting wanted = {.name = name, .separator = separator};
 
-	(void)settings_file_each_line(path, take_wanted_setting, &wanted);
+	(void)settings_file_each_line(path, FOREIGN_OF_ANYBODY, take_wanted_setting, &wanted,
+				      problems);
 	return wanted.value ? wanted.value : xstrdup("");
 }

@@ -53,7 +53,7 @@ static inline int make_host(void **state)
 		return -1;
 	put_file("/proc/version", "");
 	put_file("/proc/1/cmdline", "/sbin/init");
-	put_link("/proc/1/exe", "/usr/lib/systemd/systemd");
+	put_link("/proc/1/exe", "/bin/true");
 	put_file("/usr/sbin/dovecot", "");
 	put_file("/usr/lib/dovecot/auth", "");
 	put_file("/usr/lib/dovecot/lmtp", "");
@@ -67,6 +67,17 @@ static inline int remove_host(void **state)
 
 	(void)state;
 	return system(command);
+}
+
+static inline void put_users(int pid, unsigned int real, unsigned int effective)
+{
+	_cleanup_free_ char *status = xasprintf("Name:\tx\nUid:\t%u\t%u\t%u\t%u\n", real, effective,
+						effective, effective);
+	_cleanup_free_ char *place = xasprintf("/proc/%d/status", pid);
+	_cleanup_free_ char *stat = xasprintf("/proc/%d/stat", pid);
+
+	put_file(place, status);
+	put_file(stat, "321 (a) b) c) S 1 321 321 0 -1 4194560 2000 0 0 0 1 2 0 0 20 0 1 0 900 0\n");
 }
 
 static inline void put_process(int pid, const char *executable, const char *command_line, size_t len,
@@ -86,7 +97,14 @@ static inline void put_process(int pid, const char *executable, const char *comm
 		fclose(file);
 	}
 	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
-	put_link(path, executable);
+	{
+		_cleanup_free_ char *place = xasprintf("%s%s", host, executable);
+
+		if (access(place, F_OK) < 0)
+			put_file(executable, "");
+		put_link(path, place);
+	}
+	put_users(pid, geteuid(), geteuid());
 	snprintf(path, sizeof(path), "/proc/%d/root", pid);
 	put_link(path, root);
 }

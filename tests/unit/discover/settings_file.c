@@ -44,9 +44,11 @@ static void put(const char *text)
 
 static void assert_value(const char *name, char separator, const char *expected)
 {
-	_cleanup_free_ char *value = settings_file_value(path, name, separator);
+	struct strlist problems = {};
+	_cleanup_free_ char *value = settings_file_value(path, name, separator, &problems);
 
 	assert_string_equal(value, expected);
+	assert_int_equal(problems.count, 0);
 }
 
 static void the_last_line_that_sets_a_name_counts(void **state)
@@ -112,28 +114,44 @@ static void take_nothing(void *context, char *line)
 	++*(int *)context;
 }
 
+static int each_line(const char *file, struct strlist *ret_problems)
+{
+	int lines = 0, r = settings_file_each_line(file, FOREIGN_OF_ANYBODY, take_nothing, &lines,
+						   ret_problems);
+
+	assert_int_equal(lines, 0);
+	return r;
+}
+
 static void what_is_no_regular_file_is_refused_without_waiting(void **state)
 {
-	int lines = 0;
+	struct strlist problems = {};
 
 	(void)state;
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(mkfifo(path, 0600), 0);
-	assert_int_equal(settings_file_each_line(path, take_nothing, &lines), -EINVAL);
-	assert_int_equal(settings_file_each_line("/dev/zero", take_nothing, &lines), -EINVAL);
-	assert_int_equal(settings_file_each_line("/", take_nothing, &lines), -EINVAL);
-	assert_int_equal(settings_file_each_line("/nonexistent", take_nothing, &lines), -ENOENT);
-	assert_int_equal(lines, 0);
+	assert_int_equal(each_line(path, &problems), -EINVAL);
+	assert_int_equal(each_line(path, &problems), -EINVAL);
+	assert_int_equal(problems.count, 1); /* said once */
+	assert_int_equal(each_line("/dev/zero", &problems), -EINVAL);
+	assert_int_equal(each_line("/", &problems), -EINVAL);
+	assert_int_equal(each_line("/nonexistent", &problems), -ENOENT);
+	assert_int_equal(problems.count, 3);
+	assert_string_equal(problems.items[1],
+			    "/dev/zero is not read: /dev/zero is not a regular file");
+	strlist_done(&problems);
 }
 
 static void a_file_that_is_too_large_is_refused(void **state)
 {
-	int lines = 0;
+	struct strlist problems = {};
 
 	(void)state;
 	assert_int_equal(truncate(path, SETTINGS_FILE_BYTES + 1), 0);
-	assert_int_equal(settings_file_each_line(path, take_nothing, &lines), -EFBIG);
-	assert_int_equal(lines, 0);
+	assert_int_equal(each_line(path, &problems), -EFBIG);
+	assert_int_equal(problems.count, 1);
+	assert_non_null(strstr(problems.items[0], "has 1048577 bytes; allowed: 1048576"));
+	strlist_done(&problems);
 }
 
 int main(void)

@@ -79,7 +79,7 @@ static void dovecot_add_sql_file(const struct dovecot *dovecot, const char *path
 	bool is_known;
 
 	dovecot_add_store(path, server, found);
-	database_file_read(place, &file);
+	database_file_read(place, &file, &found->problems);
 	is_known = strcmp(file.driver, "sqlite") == 0 && file.path;
 	if (is_known)
 		dovecot_add_store(file.path, server, found);
@@ -146,7 +146,7 @@ static void dovecot_add_ldap(const struct dovecot *dovecot, size_t block, const 
 		uris = doveconf_get(conf, DOVECONF_TOP, "ldap_uris");
 	is_known = mail_server_watch_directory(server, uris);
 	if (path)
-		database_file_read(place, &file);
+		database_file_read(place, &file, &found->problems);
 	for (size_t i = 0; i < file.servers.count; i++)
 		is_known |= mail_server_watch_directory(server, file.servers.items[i]);
 	if (!is_known)

@@ -41,11 +41,12 @@ static void database_file_take_line(void *context, char *line)
 		strlist_add(&file->servers, value);
 }
 
-void database_file_read(const char *path, struct database_file *ret)
+void database_file_read(const char *path, struct database_file *ret, struct strlist *problems)
 {
 	struct database_file file = {};
 
-	(void)settings_file_each_line(path, database_file_take_line, &file);
+	(void)settings_file_each_line(path, FOREIGN_OF_ANYBODY, database_file_take_line, &file,
+				      problems);
 	*ret = file;
 }
 

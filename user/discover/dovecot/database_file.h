@@ -15,7 +15,7 @@ struct database_file {
 };
 
 /* What cannot be read is empty. */
-void database_file_read(const char *path, struct database_file *ret);
+void database_file_read(const char *path, struct database_file *ret, struct strlist *problems);
 void database_file_done(struct database_file *file);
 
 #endif

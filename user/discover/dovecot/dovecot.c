@@ -11,27 +11,30 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "base/foreign_file.h"
 #include "base/mem.h"
 #include "discover/capture.h"
+#include "discover/dovecot/config_copy.h"
 
 #define DOVECONF_TIMEOUT_MS 5000
 #define DOVECONF_OUTPUT_CAP (4 << 20)
 
-/* Only what its owner alone can change is executed. */
-static bool dovecot_is_safe_program(const char *path)
+/* The name without links of a program that nobody but root can have put there; NULL for any other. */
+static char *dovecot_safe_program(const char *path, char ret_why[FOREIGN_FILE_WHY_BYTES])
 {
-	struct stat file;
+	_cleanup_close_ int fd = foreign_path_open(path, FOREIGN_OF_ROOT, ret_why);
+	char place[PATH_MAX];
 
-	return stat(path, &file) == 0 && S_ISREG(file.st_mode) &&
-	       (file.st_uid == 0 || file.st_uid == geteuid()) && !(file.st_mode & 022) &&
-	       (file.st_mode & 0111);
+	if (fd < 0 || foreign_file_place(fd, place, sizeof(place)) < 0)
+		return NULL;
+	return xstrdup(place);
 }
 
 /* A program of the same installation: beside the master, or in the bin beside its sbin. NULL when
- * there is none. */
-static char *dovecot_program(const char *root, const char *executable, const char *name)
+ * there is none; ret_why says if there is one that is not believed. */
+static char *dovecot_program(const char *root, const char *executable, const char *name,
+			     char ret_why[FOREIGN_FILE_WHY_BYTES])
 {
 	_cleanup_free_ char *copy = xstrdup(executable);
 	const char *folder = dirname(copy);
@@ -39,11 +42,10 @@ static char *dovecot_program(const char *root, const char *executable, const cha
 	for (int beside_sbin = 0; beside_sbin < 2; beside_sbin++) {
 		_cleanup_free_ char *place =
 			xasprintf("%s%s/%s%s", root, folder, beside_sbin ? "../bin/" : "", name);
-		char *real = realpath(place, NULL);
+		char *real = dovecot_safe_program(place, ret_why);
 
-		if (real && dovecot_is_safe_program(real))
+		if (real || ret_why[0])
 			return real;
-		free(real);
 	}
 	return NULL;
 }
@@ -88,13 +90,21 @@ static void dovecot_add_helpers(const struct dovecot *dovecot, struct mail_serve
 	mail_server_watch_program(server, WATCH_MAIL_HELPER, dovecot->root, "/usr/bin/doveadm");
 }
 
-static int dovecot_read(const char *doveconf, const char *config, struct doveconf *ret)
+/*
+ * doveconf has no capability, and may not read what root alone can. Then it gets a copy of the files, all in
+ * one, which has no name and is gone with the process.
+ */
+static int dovecot_read(const char *root, const char *doveconf, const char *config,
+			struct doveconf *ret)
 {
-	_cleanup_free_ char *output = NULL;
-	const char *argv[] = {doveconf, "-c", config, NULL};
+	_cleanup_free_ char *place = xasprintf("%s%s", root, config), *output = NULL;
+	_cleanup_close_ int copy = config_copy_open(place);
+	const char *argv[] = {doveconf, "-c", copy < 0 ? config : "/proc/self/fd/0", NULL};
 	int r;
 
-	r = capture_output(argv, DOVECONF_TIMEOUT_MS, DOVECONF_OUTPUT_CAP, &output);
+	if (copy < 0 && copy != -ENODATA)
+		return copy;
+	r = capture_output(argv, copy, DOVECONF_TIMEOUT_MS, DOVECONF_OUTPUT_CAP, &output);
 	if (r < 0)
 		return r;
 	return doveconf_parse(output, ret);
@@ -110,8 +120,9 @@ static bool dovecot_is_known(const struct discovery *found, const struct dovecon
 
 static void dovecot_add_doveadm(const struct dovecot *dovecot, struct discovery *found)
 {
+	char why[FOREIGN_FILE_WHY_BYTES] = "";
 	_cleanup_free_ char *doveadm =
-		dovecot_program(dovecot->root, dovecot->executable, "doveadm");
+		dovecot_program(dovecot->root, dovecot->executable, "doveadm", why);
 
 	if (doveadm)
 		strlist_addf(&found->doveadm_commands, "%s\t%s", doveadm, dovecot->config);
@@ -139,18 +150,22 @@ static void dovecot_discover(const char *root, const struct candidate *master,
 		.executable = master->executable,
 		.config = dovecot_config_path(master),
 	};
-	_cleanup_free_ char *doveconf = dovecot_program(root, master->executable, "doveconf");
+	char why[FOREIGN_FILE_WHY_BYTES] = "";
+	_cleanup_free_ char *doveconf = dovecot_program(root, master->executable, "doveconf", why);
 	int r;
 
 	if (!doveconf || dovecot.config[0] != '/') {
 		strlist_addf(&found->problems,
-			     "dovecot (process %d): %s, so set [auth] socket, [mail] root and "
+			     "dovecot (process %d): %s%s, so set [auth] socket, [mail] root and "
 			     "[credentials] store",
 			     master->pid,
-			     doveconf ? "was started with a relative -c" : "no doveconf beside it");
+			     doveconf ? "was started with a relative -c"
+			     : why[0] ? "doveconf is not run: "
+				      : "no doveconf beside it",
+			     doveconf ? "" : why);
 		return;
 	}
-	r = dovecot_read(doveconf, dovecot.config, &dovecot.conf);
+	r = dovecot_read(root, doveconf, dovecot.config, &dovecot.conf);
 	if (r < 0) {
 		strlist_addf(&found->problems,
 			     "dovecot (process %d): 'doveconf -c %s' failed (%s), so set [auth] "

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/foreign_file.h"
 #include "base/mem.h"
 #include "config/template.h"
 #include "model/mail_root.h"
@@ -18,6 +19,7 @@
 /* Accounts of people on Debian, Fedora and most others (login.defs: UID_MIN, UID_MAX). */
 #define PEOPLE_FIRST 1000
 #define PEOPLE_LAST 59999
+#define PASSWD_BYTES (64 << 20)
 
 /* Templates of home directories, and the userdbs that keep theirs to themselves. */
 struct homes {
@@ -29,7 +31,8 @@ struct homes {
 static void dovecot_add_system_homes(const char *root, struct strlist *ret)
 {
 	_cleanup_free_ char *path = xasprintf("%s/etc/passwd", root);
-	FILE *file = fopen(path, "re");
+	int fd = foreign_file_open(path, FOREIGN_OF_ANYBODY, PASSWD_BYTES, NULL);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "re");
 	struct passwd *entry;
 	size_t before = ret->count;
 
