@@ -175,6 +175,17 @@ SLOWLY = ["strace", "-f", "-o", "/dev/null", "-e", "trace=readlink,readlinkat", 
           "inject=readlink,readlinkat:delay_exit=5000"]
 
 
+def programs_in_mounts(report):
+    """Whoever may mount in /tmp decides there what belongs to root (FUSE)."""
+    mine = Attacker(owner=0)
+    script = (f"mount -t tmpfs -o mode=755 none {mine.folder} && cd {mine.folder} && cp /usr/bin/sleep dovecot && "
+              f"printf '#!/bin/sh\\ntouch {mine.folder}/ran\\n' >doveconf && chmod 755 doveconf && "
+              f"(./dovecot 5 & {DAEMON} --doctor) && test ! -e ran")
+    done = subprocess.run(["unshare", "-m", "sh", "-c", script], capture_output=True, text=True, timeout=60)
+    report.check(done.returncode == 0 and "not believed" in done.stdout,
+                 "nor one in a file system that is mounted in /tmp", done.stdout + done.stderr)
+
+
 def programs_that_change(report):
     """Between two looks at it: for some seconds, at all moments."""
     mine = Attacker()
@@ -372,6 +383,7 @@ def main():
     require_root_and_programs(NAME)
     report = Report(NAME)
     programs_of_others(report)
+    programs_in_mounts(report)
     programs_that_change(report)
     the_real_one_is_found(report)
     a_look_without_end(report)

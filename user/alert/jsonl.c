@@ -6,11 +6,11 @@
 #include "alert/sink.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/foreign_file.h"
 #include "base/mem.h"
 
 enum { JSONL_PATH };
@@ -38,12 +38,10 @@ static bool jsonl_is_in_place(const struct jsonl *jsonl)
 
 static int jsonl_reopen(struct jsonl *jsonl)
 {
-	/* Without O_NONBLOCK, a FIFO that nobody reads would stop the daemon here. */
-	const int flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
-	int fd = open(jsonl->path, flags, 0640);
+	int fd = foreign_file_open_end(jsonl->path, 0640);
 
 	if (fd < 0)
-		return -errno;
+		return fd;
 	if (jsonl->fd >= 0)
 		(void)close(jsonl->fd);
 	jsonl->fd = fd;

@@ -24,6 +24,7 @@ struct walk {
 	char *rest;	      /* what is left of the path */
 	bool is_safe;	      /* all so far is root's */
 	bool is_sticky;	      /* fd is a folder of root's in which others make files */
+	dev_t device;	      /* of fd */
 	unsigned int n_links;
 	char *why;	      /* or NULL */
 };
@@ -82,9 +83,11 @@ static int walk_enter(struct walk *walk, int fd, const struct stat *file)
 	bool is_folder = S_ISDIR(file->st_mode), others = file->st_mode & OTHERS_WRITE;
 	bool is_sticky = is_folder && others && (file->st_mode & S_ISVTX);
 
+	/* what others mounted there (FUSE) says itself who owns it */
 	walk->is_safe = walk->is_safe && is_roots_or_ours(file) && (!others || is_sticky) &&
-			(is_folder || !walk->is_sticky);
+			(!walk->is_sticky || (is_folder && file->st_dev == walk->device));
 	walk->is_sticky = is_sticky;
+	walk->device = file->st_dev;
 	if (walk->trust == FOREIGN_OF_ROOT && !walk->is_safe) {
 		int r = walk_refuse_owner(walk, fd, file);
 
@@ -241,6 +244,29 @@ int foreign_file_open(const char *path, enum foreign_trust trust, uint64_t max_b
 	/* the same file: another open(2) by name could find another one */
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", place);
 	fd = open(link, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+int foreign_file_open_end(const char *path, mode_t mode)
+{
+	const int flags = O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+	const char *slash = strrchr(path, '/');
+	_cleanup_free_ char *above =
+		slash ? xstrndup(path, (size_t)(slash - path) + 1) : xstrdup(".");
+	_cleanup_close_ int folder = foreign_path_open(above, FOREIGN_OF_ANYBODY, NULL), place = -1;
+	char link[64];
+	int fd;
+
+	if (folder < 0)
+		return folder;
+	fd = openat(folder, slash ? slash + 1 : path, flags | O_CREAT | O_NOFOLLOW, mode);
+	if (fd >= 0 || errno != ELOOP)
+		return fd < 0 ? -errno : fd;
+	place = foreign_path_open(path, FOREIGN_OF_ANYBODY, NULL);
+	if (place < 0)
+		return place;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", place);
+	fd = open(link, flags);
 	return fd < 0 ? -errno : fd;
 }
 

@@ -7,8 +7,8 @@
  * socket stops us. A symbolic link is followed only where root, or we, put it: link and all folders above it
  * are ours or root's and nobody else may write there.
  *
- * A sticky folder (/tmp) may lead to a folder of root's, which nobody else can move or replace there. A file
- * or link that lies in it is nobody's: others can move files of root's into it.
+ * A sticky folder (/tmp) may lead to a folder of root's in the same file system, which nobody else can move or
+ * replace there. A file or link that lies in it is nobody's: others can move files of root's into it.
  */
 #ifndef WAX_BASE_FOREIGN_FILE_H
 #define WAX_BASE_FOREIGN_FILE_H
@@ -34,6 +34,10 @@ int foreign_path_open(const char *path, enum foreign_trust trust, char *ret_why)
 
 /* For reading. Besides: -EINVAL: not a regular file, -EFBIG: it has more than max_bytes. */
 int foreign_file_open(const char *path, enum foreign_trust trust, uint64_t max_bytes, char *ret_why);
+
+/* To append to, created with mode if it is missing. Links are followed as above, so that nobody else makes us
+ * write to another file. Whatever it is, nothing waits. */
+int foreign_file_open_end(const char *path, mode_t mode);
 
 /*
  * All of it, as it is now: an owned text that ends with a NUL beyond its ret_bytes. -EFBIG: more than

@@ -228,6 +228,41 @@ static void links_of_roots_are_followed(void **state)
 	assert_int_equal(opened("dangling", FOREIGN_OF_ROOT), -ENOENT);
 }
 
+static int appended(const char *name)
+{
+	int fd = foreign_file_open_end(at(name), 0640);
+	ssize_t n = fd < 0 ? 0 : write(fd, "x", 1);
+
+	assert_true(fd < 0 || n == 1);
+	if (fd >= 0)
+		close(fd);
+	return fd < 0 ? fd : 0;
+}
+
+static void nobody_else_chooses_what_is_appended_to(void **state)
+{
+	struct stat file;
+
+	(void)state;
+	assert_int_equal(appended("log"), 0);
+	assert_int_equal(appended("log"), 0);
+	assert_int_equal(stat(at("log"), &file), 0);
+	assert_int_equal(file.st_size, 2);
+	assert_int_equal(file.st_mode & 0777, 0640);
+	assert_int_equal(symlink("log", at("mine")), 0);
+	assert_int_equal(appended("mine"), 0);
+	assert_int_equal(mkdir(at("others"), 0755), 0);
+	assert_int_equal(chmod(at("others"), 0777), 0);
+	assert_int_equal(symlink("../log", at("others/log")), 0);
+	assert_int_equal(appended("others/log"), -ELOOP);
+	assert_int_equal(symlink("nowhere", at("dangling")), 0);
+	assert_int_equal(appended("dangling"), -ENOENT);
+	assert_int_equal(mkfifo(at("fifo"), 0600), 0);
+	assert_int_equal(appended("fifo"), -ENXIO);
+	assert_int_equal(stat(at("log"), &file), 0);
+	assert_int_equal(file.st_size, 3);
+}
+
 static void a_relative_path_begins_here(void **state)
 {
 	char here[4096];
@@ -273,6 +308,7 @@ int main(void)
 		at_top(another_owner_is_not_believed),
 		at_top(a_sticky_folder_leads_to_folders_only),
 		at_top(links_of_roots_are_followed),
+		at_top(nobody_else_chooses_what_is_appended_to),
 		at_top(a_relative_path_begins_here),
 		at_top(a_link_of_proc_leads_to_the_open_file),
 	};
