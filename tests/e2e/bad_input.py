@@ -103,7 +103,7 @@ def bad_hosts(report):
 
     def readable_by_all(sensor):
         for path in (sensor.folder, sensor.config_file, sensor.state_dir, sensor.runtime_dir):
-            os.chmod(path, 0o777)
+            os.chmod(path, 0o755)
     with_settings(report, "not root", RUNTIME, "root", {}, prepare=readable_by_all,
                   prefix=("setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups"))
     other_hosts(report)
