@@ -105,9 +105,9 @@ class Lab:
             local_part, _, domain = account.name.partition("@")
             subprocess.run(["saslpasswd2", "-p", "-c", "-f", f"{self.folder}/sasldb2", "-u", domain,
                             local_part], input=account.password.encode(), check=True)
-        for path in (self.folder, *(f"{self.folder}/{name}" for name in os.listdir(self.folder))):
-            os.chown(path, user.pw_uid, user.pw_gid)
-        for name in ("imapd.conf", "cyrus.conf"):  # root's alone, as Debian has them
+        for name in os.listdir(self.folder):
+            os.chown(f"{self.folder}/{name}", user.pw_uid, user.pw_gid)
+        for name in ("imapd.conf", "cyrus.conf"):  # root's alone, as /etc and Debian's are
             os.chown(f"{self.folder}/{name}", 0, user.pw_gid)
 
     def __enter__(self):
