@@ -14,6 +14,7 @@ struct roster_source {
 	const char *path;
 	struct foreign_lines *lines;
 	unsigned long line;
+	char account[4 * FOREIGN_LINE_BYTES + 1];
 };
 
 static void *roster_source_open(const struct account_source_settings *scope)
@@ -70,12 +71,14 @@ static enum account_source_step roster_source_take(struct roster_source *roster,
 		return ACCOUNT_SOURCE_NONE;
 	if (!wrong)
 		wrong = roster_row_parse(line, &row);
-	if (!wrong && !text_is_printable(row.account))
+	if (!wrong && !text_is_utf8(row.account))
 		wrong = "ACCOUNT has a byte that is not UTF-8; allowed: text";
 	if (wrong)
 		return roster_source_refuse(roster, wrong, problem);
+	/* as the sensors name the account */
+	text_escape(row.account, roster->account, sizeof(roster->account));
 	*ret = (struct found_account){
-		.account = row.account, .state = row.state, .last_us = row.last_login_us};
+		.account = roster->account, .state = row.state, .last_us = row.last_login_us};
 	return ACCOUNT_SOURCE_ONE;
 }
 

@@ -11,6 +11,9 @@
 #include <sys/stat.h>
 
 #include "base/mem.h"
+#include "base/text.h"
+
+#define LINE_BYTES 2048
 
 /* syslog(3) priorities as the journal expects them (sd-daemon(3)). */
 static const char *const prefixes[LOG_LEVEL_MAX] = {"<3>", "<4>", "<6>", "<7>"};
@@ -54,15 +57,18 @@ static void write_line(enum log_level level, const char *text, const char *reaso
 {
 	const char *prefix = stderr_is_journal() ? prefixes[level] : "";
 	_cleanup_free_ char *line = NULL;
+	char safe[TEXT_ESCAPE_BYTES * LINE_BYTES];
 
-	line = xasprintf("%s%s%s%s\n", prefix, text, reason ? ": " : "", reason ? reason : "");
+	/* Paths in it may be anybody's. */
+	text_escape(text, safe, sizeof(safe));
+	line = xasprintf("%s%s%s%s\n", prefix, safe, reason ? ": " : "", reason ? reason : "");
 	(void)fputs(line, stderr);
 }
 
 static void log_text(enum log_level level, int error, const char *format, va_list arguments)
 {
 	const int saved_errno = errno;
-	char text[2048];
+	char text[LINE_BYTES];
 
 	if (level <= current_level) {
 		(void)vsnprintf(text, sizeof(text), format, arguments);

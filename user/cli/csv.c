@@ -1,16 +1,38 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A field is quoted only where it must be: programs read this, and people, too. */
+/*
+ * A field is quoted only where it must be: programs read this, and people, too. Whose name begins
+ * like a formula would be run by a spreadsheet, so an apostrophe goes before it, which spreadsheets
+ * take for "this is text". A sign alone is no formula, and numbers are ours.
+ */
 #include "cli/csv.h"
 
+#include <stdbool.h>
 #include <string.h>
+
+#include "base/mem.h"
+
+static bool csv_is_formula(const char *text)
+{
+	/* the last four: full-width forms, which some spreadsheets take for the same */
+	static const char *const signs[] = {"=",  "+",  "-",  "@",  "\t", "\r", "\n",
+					    "\uff1d", "\uff0b", "\uff0d", "\uff20"};
+
+	text += strspn(text, " ");
+	for (size_t i = 0; i < ARRAY_LENGTH(signs); i++)
+		if (strncmp(text, signs[i], strlen(signs[i])) == 0)
+			return text[strlen(signs[i])] != '\0';
+	return false;
+}
 
 static void csv_print_text(FILE *out, const char *text)
 {
+	const char *mark = csv_is_formula(text) ? "'" : "";
+
 	if (!text[strcspn(text, ",\"\r\n")]) {
-		fputs(text, out);
+		fprintf(out, "%s%s", mark, text);
 		return;
 	}
-	fputc('"', out);
+	fprintf(out, "\"%s", mark);
 	for (; *text; text++) {
 		if (*text == '"')
 			fputc('"', out);

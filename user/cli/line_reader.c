@@ -6,23 +6,43 @@
 #include <string.h>
 #include <sys/types.h>
 
-#include "cli/utf8.h"
+#include "base/text.h"
 
-/* utf8_next() shows what it refuses as '?'. */
-static bool line_reader_is_printable(const char *text)
+/* 0 when the line is refused. */
+static size_t line_reader_character(const char *text)
 {
-	unsigned int point, columns;
+	uint32_t point = 0;
+	size_t length = *text == '\t' ? 1 : text_decode(text, strnlen(text, 4), &point);
 
-	/* Nearly every line is nothing but ASCII. */
-	while ((*text >= 0x20 && *text < 0x7f) || *text == '\t')
-		text++;
-	while (*text) {
-		size_t length = *text == '\t' ? 1 : utf8_next(text, &point, &columns);
+	return length && *text != '\t' && (point < 0x20 || (point >= 0x7f && point < 0xa0)) ? 0
+										    : length;
+}
 
-		if (*text != '\t' && *text != '?' && point == '?')
+/* Nearly every line is nothing but ASCII. Characters that hide were text for earlier versions, and
+ * are in their traces: they are escaped, as the sensors do today. */
+static bool line_reader_make_printable(struct line_reader *reader, char **text)
+{
+	const char *at = *text;
+	size_t used = 0, length;
+
+	while ((*at >= 0x20 && *at < 0x7f) || *at == '\t')
+		at++;
+	if (!*at)
+		return true;
+	for (at = *text; *at; at += length) {
+		length = line_reader_character(at);
+		if (!length || used + 4 * TEXT_ESCAPE_BYTES >= sizeof(reader->escaped))
 			return false;
-		text += length;
+		if (*at == '\t' || text_plain_length(at, length)) {
+			memcpy(reader->escaped + used, at, length);
+			used += length;
+			continue;
+		}
+		for (size_t i = 0; i < length; i++, used += TEXT_ESCAPE_BYTES)
+			text_escape_byte((unsigned char)at[i], reader->escaped + used);
 	}
+	reader->escaped[used] = '\0';
+	*text = reader->escaped;
 	return true;
 }
 
@@ -72,7 +92,7 @@ int line_reader_read(struct line_reader *reader, char **ret_text, const char **r
 	if (length < 0 || length > LINE_READER_BYTES || memchr(*ret_text, '\0', (size_t)length))
 		return -EINVAL;
 	*ret_wrong = "a control character or a byte that is not UTF-8; allowed: text and tabs";
-	return line_reader_is_printable(*ret_text) ? 1 : -EINVAL;
+	return line_reader_make_printable(reader, ret_text) ? 1 : -EINVAL;
 }
 
 size_t line_reader_split(char *text, char **ret_fields, size_t most)

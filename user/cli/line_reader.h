@@ -15,6 +15,7 @@ struct line_reader {
 	size_t at, used;
 	bool is_over; /* nothing more comes from the file */
 	char bytes[1 << 16];
+	char escaped[LINE_READER_BYTES + 1]; /* the line at hand, when it hid something */
 };
 
 /* Reads a line without its end; it lives until the next call. Returns 1, 0 at the end of the file,

@@ -7,9 +7,10 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/mem.h"
+
 #define LONGEST_DOMAIN 253
 #define LONGEST_LABEL 63
-#define HEX_BYTES 4 /* \xNN */
 
 const char *account_tenant(const char *account)
 {
@@ -52,14 +53,14 @@ bool tenant_is_plausible(const char *tenant)
 }
 
 struct wire {
-	const unsigned char *next, *end;
+	const char *next, *end;
 };
 
 /* One byte with Dovecot's escapes undone. */
-static unsigned char take_byte(struct wire *wire)
+static char take_byte(struct wire *wire)
 {
 	static const char letters[] = "01trn", meanings[] = "\0\001\t\r\n";
-	unsigned char byte = *wire->next++;
+	char byte = *wire->next++;
 	const char *letter;
 
 	if (byte != 1 || wire->next == wire->end)
@@ -68,45 +69,7 @@ static unsigned char take_byte(struct wire *wire)
 	if (!letter)
 		return byte;
 	wire->next++;
-	return (unsigned char)meanings[letter - letters];
-}
-
-/* Length of the UTF-8 character at text, 1 to 4; 0 when it is none (RFC 3629). */
-static size_t utf8_length(const unsigned char *text, size_t left)
-{
-	static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
-	size_t length = text[0] < 0x80	  ? 1
-			: text[0] >= 0xf8 ? 0
-			: text[0] >= 0xf0 ? 4
-			: text[0] >= 0xe0 ? 3
-			: text[0] >= 0xc0 ? 2
-					  : 0;
-	uint32_t point;
-
-	if (length <= 1 || length > left)
-		return length > left ? 0 : length;
-	point = text[0] & (0x7f >> length);
-	for (size_t i = 1; i < length; i++) {
-		if ((text[i] & 0xc0) != 0x80)
-			return 0;
-		point = point << 6 | (text[i] & 0x3f);
-	}
-	if (point < smallest[length] || point > 0x10ffff || (point >= 0xd800 && point < 0xe000))
-		return 0;
-	return length;
-}
-
-/* C1 controls (U+0080 to U+009F) steer terminals too; U+2028 and U+2029 break lines. */
-static bool character_is_printable(const unsigned char *text, size_t length)
-{
-	if (length == 1)
-		return text[0] >= 0x20 && text[0] != 0x7f && text[0] != '\\';
-	if (length == 2)
-		return !(text[0] == 0xc2 && text[1] < 0xa0);
-	if (length == 3)
-		return !(text[0] == 0xe2 && text[1] == 0x80 &&
-			 (text[2] == 0xa8 || text[2] == 0xa9));
-	return length == 4;
+	return meanings[letter - letters];
 }
 
 struct writer {
@@ -124,35 +87,62 @@ static bool writer_put(struct writer *writer, const void *bytes, size_t length)
 	return true;
 }
 
-static void write_hex(struct writer *writer, unsigned char byte)
-{
-	static const char digits[] = "0123456789abcdef";
-	const char hex[HEX_BYTES] = {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
-
-	(void)writer_put(writer, hex, sizeof(hex));
-}
-
 /* Writes the character at window and returns its length in bytes, 0 when there is no room. */
-static size_t write_character(struct writer *writer, const unsigned char *window, size_t filled)
+static size_t write_character(struct writer *writer, const char *window, size_t filled)
 {
-	size_t length = utf8_length(window, filled);
+	size_t length = text_plain_length(window, filled);
+	char hex[TEXT_ESCAPE_BYTES];
+	uint32_t point;
 
-	if (length && character_is_printable(window, length))
+	if (length)
 		return writer_put(writer, window, length) ? length : 0;
+	length = text_decode(window, filled, &point);
 	if (!length)
 		length = 1;
-	if (length * HEX_BYTES > writer->left)
+	if (length * TEXT_ESCAPE_BYTES > writer->left)
 		return 0;
-	for (size_t i = 0; i < length; i++)
-		write_hex(writer, window[i]);
+	for (size_t i = 0; i < length; i++) {
+		text_escape_byte((unsigned char)window[i], hex);
+		(void)writer_put(writer, hex, sizeof(hex));
+	}
 	return length;
+}
+
+/* Names that mean something else in lists: of what was folded, of who is not known. Nobody may have
+ * such an account or tenant, or its counts would be theirs. */
+static bool account_part_is_reserved(const char *part, size_t length)
+{
+	static const char *const reserved[] = {"(older)", "(unknown)"};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(reserved); i++)
+		if (strlen(reserved[i]) == length && memcmp(part, reserved[i], length) == 0)
+			return true;
+	return false;
+}
+
+/* The parts of a name are what lies between its @: each may become a name by itself. */
+static void account_escape_reserved(char *text, size_t size)
+{
+	size_t used = strlen(text), length;
+
+	for (char *part = text;; part += length + 1) {
+		length = strcspn(part, "@");
+		if (account_part_is_reserved(part, length) && used + TEXT_ESCAPE_BYTES - 1 < size) {
+			memmove(part + TEXT_ESCAPE_BYTES, part + 1, strlen(part + 1) + 1);
+			text_escape_byte('(', part);
+			length += TEXT_ESCAPE_BYTES - 1;
+			used += TEXT_ESCAPE_BYTES - 1;
+		}
+		if (!part[length])
+			return;
+	}
 }
 
 void text_from_wire(const char *raw, size_t len, char *ret_text, size_t size)
 {
-	struct wire wire = {(const unsigned char *)raw, (const unsigned char *)raw};
+	struct wire wire = {raw, raw};
 	struct writer writer = {ret_text, size ? size - 1 : 0};
-	unsigned char window[4];
+	char window[4];
 	size_t filled = 0, done;
 
 	wire.end = wire.next + strnlen(raw, len);
@@ -170,18 +160,5 @@ void text_from_wire(const char *raw, size_t len, char *ret_text, size_t size)
 		memmove(window, window + done, filled);
 	}
 	*writer.next = '\0';
-}
-
-bool text_is_printable(const char *text)
-{
-	const unsigned char *at = (const unsigned char *)text, *end = at + strlen(text);
-
-	while (at < end) {
-		size_t length = utf8_length(at, (size_t)(end - at));
-
-		if (!length || (*at != '\\' && !character_is_printable(at, length)))
-			return false;
-		at += length;
-	}
-	return true;
+	account_escape_reserved(ret_text, size);
 }

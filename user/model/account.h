@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/text.h"
+
 /* The part after the last '@', or "-" when there is none. Points into account or to a constant. */
 const char *account_tenant(const char *account);
 
@@ -14,13 +16,12 @@ const char *account_tenant(const char *account);
 bool tenant_is_plausible(const char *tenant);
 
 /*
- * Writes len raw bytes (up to the first NUL) as printable UTF-8: control characters, DEL,
- * backslash and bytes that are not valid UTF-8 become \xNN. Dovecot's own escapes (\001t for a
- * tab, \001n, \001r, \0010 for NUL, \0011 for \001: src/lib/strescape.c) are undone first.
+ * Writes len raw bytes (up to the first NUL) as text that is safe to show (base/text.h). Dovecot's
+ * own escapes (\001t for a tab, \001n, \001r, \0010 for NUL, \0011 for \001:
+ * src/lib/strescape.c) are undone first. Names that lists keep for themselves, "(older)" and
+ * "(unknown)", begin with \x28 when somebody has one.
  * size counts the terminating NUL; 4 * len + 1 always suffices. Cuts at a whole character.
  */
 void text_from_wire(const char *raw, size_t len, char *ret_text, size_t size);
-/* Is it such a text: UTF-8 without control characters? */
-bool text_is_printable(const char *text);
 
 #endif

@@ -62,6 +62,19 @@ static void a_field_is_quoted_where_it_must_be(void **state)
 		  "\"two\nlines\",1,two words\r\n");
 }
 
+static void a_formula_is_marked_as_text(void **state)
+{
+	(void)state;
+	check_row("{\"name\":\"=1+1\",\"count\":-3,\"note\":\"+1\"}", "'=1+1,-3,'+1\r\n");
+	check_row("{\"name\":\"-1\",\"note\":\"@SUM(A1)\"}", "'-1,,'@SUM(A1)\r\n");
+	check_row("{\"name\":\"=a,\\\"b\"}", "\"'=a,\"\"b\",,\r\n");
+	check_row("{\"name\":\"\\t=1\",\"note\":\"\\r=1\"}", "'\t=1,,\"'\r=1\"\r\n");
+	check_row("{\"name\":\"  =1\",\"note\":\"\uff1d1\"}", "'  =1,,'\uff1d1\r\n");
+	/* no formula */
+	check_row("{\"name\":\"-\",\"note\":\"a=b\"}", "-,,a=b\r\n");
+	check_row("{\"name\":\"CORP\\\\alice\",\"note\":\"'x\"}", "CORP\\alice,,'x\r\n");
+}
+
 static void what_is_null_or_missing_is_empty(void **state)
 {
 	(void)state;
@@ -74,6 +87,7 @@ int main(void)
 		cmocka_unit_test(the_header_has_the_keys),
 		cmocka_unit_test(a_row_has_its_values_in_the_order_of_the_keys),
 		cmocka_unit_test(a_field_is_quoted_where_it_must_be),
+		cmocka_unit_test(a_formula_is_marked_as_text),
 		cmocka_unit_test(what_is_null_or_missing_is_empty),
 	};
 

@@ -117,6 +117,24 @@ static void tabs_and_question_marks_are_text(void **state)
 	close_reader(reader);
 }
 
+static void what_hides_is_escaped_as_the_sensors_do(void **state)
+{
+	static const char line[] = "a\u200bb\tc\u202e\n";
+	struct line_reader *reader = open_reader(line, sizeof(line) - 1);
+	_cleanup_free_ char *many = xcalloc(1, LINE_READER_BYTES + 1);
+	const char *wrong;
+	char *text;
+
+	(void)state;
+	assert_int_equal(line_reader_read(reader, &text, &wrong), 1);
+	assert_string_equal(text, "a\\xe2\\x80\\x8bb\tc\\xe2\\x80\\xae");
+	close_reader(reader);
+	for (size_t i = 0; i + 3 <= LINE_READER_BYTES; i += 3)
+		memcpy(many + i, "\u200b", 3);
+	check_refused(many, strlen(many), "control");
+	check_refused("a\xc2\x85\n", 5, "control");
+}
+
 static void fields_past_the_most_are_counted_only(void **state)
 {
 	char text[] = "a\t\tc\td";
@@ -136,6 +154,7 @@ int main(void)
 		cmocka_unit_test(a_line_has_a_greatest_length),
 		cmocka_unit_test(only_text_is_read),
 		cmocka_unit_test(tabs_and_question_marks_are_text),
+		cmocka_unit_test(what_hides_is_escaped_as_the_sensors_do),
 		cmocka_unit_test(fields_past_the_most_are_counted_only),
 	};
 
