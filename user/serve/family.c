@@ -67,9 +67,10 @@ static size_t family_place(const struct family *family, const char *labels)
 	return low;
 }
 
-double *family_touch(struct family *family, const char *const *values)
+/* Takes the text over, in any case. */
+static double *family_touch_text(struct family *family, char *text)
 {
-	_cleanup_free_ char *labels = family_labels(family->kind, values);
+	_cleanup_free_ char *labels = text;
 	size_t place = family_place(family, labels);
 	struct sample *sample;
 
@@ -89,6 +90,48 @@ double *family_touch(struct family *family, const char *const *values)
 	*sample = (struct sample){.labels = take_ptr(labels)};
 	family->count++;
 	return &sample->value;
+}
+
+double *family_touch(struct family *family, const char *const *values)
+{
+	return family_touch_text(family, family_labels(family->kind, values));
+}
+
+static char *family_first_label(const struct family_kind *kind, const char *value)
+{
+	char *text = NULL;
+	size_t length;
+	FILE *page = open_memstream(&text, &length);
+
+	if (!page)
+		abort();
+	(void)fprintf(page, "%s=\"", kind->labels[0]);
+	family_print_escaped(page, value, /* quotes= */ 1);
+	(void)fputc('"', page);
+	(void)fclose(page);
+	return text;
+}
+
+void family_fold(struct family *family, const char *from, const char *into)
+{
+	_cleanup_free_ char *old = family_first_label(family->kind, from);
+	_cleanup_free_ char *new = family_first_label(family->kind, into);
+	size_t length = strlen(old), place;
+
+	/* They lie side by side. */
+	while ((place = family_place(family, old)) < family->count &&
+	       strncmp(family->samples[place].labels, old, length) == 0) {
+		struct sample sample = family->samples[place];
+		double *value;
+
+		family->count--;
+		memmove(&family->samples[place], &family->samples[place + 1],
+			(family->count - place) * sizeof(sample));
+		value = family_touch_text(family, xasprintf("%s%s", new, sample.labels + length));
+		if (value)
+			*value += sample.value;
+		free(sample.labels);
+	}
 }
 
 void family_clear(struct family *family)

@@ -47,6 +47,9 @@ struct family {
 /* The value of the sample with these label values (as many as the kind has labels; NULL counts as
  * ""), 0 when new. NULL when the family is full: that is counted. */
 double *family_touch(struct family *family, const char *const *values);
+/* Adds the samples whose first label has the value `from` to those with the value `into`, so that
+ * sums over all values stay what they are. */
+void family_fold(struct family *family, const char *from, const char *into);
 void family_clear(struct family *family);
 
 /* How a number is written in both text formats. */

@@ -13,7 +13,7 @@ static size_t label_set_place(const struct label_set *label_set, const char *wor
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (strcmp(label_set->words[middle], word) < 0)
+		if (strcmp(label_set->words[middle].word, word) < 0)
 			low = middle + 1;
 		else
 			high = middle;
@@ -21,28 +21,53 @@ static size_t label_set_place(const struct label_set *label_set, const char *wor
 	return low;
 }
 
-const char *label_set_admit(struct label_set *label_set, const char *word)
+/* Gives the place of the word that was not asked for longest, of those that do not last. */
+static bool label_set_make_room(struct label_set *label_set, char **ret_gone)
+{
+	struct label_word *found = NULL, *end = label_set->words + label_set->count;
+
+	for (struct label_word *word = label_set->words; word < end; word++)
+		if (!word->lasts && (!found || word->used < found->used))
+			found = word;
+	if (!found)
+		return false;
+	*ret_gone = found->word;
+	memmove(found, found + 1, (size_t)(end - found - 1) * sizeof(*found));
+	label_set->count--;
+	return true;
+}
+
+const char *label_set_admit(struct label_set *label_set, const char *word, bool lasts,
+			    char **ret_gone)
 {
 	size_t place = label_set_place(label_set, word);
+	struct label_word *found;
 
+	*ret_gone = NULL;
 	if (!word[0])
-		return LABEL_SET_OTHER;
-	if (place < label_set->count && strcmp(label_set->words[place], word) == 0)
-		return label_set->words[place];
-	if (label_set->count >= label_set->cap)
 		return LABEL_SET_OTHER;
 	if (!label_set->words)
 		label_set->words = xcalloc(label_set->cap, sizeof(*label_set->words));
-	memmove(&label_set->words[place + 1], &label_set->words[place],
-		(label_set->count - place) * sizeof(*label_set->words));
-	label_set->words[place] = xstrdup(word);
-	label_set->count++;
-	return label_set->words[place];
+	found = &label_set->words[place];
+	if (place == label_set->count || strcmp(found->word, word) != 0) {
+		if (label_set->count == label_set->cap) {
+			if (!lasts || !label_set_make_room(label_set, ret_gone))
+				return LABEL_SET_OTHER;
+			place = label_set_place(label_set, word);
+			found = &label_set->words[place];
+		}
+		memmove(found + 1, found, (label_set->count - place) * sizeof(*found));
+		*found = (struct label_word){.word = xstrdup(word)};
+		label_set->count++;
+	}
+	found->lasts = found->lasts || lasts;
+	found->used = ++label_set->asked;
+	return found->word;
 }
 
 void label_set_done(struct label_set *label_set)
 {
 	for (size_t i = 0; i < label_set->count; i++)
-		free(label_set->words[i]);
+		free(label_set->words[i].word);
 	free(label_set->words);
 }

@@ -56,20 +56,39 @@ static void metrics_add(struct metrics *metrics, enum metric metric, const char 
 		*value += (double)count;
 }
 
-static const char *metrics_tenant(struct metrics *metrics, const char *account)
+/* Whoever has opened a mailbox is of this host, and keeps a series of its own: names that only ever
+ * failed, which anybody can invent, make room and are counted as "other" from then on. */
+static const char *metrics_tenant(struct metrics *metrics, const char *account, bool was_opened)
 {
 	const char *tenant = account_tenant(account);
+	_cleanup_free_ char *gone = NULL;
 
-	return tenant_is_plausible(tenant) ? label_set_admit(&metrics->tenants, tenant)
-					   : LABEL_SET_OTHER;
+	if (!tenant_is_plausible(tenant))
+		return LABEL_SET_OTHER;
+	tenant = label_set_admit(&metrics->tenants, tenant, was_opened, &gone);
+	for (int i = 0; gone && i < METRIC_MAX; i++)
+		if (metrics_table[i].labels[0] && strcmp(metrics_table[i].labels[0], "tenant") == 0)
+			family_fold(&metrics->families[i], gone, LABEL_SET_OTHER);
+	return tenant;
+}
+
+/* No client chooses such a word. */
+static const char *metrics_word(struct label_set *words, const char *word)
+{
+	char *gone;
+
+	return label_set_admit(words, word, /* lasts= */ true, &gone);
 }
 
 static void metrics_observe_attempt(struct metrics *metrics, const struct attempt_row *row)
 {
+	const char *tenant =
+		metrics_tenant(metrics, row->account, row->count[OUTCOME_SUCCESS] > 0);
+
 	for (int outcome = 0; outcome < OUTCOME_MAX; outcome++) {
 		const char *const labels[] = {
-			metrics_tenant(metrics, row->account),
-			label_set_admit(&metrics->services, row->service),
+			tenant,
+			metrics_word(&metrics->services, row->service),
 			mechanism_to_string(row->mechanism),
 			transport_to_string(row->transport),
 			outcome_to_string((enum outcome)outcome),
@@ -81,13 +100,12 @@ static void metrics_observe_attempt(struct metrics *metrics, const struct attemp
 
 static void metrics_observe_read(struct metrics *metrics, const struct read_row *row)
 {
-	const char *tenant = metrics_tenant(metrics, row->account);
+	const char *tenant = metrics_tenant(metrics, row->account, /* was_opened= */ true);
 	const char *const opened[] = {tenant, reader_to_string(row->reader)};
 
 	metrics_add(metrics, METRIC_MESSAGES_OPENED, opened, row->messages);
 	if (row->bytes_sent > 0) {
-		const char *const sent[] = {tenant,
-					    label_set_admit(&metrics->services, row->service)};
+		const char *const sent[] = {tenant, metrics_word(&metrics->services, row->service)};
 
 		metrics_add(metrics, METRIC_SESSION_BYTES_SENT, sent, row->bytes_sent);
 	}
@@ -95,7 +113,7 @@ static void metrics_observe_read(struct metrics *metrics, const struct read_row 
 
 static void metrics_observe_store(struct metrics *metrics, const struct store_row *row)
 {
-	const char *const labels[] = {label_set_admit(&metrics->stores, row->path),
+	const char *const labels[] = {metrics_word(&metrics->stores, row->path),
 				      row->allowed ? "yes" : "no"};
 
 	metrics_add(metrics, METRIC_CREDENTIAL_OPENS, labels, row->opens);
@@ -103,7 +121,7 @@ static void metrics_observe_store(struct metrics *metrics, const struct store_ro
 
 static void metrics_observe_connections(struct metrics *metrics, const struct connection_row *row)
 {
-	const char *const labels[] = {label_set_admit(&metrics->services, row->service)};
+	const char *const labels[] = {metrics_word(&metrics->services, row->service)};
 
 	metrics_add(metrics, METRIC_CONNECTIONS, labels, row->accepted);
 }

@@ -79,6 +79,25 @@ static void a_full_family_refuses_and_counts(void **state)
 	family_clear(&family);
 }
 
+static void a_label_is_folded_into_another(void **state)
+{
+	static const struct family_kind by_tenant = {.name = "x", .labels = {"tenant", "kind"}};
+	static const char *const rows[][2] = {{"a", "1"}, {"a", "2"}, {"a.b", "1"}, {"z", "1"}};
+	struct family family = {.kind = &by_tenant};
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++)
+		*family_touch(&family, rows[i]) = (double)(1 << i);
+	family_fold(&family, "a", "z");
+	family_fold(&family, "unknown", "z");
+	assert_int_equal(family.count, 3);
+	assert_true(*family_touch(&family, rows[2]) == 4);
+	assert_true(*family_touch(&family, rows[3]) == 9);
+	assert_true(*family_touch(&family, (const char *const[]){"z", "2"}) == 2);
+	assert_int_equal(family.count, 3);
+	family_clear(&family);
+}
+
 static void check_number(double value, const char *expected)
 {
 	_cleanup_free_ char *text = NULL;
@@ -106,6 +125,7 @@ int main(void)
 		cmocka_unit_test(samples_are_in_the_order_of_their_text),
 		cmocka_unit_test(values_are_told_apart_whatever_they_hold),
 		cmocka_unit_test(a_full_family_refuses_and_counts),
+		cmocka_unit_test(a_label_is_folded_into_another),
 		cmocka_unit_test(integers_are_printed_in_full),
 	};
 

@@ -185,6 +185,71 @@ static void tenants_and_services_are_capped(void **state)
 	metrics_free(metrics);
 }
 
+static void observe_success(struct metrics *metrics, const char *account)
+{
+	struct attempt_row row = {.account = account,
+				  .source = "192.0.2.1",
+				  .service = "imap",
+				  .mechanism = MECHANISM_PASSWORD,
+				  .transport = TRANSPORT_TLS,
+				  .count = {[OUTCOME_SUCCESS] = 1}};
+	struct snapshot snapshot = {.attempts = &row, .n_attempts = 1};
+
+	metrics_observe(metrics, &snapshot);
+}
+
+/* 200 invented domains, then the first login of a tenant. */
+static void invented_domains_do_not_use_up_the_tenants(void **state)
+{
+	struct metrics *metrics = metrics_new();
+	_cleanup_free_ char *page = NULL;
+	char account[64];
+
+	(void)state;
+	for (int i = 0; i < 300; i++) {
+		(void)snprintf(account, sizeof(account), "info@d%03d.example", i);
+		observe_login(metrics, account, "imap", 1);
+	}
+	observe_success(metrics, "ann@one.example");
+	observe_read(metrics, "bob@two.example");
+	for (int i = 300; i < 600; i++) {
+		(void)snprintf(account, sizeof(account), "info@d%03d.example", i);
+		observe_login(metrics, account, "imap", 1);
+	}
+	observe_success(metrics, "ann@one.example");
+	page = metrics_print(metrics, METRICS_PROMETHEUS, NULL);
+	check_line(page, "waxseal_auth_attempts_total{tenant=\"one.example\",service=\"imap\","
+			 "mechanism=\"password\",transport=\"tls\",outcome=\"success\"} 2");
+	check_line(page, "waxseal_messages_opened_total{tenant=\"two.example\",reader=\"other\"} 3");
+	/* the two that gave way are under "other" with those that never had a place */
+	assert_null(strstr(page, "d000.example"));
+	assert_null(strstr(page, "d001.example"));
+	assert_non_null(strstr(page, "d002.example"));
+	check_line(page, "waxseal_auth_attempts_total{tenant=\"other\",service=\"imap\","
+			 "mechanism=\"password\",transport=\"tls\",outcome=\"failure\"} 402");
+	assert_int_equal(count_lines(page, "waxseal_auth_attempts_total{"), 200);
+	metrics_free(metrics);
+}
+
+static void tenants_past_the_cap_are_other(void **state)
+{
+	struct metrics *metrics = metrics_new();
+	_cleanup_free_ char *page = NULL;
+	char account[64];
+
+	(void)state;
+	for (int i = 0; i < 210; i++) {
+		(void)snprintf(account, sizeof(account), "ann@t%03d.example", i);
+		observe_success(metrics, account);
+	}
+	page = metrics_print(metrics, METRICS_PROMETHEUS, NULL);
+	assert_non_null(strstr(page, "t000.example"));
+	assert_non_null(strstr(page, "t199.example"));
+	check_line(page, "waxseal_auth_attempts_total{tenant=\"other\",service=\"imap\","
+			 "mechanism=\"password\",transport=\"tls\",outcome=\"success\"} 10");
+	metrics_free(metrics);
+}
+
 static void accept_chooses_the_format(void **state)
 {
 	(void)state;
@@ -254,6 +319,8 @@ int main(void)
 		cmocka_unit_test(openmetrics_names_families_without_total),
 		cmocka_unit_test(a_scrape_forgets_what_is_gone),
 		cmocka_unit_test(tenants_and_services_are_capped),
+		cmocka_unit_test(invented_domains_do_not_use_up_the_tenants),
+		cmocka_unit_test(tenants_past_the_cap_are_other),
 		cmocka_unit_test(accept_chooses_the_format),
 		cmocka_unit_test(promtool_finds_nothing_to_say),
 		cmocka_unit_test(promtool_reads_the_openmetrics_page),
