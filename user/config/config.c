@@ -85,7 +85,8 @@ const struct config_key config_keys[] = {
 	 "1min to 30d", "An alert closes after this time without new findings."},
 	{"ledger", "max_rows", config_parse_count, FIELD(max_rows), 1000, 100e6, "4000000",
 	 "1000 to 100000000",
-	 "Most rows per table; beyond that, the rows that are unchanged longest are folded."},
+	 "Most rows per table; beyond that, rows of failures alone are folded first, then those "
+	 "unchanged longest."},
 	{"ledger", "max_age", config_parse_duration, FIELD(max_age_us), DAYS, 3650 * DAYS, "400d",
 	 "1d to 3650d", "How long hourly rows and coverage are kept."},
 	{"maps", "attempts", config_parse_count, FIELD(attempts), 256, 4194304, "8192",

@@ -77,22 +77,24 @@ static int ledger_add_account_login(struct ledger *ledger, const struct attempt_
 	return r;
 }
 
+/* count NULL: what a session of it read. */
 static int ledger_add_source(struct ledger *ledger, const char *source, const uint64_t *count,
 			     struct span span, int64_t *ret_id)
 {
 	static const uint64_t nothing[OUTCOME_MAX];
+	int64_t session_reads = count ? 0 : 1;
 
 	*ret_id = 0;
 	if (!source[0])
 		return 0;
 	if (!count)
 		count = nothing;
-	return handle_run(ledger, STATEMENT_SOURCE_ADD, ret_id, "tiiiiii", source,
+	return handle_run(ledger, STATEMENT_SOURCE_ADD, ret_id, "tiiiiiii", source,
 			  ledger_add_number(count[OUTCOME_SUCCESS]),
 			  ledger_add_number(count[OUTCOME_FAILURE]),
 			  ledger_add_number(count[OUTCOME_TEMPORARY]),
-			  ledger_add_number(count[OUTCOME_UNANSWERED]), span.first_us,
-			  span.last_us);
+			  ledger_add_number(count[OUTCOME_UNANSWERED]), session_reads,
+			  span.first_us, span.last_us);
 }
 
 static int ledger_add_attempt(struct ledger *ledger, const struct attempt_row *row,

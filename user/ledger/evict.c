@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
+ * What only failed goes first, then what is unchanged for longest: names and addresses that anybody
+ * can invent take nothing away of who opened what.
+ *
  * Accounts, sources and tenants are folded into one "(older)" row, so that sums stay exact;
  * details are deleted. Every row that goes is counted. An account or a source goes only after its
  * pairs, a few at a time, so one with a million pairs costs no tick more than its budget.
@@ -13,7 +16,7 @@
 
 struct eviction {
 	const char *table;
-	enum statement oldest, pair, fold, delete;
+	enum statement first, oldest, pair, fold, delete;
 	uint64_t cap; /* 0: the ledger's */
 };
 
@@ -21,23 +24,24 @@ struct eviction {
 #define SHORT_TABLE 10000
 
 static const struct eviction evictions[] = {
-	{"pairs", STATEMENT_PAIR_OLDEST, STATEMENT_NONE, STATEMENT_NONE, STATEMENT_PAIR_DELETE, 0},
-	{"accounts", STATEMENT_ACCOUNT_OLDEST, STATEMENT_ACCOUNT_PAIR, STATEMENT_ACCOUNT_FOLD,
-	 STATEMENT_ACCOUNT_DELETE, 0},
-	{"sources", STATEMENT_SOURCE_OLDEST, STATEMENT_SOURCE_PAIR, STATEMENT_SOURCE_FOLD,
-	 STATEMENT_SOURCE_DELETE, 0},
-	{"tenants", STATEMENT_TENANT_OLDEST, STATEMENT_NONE, STATEMENT_TENANT_FOLD,
-	 STATEMENT_TENANT_DELETE, SHORT_TABLE},
-	{"logins", STATEMENT_LOGIN_OLDEST, STATEMENT_NONE, STATEMENT_NONE, STATEMENT_LOGIN_DELETE,
-	 0},
-	{"readers", STATEMENT_READER_OLDEST, STATEMENT_NONE, STATEMENT_NONE,
+	{"pairs", STATEMENT_PAIR_FAILED, STATEMENT_PAIR_OLDEST, STATEMENT_NONE, STATEMENT_NONE,
+	 STATEMENT_PAIR_DELETE, 0},
+	{"accounts", STATEMENT_ACCOUNT_FAILED, STATEMENT_ACCOUNT_OLDEST, STATEMENT_ACCOUNT_PAIR,
+	 STATEMENT_ACCOUNT_FOLD, STATEMENT_ACCOUNT_DELETE, 0},
+	{"sources", STATEMENT_SOURCE_FAILED, STATEMENT_SOURCE_OLDEST, STATEMENT_SOURCE_PAIR,
+	 STATEMENT_SOURCE_FOLD, STATEMENT_SOURCE_DELETE, 0},
+	{"tenants", STATEMENT_TENANT_FAILED, STATEMENT_TENANT_OLDEST, STATEMENT_NONE,
+	 STATEMENT_TENANT_FOLD, STATEMENT_TENANT_DELETE, SHORT_TABLE},
+	{"logins", STATEMENT_LOGIN_FAILED, STATEMENT_LOGIN_OLDEST, STATEMENT_NONE, STATEMENT_NONE,
+	 STATEMENT_LOGIN_DELETE, 0},
+	{"readers", STATEMENT_NONE, STATEMENT_READER_OLDEST, STATEMENT_NONE, STATEMENT_NONE,
 	 STATEMENT_READER_DELETE, 0},
-	{"stores", STATEMENT_STORE_OLDEST, STATEMENT_NONE, STATEMENT_NONE, STATEMENT_STORE_DELETE,
-	 SHORT_TABLE},
-	{"alerts", STATEMENT_ALERT_OLDEST, STATEMENT_NONE, STATEMENT_NONE, STATEMENT_ALERT_DELETE,
-	 SHORT_TABLE},
-	{"alert_accounts", STATEMENT_ALERT_OLDEST, STATEMENT_NONE, STATEMENT_NONE,
-	 STATEMENT_ALERT_DELETE, 0},
+	{"stores", STATEMENT_NONE, STATEMENT_STORE_OLDEST, STATEMENT_NONE, STATEMENT_NONE,
+	 STATEMENT_STORE_DELETE, SHORT_TABLE},
+	{"alerts", STATEMENT_ALERT_NOTICE, STATEMENT_ALERT_OLDEST, STATEMENT_NONE, STATEMENT_NONE,
+	 STATEMENT_ALERT_DELETE, SHORT_TABLE},
+	{"alert_accounts", STATEMENT_ALERT_NOTICE, STATEMENT_ALERT_OLDEST, STATEMENT_NONE,
+	 STATEMENT_NONE, STATEMENT_ALERT_DELETE, 0},
 };
 
 /* Takes one row away: a pair of the oldest row as long as it has one, then the row itself.
@@ -47,7 +51,10 @@ static int evict_one(struct ledger *ledger, const struct eviction *eviction)
 	int64_t oldest, pair;
 	int r;
 
-	r = handle_run(ledger, eviction->oldest, &oldest, "");
+	r = eviction->first == STATEMENT_NONE ? -ENOENT
+					      : handle_run(ledger, eviction->first, &oldest, "");
+	if (r == -ENOENT)
+		r = handle_run(ledger, eviction->oldest, &oldest, "");
 	if (r < 0)
 		return r;
 	if (eviction->pair != STATEMENT_NONE) {

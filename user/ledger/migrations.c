@@ -302,6 +302,28 @@ static const char *const plain_names[] = {
 	NULL,
 };
 
+/*
+ * Version 8: rows of nothing but failures, which anybody can make, go first when a table is full; of
+ * finished alerts, the notices. A source says whether mail was read from it by sessions whose login
+ * was not seen.
+ */
+static const char *const failures_go_first[] = {
+	ADD("sources", "session_reads"),
+	"UPDATE sources SET session_reads = 1 WHERE id IN (SELECT source FROM pairs"
+	" WHERE messages > 0 OR mailbox_files > 0 OR bytes_sent > 0)",
+	"CREATE INDEX accounts_failed ON accounts (last_us) WHERE successes = 0 AND messages = 0"
+	" AND mailbox_files = 0 AND bytes_sent = 0",
+	"CREATE INDEX pairs_failed ON pairs (last_us) WHERE successes = 0 AND messages = 0"
+	" AND mailbox_files = 0 AND bytes_sent = 0",
+	"CREATE INDEX sources_failed ON sources (last_us)"
+	" WHERE successes = 0 AND session_reads = 0",
+	"CREATE INDEX tenants_failed ON tenants (last_us) WHERE successes = 0 AND messages = 0"
+	" AND bytes_sent = 0",
+	"CREATE INDEX logins_failed ON logins (last_us) WHERE successes = 0",
+	"CREATE INDEX alerts_severity ON alerts (active, severity, last_us)",
+	NULL,
+};
+
 /* A file of version n has passed through the first n of them. */
 static const char *const *const migrations[MIGRATIONS_LATEST] = {
 	sums,
@@ -311,6 +333,7 @@ static const char *const *const migrations[MIGRATIONS_LATEST] = {
 	connections_of_sources,
 	ways_by_login,
 	plain_names,
+	failures_go_first,
 };
 
 /* ?1 in a statement is the time of the migration. SQLite result code. */

@@ -14,6 +14,11 @@
 #define OLDEST(table, condition)                                                                   \
 	"SELECT id FROM " table " WHERE " condition " ORDER BY last_us LIMIT 1"
 
+/* The oldest of the rows that only say that somebody failed. The conditions are those of the indexes
+ * of migrations.c. */
+#define FAILED_READ "successes = 0 AND messages = 0 AND mailbox_files = 0 AND bytes_sent = 0"
+#define OLDEST_FAILED(table, failed, condition) OLDEST(table, failed " AND " condition)
+
 /* The formatter would break these texts in the middle of words. */
 /* clang-format off */
 static const char *const writes[] = {
@@ -33,9 +38,10 @@ static const char *const writes[] = {
 		" RETURNING id",
 	[STATEMENT_SOURCE_ADD] =
 		"INSERT INTO sources (source, successes, failures, temporary, unanswered,"
-		" first_us, last_us) VALUES (?, ?, ?, ?, ?, ?, ?)"
+		" session_reads, first_us, last_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 		" ON CONFLICT (source) DO UPDATE SET "
-		GROW(successes) "," GROW(failures) "," GROW(temporary) "," GROW(unanswered) "," SPAN
+		GROW(successes) "," GROW(failures) "," GROW(temporary) "," GROW(unanswered) ","
+		GROW(session_reads) "," SPAN
 		" RETURNING id",
 	[STATEMENT_SOURCE_CONNECTIONS] =
 		"INSERT INTO sources (source, connections, first_us, last_us) VALUES (?, ?, ?, ?)"
@@ -74,6 +80,8 @@ static const char *const removals[] = {
 	[STATEMENT_EPOCH] = "UPDATE state SET instance = ?, epochs = ?",
 	[STATEMENT_ROWS] = "SELECT rows FROM counts WHERE name = ?",
 	[STATEMENT_COUNT_EVICTED] = "UPDATE state SET evicted = evicted + ?",
+	[STATEMENT_ACCOUNT_FAILED] =
+		OLDEST_FAILED("accounts", FAILED_READ, "account <> '" LEDGER_OLDER "'"),
 	[STATEMENT_ACCOUNT_OLDEST] = OLDEST("accounts", "account <> '" LEDGER_OLDER "'"),
 	[STATEMENT_ACCOUNT_PAIR] = "SELECT id FROM pairs WHERE account = ? LIMIT 1",
 	[STATEMENT_ACCOUNT_FOLD] =
@@ -85,17 +93,23 @@ static const char *const removals[] = {
 		GROW(successes) "," GROW(failures) "," GROW(temporary) "," GROW(messages) ","
 		GROW(mailbox_files) "," GROW(bytes_sent) "," SPAN,
 	[STATEMENT_ACCOUNT_DELETE] = "DELETE FROM accounts WHERE id = ?",
+	[STATEMENT_SOURCE_FAILED] =
+		OLDEST_FAILED("sources", "successes = 0 AND session_reads = 0",
+			      "id <> 0 AND source <> '" LEDGER_OLDER "'"),
 	[STATEMENT_SOURCE_OLDEST] = OLDEST("sources", "id <> 0 AND source <> '" LEDGER_OLDER "'"),
 	[STATEMENT_SOURCE_PAIR] = "SELECT id FROM pairs WHERE source = ? LIMIT 1",
 	[STATEMENT_SOURCE_FOLD] =
 		"INSERT INTO sources (source, successes, failures, temporary, unanswered,"
-		" connections, first_us, last_us)"
+		" connections, session_reads, first_us, last_us)"
 		" SELECT '" LEDGER_OLDER "', successes, failures, temporary, unanswered,"
-		" connections, first_us, last_us FROM sources WHERE id = ?"
+		" connections, session_reads, first_us, last_us FROM sources WHERE id = ?"
 		" ON CONFLICT (source) DO UPDATE SET "
 		GROW(successes) "," GROW(failures) "," GROW(temporary) "," GROW(unanswered) ","
-		GROW(connections) "," SPAN,
+		GROW(connections) "," GROW(session_reads) "," SPAN,
 	[STATEMENT_SOURCE_DELETE] = "DELETE FROM sources WHERE id = ?",
+	[STATEMENT_TENANT_FAILED] =
+		OLDEST_FAILED("tenants", "successes = 0 AND messages = 0 AND bytes_sent = 0",
+			      "tenant <> '" LEDGER_OLDER "'"),
 	[STATEMENT_TENANT_OLDEST] = OLDEST("tenants", "tenant <> '" LEDGER_OLDER "'"),
 	[STATEMENT_TENANT_FOLD] =
 		"INSERT INTO tenants (tenant, accounts, successes, failures, messages, bytes_sent,"
@@ -107,8 +121,10 @@ static const char *const removals[] = {
 		GROW(bytes_sent) "," GROW(cleartext_logins) "," GROW(password_logins) ","
 		GROW(token_logins) "," LAST,
 	[STATEMENT_TENANT_DELETE] = "DELETE FROM tenants WHERE id = ?",
+	[STATEMENT_PAIR_FAILED] = OLDEST_FAILED("pairs", FAILED_READ, "1"),
 	[STATEMENT_PAIR_OLDEST] = OLDEST("pairs", "1"),
 	[STATEMENT_PAIR_DELETE] = "DELETE FROM pairs WHERE id = ?",
+	[STATEMENT_LOGIN_FAILED] = OLDEST_FAILED("logins", "successes = 0", "1"),
 	[STATEMENT_LOGIN_OLDEST] = OLDEST("logins", "1"),
 	[STATEMENT_LOGIN_DELETE] = "DELETE FROM logins WHERE id = ?",
 	[STATEMENT_READER_OLDEST] = OLDEST("readers", "1"),
@@ -116,6 +132,9 @@ static const char *const removals[] = {
 	[STATEMENT_STORE_OLDEST] = OLDEST("stores", "1"),
 	[STATEMENT_STORE_DELETE] = "DELETE FROM stores WHERE id = ?",
 	/* What is still active is needed at the next start. */
+	[STATEMENT_ALERT_NOTICE] =
+		"SELECT rowid FROM alerts WHERE active = 0 AND severity = 'notice'"
+		" ORDER BY last_us LIMIT 1",
 	[STATEMENT_ALERT_OLDEST] =
 		"SELECT rowid FROM alerts WHERE active = 0 ORDER BY last_us LIMIT 1",
 	[STATEMENT_ALERT_DELETE] = "DELETE FROM alerts WHERE rowid = ?",

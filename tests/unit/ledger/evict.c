@@ -101,6 +101,113 @@ static void an_account_goes_after_its_pairs(void **state)
 	assert_int_equal(number(bench, "SELECT count(*) FROM logins"), 0);
 }
 
+/* A thousand names that never existed, from a thousand addresses, after a few real logins. */
+static void what_only_failed_goes_before_what_was_opened(void **state)
+{
+	struct bench *bench = *state;
+	char name[64], source[32];
+
+	bench->max_rows = 20;
+	reopen(bench);
+	for (int i = 0; i < 5; i++) {
+		start_tick(bench, i);
+		(void)snprintf(name, sizeof(name), "real%d@tenant%d.example", i, i);
+		(void)snprintf(source, sizeof(source), "198.51.100.%d", i);
+		add_login(bench, name, source, OUTCOME_SUCCESS, 1);
+		tick(bench);
+	}
+	start_tick(bench, 5);
+	/* of a session whose login was not seen */
+	add_read(bench, "read@tenant0.example", "198.51.100.9", "/usr/lib/dovecot/imap",
+		 READER_SESSION, 3);
+	tick(bench);
+	for (int i = 0; i < 1000; i++) {
+		start_tick(bench, 10 + i);
+		(void)snprintf(name, sizeof(name), "user%d@domain%d.example", i, i);
+		(void)snprintf(source, sizeof(source), "192.0.%d.%d", i / 250, i % 250);
+		add_login(bench, name, source, OUTCOME_FAILURE, 1);
+		add_login(bench, "real0@tenant0.example", source, OUTCOME_FAILURE, 1);
+		tick(bench);
+	}
+	assert_int_equal(number(bench, "SELECT count(*) FROM accounts WHERE account LIKE 'rea%'"),
+			 6);
+	assert_int_equal(number(bench, "SELECT count(*) FROM sources WHERE source LIKE '198.%'"), 6);
+	assert_int_equal(number(bench, "SELECT count(*) FROM pairs WHERE successes + messages > 0"),
+			 6);
+	assert_int_equal(number(bench, "SELECT count(*) FROM tenants WHERE tenant LIKE 'tenant%'"),
+			 5);
+	assert_int_equal(number(bench, "SELECT count(*) FROM logins WHERE successes > 0"), 5);
+	assert_int_equal(number(bench, "SELECT sum(failures) FROM accounts"), 2000);
+	assert_int_equal(number(bench, "SELECT sum(failures) FROM sources"), 2000);
+	assert_int_equal(number(bench, "SELECT sum(failures) FROM tenants"), 2000);
+	assert_true(number(bench, "SELECT count(*) FROM accounts") <= 20);
+}
+
+/* Or a full table would be looked through for each row that goes. */
+static void what_goes_first_is_found_by_an_index(void **state)
+{
+	static const char *const queries[] = {
+		"accounts WHERE successes = 0 AND messages = 0 AND mailbox_files = 0 AND"
+		" bytes_sent = 0 AND account <> '(older)'",
+		"sources WHERE successes = 0 AND session_reads = 0 AND id <> 0 AND"
+		" source <> '(older)'",
+		"tenants WHERE successes = 0 AND messages = 0 AND bytes_sent = 0 AND"
+		" tenant <> '(older)'",
+		"pairs WHERE successes = 0 AND messages = 0 AND mailbox_files = 0 AND"
+		" bytes_sent = 0 AND 1",
+		"logins WHERE successes = 0 AND 1",
+		"alerts WHERE active = 0 AND severity = 'notice'",
+	};
+	static const char *const indexes[] = {"accounts_failed", "sources_failed", "tenants_failed",
+					      "pairs_failed", "logins_failed", "alerts_severity"};
+	struct bench *bench = *state;
+
+	for (size_t i = 0; i < ARRAY_LENGTH(queries); i++) {
+		_cleanup_free_ char *text =
+			xasprintf("EXPLAIN QUERY PLAN SELECT rowid FROM %s ORDER BY last_us LIMIT 1",
+				  queries[i]);
+		const char *plan;
+		sqlite3 *database;
+		sqlite3_stmt *row;
+
+		assert_int_equal(sqlite3_open(bench->path, &database), SQLITE_OK);
+		assert_int_equal(sqlite3_prepare_v2(database, text, -1, &row, NULL), SQLITE_OK);
+		assert_int_equal(sqlite3_step(row), SQLITE_ROW);
+		plan = (const char *)sqlite3_column_text(row, 3);
+		if (!strstr(plan, indexes[i]))
+			fail_msg("%s: %s", queries[i], plan);
+		assert_int_equal(sqlite3_step(row), SQLITE_DONE); /* no sorting */
+		sqlite3_finalize(row);
+		sqlite3_close(database);
+	}
+}
+
+static void a_finished_notice_goes_before_what_people_were_told(void **state)
+{
+	struct bench *bench = *state;
+	struct alert alert = {.detector = "takeover",
+			      .subject_kind = SUBJECT_SOURCE,
+			      .subject = (char *)"198.51.100.1",
+			      .message = (char *)"A text.",
+			      .count = 1};
+
+	bench->max_rows = 3;
+	reopen(bench);
+	for (int i = 0; i < 9; i++) {
+		(void)snprintf(alert.id, sizeof(alert.id), "alert-%d", i);
+		alert.time_us = alert.first_us = alert.last_us = T0 + i;
+		alert.severity = i == 0   ? SEVERITY_CRITICAL
+				 : i == 1 ? SEVERITY_WARNING
+					  : SEVERITY_NOTICE;
+		assert_int_equal(ledger_save_alert(bench->ledger, &alert), 0);
+	}
+	three_ticks(bench);
+	assert_int_equal(number(bench, "SELECT count(*) FROM alerts"), 3);
+	assert_int_equal(number(bench, "SELECT count(*) FROM alerts WHERE id IN ('alert-0',"
+				       " 'alert-1', 'alert-8')"),
+			 3);
+}
+
 static void an_active_alert_stays(void **state)
 {
 	struct bench *bench = *state;
@@ -131,6 +238,9 @@ int main(void)
 		ledger_test(full_tables_fold_the_oldest_rows),
 		ledger_test(no_more_rows_go_than_the_budget_allows),
 		ledger_test(an_account_goes_after_its_pairs),
+		ledger_test(what_only_failed_goes_before_what_was_opened),
+		ledger_test(what_goes_first_is_found_by_an_index),
+		ledger_test(a_finished_notice_goes_before_what_people_were_told),
 		ledger_test(an_active_alert_stays),
 	};
 
