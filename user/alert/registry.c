@@ -119,13 +119,25 @@ static void registry_close(struct registry *registry, struct active *active, int
 	(void)table_remove(registry->active, &key);
 }
 
+/* Who gives way when there are too many: the notice that was found least recently, since a stranger
+ * can raise any number of those; else whatever was. */
+static struct active *registry_least(const struct registry *registry)
+{
+	struct active *active = table_next(registry->active, NULL);
+
+	for (struct active *next = active; next; next = table_next(registry->active, next))
+		if (next->alert.severity == SEVERITY_NOTICE)
+			return next;
+	return active;
+}
+
 static struct active *registry_touch(struct registry *registry, const struct subject_key *key,
 				     int64_t now_us, bool *ret_is_new)
 {
 	bool is_full = table_count(registry->active) == table_capacity(registry->active);
 
 	if (is_full && !table_find(registry->active, key)) {
-		registry_close(registry, table_next(registry->active, NULL), now_us);
+		registry_close(registry, registry_least(registry), now_us);
 		registry->evicted++;
 	}
 	return table_touch(registry->active, key, ret_is_new);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * libmicrohttpd speaks HTTP, driven by the daemon's event loop: each listener is one MHD daemon
- * without threads, its epoll descriptor is a source of the loop and its next timeout a timer.
+ * libmicrohttpd speaks HTTP, driven by the daemon's event loop: for each listener there is one MHD
+ * daemon without threads, its epoll descriptor is a source of the loop and its next timeout a timer.
+ * Connections are accepted here, so that the one that waits longest can give way (clients.h).
  *
- * Clients are limited in the number of connections, in the memory of each, and in the seconds they
- * may stay silent.
+ * Clients are limited in the number of connections, in the memory of each, and in the seconds that
+ * a request and its answer may take.
  */
 #include <errno.h>
 #include <microhttpd.h>
@@ -14,21 +15,25 @@
 #include <sys/stat.h>
 
 #include "base/mem.h"
+#include "serve/clients.h"
 #include "serve/listener.h"
 #include "serve/routes.h"
 #include "serve/server.h"
 
-#define CONNECTIONS 64
+/* With those that were told to go and are not gone yet. */
+#define CONNECTIONS (2 * CLIENTS_MAX)
+#define ACCEPTED_IN_A_TURN 16
 #define CONNECTION_BYTES (32 * 1024) /* request line and headers must fit in there */
-#define SILENCE_SECONDS 10
+#define SILENCE_SECONDS (CLIENTS_WAIT_US / 1000000)
 
 struct endpoint {
 	const struct server_view *view;
 	sd_event *event;
 	bool is_local;
 	struct MHD_Daemon *http;
-	sd_event_source *input, *timer;
-	bool has_changed; /* connections came or went in the last run */
+	int listening;
+	struct clients clients;
+	sd_event_source *door, *input, *timer;
 };
 
 struct server {
@@ -69,6 +74,22 @@ static enum MHD_Result server_send(struct MHD_Connection *connection, const stru
 	return result;
 }
 
+static int server_fd_of(struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+
+	return info ? info->connect_fd : -1;
+}
+
+static int64_t server_now_us(const struct endpoint *endpoint)
+{
+	uint64_t now_us = 0;
+
+	(void)sd_event_now(endpoint->event, CLOCK_MONOTONIC, &now_us);
+	return (int64_t)now_us;
+}
+
 static enum MHD_Result server_handle(void *context, struct MHD_Connection *connection,
 				     const char *path, const char *method, const char *version,
 				     const char *upload, size_t *upload_bytes, void **state)
@@ -87,6 +108,8 @@ static enum MHD_Result server_handle(void *context, struct MHD_Connection *conne
 		*state = &headers_seen;
 		return MHD_YES;
 	}
+	clients_note(&endpoint->clients, server_fd_of(connection), /* is_answered= */ true,
+		     server_now_us(endpoint));
 	(void)sd_event_now(endpoint->event, CLOCK_REALTIME, &now_us);
 	request.now_us = (int64_t)now_us;
 	request.accept = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Accept");
@@ -109,35 +132,91 @@ static void server_note_connection(void *context, struct MHD_Connection *connect
 {
 	struct endpoint *endpoint = context;
 
-	(void)connection;
 	(void)state;
-	(void)code;
-	endpoint->has_changed = true;
+	if (code == MHD_CONNECTION_NOTIFY_CLOSED)
+		clients_remove(&endpoint->clients, server_fd_of(connection));
 }
 
-/*
- * At its limit of connections MHD takes the listener out of the epoll set, and only the start of
- * the next run brings it back: a run that saw one go is followed by another at once, or nobody
- * would ever be let in again.
- */
+static void server_note_answered(void *context, struct MHD_Connection *connection, void **state,
+				 enum MHD_RequestTerminationCode code)
+{
+	struct endpoint *endpoint = context;
+
+	(void)state;
+	(void)code;
+	clients_note(&endpoint->clients, server_fd_of(connection), /* is_answered= */ false,
+		     server_now_us(endpoint));
+}
+
 static int server_set_timer(struct endpoint *endpoint)
 {
+	int64_t due_us = clients_next_due(&endpoint->clients), now_us = server_now_us(endpoint);
 	MHD_UNSIGNED_LONG_LONG wait_ms = 0;
+	int64_t wait_us;
 	int r;
 
-	if (!endpoint->has_changed && MHD_get_timeout(endpoint->http, &wait_ms) != MHD_YES)
+	if (MHD_get_timeout(endpoint->http, &wait_ms) == MHD_YES)
+		wait_us = wait_ms < INT64_MAX / 1000 ? (int64_t)wait_ms * 1000 : INT64_MAX;
+	else if (due_us < INT64_MAX)
+		wait_us = due_us - now_us;
+	else
 		return sd_event_source_set_enabled(endpoint->timer, SD_EVENT_OFF);
-	r = sd_event_source_set_time_relative(endpoint->timer, (uint64_t)wait_ms * 1000);
+	if (due_us < INT64_MAX && due_us - now_us < wait_us)
+		wait_us = due_us - now_us;
+	r = sd_event_source_set_time_relative(endpoint->timer,
+					      wait_us > 0 ? (uint64_t)wait_us : 0);
 	if (r < 0)
 		return r;
 	return sd_event_source_set_enabled(endpoint->timer, SD_EVENT_ONESHOT);
 }
 
+/* MHD finds the connection's end at its next run, and closes it. */
+static void server_send_away(int fd)
+{
+	if (fd >= 0)
+		(void)shutdown(fd, SHUT_RDWR);
+}
+
 static int server_run(struct endpoint *endpoint)
 {
-	endpoint->has_changed = false;
+	int fd;
+
+	while ((fd = clients_take_overdue(&endpoint->clients, server_now_us(endpoint))) >= 0)
+		server_send_away(fd);
 	(void)MHD_run(endpoint->http);
 	return server_set_timer(endpoint);
+}
+
+static void server_admit(struct endpoint *endpoint, int fd, const struct sockaddr_storage *address,
+			 socklen_t length)
+{
+	struct client_peer peer = client_peer_of(fd, address);
+
+	server_send_away(clients_add(&endpoint->clients, &peer, fd, server_now_us(endpoint)));
+	/* Closes it when it cannot take it. */
+	if (MHD_add_connection(endpoint->http, fd, (const struct sockaddr *)address, length) !=
+	    MHD_YES)
+		clients_remove(&endpoint->clients, fd);
+}
+
+/* A few in a turn, then their requests: a flood of connections must not outrun those who ask. */
+static int server_on_door(sd_event_source *source, int listening, uint32_t events, void *context)
+{
+	struct endpoint *endpoint = context;
+
+	(void)source;
+	(void)events;
+	for (int i = 0; i < ACCEPTED_IN_A_TURN; i++) {
+		struct sockaddr_storage address = {0};
+		socklen_t length = sizeof(address);
+		int fd = accept4(listening, (struct sockaddr *)&address, &length,
+				 SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+		if (fd < 0)
+			break;
+		server_admit(endpoint, fd, &address, length);
+	}
+	return server_run(endpoint);
 }
 
 static int server_on_input(sd_event_source *source, int fd, uint32_t events, void *context)
@@ -157,29 +236,29 @@ static int server_on_timer(sd_event_source *source, uint64_t time_us, void *cont
 
 static void endpoint_close(struct endpoint *endpoint)
 {
+	sd_event_source_disable_unref(endpoint->door);
 	sd_event_source_disable_unref(endpoint->input);
 	sd_event_source_disable_unref(endpoint->timer);
 	if (endpoint->http)
 		MHD_stop_daemon(endpoint->http);
+	/* one that was never opened is all zero */
+	if (endpoint->event)
+		(void)close(endpoint->listening);
 	sd_event_unref(endpoint->event);
 	*endpoint = (struct endpoint){0};
 }
 
-/* Takes the listening socket over, in any case. */
-static int endpoint_start(struct endpoint *endpoint, int listening)
+static int endpoint_start(struct endpoint *endpoint)
 {
 	endpoint->http = MHD_start_daemon(
-		MHD_USE_EPOLL, 0, NULL, NULL, server_handle, endpoint, MHD_OPTION_LISTEN_SOCKET,
-		listening, MHD_OPTION_CONNECTION_LIMIT, (unsigned int)CONNECTIONS,
+		MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET, 0, NULL, NULL, server_handle, endpoint,
+		MHD_OPTION_CONNECTION_LIMIT, (unsigned int)CONNECTIONS,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
 		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)SILENCE_SECONDS,
 		MHD_OPTION_NOTIFY_CONNECTION, server_note_connection, endpoint,
+		MHD_OPTION_NOTIFY_COMPLETED, server_note_answered, endpoint,
 		MHD_OPTION_UNESCAPE_CALLBACK, server_keep_encoded, NULL, MHD_OPTION_END);
-	if (!endpoint->http) {
-		(void)close(listening);
-		return -ENOMEM;
-	}
-	return 0;
+	return endpoint->http ? 0 : -ENOMEM;
 }
 
 static int endpoint_watch(struct endpoint *endpoint)
@@ -190,6 +269,10 @@ static int endpoint_watch(struct endpoint *endpoint)
 
 	if (!poll)
 		return -ENOTSUP;
+	r = sd_event_add_io(endpoint->event, &endpoint->door, endpoint->listening, EPOLLIN,
+			    server_on_door, endpoint);
+	if (r < 0)
+		return r;
 	r = sd_event_add_io(endpoint->event, &endpoint->input, poll->epoll_fd, EPOLLIN,
 			    server_on_input, endpoint);
 	if (r < 0)
@@ -201,14 +284,18 @@ static int endpoint_watch(struct endpoint *endpoint)
 	return server_set_timer(endpoint);
 }
 
+/* Takes the listening socket over, in any case. */
 static int endpoint_open(struct endpoint *endpoint, const struct server_view *view, sd_event *event,
 			 bool is_local, int listening)
 {
 	int r;
 
-	*endpoint =
-		(struct endpoint){.view = view, .event = sd_event_ref(event), .is_local = is_local};
-	r = endpoint_start(endpoint, listening);
+	*endpoint = (struct endpoint){.view = view,
+				      .event = sd_event_ref(event),
+				      .is_local = is_local,
+				      .listening = listening};
+	clients_init(&endpoint->clients);
+	r = endpoint_start(endpoint);
 	if (r == 0)
 		r = endpoint_watch(endpoint);
 	if (r < 0)

@@ -227,6 +227,26 @@ static void the_sum_of_the_moment_of_the_alarm_is_kept(void **state)
 	registry_free(registry);
 }
 
+static void notices_give_way_before_what_people_were_told(void **state)
+{
+	struct heard heard = {0};
+	struct registry *registry = registry_new(US_PER_HOUR, 10, hear, &heard);
+	char subject[32];
+
+	(void)state;
+	apply(registry, SEVERITY_CRITICAL, "ann", "ann", START);
+	for (int i = 0; i < 100; i++) {
+		snprintf(subject, sizeof(subject), "192.0.2.%d", i);
+		apply(registry, SEVERITY_NOTICE, subject, "ann", START + i + 1);
+	}
+	assert_int_equal(heard.raised, 101);
+	assert_int_equal(heard.over, 91);
+	/* the critical one is still the same alert */
+	apply(registry, SEVERITY_CRITICAL, "ann", "ann", START + 200);
+	assert_int_equal(heard.raised, 101);
+	registry_free(registry);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -237,6 +257,7 @@ int main(void)
 		cmocka_unit_test(past_the_cap_the_quietest_alert_is_closed),
 		cmocka_unit_test(a_restored_alert_goes_on),
 		cmocka_unit_test(the_sum_of_the_moment_of_the_alarm_is_kept),
+		cmocka_unit_test(notices_give_way_before_what_people_were_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

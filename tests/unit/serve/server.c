@@ -304,7 +304,7 @@ static void nonsense_and_crowds_do_not_hurt(void **state)
 	assert_null(strstr(answer, "HTTP/1.1 200"));
 	free(answer);
 	free(talk(bench, dial_local(bench), "\x16\x03\x01\x02\r\n\r\n\r\n"));
-	/* Fewer than the limit, so that the next one is served beside them at once. */
+	/* Half of a request each. */
 	for (size_t i = 0; i < 60; i++) {
 		crowd[i] = dial_local(bench);
 		assert_int_equal(send(crowd[i], "GET ", 4, MSG_NOSIGNAL), 4);
@@ -318,8 +318,26 @@ static void nonsense_and_crowds_do_not_hurt(void **state)
 	check_local(bench, "/v1/status", "HTTP/1.1 200 ", "version");
 }
 
-/* MHD stops listening at its limit of 64; once all of them went in one turn it must listen again.
- */
+/* They stay open, and say nothing or half of a request. */
+static void an_idle_crowd_keeps_nobody_out(void **state)
+{
+	struct bench *bench = *state;
+	_cleanup_free_ char *page = NULL;
+	int crowd[300];
+
+	for (size_t i = 0; i < ARRAY_LENGTH(crowd); i++) {
+		crowd[i] = i % 2 ? dial_tcp(bench) : dial_local(bench);
+		if (i % 3)
+			assert_int_equal(send(crowd[i], "GET ", 4, MSG_NOSIGNAL), 4);
+		assert_true(sd_event_run(bench->event, 1000) >= 0);
+	}
+	page = get(bench, dial_tcp(bench), "/metrics", "");
+	assert_non_null(strstr(page, "HTTP/1.1 200 "));
+	check_local(bench, "/v1/status", "HTTP/1.1 200 ", "version");
+	for (size_t i = 0; i < ARRAY_LENGTH(crowd); i++)
+		(void)close(crowd[i]);
+}
+
 static void a_crowd_past_the_limit_leaves_the_door_open(void **state)
 {
 	struct bench *bench = *state;
@@ -420,6 +438,7 @@ int main(void)
 		server_test(ill_health_is_told),
 		server_test(a_missing_ledger_is_told),
 		server_test(nonsense_and_crowds_do_not_hurt),
+		server_test(an_idle_crowd_keeps_nobody_out),
 		server_test(a_crowd_past_the_limit_leaves_the_door_open),
 		server_test(the_socket_is_for_owner_and_group),
 		server_test(a_live_socket_is_an_error),
