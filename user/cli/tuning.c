@@ -17,14 +17,15 @@ struct tuning_reading {
 
 void tuning_init(struct tuning *ret)
 {
-	*ret = (struct tuning){
-		.settings = {ENGINE_FALSE_ALARMS, ENGINE_LEARN_DAYS, ENGINE_ACCOUNTS}};
+	*ret = (struct tuning){.settings = {ENGINE_FALSE_ALARMS, ENGINE_LEARN_DAYS, ENGINE_ACCOUNTS,
+					    &ret->trusted}};
 	ret->choices = detector_choices_new(&ret->n_choices);
 }
 
 void tuning_done(struct tuning *tuning)
 {
 	detector_choices_free(tuning->choices, tuning->n_choices);
+	network_list_done(&tuning->trusted);
 	*tuning = (struct tuning){0};
 }
 
@@ -37,6 +38,21 @@ static bool tuning_set_number(struct tuning_reading *reading, const char *name, 
 	(void)snprintf(reading->wrong, sizeof(reading->wrong),
 		       "[detect] %s: '%.200s'; allowed: %.15g to %.15g", name, text, minimum,
 		       maximum);
+	return false;
+}
+
+static bool tuning_add_trusted(struct tuning_reading *reading, const char *text)
+{
+	struct network_range range;
+
+	if (network_range_parse(text, &range) == 0) {
+		network_list_add(&reading->tuning->trusted, &range);
+		return true;
+	}
+	(void)snprintf(reading->wrong, sizeof(reading->wrong),
+		       "[detect] trusted: '%.200s'; allowed: an IPv4 or IPv6 address, or "
+		       "ADDRESS/BITS",
+		       text);
 	return false;
 }
 
@@ -58,10 +74,12 @@ static bool tuning_set_shared(struct tuning_reading *reading, const char *name, 
 	if (strcmp(name, "learn_days") == 0)
 		return tuning_set_number(reading, name, text, ENGINE_LEARN_DAYS_RANGE,
 					 &settings->learn_days);
+	if (strcmp(name, "trusted") == 0)
+		return tuning_add_trusted(reading, text);
 	if (strcmp(name, "accounts") != 0) {
 		(void)snprintf(reading->wrong, sizeof(reading->wrong),
 			       "[detect] %.60s: unknown key; allowed: "
-			       "false_alarms_per_day, learn_days, accounts",
+			       "false_alarms_per_day, learn_days, accounts, trusted",
 			       name);
 		return false;
 	}

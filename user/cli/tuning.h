@@ -12,10 +12,12 @@
 
 struct tuning {
 	struct engine_settings settings;
+	struct network_list trusted;	 /* which the settings point to */
 	struct detector_choice *choices; /* in the order of detectors[] */
 	size_t n_choices;
 };
 
+/* It stays where it is. */
 void tuning_init(struct tuning *ret);
 void tuning_done(struct tuning *tuning);
 /* Returns 0, or -EINVAL with "NAME:LINE: what is wrong; allowed: ..." in ret_problem. */

@@ -73,6 +73,10 @@ const struct config_key config_keys[] = {
 	 "Account that nobody uses and nobody knows: any attempt raises an alert; repeatable."},
 	{"detect", "cancelled", config_parse_account, FIELD(cancelled), 0, 0, NULL, ACCOUNT_ALLOWED,
 	 "Account that was cancelled; repeatable."},
+	{"detect", "trusted", config_parse_networks, FIELD(trusted), 0, 0, NULL,
+	 "an IPv4 or IPv6 address, or ADDRESS/BITS",
+	 "Address that many people come by (webmail, proxy): never judged as one source, never on "
+	 "the block list; repeatable."},
 	{"detect", "warm_start", config_parse_yes_no, FIELD(warm_start), 0, 0, "yes", "yes | no",
 	 "Read accounts and last logins from mail directories, Dovecot and the ledger."},
 	{"detect", "last_login", config_parse_path, FIELD(last_logins), 0, 0, NULL, PATH_ALLOWED,
@@ -153,6 +157,7 @@ void config_done(struct config *config)
 	strlist_done(&config->honey);
 	strlist_done(&config->cancelled);
 	strlist_done(&config->last_logins);
+	network_list_done(&config->trusted);
 	detector_choices_free(config->detectors, config->n_detectors);
 	for (size_t i = 0; i < config->n_sinks; i++) {
 		const struct sink_choice *choice = &config->sinks[i];

@@ -13,6 +13,7 @@
 #include "alert/sink.h"
 #include "base/strlist.h"
 #include "detect/detector_choice.h"
+#include "model/network.h"
 #include "model/watch_list.h"
 
 #define CONFIG_DEFAULT_PATH "/etc/waxseal/waxseal.conf"
@@ -40,6 +41,7 @@ struct config {
 	uint64_t accounts;
 	char *roster; /* NULL: none */
 	struct strlist honey, cancelled, last_logins;
+	struct network_list trusted;
 	bool warm_start, list_users;
 	uint64_t look_again_us;
 	/* [alert] */

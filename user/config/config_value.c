@@ -15,6 +15,7 @@
 #include "base/time.h"
 #include "config/template.h"
 #include "model/account.h"
+#include "model/network.h"
 
 #define GROUP_NAME_BYTES 32 /* as useradd(8) allows */
 
@@ -288,6 +289,20 @@ int config_parse_account(const struct config_key *key, const char *text, void *f
 	if (!text_is_printable(text))
 		return config_refuse(ret_wrong, size, "name", "has a byte that is no text");
 	return config_keep(field, text, ret_wrong, size);
+}
+
+int config_parse_networks(const struct config_key *key, const char *text, void *field,
+			  char *ret_wrong, size_t size)
+{
+	struct network_list *networks = field;
+	struct network_range range;
+
+	(void)key;
+	if (network_range_parse(text, &range) < 0)
+		return config_refuse(ret_wrong, size, text, "is no address and no network");
+	network_list_add(networks, &range);
+	return networks->dropped ? config_refuse(ret_wrong, size, text, "is one network too many")
+				 : 0;
 }
 
 int config_parse_sink_value(const struct sink_key *key, const char *text, struct sink_value *ret,

@@ -18,6 +18,7 @@ config_parser config_parse_listen;   /* char *: ADDRESS:PORT, "" is off */
 config_parser config_parse_group;    /* char *: name of a group, "" is none */
 config_parser config_parse_path;     /* struct strlist: absolute path */
 config_parser config_parse_account;  /* struct strlist: name of an account */
+config_parser config_parse_networks; /* struct network_list: an address or a network */
 
 /* struct watch_entries */
 config_parser config_parse_socket; /* path or inet:HOST:PORT of Dovecot's auth service */

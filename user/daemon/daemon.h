@@ -73,6 +73,8 @@ void daemon_take_events(struct daemon *daemon);
 
 /* detection_state.c */
 int daemon_open_detection(struct daemon *daemon);
+/* Tells the detectors which addresses are this host's. */
+void daemon_refresh_own_addresses(struct daemon *daemon);
 void daemon_save_detection(struct daemon *daemon);
 json_t *daemon_blocklist(void *daemon);
 json_t *daemon_detection_status(void *daemon);

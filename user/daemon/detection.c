@@ -24,6 +24,7 @@ static struct engine *detection_start(const struct config *config)
 		.false_alarms_per_day = config->false_alarms_per_day,
 		.learn_days = config->learn_days,
 		.accounts = config->accounts,
+		.trusted = &config->trusted,
 	};
 
 	return engine_new(&settings, config->detectors, config->n_detectors);

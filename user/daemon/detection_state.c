@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/time.h"
 #include "daemon/daemon.h"
+#include "daemon/own_addresses.h"
 
 #define ACTIVE_ALERTS_CAP 4096
 #define BLOCKLIST_AGE_US (7 * US_PER_DAY)
@@ -85,6 +86,15 @@ static void detection_state_log_phase(struct daemon *daemon)
 	json_decref(status);
 }
 
+/* When they cannot be read, those of before stay. */
+void daemon_refresh_own_addresses(struct daemon *daemon)
+{
+	struct network_list own;
+
+	if (own_addresses_read(&own) == 0)
+		engine_set_own_addresses(detection_engine(daemon->detection), &own);
+}
+
 int daemon_open_detection(struct daemon *daemon)
 {
 	struct history *history;
@@ -94,6 +104,7 @@ int daemon_open_detection(struct daemon *daemon)
 	daemon->alert_dispatch = alert_dispatch_open(daemon->config);
 	daemon->detection = detection_new(daemon->config);
 	detection_state_load(daemon);
+	daemon_refresh_own_addresses(daemon);
 	history = engine_history(detection_engine(daemon->detection));
 	since_us = history_now_us(history);
 	history_advance(history, time_now_us());

@@ -71,6 +71,7 @@ void daemon_tick(struct daemon *daemon)
 	if (now_us - daemon->refreshed_us >= REFRESH_US || now_us < daemon->refreshed_us) {
 		sensors_refresh(daemon->sensors);
 		inventory_tick(daemon->inventory, now_us);
+		daemon_refresh_own_addresses(daemon);
 		daemon->refreshed_us = now_us;
 	}
 	tick_collect(daemon, now_us);

@@ -15,6 +15,8 @@
 /* Rows of the block list that are wrong, per day; apart from the alerts, since they wake nobody. */
 #define BLOCKLIST_FALSE_ALARMS 0.1
 
+static const struct network_list nobody;
+
 struct running {
 	const struct detector *detector;
 	void *state;
@@ -30,7 +32,8 @@ struct engine {
 	struct evidence evidence;
 	struct contacts contacts;
 	struct first_accesses first_accesses;
-	int64_t since_us; /* end of the first tick */
+	struct network_list own; /* addresses of this host */
+	int64_t since_us;	 /* end of the first tick */
 };
 
 static void *engine_new_detector(const struct detector *detector, const double *settings)
@@ -54,6 +57,8 @@ struct engine *engine_new(const struct engine_settings *settings,
 	struct engine *engine = xcalloc(1, sizeof(*engine));
 
 	engine->settings = *settings;
+	if (!engine->settings.trusted)
+		engine->settings.trusted = &nobody;
 	engine->history = history_new(settings->accounts);
 	sources_init(&engine->sources);
 	tenants_init(&engine->tenants);
@@ -87,7 +92,15 @@ void engine_free(struct engine *engine)
 	tenants_done(&engine->tenants);
 	sources_done(&engine->sources);
 	history_free(engine->history);
+	network_list_done(&engine->own);
 	free(engine);
+}
+
+void engine_set_own_addresses(struct engine *engine, struct network_list *own)
+{
+	network_list_done(&engine->own);
+	engine->own = *own;
+	*own = (struct network_list){0};
 }
 
 struct history *engine_history(struct engine *engine)
@@ -108,6 +121,7 @@ static struct detector_input engine_collect(struct engine *engine, const struct 
 		.sources = &engine->sources,
 		.tenants = &engine->tenants,
 		.evidence = &engine->evidence,
+		.trusted = engine->settings.trusted,
 		.can_learn = days >= 1,
 		.can_be_strange = days >= fmax(1, fmin(engine->settings.learn_days, 3)),
 	};
@@ -129,6 +143,8 @@ static struct detector_input engine_collect(struct engine *engine, const struct 
 		.sources = &engine->sources,
 		.tenants = &engine->tenants,
 		.evidence = &engine->evidence,
+		.trusted = engine->settings.trusted,
+		.own = &engine->own,
 		.now_us = snapshot->until_us,
 		.is_learning = days < engine->settings.learn_days,
 		.false_alarms = engine->settings.false_alarms_per_day /
@@ -209,13 +225,19 @@ int engine_decode(struct engine *engine, const unsigned char *bytes, size_t leng
 		.bytes = (unsigned char *)bytes, .used = length, .is_reading = true};
 
 	engine_serialize(engine, &serializer);
-	return serializer.is_bad || serializer.at != length ? -EINVAL : 0;
+	if (serializer.is_bad || serializer.at != length)
+		return -EINVAL;
+	/* they may not have been trusted then */
+	sources_forgive(&engine->sources, engine->settings.trusted);
+	return 0;
 }
 
 json_t *engine_blocklist(struct engine *engine, int64_t now_us, int64_t most_age_us)
 {
+	const struct unblockable unblockable = {engine->settings.trusted, &engine->own};
+
 	return json_pack("{s:f, s:o}", "threshold", engine->sources.threshold, "sources",
-			 sources_blocklist(&engine->sources, now_us, most_age_us));
+			 sources_blocklist(&engine->sources, &unblockable, now_us, most_age_us));
 }
 
 json_t *engine_status(struct engine *engine, int64_t now_us)

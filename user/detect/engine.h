@@ -16,6 +16,9 @@ struct engine_settings {
 	double false_alarms_per_day; /* the whole host, all detectors, warning and above */
 	double learn_days;
 	uint64_t accounts; /* the history has room for so many */
+	/* Addresses that many people come by, such as a webmail's: no source is made of them, and
+	 * they never stand on the block list. NULL: none. Stays the caller's. */
+	const struct network_list *trusted;
 };
 
 #define ENGINE_FALSE_ALARMS 0.1
@@ -31,6 +34,9 @@ struct engine_settings {
 struct engine *engine_new(const struct engine_settings *settings,
 			  const struct detector_choice *choices, size_t n_choices);
 void engine_free(struct engine *engine);
+
+/* The addresses that this host has now; empty until it is told. The caller's list is taken over. */
+void engine_set_own_addresses(struct engine *engine, struct network_list *own);
 
 /* For those who know which accounts exist. */
 struct history *engine_history(struct engine *engine);
@@ -52,7 +58,8 @@ uint64_t engine_read_budget(struct engine *engine, int64_t now_us, const char *s
 unsigned char *engine_encode(struct engine *engine, size_t *ret_bytes);
 int engine_decode(struct engine *engine, const unsigned char *bytes, size_t length);
 
-/* {"threshold", "sources": [...]}: networks that guess, for a firewall. New reference. */
+/* {"threshold", "sources": [...]}: networks that guess, for a firewall; never one with a trusted
+ * address, an address of this host, loopback or a link-local one in it. New reference. */
 json_t *engine_blocklist(struct engine *engine, int64_t now_us, int64_t most_age_us);
 /* {"learning", "learning_seconds_left", "active_detectors": [...], "memory_bytes", ...}. */
 json_t *engine_status(struct engine *engine, int64_t now_us);

@@ -3,8 +3,15 @@
 #include "model/network.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "base/mem.h"
+#include "base/parse.h"
+
+#define ADDRESS_BITS 128
+#define MAPPED_BITS 96
 
 static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
@@ -78,6 +85,30 @@ static bool is_private(const struct address *address)
 	       (b[0] == 192 && b[1] == 168) || (b[0] == 169 && b[1] == 254);
 }
 
+bool address_is_loopback(const struct address *address)
+{
+	static const struct address v6 = {{[15] = 1}};
+
+	return address_is_ipv4(address) ? address->bytes[12] == 127
+					: memcmp(address, &v6, sizeof(v6)) == 0;
+}
+
+bool address_is_link_local(const struct address *address)
+{
+	const uint8_t *b = address->bytes;
+
+	return address_is_ipv4(address) ? b[12] == 169 && b[13] == 254
+					: b[0] == 0xfe && (b[1] & 0xc0) == 0x80;
+}
+
+/* How many bits of an address its network has. */
+static unsigned int network_bits(const struct address *address)
+{
+	if (is_private(address))
+		return ADDRESS_BITS;
+	return address_is_ipv4(address) ? MAPPED_BITS + 24 : 48;
+}
+
 struct address network_of(const struct address *address)
 {
 	struct address network = *address;
@@ -100,4 +131,79 @@ void network_format(const struct address *address, char *ret_text)
 		return;
 	(void)strncat(ret_text, address_is_ipv4(address) ? "/24" : "/48",
 		      NETWORK_TEXT_BYTES - strlen(ret_text) - 1);
+}
+
+int network_range_parse(const char *text, struct network_range *ret)
+{
+	const char *slash = strchr(text, '/');
+	struct network_range range = {.bits = ADDRESS_BITS};
+	char address[INET6_ADDRSTRLEN];
+	size_t length = slash ? (size_t)(slash - text) : strlen(text);
+	unsigned int offset;
+	uint64_t bits;
+
+	/* a zone says which wire, and there is none in what the mail server says */
+	if (length == 0 || length >= sizeof(address) || memchr(text, '%', length))
+		return -EINVAL;
+	memcpy(address, text, length);
+	address[length] = '\0';
+	range.address = address_parse(address);
+	if (!address_is_known(&range.address))
+		return -EINVAL;
+	offset = address_is_ipv4(&range.address) ? MAPPED_BITS : 0;
+	if (slash) {
+		if (parse_u64(slash + 1, 1, ADDRESS_BITS - offset, &bits) < 0)
+			return -EINVAL;
+		range.bits = offset + (unsigned int)bits;
+	}
+	*ret = range;
+	return 0;
+}
+
+static bool network_is_same(const struct address *one, const struct address *other,
+			    unsigned int bits)
+{
+	unsigned int whole = bits / 8, rest = bits % 8;
+
+	if (memcmp(one->bytes, other->bytes, whole) != 0)
+		return false;
+	return rest == 0 || (one->bytes[whole] ^ other->bytes[whole]) >> (8 - rest) == 0;
+}
+
+void network_list_add(struct network_list *list, const struct network_range *range)
+{
+	if (list->count == NETWORK_LIST_MAX) {
+		list->dropped++;
+		return;
+	}
+	list->items = xreallocarray(list->items, list->count + 1, sizeof(*list->items));
+	list->items[list->count++] = *range;
+}
+
+bool network_list_has(const struct network_list *list, const struct address *address)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (network_is_same(&list->items[i].address, address, list->items[i].bits))
+			return true;
+	return false;
+}
+
+bool network_list_meets(const struct network_list *list, const struct address *address)
+{
+	unsigned int bits = network_bits(address);
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct network_range *range = &list->items[i];
+
+		if (network_is_same(&range->address, address,
+				    range->bits < bits ? range->bits : bits))
+			return true;
+	}
+	return false;
+}
+
+void network_list_done(struct network_list *list)
+{
+	free(list->items);
+	*list = (struct network_list){0};
 }

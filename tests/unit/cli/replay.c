@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <fcntl.h>
+#include <stdio.h>
 
 #include "responder.h"
 
@@ -150,6 +152,74 @@ static void a_missing_file_is_a_failure(void **state)
 	spoken_done(&spoken);
 }
 
+/* Eight wrong passwords through the webmail; without the key they are a guesser's. */
+static void a_trusted_network_is_honoured(void **state)
+{
+	char config[] = "/tmp/waxseal-replay-config-XXXXXX", options[128], trace[4096] = HEADER;
+	static const char key[] = "[detect]\ntrusted = 198.51.100.0/24\ntrusted = 2001:db8::1\n"
+				  "learn_days = 0\n";
+	int fd = mkstemp(config);
+	struct spoken spoken;
+
+	(void)state;
+	assert_int_equal(write(fd, key, strlen(key)), strlen(key));
+	close(fd);
+	for (int i = 0; i < 8; i++)
+		snprintf(trace + strlen(trace), sizeof(trace) - strlen(trace),
+			 "%d\tauth\timap\t198.51.100.7\tu%d@b.example\tfailure\t1\t-\t-\n",
+			 1782907200 + i, i);
+	spoken = replay(trace, "");
+	assert_non_null(strstr(spoken.out, "source_guessing"));
+	spoken_done(&spoken);
+	snprintf(options, sizeof(options), "--config %s", config);
+	spoken = replay(trace, options);
+	assert_int_equal(spoken.code, 0);
+	assert_string_equal(spoken.out, "");
+	spoken_done(&spoken);
+	fd = open(config, O_WRONLY | O_TRUNC | O_CLOEXEC);
+	assert_int_equal(write(fd, "[detect]\ntrusted = webmail\n", 26), 26);
+	close(fd);
+	spoken = replay(trace, options);
+	assert_int_equal(spoken.code, 2);
+	assert_non_null(strstr(spoken.err, "trusted: 'webmail'"));
+	spoken_done(&spoken);
+	unlink(config);
+}
+
+/* Passwords in clear that never leave the host: three days of a webmail. */
+static void a_webmail_on_this_host_is_no_legacy_client(void **state)
+{
+	static const char also[] = "#also\tmechanism=password\ttransport=cleartext\n";
+	char trace[2048] = HEADER;
+	struct spoken spoken;
+
+	(void)state;
+	for (int day = 0; day < 3; day++)
+		snprintf(trace + strlen(trace), sizeof(trace) - strlen(trace),
+			 "%s%d\tauth\timap\t127.0.0.1\ta@isp1.example\tsuccess\t1\t-\t-\n", also,
+			 1700000000 + 90000 * day);
+	spoken = replay(trace, "");
+	assert_int_equal(spoken.code, 0);
+	assert_string_equal(spoken.out, "");
+	spoken_done(&spoken);
+}
+
+/* Names of strangers come out as the sensors write them, whatever a trace has. */
+static void names_that_hide_are_escaped(void **state)
+{
+	struct spoken spoken = replay(
+		HEADER "1782907200\tread\t-\t-\tal\u200bice\u202e@b.example\t-\t3\t-\t/usr/bin/tar\n"
+		       "1782907201\tread\t-\t-\tCORP\\alice\t-\t3\t-\t/usr/bin/rs\u00adync\n",
+		"");
+
+	(void)state;
+	assert_int_equal(spoken.code, 0);
+	assert_non_null(strstr(spoken.out, "al\\\\xe2\\\\x80\\\\x8bice\\\\xe2"));
+	assert_non_null(strstr(spoken.out, " CORP\\\\alice "));
+	assert_non_null(strstr(spoken.out, "/usr/bin/rs\\\\xc2\\\\xadync"));
+	spoken_done(&spoken);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -160,6 +230,9 @@ int main(void)
 		cmocka_unit_test(what_a_line_also_says_is_judged),
 		cmocka_unit_test(a_bad_line_is_named),
 		cmocka_unit_test(a_missing_file_is_a_failure),
+		cmocka_unit_test(a_trusted_network_is_honoured),
+		cmocka_unit_test(a_webmail_on_this_host_is_no_legacy_client),
+		cmocka_unit_test(names_that_hide_are_escaped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -189,6 +189,9 @@ static void a_mistake_in_a_drop_in_names_the_drop_in(void **state)
 static void mistakes_in_values_are_refused_with_what_is_allowed(void **state)
 {
 	(void)state;
+	assert_refused("[detect]\ntrusted = 192.0.2.0/24\ntrusted = webmail.example\n",
+		       ":3: [detect] trusted: 'webmail.example' is no address and no network; "
+		       "allowed: an IPv4 or IPv6 address, or ADDRESS/BITS");
 	assert_refused("[daemon]\ntick = soon\n",
 		       ":2: [daemon] tick: 'soon' is no duration; allowed: 100ms to 60s");
 	assert_refused("[daemon]\n\n\ntick = 2h\n",

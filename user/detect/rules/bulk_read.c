@@ -239,7 +239,7 @@ static void bulk_read_observe_row(struct bulk_read *state, const struct detector
 {
 	struct address address = address_parse(row->source), network = network_of(&address);
 	uint64_t account = history_name(input->history, row->account), pair;
-	bool is_known = address_is_known(&network);
+	bool is_known = address_is_known(&network), is_source;
 	struct new_mailbox *mailbox;
 	struct bulk_source *source;
 	enum pair_state since;
@@ -256,7 +256,9 @@ static void bulk_read_observe_row(struct bulk_read *state, const struct detector
 		*mailbox = (struct new_mailbox){.first_us = row->first_us};
 	mailbox->last_us = row->last_us;
 	mailbox->messages += row->messages;
-	if (is_known) {
+	/* Behind a trusted address are many people: each mailbox has its own reader. */
+	is_source = is_known && !network_list_has(input->trusted, &address);
+	if (is_source) {
 		source = bulk_sources_touch(state->sources,
 					    contact_client_prefix(input->history, &address),
 					    row->last_us);
@@ -278,7 +280,8 @@ static void bulk_read_observe(void *state_pointer, const struct detector_input *
 	struct bulk_read *state = state_pointer;
 
 	for (size_t i = 0; i < input->n_contacts; i++)
-		if (input->contacts[i].is_success && input->contacts[i].network)
+		if (input->contacts[i].is_success && input->contacts[i].network &&
+		    !input->contacts[i].is_trusted)
 			bulk_read_add_opened(state, &input->contacts[i]);
 	for (size_t i = 0; i < input->snapshot->n_reads; i++) {
 		const struct read_row *row = &input->snapshot->reads[i];

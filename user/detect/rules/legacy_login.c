@@ -2,7 +2,8 @@
 /*
  * Attack: passwords are read on their way, because they are sent without encryption.
  *
- * Idea: an inventory of such logins for each tenant, once a day.
+ * Idea: an inventory of such logins for each tenant, once a day; without those of this host itself,
+ * whose passwords leave it nowhere (a webmail's).
  */
 #include "detect/detector.h"
 
@@ -65,6 +66,16 @@ static bool legacy_login_is_cleartext(const struct attempt_row *row)
 	return row->transport == TRANSPORT_CLEARTEXT && row->mechanism == MECHANISM_PASSWORD;
 }
 
+/* What stays on this host passes nobody's wire. */
+static bool legacy_login_is_of_this_host(const struct detector_input *input,
+					 const struct attempt_row *row)
+{
+	struct address address = address_parse(row->source);
+
+	return address_is_loopback(&address) ||
+	       (address_is_known(&address) && network_list_has(input->own, &address));
+}
+
 static void legacy_login_count(struct legacy_login *state, const struct detector_input *input,
 			       const struct attempt_row *row, struct finding_list *ret)
 {
@@ -89,7 +100,8 @@ static void legacy_login_observe(void *state_pointer, const struct detector_inpu
 	for (size_t i = 0; i < input->snapshot->n_attempts; i++) {
 		const struct attempt_row *row = &input->snapshot->attempts[i];
 
-		if (legacy_login_is_cleartext(row) && row->count[OUTCOME_SUCCESS] && *row->account)
+		if (legacy_login_is_cleartext(row) && row->count[OUTCOME_SUCCESS] &&
+		    *row->account && !legacy_login_is_of_this_host(input, row))
 			legacy_login_count(state, input, row, ret);
 	}
 }

@@ -236,14 +236,17 @@ static void contacts_add(struct contacts *contacts, const struct contact_context
 	contact->class = contact_classify(with, contact);
 	contact->was_tried = history_has_tried(with->history, pair);
 	contact->is_first = contact->is_success || !contact->was_tried;
+	contact->is_trusted = network_list_has(with->trusted, &contact->address);
 	contact->is_strange = with->can_be_strange && contact->network && contact->normal &&
+			      !contact->is_trusted &&
 			      !history_has_network(with->history, network_key);
 	contact->is_local =
 		with->can_be_strange && contact->network && contact->normal && !contact->is_strange;
 	contact->is_newcomer = contact_is_newcomer(contacts, contact, network_key);
 	contact->is_strange_vote =
 		contact->is_strange || (contact->is_newcomer && contact->class != CONTACT_ACTIVE);
-	if (contact->network)
+	/* Many people come by a webmail's address: it is nobody's, and says nothing of them. */
+	if (contact->network && !contact->is_trusted)
 		contact_score(with, contact);
 	contact->is_vote = contact->is_first && contact_votes(with, contact);
 	contact->is_unused_vote = contact_votes_unused(with, contact);

@@ -37,6 +37,7 @@ struct contact {
 	double nats_before;	  /* of the address, or of a strange network */
 	uint64_t failures_before; /* first contacts that failed, of the same */
 	uint64_t opened_before;	  /* and those that succeeded */
+	bool is_trusted; /* by its address */
 	bool is_first; /* the network neither opened the account nor failed on it before */
 	bool is_success;
 	bool was_tried;	      /* the network failed on this very account before */
@@ -62,6 +63,7 @@ struct contact_context {
 	struct sources *sources;
 	struct tenants *tenants;
 	struct evidence *evidence;
+	const struct network_list *trusted; /* whoever stands behind them is not known by them */
 	bool can_learn;	     /* not on the very first day */
 	bool can_be_strange; /* networks have been learnt for long enough */
 };

@@ -18,6 +18,8 @@ struct detector_input {
 	struct sources *sources;
 	struct tenants *tenants;
 	const struct evidence *evidence;
+	const struct network_list *trusted; /* never a stranger's; the sources of webmail */
+	const struct network_list *own;	    /* addresses of this host */
 	int64_t now_us;
 	bool is_learning;    /* what is normal is not known yet */
 	double false_alarms; /* accepted per day, this detector's part */

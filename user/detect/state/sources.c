@@ -3,6 +3,7 @@
 #include "detect/state/sources.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "base/time.h"
@@ -144,28 +145,61 @@ bool sources_flag(struct sources *sources, struct source_score *score, int64_t n
 	return true;
 }
 
-static json_t *source_row(const struct source_score *score)
+void sources_forgive(struct sources *sources, const struct network_list *trusted)
+{
+	struct source_score *next = table_next(sources->scores, NULL);
+
+	while (next) {
+		struct source_score *score = next;
+		uint64_t key;
+
+		next = table_next(sources->scores, score);
+		memcpy(&key, table_key(sources->scores, score), sizeof(key));
+		if (network_list_has(trusted, &score->address))
+			(void)table_remove(sources->scores, &key);
+	}
+}
+
+static bool unblockable_has(const struct unblockable *unblockable, const struct address *address)
+{
+	return !address_is_known(address) || address_is_loopback(address) ||
+	       address_is_link_local(address) || network_list_has(unblockable->trusted, address) ||
+	       network_list_has(unblockable->own, address);
+}
+
+/* The whole network of several, unless it has one in it that must not be blocked. */
+static bool source_blocks_network(const struct source_score *score,
+				  const struct unblockable *unblockable)
+{
+	bool is_many = (score->addresses & (score->addresses - 1)) != 0;
+
+	return is_many && !network_list_meets(unblockable->trusted, &score->address) &&
+	       !network_list_meets(unblockable->own, &score->address);
+}
+
+static json_t *source_row(const struct source_score *score, const struct unblockable *unblockable)
 {
 	char network[NETWORK_TEXT_BYTES], address[NETWORK_TEXT_BYTES], seen[TIME_TEXT_BYTES];
-	bool is_many = (score->addresses & (score->addresses - 1)) != 0;
 
 	network_format(&score->address, network);
 	address_format(&score->address, address);
 	time_format(score->last_us, seen);
-	return json_pack("{s:s, s:s, s:f, s:I, s:I, s:s}", "block", is_many ? network : address,
-			 "address", address, "log_likelihood_ratio",
-			 round(source_nats(score) * 100) / 100, "contacts",
-			 (json_int_t)source_contacts(score), "failures",
+	return json_pack("{s:s, s:s, s:f, s:I, s:I, s:s}", "block",
+			 source_blocks_network(score, unblockable) ? network : address, "address",
+			 address, "log_likelihood_ratio", round(source_nats(score) * 100) / 100,
+			 "contacts", (json_int_t)source_contacts(score), "failures",
 			 (json_int_t)source_failures(score), "last_seen", seen);
 }
 
-json_t *sources_blocklist(struct sources *sources, int64_t now_us, int64_t most_age_us)
+json_t *sources_blocklist(struct sources *sources, const struct unblockable *unblockable,
+			  int64_t now_us, int64_t most_age_us)
 {
 	json_t *rows = json_array();
 
 	for (struct source_score *score = table_next(sources->scores, NULL); score;
 	     score = table_next(sources->scores, score))
-		if (score->is_flagged && now_us - score->last_us <= most_age_us)
-			json_array_append_new(rows, source_row(score));
+		if (score->is_flagged && now_us - score->last_us <= most_age_us &&
+		    !unblockable_has(unblockable, &score->address))
+			json_array_append_new(rows, source_row(score, unblockable));
 	return rows;
 }

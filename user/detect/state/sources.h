@@ -58,8 +58,16 @@ struct source_score *sources_add(struct sources *sources, const struct evidence 
 /* Flags the score or takes the flag off; returns whether it has just reached the threshold. */
 bool sources_flag(struct sources *sources, struct source_score *score, int64_t now_us);
 
+/* Forgets what is known against addresses of the list. */
+void sources_forgive(struct sources *sources, const struct network_list *trusted);
+
+/* Whom a firewall must not shut out, besides loopback and link-local addresses. */
+struct unblockable {
+	const struct network_list *trusted, *own;
+};
 /* [{"block", "address", "log_likelihood_ratio", "contacts", "failures", "last_seen"}] of those that
- * are flagged. */
-json_t *sources_blocklist(struct sources *sources, int64_t now_us, int64_t most_age_us);
+ * are flagged. No `block` has one of the unblockable in it. */
+json_t *sources_blocklist(struct sources *sources, const struct unblockable *unblockable,
+			  int64_t now_us, int64_t most_age_us);
 
 #endif

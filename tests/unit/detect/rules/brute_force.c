@@ -127,6 +127,29 @@ static void many_networks_with_one_failure_each_are_told(void **state)
 	scene_close(&scene);
 }
 
+static void a_trusted_address_is_no_excuse(void **state)
+{
+	struct network_list trusted = {0};
+	struct network_range range;
+	struct scene scene;
+	size_t told = 0;
+
+	(void)state;
+	assert_int_equal(network_range_parse("192.0.2.1", &range), 0);
+	network_list_add(&trusted, &range);
+	scene_trusted = &trusted;
+	scene = scene_open(&brute_force_detector);
+	scene_trusted = NULL;
+	for (int i = 0; i < 300 && !told; i++) {
+		scene_login(&scene, "192.0.2.1", "ann@example.org", 0, 5);
+		scene_play(&scene, US_PER_SECOND);
+		told += scene.findings.count;
+	}
+	assert_true(told > 0);
+	scene_close(&scene);
+	network_list_done(&trusted);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -137,6 +160,7 @@ int main(void)
 		cmocka_unit_test(failures_that_name_nobody_find_no_subject),
 		cmocka_unit_test(old_failures_are_forgotten),
 		cmocka_unit_test(many_networks_with_one_failure_each_are_told),
+		cmocka_unit_test(a_trusted_address_is_no_excuse),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

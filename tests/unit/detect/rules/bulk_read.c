@@ -137,6 +137,36 @@ static void a_source_emptying_many_mailboxes_stays_bounded(void **state)
 	scene_close(&scene);
 }
 
+static size_t told_of_reading(const char *source)
+{
+	struct scene scene = scene_open(&bulk_read_detector);
+	size_t told = 0;
+
+	for (unsigned int i = 0; i < 30; i++) {
+		scene_login(&scene, source, scene_name("user", i), 1, 0);
+		scene_read(&scene, source, scene_name("user", i), 500);
+		scene_play(&scene, 10 * US_PER_SECOND);
+		told += scene_count(&scene, &bulk_read_detector, source);
+	}
+	scene_close(&scene);
+	return told;
+}
+
+static void a_trusted_webmail_is_no_thief(void **state)
+{
+	struct network_list trusted = {0};
+	struct network_range range;
+
+	(void)state;
+	assert_true(told_of_reading("198.51.100.7") > 0);
+	assert_int_equal(network_range_parse("198.51.100.0/24", &range), 0);
+	network_list_add(&trusted, &range);
+	scene_trusted = &trusted;
+	assert_int_equal(told_of_reading("198.51.100.7"), 0);
+	scene_trusted = NULL;
+	network_list_done(&trusted);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -148,6 +178,7 @@ int main(void)
 		cmocka_unit_test(programs_and_nameless_mailboxes_are_not_judged_here),
 		cmocka_unit_test(sessions_without_an_address_are_judged_by_account),
 		cmocka_unit_test(a_source_emptying_many_mailboxes_stays_bounded),
+		cmocka_unit_test(a_trusted_webmail_is_no_thief),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

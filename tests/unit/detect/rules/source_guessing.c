@@ -152,6 +152,37 @@ static void plainly_eight_accounts_are_needed(void **state)
 	scene_close(&scene);
 }
 
+/* 8 wrong passwords on 8 accounts, through the webmail. */
+static void a_trusted_webmail_is_no_guesser(void **state)
+{
+	struct network_list trusted = {0};
+	struct network_range range;
+
+	(void)state;
+	assert_int_equal(network_range_parse(ATTACKER, &range), 0);
+	network_list_add(&trusted, &range);
+	for (int trusts = 0; trusts < 2; trusts++) {
+		struct scene scene;
+		size_t told = 0;
+		json_t *list;
+
+		scene_trusted = trusts ? &trusted : NULL;
+		scene = scene_open(&source_guessing_detector);
+		for (unsigned int i = 0; i < 8; i++) {
+			scene_login(&scene, ATTACKER, scene_name("user", i), 0, 1);
+			scene_play(&scene, US_PER_SECOND);
+			told += scene.findings.count;
+		}
+		list = engine_blocklist(scene.engine, scene.now_us, US_PER_DAY);
+		assert_int_equal(told > 0, !trusts);
+		assert_int_equal(json_array_size(json_object_get(list, "sources")) > 0, !trusts);
+		json_decref(list);
+		scene_close(&scene);
+	}
+	scene_trusted = NULL;
+	network_list_done(&trusted);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -165,6 +196,7 @@ int main(void)
 		cmocka_unit_test(evidence_fades_within_days),
 		cmocka_unit_test(an_unknown_source_is_never_a_subject),
 		cmocka_unit_test(plainly_eight_accounts_are_needed),
+		cmocka_unit_test(a_trusted_webmail_is_no_guesser),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,6 +17,8 @@ struct stage {
 
 static void stage_open(struct stage *stage)
 {
+	static const struct network_list nobody;
+
 	*stage = (struct stage){.history = history_new(1000), .now_us = SCENE_START};
 	sources_init(&stage->sources);
 	tenants_init(&stage->tenants);
@@ -26,6 +28,7 @@ static void stage_open(struct stage *stage)
 					       .sources = &stage->sources,
 					       .tenants = &stage->tenants,
 					       .evidence = &stage->evidence,
+					       .trusted = &nobody,
 					       .can_learn = true,
 					       .can_be_strange = true};
 	history_advance(stage->history, stage->now_us);
@@ -170,6 +173,30 @@ static void an_ipv6_client_is_its_64(void **state)
 	history_free(history);
 }
 
+static void behind_a_trusted_address_are_many_people(void **state)
+{
+	struct network_list trusted = {0};
+	struct network_range range;
+	const struct contact *contacts;
+	struct stage stage;
+
+	(void)state;
+	stage_open(&stage);
+	assert_int_equal(network_range_parse("192.0.2.0/24", &range), 0);
+	network_list_add(&trusted, &range);
+	stage.with.trusted = &trusted;
+	login(&stage, "192.0.2.1", "ann@example.org", 0, 1);
+	login(&stage, "192.0.2.1", "bob@example.org", 1, 0);
+	login(&stage, "198.51.100.7", "ann@example.org", 0, 1);
+	contacts = collect(&stage);
+	assert_int_equal(stage.contacts.count, 3);
+	assert_true(contacts[0].is_trusted && !contacts[0].score && !contacts[0].is_strange);
+	assert_true(!contacts[1].is_trusted && contacts[1].score);
+	assert_true(contacts[2].is_trusted && contacts[2].failures_before == 0);
+	stage_close(&stage);
+	network_list_done(&trusted);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -181,6 +208,7 @@ int main(void)
 			a_network_is_strange_until_it_opened_something_and_a_newcomer_that_day),
 		cmocka_unit_test(failures_of_a_network_are_one_vote_a_day),
 		cmocka_unit_test(an_ipv6_client_is_its_64),
+		cmocka_unit_test(behind_a_trusted_address_are_many_people),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

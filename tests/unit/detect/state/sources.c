@@ -3,11 +3,13 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdint.h>
 #include <cmocka.h>
 
 #include <stdbool.h>
 
+#include "base/mem.h"
 #include "base/time.h"
 #include "detect/state/sources.h"
 
@@ -68,6 +70,9 @@ static void successes_speak_for_it_and_never_below_zero(void **state)
 	sources_done(&sources);
 }
 
+static const struct network_list none;
+static const struct unblockable everybody = {&none, &none};
+
 static void a_flag_comes_at_the_threshold_and_goes_at_half_of_it(void **state)
 {
 	struct evidence evidence;
@@ -84,7 +89,7 @@ static void a_flag_comes_at_the_threshold_and_goes_at_half_of_it(void **state)
 	while (!sources_flag(&sources, score, US_PER_DAY));
 	assert_true(score->is_flagged && score->is_rare && source_nats(score) >= 12);
 	assert_false(sources_flag(&sources, score, US_PER_DAY));
-	list = sources_blocklist(&sources, US_PER_DAY, US_PER_DAY);
+	list = sources_blocklist(&sources, &everybody, US_PER_DAY, US_PER_DAY);
 	assert_int_equal(json_array_size(list), 1);
 	assert_string_equal(json_string_value(json_object_get(json_array_get(list, 0), "block")),
 			    "192.0.2.1");
@@ -109,10 +114,108 @@ static void several_addresses_block_their_network(void **state)
 		score = add(&sources, &evidence, address, CONTACT_UNKNOWN, US_PER_DAY);
 	assert_true(source_is_many(score));
 	assert_true(sources_flag(&sources, score, US_PER_DAY));
-	list = sources_blocklist(&sources, US_PER_DAY, US_PER_DAY);
+	list = sources_blocklist(&sources, &everybody, US_PER_DAY, US_PER_DAY);
 	assert_string_equal(json_string_value(json_object_get(json_array_get(list, 0), "block")),
 			    "192.0.2.0/24");
 	json_decref(list);
+	sources_done(&sources);
+}
+
+/* What the block list has of an address that failed, and of neighbours when there are several; free().
+ * NULL: nothing. */
+static char *blocked(const char *address, int neighbours, const struct unblockable *unblockable)
+{
+	struct evidence evidence;
+	struct source_score *score = NULL;
+	struct sources sources;
+	char text[64], *block = NULL;
+	json_t *list;
+
+	evidence_init(&evidence);
+	sources_init(&sources);
+	for (int i = 0; i < 8; i++) {
+		snprintf(text, sizeof(text), "192.0.2.%d", 100 + i);
+		score = add(&sources, &evidence, i < neighbours ? text : address, CONTACT_UNKNOWN,
+			    US_PER_DAY);
+	}
+	assert_true(sources_flag(&sources, score, US_PER_DAY));
+	list = sources_blocklist(&sources, unblockable, US_PER_DAY, US_PER_DAY);
+	assert_true(json_array_size(list) <= 1);
+	if (json_array_size(list))
+		block = xstrdup(json_string_value(
+			json_object_get(json_array_get(list, 0), "block")));
+	json_decref(list);
+	sources_done(&sources);
+	return block;
+}
+
+static void check_blocked(const char *address, int neighbours,
+			  const struct unblockable *unblockable, const char *expected)
+{
+	_cleanup_free_ char *block = blocked(address, neighbours, unblockable);
+
+	if (expected)
+		assert_string_equal(block, expected);
+	else
+		assert_null(block);
+}
+
+static void add_range(struct network_list *list, const char *text)
+{
+	struct network_range range;
+
+	assert_int_equal(network_range_parse(text, &range), 0);
+	network_list_add(list, &range);
+}
+
+static void nobody_is_blocked_who_must_not_be(void **state)
+{
+	struct network_list trusted = {0}, own = {0};
+	const struct unblockable unblockable = {&trusted, &own};
+
+	(void)state;
+	add_range(&trusted, "203.0.113.0/28");
+	add_range(&trusted, "2001:db8:1::/64");
+	add_range(&own, "172.22.1.1");
+	add_range(&own, "198.51.100.9");
+	check_blocked("127.0.0.1", 0, &unblockable, NULL);
+	check_blocked("127.99.0.1", 0, &unblockable, NULL);
+	check_blocked("::1", 0, &unblockable, NULL);
+	check_blocked("169.254.1.1", 0, &unblockable, NULL);
+	check_blocked("fe80::1", 0, &unblockable, NULL);
+	check_blocked("172.22.1.1", 0, &unblockable, NULL);
+	check_blocked("::ffff:172.22.1.1", 0, &unblockable, NULL);
+	check_blocked("198.51.100.9", 0, &unblockable, NULL);
+	check_blocked("203.0.113.15", 0, &unblockable, NULL);
+	check_blocked("203.0.113.16", 0, &unblockable, "203.0.113.16");
+	check_blocked("2001:db8:1::9", 0, &unblockable, NULL);
+	check_blocked("172.22.1.2", 0, &unblockable, "172.22.1.2");
+	check_blocked("192.0.2.1", 5, &unblockable, "192.0.2.0/24");
+	/* a network in which one of them lies is not blocked as a whole */
+	add_range(&own, "192.0.2.25");
+	check_blocked("192.0.2.1", 5, &unblockable, "192.0.2.1");
+	network_list_done(&own);
+	add_range(&trusted, "192.0.0.0/16");
+	check_blocked("192.0.2.1", 5, &unblockable, NULL);
+	network_list_done(&trusted);
+}
+
+static void trust_forgives(void **state)
+{
+	struct network_list trusted = {0};
+	struct evidence evidence;
+	struct sources sources;
+
+	(void)state;
+	evidence_init(&evidence);
+	sources_init(&sources);
+	(void)add(&sources, &evidence, "192.0.2.1", CONTACT_UNKNOWN, US_PER_DAY);
+	sources_forgive(&sources, &trusted);
+	assert_int_equal(table_count(sources.scores), 1);
+	add_range(&trusted, "192.0.2.0/24");
+	sources_forgive(&sources, &trusted);
+	assert_int_equal(table_count(sources.scores), 0);
+	network_list_done(&trusted);
 	sources_done(&sources);
 }
 
@@ -124,6 +227,8 @@ int main(void)
 		cmocka_unit_test(successes_speak_for_it_and_never_below_zero),
 		cmocka_unit_test(a_flag_comes_at_the_threshold_and_goes_at_half_of_it),
 		cmocka_unit_test(several_addresses_block_their_network),
+		cmocka_unit_test(nobody_is_blocked_who_must_not_be),
+		cmocka_unit_test(trust_forgives),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
