@@ -18,7 +18,7 @@ struct tuning_reading {
 void tuning_init(struct tuning *ret)
 {
 	*ret = (struct tuning){.settings = {ENGINE_FALSE_ALARMS, ENGINE_LEARN_DAYS, ENGINE_ACCOUNTS,
-					    &ret->trusted}};
+					    &ret->trusted, &ret->watch.of[WATCH_MAIL_HELPER]}};
 	ret->choices = detector_choices_new(&ret->n_choices);
 }
 
@@ -26,6 +26,7 @@ void tuning_done(struct tuning *tuning)
 {
 	detector_choices_free(tuning->choices, tuning->n_choices);
 	network_list_done(&tuning->trusted);
+	watch_list_done(&tuning->watch);
 	*tuning = (struct tuning){0};
 }
 
@@ -97,6 +98,8 @@ static int tuning_on_key(void *context, const char *section, const char *name, c
 
 	if (strcmp(section, "detect") == 0)
 		return tuning_set_shared(reading, name, text);
+	if (strcmp(section, "mail") == 0 && strcmp(name, "helper") == 0)
+		watch_list_add(&reading->tuning->watch, WATCH_MAIL_HELPER, 0, text);
 	if (strncmp(section, "detector ", 9) != 0)
 		return true;
 	choice = detector_choices_find(reading->tuning->choices, reading->tuning->n_choices,

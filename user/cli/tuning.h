@@ -12,7 +12,8 @@
 
 struct tuning {
 	struct engine_settings settings;
-	struct network_list trusted;	 /* which the settings point to */
+	struct watch_list watch; /* [mail] helper; the settings point to it, and to this: */
+	struct network_list trusted;
 	struct detector_choice *choices; /* in the order of detectors[] */
 	size_t n_choices;
 };

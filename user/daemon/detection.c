@@ -25,6 +25,7 @@ static struct engine *detection_start(const struct config *config)
 		.learn_days = config->learn_days,
 		.accounts = config->accounts,
 		.trusted = &config->trusted,
+		.listed_helpers = &config->watch.of[WATCH_MAIL_HELPER],
 	};
 
 	return engine_new(&settings, config->detectors, config->n_detectors);

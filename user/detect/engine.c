@@ -10,12 +10,13 @@
 #include "base/mem.h"
 #include "base/time.h"
 
-#define STATE_VERSION 6
+#define STATE_VERSION 7
 #define STATE_MAGIC UINT64_C(0x7761786a75646731)
 /* Rows of the block list that are wrong, per day; apart from the alerts, since they wake nobody. */
 #define BLOCKLIST_FALSE_ALARMS 0.1
 
 static const struct network_list nobody;
+static const struct watch_entries nothing;
 
 struct running {
 	const struct detector *detector;
@@ -59,6 +60,8 @@ struct engine *engine_new(const struct engine_settings *settings,
 	engine->settings = *settings;
 	if (!engine->settings.trusted)
 		engine->settings.trusted = &nobody;
+	if (!engine->settings.listed_helpers)
+		engine->settings.listed_helpers = &nothing;
 	engine->history = history_new(settings->accounts);
 	sources_init(&engine->sources);
 	tenants_init(&engine->tenants);
@@ -145,6 +148,7 @@ static struct detector_input engine_collect(struct engine *engine, const struct 
 		.evidence = &engine->evidence,
 		.trusted = engine->settings.trusted,
 		.own = &engine->own,
+		.listed_helpers = engine->settings.listed_helpers,
 		.now_us = snapshot->until_us,
 		.is_learning = days < engine->settings.learn_days,
 		.false_alarms = engine->settings.false_alarms_per_day /

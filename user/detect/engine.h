@@ -9,6 +9,8 @@
 #include <jansson.h>
 
 #include "detect/detector_choice.h"
+#include "model/network.h"
+#include "model/watch_list.h"
 
 struct engine;
 
@@ -19,6 +21,9 @@ struct engine_settings {
 	/* Addresses that many people come by, such as a webmail's: no source is made of them, and
 	 * they never stand on the block list. NULL: none. Stays the caller's. */
 	const struct network_list *trusted;
+	/* Programs that read mail because the administrator says so, by path. NULL: none. Stays the
+	 * caller's. */
+	const struct watch_entries *listed_helpers;
 };
 
 #define ENGINE_FALSE_ALARMS 0.1

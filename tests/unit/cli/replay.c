@@ -220,6 +220,48 @@ static void names_that_hide_are_escaped(void **state)
 	spoken_done(&spoken);
 }
 
+static size_t count_alerts(const char *text, const char *detector)
+{
+	size_t count = 0;
+
+	while ((text = strstr(text, detector))) {
+		count++;
+		text++;
+	}
+	return count;
+}
+
+/* A preloaded doveadm, on the first day and on the ninth; listed by the administrator it is a backup. */
+static void a_helper_of_the_mail_server_has_a_floor(void **state)
+{
+	char config[] = "/tmp/waxseal-replay-config-XXXXXX", options[128];
+	static const char key[] = "[mail]\nhelper = /usr/bin/doveadm\n";
+	_cleanup_free_ char *trace = xstrdup(HEADER);
+	int fd = mkstemp(config);
+	struct spoken spoken;
+
+	(void)state;
+	assert_int_equal(write(fd, key, strlen(key)), strlen(key));
+	close(fd);
+	for (int i = 0; i < 400; i++) {
+		_cleanup_free_ char *before = trace;
+
+		trace = xasprintf("%s%d\tread\t-\t-\tuser%d@b.example\t-\t%d\t-\t/usr/bin/doveadm\n",
+				  before, 1782907200 + (i / 200) * 8 * 86400 + i % 200, i % 200,
+				  i % 20 + 1);
+	}
+	spoken = replay(trace, "");
+	assert_int_equal(spoken.code, 0);
+	assert_int_equal(count_alerts(spoken.out, "\"detector\":\"foreign_reader\""), 2);
+	assert_non_null(strstr(spoken.out, "\"severity\":\"warning\""));
+	spoken_done(&spoken);
+	snprintf(options, sizeof(options), "--config %s", config);
+	spoken = replay(trace, options);
+	assert_int_equal(count_alerts(spoken.out, "foreign_reader"), 0);
+	spoken_done(&spoken);
+	unlink(config);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -233,6 +275,7 @@ int main(void)
 		cmocka_unit_test(a_trusted_network_is_honoured),
 		cmocka_unit_test(a_webmail_on_this_host_is_no_legacy_client),
 		cmocka_unit_test(names_that_hide_are_escaped),
+		cmocka_unit_test(a_helper_of_the_mail_server_has_a_floor),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

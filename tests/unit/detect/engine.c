@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-static const struct engine_settings settings = {0.1, 0, 2000, NULL};
+static const struct engine_settings settings = {0.1, 0, 2000, NULL, NULL};
 
 /* The n-th minute of some traffic with an attacker in it. */
 static void play(struct engine *engine, unsigned int n, struct finding_list *findings)
@@ -67,7 +67,7 @@ static void a_restart_changes_nothing(void **state)
 static void damaged_or_foreign_states_are_refused(void **state)
 {
 	struct engine *engine = engine_new(&settings, NULL, 0), *other;
-	const struct engine_settings larger = {0.1, 0, 3000000, NULL};
+	const struct engine_settings larger = {0.1, 0, 3000000, NULL, NULL};
 	struct finding_list findings = {0};
 	unsigned char *bytes;
 	size_t length;

@@ -30,13 +30,15 @@ struct scene {
 
 /* Whom the engines of the next scenes trust. */
 static const struct network_list *scene_trusted __attribute__((unused));
+/* And which programs the administrator listed there. */
+static const struct watch_entries *scene_listed __attribute__((unused));
 
 /* One detector with settings as of keys or its defaults, and another (or NULL) that it hears. */
 static inline struct scene scene_open_beside(const struct detector *detector,
 					     const struct detector *other, double learn_days,
 					     double *settings)
 {
-	const struct engine_settings shared = {0.1, learn_days, 10000, scene_trusted};
+	const struct engine_settings shared = {0.1, learn_days, 10000, scene_trusted, scene_listed};
 	struct scene scene = {.detector = detector, .now_us = SCENE_START};
 	struct detector_choice choices[32] = {{0}};
 	size_t n = 0;

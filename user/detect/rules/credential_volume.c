@@ -8,11 +8,15 @@
  *	1. a fast dump: bytes beyond what logins explain add up; each login and each second takes
  *	   away what it may cost. The alert comes at a small part of the store.
  *	2. a slow dump, hidden among logins: a CUSUM over hours (stats/byte_cusum.h).
+ *
+ * While all this is learnt a floor holds: what is read within a minute beyond the logins, and would
+ * be a dump on any host of so many accounts, is told, and nothing is learnt from it.
  */
 #include "detect/detector.h"
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "base/table.h"
@@ -42,6 +46,10 @@ static const struct detector_key keys[] = {
 #define FADE 0.9	       /* per day */
 #define ALLOWANCE_PER_SECOND 8 /* bytes that no login explains: a reload, a monitor */
 #define ALLOWANCE_SECONDS 60   /* saved up at the most */
+/* Of the floor: times what all known accounts take. A file is read as a whole after each change. */
+#define FLOOR_OF_FILE 3
+#define FLOOR_OF_DATABASE 1
+#define FLOOR_SECONDS 60 /* in which what was read is forgotten */
 #define WHOLE_TICK_US                                                                              \
 	(9 * US_PER_SECOND / 10) /* an early tick waits for the rest of its second                 \
 				  */
@@ -56,6 +64,7 @@ struct store_reader {
 	int64_t credit_us;
 	int64_t day, last_us, since_us, reported_us;
 	double since_bytes, since_logins; /* since the excess last began to grow */
+	double burst;			  /* bytes beyond the logins in the last minute */
 	double tick_bytes, tick_logins;	  /* of this tick, for the slow dump */
 	int64_t tick_us;		  /* of the last row */
 	struct byte_cusum byte_cusum;
@@ -120,6 +129,31 @@ static double credential_volume_limit(const struct credential_volume *state,
 	return fmax(fmin(dump, state->bytes), 3 * reader->highest);
 }
 
+/* Behind a socket nothing is read as a whole because it has changed. */
+static bool credential_volume_is_database(const char *path)
+{
+	size_t length = strlen(path);
+
+	return strncmp(path, "inet:", 5) == 0 || strstr(path, "/.s.PGSQL.") ||
+	       (length > 5 && strcmp(path + length - 5, ".sock") == 0);
+}
+
+/* What nobody may read within a minute without logins, whatever is usual. */
+static double credential_volume_floor(const struct credential_volume *state,
+				      const struct detector_input *input, const char *path)
+{
+	double accounts = (double)history_accounts(input->history);
+
+	/* A file may list more accounts than were seen, and is no dump because of that. */
+	if (!credential_volume_is_database(path))
+		accounts = FLOOR_OF_FILE * (history_is_complete(input->history)
+						    ? accounts
+						    : fmax(accounts, input->accounts));
+	else
+		accounts *= FLOOR_OF_DATABASE;
+	return fmax(ACCOUNT_BYTES * accounts, state->bytes);
+}
+
 static void credential_volume_report_fast(struct store_reader *reader, const struct store_row *row,
 					  double limit, struct finding_list *ret)
 {
@@ -145,6 +179,33 @@ static void credential_volume_report_fast(struct store_reader *reader, const str
 			    reader->excess);
 	json_object_set_new(finding->evidence, EVIDENCE_BYTES,
 			    json_integer((json_int_t)reader->excess));
+}
+
+static void credential_volume_report_floor(struct store_reader *reader, const struct store_row *row,
+					   double floor, struct finding_list *ret)
+{
+	struct finding *finding;
+
+	reader->tick_bytes = fmax(reader->tick_bytes - (double)row->bytes, 0);
+	if (row->last_us - reader->reported_us < REPORT_INTERVAL_US)
+		return;
+	finding = finding_add(
+		ret, credential_volume_detector.name, SEVERITY_CRITICAL, SUBJECT_ACTOR,
+		*row->actor ? row->actor : "(unknown)",
+		"%s read %.0f KB of the credential store %s within a minute, beyond what the "
+		"logins "
+		"of that time explain. What is usual here is still being learnt, but %.0f KB would "
+		"be %.0f accounts.",
+		*row->actor ? row->actor : "An unknown program", reader->burst / 1024, row->path,
+		reader->burst / 1024, reader->burst / ACCOUNT_BYTES);
+	finding->first_us = row->first_us;
+	finding->last_us = reader->reported_us = row->last_us;
+	json_object_set_new(finding->evidence, "store", json_string(row->path));
+	evidence_report(finding->evidence, EVIDENCE_BYTES, reader->burst, floor);
+	evidence_contribute(finding->evidence, "bytes beyond what logins explain", 1,
+			    reader->burst);
+	json_object_set_new(finding->evidence, EVIDENCE_BYTES,
+			    json_integer((json_int_t)reader->burst));
 }
 
 static void credential_volume_report_slow(struct store_reader *reader, const struct store_row *row,
@@ -206,7 +267,7 @@ static void credential_volume_add_row(struct credential_volume *state,
 {
 	uint64_t key[2] = {history_name(input->history, row->path),
 			   history_name(input->history, row->actor)};
-	double bytes = (double)row->bytes, limit, seconds, allowance;
+	double bytes = (double)row->bytes, limit, seconds, allowance, beyond, floor;
 	struct store_reader *reader;
 	bool is_new;
 
@@ -226,8 +287,15 @@ static void credential_volume_add_row(struct credential_volume *state,
 	/* Deliveries ask for accounts, too. */
 	allowance = fmax(ALLOWANCE_PER_SECOND,
 			 SLACK * byte_cusum_rest(&reader->byte_cusum, input->now_us));
-	reader->excess += fmax(bytes - store_reader_use_credit(reader, bytes, row->last_us), 0) -
-			  allowance * fmin(seconds, ALLOWANCE_SECONDS);
+	beyond = fmax(bytes - store_reader_use_credit(reader, bytes, row->last_us), 0);
+	floor = credential_volume_floor(state, input, row->path);
+	reader->burst = fmax(reader->burst - floor * seconds / FLOOR_SECONDS, 0) + beyond;
+	if (input->is_learning && reader->burst > floor) {
+		credential_volume_report_floor(reader, row, floor, ret);
+		reader->burst = floor; /* whatever comes next adds to it, a login's bytes do not */
+		return;
+	}
+	reader->excess += beyond - allowance * fmin(seconds, ALLOWANCE_SECONDS);
 	limit = credential_volume_limit(state, input, reader);
 	if (reader->excess > limit && !input->is_learning) {
 		if (row->last_us - reader->reported_us >= REPORT_INTERVAL_US)
@@ -236,7 +304,7 @@ static void credential_volume_add_row(struct credential_volume *state,
 	}
 	reader->excess = fmax(reader->excess, 0);
 	if (reader->logins > FIRST_LOGINS)
-		reader->today = fmax(reader->today, reader->excess);
+		reader->today = fmax(reader->today, fmin(reader->excess, floor));
 	reader->bytes += bytes;
 }
 

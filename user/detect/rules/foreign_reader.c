@@ -5,17 +5,21 @@
  *
  * Idea: only mail sessions and listed helpers open mail. Any other program raises an alert with one
  * open, of a message or of a file that holds many. A listed helper does when it suddenly reads in
- * far more mailboxes than in any hour of the days before (state/fan_out.h).
+ * far more mailboxes than in any hour of the days before (state/fan_out.h). The mail server's own
+ * helpers were listed by discovery, and by nobody who knows what they do here: what they read
+ * without a session has a floor from the first minute (state/own_helpers.h).
  */
 #include "detect/detector.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/table.h"
 #include "detect/state/fan_out.h"
+#include "detect/state/own_helpers.h"
 #include "detect/text/alert_text.h"
 
 enum { PLAIN, HELPER_MAILBOXES, HELPER_FACTOR };
@@ -33,6 +37,7 @@ static const struct detector_key keys[] = {
 
 struct foreign_reader {
 	struct fan_out fan_out;
+	struct own_helpers own_helpers;
 	double least, factor;
 };
 
@@ -51,6 +56,7 @@ static void *foreign_reader_new(const double *settings)
 	struct foreign_reader *state = xcalloc(1, sizeof(*state));
 
 	fan_out_init(&state->fan_out);
+	own_helpers_init(&state->own_helpers);
 	state->least = settings[HELPER_MAILBOXES];
 	state->factor = settings[PLAIN] != 0 ? 0 : settings[HELPER_FACTOR];
 	return state;
@@ -165,16 +171,90 @@ static void foreign_reader_report(const struct reading *reading, struct finding_
 						: json_null());
 }
 
+/* Of a mail server that discovery finds, wherever it is mounted. What is no helper never comes
+ * here, so the name of a program excuses nobody. */
+static bool foreign_reader_is_own_helper(const struct detector_input *input, const char *actor)
+{
+	static const char *const folders[] = {"/dovecot/", "/cyrus/", "/courier/"};
+	const char *name = strrchr(actor, '/');
+
+	if (watch_entries_has(input->listed_helpers, actor))
+		return false;
+	for (size_t i = 0; i < ARRAY_LENGTH(folders); i++)
+		if (strstr(actor, folders[i]))
+			return true;
+	return name && strcmp(name, "/doveadm") == 0;
+}
+
+/* That of this program in this tick. */
+static struct finding *foreign_reader_find(const struct finding_list *list, const char *actor)
+{
+	for (size_t i = list->count; i-- > 0;)
+		if (strcmp(list->items[i].detector, foreign_reader_detector.name) == 0 &&
+		    strcmp(list->items[i].subject, actor) == 0)
+			return &list->items[i];
+	return NULL;
+}
+
+static char *foreign_reader_format_own(const struct read_row *row,
+				       const struct own_helper_verdict *verdict)
+{
+	char mailboxes[ALERT_TEXT_BYTES];
+
+	alert_text_count(verdict->mailboxes, "mailbox", "mailboxes", mailboxes);
+	if (verdict->is_far)
+		return xasprintf(
+			"%s (uid %" PRIu32 "), a program of the mail server, read far into "
+			"%s within this hour whose owners had no session. Normal: it reads "
+			"so much for who is logged in; for others in fewer than %" PRIu32
+			" an hour.",
+			row->actor, row->uid, mailboxes, verdict->floor);
+	return xasprintf(
+		"%s (uid %" PRIu32 "), a program of the mail server, read in %s within "
+		"this hour that nobody had opened for a day. Normal: it works for who logs "
+		"in or gets mail; in fewer than %" PRIu32 " such mailboxes an hour.",
+		row->actor, row->uid, mailboxes, verdict->floor);
+}
+
+/* One finding for a program and tick; its last row has the sum. */
+static void foreign_reader_report_own(const struct read_row *row,
+				      const struct own_helper_verdict *verdict,
+				      struct finding_list *ret)
+{
+	_cleanup_free_ char *message = foreign_reader_format_own(row, verdict);
+	struct finding *finding = foreign_reader_find(ret, row->actor);
+
+	if (!finding) {
+		finding = finding_add(ret, foreign_reader_detector.name, SEVERITY_WARNING,
+				      SUBJECT_ACTOR, row->actor, "%s", message);
+		finding->first_us = row->first_us;
+	}
+	free(finding->message);
+	finding->message = take_ptr(message);
+	finding->last_us = row->last_us;
+	finding_add_account(finding, row->account);
+	json_object_set_new(finding->evidence, "uid", json_integer(row->uid));
+	json_object_set_new(finding->evidence, "mailboxes", json_integer(verdict->mailboxes));
+	json_object_set_new(finding->evidence, "floor", json_integer(verdict->floor));
+}
+
 static void foreign_reader_observe_helper(struct foreign_reader *state,
 					  const struct detector_input *input,
 					  const struct read_row *row, struct finding_list *ret)
 {
 	double highest = 0;
-	uint32_t mailboxes =
-		fan_out_observe(&state->fan_out, input, row, state->factor, state->least, &highest);
+	struct own_helper_verdict verdict;
 	struct finding *finding;
+	uint32_t mailboxes;
 
-	if (!mailboxes)
+	if (foreign_reader_is_own_helper(input, row->actor) &&
+	    own_helpers_observe(&state->own_helpers, input, row, state->least, &verdict)) {
+		foreign_reader_report_own(row, &verdict, ret);
+		fan_out_spoil(&state->fan_out, input, row);
+	}
+	mailboxes =
+		fan_out_observe(&state->fan_out, input, row, state->factor, state->least, &highest);
+	if (!mailboxes || foreign_reader_find(ret, row->actor))
 		return;
 	finding = finding_add(
 		ret, foreign_reader_detector.name, SEVERITY_WARNING, SUBJECT_ACTOR, row->actor,
@@ -194,16 +274,17 @@ static void foreign_reader_observe(void *state_pointer, const struct detector_in
 				   struct finding_list *ret)
 {
 	const struct snapshot *snapshot = input->snapshot;
+	struct foreign_reader *state = state_pointer;
 	struct table *readings, *seen;
 
+	own_helpers_note_sessions(&state->own_helpers, input);
 	if (!snapshot->n_reads)
 		return;
 	for (size_t i = 0; i < snapshot->n_reads; i++)
 		if (snapshot->reads[i].reader == READER_HELPER && *snapshot->reads[i].account &&
 		    *snapshot->reads[i].actor &&
 		    (snapshot->reads[i].messages || snapshot->reads[i].mailbox_files))
-			foreign_reader_observe_helper(state_pointer, input, &snapshot->reads[i],
-						      ret);
+			foreign_reader_observe_helper(state, input, &snapshot->reads[i], ret);
 	readings = table_new(sizeof(uint64_t), sizeof(struct reading), snapshot->n_reads,
 			     reading_release, NULL);
 	seen = table_new(sizeof(uint64_t), 0, snapshot->n_reads, NULL, NULL);
@@ -220,7 +301,10 @@ static void foreign_reader_observe(void *state_pointer, const struct detector_in
 
 static void foreign_reader_serialize(void *state_pointer, struct serializer *serializer)
 {
-	fan_out_serialize(&((struct foreign_reader *)state_pointer)->fan_out, serializer);
+	struct foreign_reader *state = state_pointer;
+
+	fan_out_serialize(&state->fan_out, serializer);
+	own_helpers_serialize(&state->own_helpers, serializer);
 }
 
 static void foreign_reader_free(void *state_pointer)
@@ -228,6 +312,7 @@ static void foreign_reader_free(void *state_pointer)
 	struct foreign_reader *state = state_pointer;
 
 	fan_out_done(&state->fan_out);
+	own_helpers_done(&state->own_helpers);
 	free(state);
 }
 

@@ -7,6 +7,7 @@
 #include "detect/state/contacts.h"
 #include "detect/state/first_accesses.h"
 #include "model/snapshot.h"
+#include "model/watch_list.h"
 
 /* Pointers are valid during observe(). */
 struct detector_input {
@@ -20,6 +21,7 @@ struct detector_input {
 	const struct evidence *evidence;
 	const struct network_list *trusted; /* never a stranger's; the sources of webmail */
 	const struct network_list *own;	    /* addresses of this host */
+	const struct watch_entries *listed_helpers; /* programs that the administrator listed */
 	int64_t now_us;
 	bool is_learning;    /* what is normal is not known yet */
 	double false_alarms; /* accepted per day, this detector's part */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The highest hour of each day is remembered, and fades. */
+/*
+ * The highest hour of each day is remembered, and fades. An hour that was told of teaches no more
+ * than what was still allowed: who reads more and more is told of each time.
+ */
 #include "detect/state/fan_out.h"
 
 #include <math.h>
@@ -14,7 +17,8 @@
 struct helper {
 	int64_t hour, since_us;
 	uint32_t now;
-	bool is_told; /* in this hour */
+	bool is_told;	/* in this hour */
+	double allowed; /* what this hour may teach, when it was told of */
 	double today, highest;
 };
 
@@ -46,7 +50,9 @@ static void fan_out_turn_hour(struct helper *helper, int64_t now_us)
 		helper->since_us = now_us;
 	if (hour == helper->hour)
 		return;
-	helper->today = fmax(helper->today, helper->now);
+	helper->today = fmax(helper->today, helper->allowed > 0 ? fmin(helper->now, helper->allowed)
+								: helper->now);
+	helper->allowed = 0;
 	if (days > 0) {
 		helper->highest = fmax(helper->highest * pow(FADE, (double)days), helper->today);
 		helper->today = 0;
@@ -54,6 +60,19 @@ static void fan_out_turn_hour(struct helper *helper, int64_t now_us)
 	helper->hour = hour;
 	helper->now = 0;
 	helper->is_told = false;
+}
+
+void fan_out_spoil(struct fan_out *fan_out, const struct detector_input *input,
+		   const struct read_row *row)
+{
+	uint64_t actor = history_name(input->history, row->actor);
+	struct helper *helper = table_touch(fan_out->programs, &actor, NULL);
+	double highest;
+
+	fan_out_turn_hour(helper, row->last_us);
+	highest = fmax(fmax(helper->highest, helper->today), 1);
+	if (helper->allowed <= 0 || highest < helper->allowed)
+		helper->allowed = highest;
 }
 
 uint32_t fan_out_observe(struct fan_out *fan_out, const struct detector_input *input,
@@ -76,6 +95,7 @@ uint32_t fan_out_observe(struct fan_out *fan_out, const struct detector_input *i
 			    row->last_us - helper->since_us < KNOWN_US)))
 		return 0;
 	helper->is_told = true;
+	helper->allowed = fmax(least, factor * highest);
 	*ret_highest = highest;
 	return helper->now;
 }

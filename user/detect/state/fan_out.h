@@ -14,6 +14,10 @@ void fan_out_init(struct fan_out *fan_out);
 void fan_out_done(struct fan_out *fan_out);
 void fan_out_serialize(struct fan_out *fan_out, struct serializer *serializer);
 
+/* The hour of the row's program is told of for another reason: nothing is learnt from it. */
+void fan_out_spoil(struct fan_out *fan_out, const struct detector_input *input,
+		   const struct read_row *row);
+
 /* How many mailboxes the row's program read this hour, when that is news: more than `factor` times
  * its highest of the days before and at least `least`. factor 0: `least` alone. 0: no news. */
 uint32_t fan_out_observe(struct fan_out *fan_out, const struct detector_input *input,

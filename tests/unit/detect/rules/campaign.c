@@ -266,7 +266,7 @@ static void strangers_who_only_look_are_travellers(void **state)
 
 static void an_alarm_survives_a_restart(void **state)
 {
-	const struct engine_settings settings = {0.1, 4, 10000, NULL};
+	const struct engine_settings settings = {0.1, 4, 10000, NULL, NULL};
 	struct scene scene = settled(&dormant_hits_detector);
 	struct detector_choice choices[32] = {{0}};
 	struct engine *next;

@@ -227,6 +227,40 @@ static void reading_may_come_a_second_after_its_login(void **state)
 	scene_close(&scene);
 }
 
+/* 4 MB of a database, in the first hours, and once more when all is learnt. */
+static void a_dump_while_learning_is_told_and_not_learnt(void **state)
+{
+	struct scene scene = scene_open_with(&credential_volume_detector, 1, NULL);
+	struct store_row *row;
+
+	(void)state;
+	for (int i = 0; i < 50 * 3600; i++) {
+		bool is_dump = i == 7200 || i == 49 * 3600;
+
+		if (is_dump) {
+			read_store(&scene, 4000000);
+			scene.tick.stores[0].path = "inet:192.0.2.9:5432";
+		}
+		live_a_second(&scene, 0);
+		if (scene.findings.count != is_dump)
+			fail_msg("second %d: %s", i,
+				 scene.findings.count ? scene.findings.items[0].message : "nothing");
+		if (i == 49 * 3600)
+			break;
+		/* what logins of the database cost */
+		row = i % 5 ? NULL : snapshot_add_store(&scene.tick);
+		if (row)
+			*row = (struct store_row){.path = "inet:192.0.2.9:5432",
+						  .actor = READER,
+						  .unit = "",
+						  .allowed = true,
+						  .bytes = 300,
+						  .first_us = scene.now_us,
+						  .last_us = scene.now_us};
+	}
+	scene_close(&scene);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -240,6 +274,7 @@ int main(void)
 		cmocka_unit_test(ticks_before_their_time_change_nothing_of_the_normal),
 		cmocka_unit_test(what_is_always_read_without_a_login_is_normal),
 		cmocka_unit_test(a_file_that_changes_each_hour_raises_nothing),
+		cmocka_unit_test(a_dump_while_learning_is_told_and_not_learnt),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -181,6 +181,94 @@ static void plainly_a_number_of_mailboxes_is_enough_for_a_helper(void **state)
 	scene_close(&scene);
 }
 
+#define DOVEADM "/usr/bin/doveadm"
+
+static void help_as(struct scene *scene, const char *actor, unsigned int mailboxes,
+		    uint64_t messages)
+{
+	for (unsigned int i = 0; i < mailboxes; i++)
+		open_mail(scene, actor, scene_name("user", i), messages, READER_HELPER);
+	scene_play(scene, US_PER_MINUTE);
+}
+
+/* In the first days, and later again: it never becomes the normal. */
+static void an_own_helper_has_a_floor_from_the_first_minute(void **state)
+{
+	struct scene scene = scene_open_with(&foreign_reader_detector, 7, NULL);
+
+	(void)state;
+	for (unsigned int day = 0; day < 12; day++) {
+		const struct finding *finding;
+
+		help_as(&scene, DOVEADM, 300, 40);
+		finding = scene_expect_one(&scene, SEVERITY_WARNING, SUBJECT_ACTOR, DOVEADM);
+		assert_int_equal(finding->n_accounts, 296);
+		assert_non_null(strstr(finding->message,
+				       DOVEADM " (uid 33), a program of the mail server, read far "
+					       "into 300 mailboxes within this hour"));
+		assert_int_equal(scene_number(finding, "floor"), 5);
+		scene.now_us += US_PER_DAY - US_PER_MINUTE;
+	}
+	scene_close(&scene);
+}
+
+/* Some messages of each, on a host that is not known yet. */
+static void a_little_of_all_mailboxes_is_told_too(void **state)
+{
+	struct scene scene = scene_open_with(&foreign_reader_detector, 7, NULL);
+
+	(void)state;
+	help_as(&scene, "/usr/lib/dovecot/indexer-worker", 99, 1);
+	scene_expect_none(&scene);
+	help_as(&scene, "/usr/lib/dovecot/indexer-worker", 120, 1);
+	(void)scene_expect_one(&scene, SEVERITY_WARNING, SUBJECT_ACTOR,
+			       "/usr/lib/dovecot/indexer-worker");
+	scene_close(&scene);
+}
+
+/* Who listed it knows what it reads: its first full run is expected. */
+static void the_administrators_word_counts(void **state)
+{
+	struct watch_entries listed = {0};
+	struct scene scene;
+	struct watch_list list = {0};
+
+	(void)state;
+	watch_list_add(&list, WATCH_MAIL_HELPER, 0, DOVEADM);
+	listed = list.of[WATCH_MAIL_HELPER];
+	scene_listed = &listed;
+	scene = scene_open_with(&foreign_reader_detector, 7, NULL);
+	scene_listed = NULL;
+	for (unsigned int day = 0; day < 12; day++) {
+		help_as(&scene, DOVEADM, 300, 40);
+		scene_expect_none(&scene);
+		scene.now_us += US_PER_DAY - US_PER_MINUTE;
+	}
+	scene_close(&scene);
+	watch_list_done(&list);
+}
+
+/* A night of three times as much is told, and the same again is still too much. */
+static void what_was_told_is_not_learnt(void **state)
+{
+	struct scene scene = scene_open(&foreign_reader_detector);
+	size_t told = 0;
+
+	(void)state;
+	for (unsigned int day = 0; day < 5; day++) {
+		help(&scene, 110);
+		scene_expect_none(&scene);
+		scene.now_us += US_PER_DAY - US_PER_MINUTE;
+	}
+	for (unsigned int day = 0; day < 2; day++) {
+		help(&scene, 2000);
+		told += scene.findings.count;
+		scene.now_us += US_PER_DAY - US_PER_MINUTE;
+	}
+	assert_int_equal(told, 2);
+	scene_close(&scene);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -193,6 +281,10 @@ int main(void)
 		cmocka_unit_test(sessions_and_helpers_are_no_strangers),
 		cmocka_unit_test(a_tick_of_fifty_thousand_mailboxes_is_judged_in_time),
 		cmocka_unit_test(programs_and_accounts_without_a_name_are_told_too),
+		cmocka_unit_test(an_own_helper_has_a_floor_from_the_first_minute),
+		cmocka_unit_test(a_little_of_all_mailboxes_is_told_too),
+		cmocka_unit_test(the_administrators_word_counts),
+		cmocka_unit_test(what_was_told_is_not_learnt),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
