@@ -7,7 +7,7 @@
  * open, of a message or of a file that holds many. A listed helper does when it suddenly reads in
  * far more mailboxes than in any hour of the days before (state/fan_out.h). The mail server's own
  * helpers were listed by discovery, and by nobody who knows what they do here: what they read
- * without a session has a floor from the first minute (state/own_helpers.h).
+ * without a session has a floor from the first minute (state/own_programs.h).
  */
 #include "detect/detector.h"
 
@@ -19,7 +19,7 @@
 #include "base/mem.h"
 #include "base/table.h"
 #include "detect/state/fan_out.h"
-#include "detect/state/own_helpers.h"
+#include "detect/state/own_programs.h"
 #include "detect/text/alert_text.h"
 
 enum { PLAIN, HELPER_MAILBOXES, HELPER_FACTOR };
@@ -37,7 +37,7 @@ static const struct detector_key keys[] = {
 
 struct foreign_reader {
 	struct fan_out fan_out;
-	struct own_helpers own_helpers;
+	struct own_programs own_programs;
 	double least, factor;
 };
 
@@ -56,7 +56,7 @@ static void *foreign_reader_new(const double *settings)
 	struct foreign_reader *state = xcalloc(1, sizeof(*state));
 
 	fan_out_init(&state->fan_out);
-	own_helpers_init(&state->own_helpers);
+	own_programs_init(&state->own_programs);
 	state->least = settings[HELPER_MAILBOXES];
 	state->factor = settings[PLAIN] != 0 ? 0 : settings[HELPER_FACTOR];
 	return state;
@@ -173,7 +173,7 @@ static void foreign_reader_report(const struct reading *reading, struct finding_
 
 /* Of a mail server that discovery finds, wherever it is mounted. What is no helper never comes
  * here, so the name of a program excuses nobody. */
-static bool foreign_reader_is_own_helper(const struct detector_input *input, const char *actor)
+static bool foreign_reader_is_own_program(const struct detector_input *input, const char *actor)
 {
 	static const char *const folders[] = {"/dovecot/", "/cyrus/", "/courier/"};
 	const char *name = strrchr(actor, '/');
@@ -197,7 +197,7 @@ static struct finding *foreign_reader_find(const struct finding_list *list, cons
 }
 
 static char *foreign_reader_format_own(const struct read_row *row,
-				       const struct own_helper_verdict *verdict)
+				       const struct own_program_verdict *verdict)
 {
 	char mailboxes[ALERT_TEXT_BYTES];
 
@@ -218,7 +218,7 @@ static char *foreign_reader_format_own(const struct read_row *row,
 
 /* One finding for a program and tick; its last row has the sum. */
 static void foreign_reader_report_own(const struct read_row *row,
-				      const struct own_helper_verdict *verdict,
+				      const struct own_program_verdict *verdict,
 				      struct finding_list *ret)
 {
 	_cleanup_free_ char *message = foreign_reader_format_own(row, verdict);
@@ -243,12 +243,12 @@ static void foreign_reader_observe_helper(struct foreign_reader *state,
 					  const struct read_row *row, struct finding_list *ret)
 {
 	double highest = 0;
-	struct own_helper_verdict verdict;
+	struct own_program_verdict verdict;
 	struct finding *finding;
 	uint32_t mailboxes;
 
-	if (foreign_reader_is_own_helper(input, row->actor) &&
-	    own_helpers_observe(&state->own_helpers, input, row, state->least, &verdict)) {
+	if (foreign_reader_is_own_program(input, row->actor) &&
+	    own_programs_observe(&state->own_programs, input, row, state->least, &verdict)) {
 		foreign_reader_report_own(row, &verdict, ret);
 		fan_out_spoil(&state->fan_out, input, row);
 	}
@@ -277,7 +277,7 @@ static void foreign_reader_observe(void *state_pointer, const struct detector_in
 	struct foreign_reader *state = state_pointer;
 	struct table *readings, *seen;
 
-	own_helpers_note_sessions(&state->own_helpers, input);
+	own_programs_note_sessions(&state->own_programs, input);
 	if (!snapshot->n_reads)
 		return;
 	for (size_t i = 0; i < snapshot->n_reads; i++)
@@ -304,7 +304,7 @@ static void foreign_reader_serialize(void *state_pointer, struct serializer *ser
 	struct foreign_reader *state = state_pointer;
 
 	fan_out_serialize(&state->fan_out, serializer);
-	own_helpers_serialize(&state->own_helpers, serializer);
+	own_programs_serialize(&state->own_programs, serializer);
 }
 
 static void foreign_reader_free(void *state_pointer)
@@ -312,7 +312,7 @@ static void foreign_reader_free(void *state_pointer)
 	struct foreign_reader *state = state_pointer;
 
 	fan_out_done(&state->fan_out);
-	own_helpers_done(&state->own_helpers);
+	own_programs_done(&state->own_programs);
 	free(state);
 }
 

@@ -192,7 +192,7 @@ static void help_as(struct scene *scene, const char *actor, unsigned int mailbox
 }
 
 /* In the first days, and later again: it never becomes the normal. */
-static void an_own_helper_has_a_floor_from_the_first_minute(void **state)
+static void an_own_program_has_a_floor_from_the_first_minute(void **state)
 {
 	struct scene scene = scene_open_with(&foreign_reader_detector, 7, NULL);
 
@@ -281,7 +281,7 @@ int main(void)
 		cmocka_unit_test(sessions_and_helpers_are_no_strangers),
 		cmocka_unit_test(a_tick_of_fifty_thousand_mailboxes_is_judged_in_time),
 		cmocka_unit_test(programs_and_accounts_without_a_name_are_told_too),
-		cmocka_unit_test(an_own_helper_has_a_floor_from_the_first_minute),
+		cmocka_unit_test(an_own_program_has_a_floor_from_the_first_minute),
 		cmocka_unit_test(a_little_of_all_mailboxes_is_told_too),
 		cmocka_unit_test(the_administrators_word_counts),
 		cmocka_unit_test(what_was_told_is_not_learnt),

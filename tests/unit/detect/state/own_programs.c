@@ -2,20 +2,20 @@
 /* What the mail server's own helpers read without a session. */
 #include "unit/detect/scene.h"
 
-#include "detect/state/own_helpers.h"
+#include "detect/state/own_programs.h"
 
 struct stage {
 	struct history *history;
-	struct own_helpers own_helpers;
+	struct own_programs own_programs;
 	struct snapshot tick;
 	int64_t now_us;
-	struct own_helper_verdict verdict;
+	struct own_program_verdict verdict;
 };
 
 static void stage_open(struct stage *stage, unsigned int accounts)
 {
 	*stage = (struct stage){.history = history_new(1000), .now_us = SCENE_START};
-	own_helpers_init(&stage->own_helpers);
+	own_programs_init(&stage->own_programs);
 	history_advance(stage->history, stage->now_us);
 	for (unsigned int i = 0; i < accounts; i++)
 		history_add_account(stage->history, scene_name("user", i), ACCOUNT_ACTIVE,
@@ -24,7 +24,7 @@ static void stage_open(struct stage *stage, unsigned int accounts)
 
 static void stage_close(struct stage *stage)
 {
-	own_helpers_done(&stage->own_helpers);
+	own_programs_done(&stage->own_programs);
 	history_free(stage->history);
 	snapshot_done(&stage->tick);
 }
@@ -44,7 +44,8 @@ static unsigned int read_mailboxes(struct stage *stage, unsigned int first, unsi
 					     .first_us = stage->now_us,
 					     .last_us = stage->now_us};
 
-		if (own_helpers_observe(&stage->own_helpers, &input, &row, 100, &stage->verdict) &&
+		if (own_programs_observe(&stage->own_programs, &input, &row, 100,
+					 &stage->verdict) &&
 		    !told)
 			told = i + 1;
 	}
@@ -62,7 +63,7 @@ static void open_sessions(struct stage *stage, unsigned int first, unsigned int 
 		row->reader = READER_SESSION;
 		row->last_us = stage->now_us;
 	}
-	own_helpers_note_sessions(&stage->own_helpers, &input);
+	own_programs_note_sessions(&stage->own_programs, &input);
 	snapshot_reset(&stage->tick);
 }
 
