@@ -1,0 +1,169 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a stranger's names do to those who read them, what his connections do to those who ask, and what
+a preloaded doveadm may read before anything is known.
+
+Names with escape sequences, characters that hide or turn the writing direction, and formulas fail to
+log in; JSON, CSV and tables show them by one rule. Idle and slow connections of nobody's keep neither
+Prometheus nor the command line out. Eight wrong passwords from loopback block nobody.
+"""
+import csv
+import io
+import os
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+import json
+import pwd
+import signal
+import socket
+import time
+
+from harness import tidy
+from harness.clients import FAILURE, SUCCESS, Imap
+from harness.lab import MAIL_USER, Lab
+from harness.preload import Preload
+from harness.report import Report, require_root_and_programs, until
+from harness.sensor import Sensor
+
+NAME = "adversary_output"
+MAIL_UID = pwd.getpwnam(MAIL_USER).pw_uid
+NOBODY = pwd.getpwnam("nobody").pw_uid
+DOVEADM = "/usr/bin/doveadm"
+MESSAGES = 12
+ANY_NAME = "auth_username_chars =\n"
+# name: as it is shown
+NAMES = {
+    "corp\\alice": "corp\\alice",
+    "al\u200bice\u202e@{tag}.example": "al\\xe2\\x80\\x8bice\\xe2\\x80\\xae@{tag}.example",
+    "tag\U000e0041s@{tag}.example": "tag\\xf3\\xa0\\x81\\x81s@{tag}.example",
+    "\x1b[31mred@{tag}.example": "\\x1b[31mred@{tag}.example",
+    "=1+1@{tag}.example": "=1+1@{tag}.example",
+    "gr\u00fc\u00dfe@{tag}.example": "gr\u00fc\u00dfe@{tag}.example",
+    "(older)": "\\x28older)",
+}
+
+
+def try_names(report, lab, sensor):
+    names = {name.replace("{tag}", lab.tag): shown.replace("{tag}", lab.tag)
+             for name, shown in NAMES.items()}
+    for number, name in enumerate(names):
+        with Imap(lab, lab.source(number), "tls") as client:
+            report.check(client.login(name, "wrong", "plain-ir") == FAILURE, f"{name!r} is no account")
+    shown = lambda: {row["account"] for row in sensor.api("/v1/accounts?top=1000")["accounts"]}
+    until(lambda: set(names.values()) <= shown(), 15)
+    report.check(set(names.values()) <= shown(), "each is listed as it is shown",
+                 str(set(names.values()) - shown()))
+    cells = [cell for row in csv.reader(io.StringIO(sensor.cli("ledger", "--since", "-1h", "--csv")))
+             for cell in row]
+    report.check(f"'=1+1@{lab.tag}.example" in cells, "a formula is marked as text in CSV")
+    report.check("corp\\alice" in cells, "a backslash is itself in CSV")
+    wrong = [cell for cell in cells if cell[:1] in "=+-@" and len(cell) > 1 and not cell[1:].isdigit()]
+    report.check(not wrong, "no cell of the CSV is a formula", str(wrong))
+    outputs = {"JSON": json.dumps(sensor.cli("--json", "accounts", "--top", "1000"), ensure_ascii=False),
+               "CSV": sensor.cli("ledger", "--since", "-1h", "--csv"),
+               "table": sensor.cli("accounts", "--top", "1000"),
+               "metrics": sensor.metrics(), "log": sensor.log()}
+    for kind, text in outputs.items():
+        hidden = [hex(ord(c)) for c in text if c in "\x1b\u200b\u202e\U000e0041"]
+        report.check(not hidden, f"{kind} hides nothing", str(hidden))
+    report.check("corp\\alice" in outputs["table"], "a backslash is itself in a table")
+
+
+def guess_from_loopback(report, lab, sensor):
+    """As a webmail on this host does."""
+    for number in range(8):
+        with Imap(lab, "127.0.0.1", "tls") as client:
+            client.login(f"guess{number}.{lab.tag}@{lab.tenants[0]}", "wrong")
+    until(lambda: (sensor.source("127.0.0.1") or {}).get("failures", 0) >= 8, 15)
+    report.check((sensor.source("127.0.0.1") or {}).get("failures", 0) >= 8, "the guesses count")
+    report.check(sensor.cli("blocklist") == "", "and loopback is not blocked", sensor.cli("blocklist"))
+
+
+def hold_connections(port, count):
+    """As nobody: connections that say nothing, or a byte now and then. Returns the process."""
+    ready, told = os.pipe()
+    child = os.fork()
+    if child == 0:
+        tidy.die_with_parent()
+        os.setgroups([])
+        os.setgid(NOBODY)
+        os.setuid(NOBODY)
+        held = []
+        while True:
+            if len(held) < count:
+                try:
+                    held.append(socket.create_connection(("127.0.0.1", port), timeout=5))
+                except OSError:
+                    pass
+                if len(held) == count:
+                    os.write(told, b"x")
+                continue
+            for one in list(held):
+                try:
+                    one.send(b"G")
+                except OSError:
+                    held.remove(one)
+            time.sleep(0.5)
+    os.read(ready, 1)
+    return child
+
+
+def ask_beside_a_crowd(report, sensor):
+    child = hold_connections(sensor.port, 200)
+    try:
+        began = time.monotonic()
+        for _ in range(5):
+            report.check("waxseal_build_info" in sensor.metrics(), "a scrape is answered beside 200 others")
+            time.sleep(1)
+        report.check(time.monotonic() - began < 15, "and at once", f"{time.monotonic() - began:.1f} s")
+        report.check("version" in sensor.api("/v1/status"), "and so is the command line")
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+
+
+def read_by_doveadm(report):
+    """Discovery lists it; nobody has said that it may read all mailboxes."""
+    with Lab(accounts=12) as lab, Sensor(settings={"mail": {"root": lab.root_template},
+                                                   "alert journal": {"enabled": "no"}}) as sensor:
+        preload = Preload(lab.folder)
+        for account in lab.accounts:
+            lab.fill(account, MESSAGES)
+        told = lambda: [alert for alert in sensor.alerts() if alert["detector"] == "foreign_reader" and
+                        alert["subject"]["name"].endswith("/doveadm")]
+        one, *others = lab.accounts
+        with Imap(lab, lab.source(1), "tls") as client:
+            report.check(client.login(one.name, one.password) == SUCCESS, "a person logs in")
+            client.select()
+            preload.run(DOVEADM, MAIL_UID, [f"open {path}" for path in messages(lab, one)])
+            client.logout()
+        time.sleep(3)
+        report.check(not told(), "one mailbox of somebody who is there: no alert", str(told()))
+        preload.run(DOVEADM, MAIL_UID,
+                    [f"open {path}" for account in others for path in messages(lab, account)])
+        until(told, 15)
+        report.check(len(told()) == 1, "all mailboxes: one alert, in the first minute", str(told()))
+        report.check(told() and told()[0]["severity"] == "warning", "for people", str(told()))
+
+
+def messages(lab, account):
+    folder = f"{lab.home(account)}/Maildir/cur"
+    return [f"{folder}/{name}" for name in os.listdir(folder)]
+
+
+def main():
+    require_root_and_programs(NAME)
+    report = Report(NAME)
+    with Lab(accounts=2, more=ANY_NAME) as lab, Sensor(lab) as sensor:
+        try_names(report, lab, sensor)
+        guess_from_loopback(report, lab, sensor)
+        ask_beside_a_crowd(report, sensor)
+    read_by_doveadm(report)
+    report.finish()
+
+
+if __name__ == "__main__":
+    main()
