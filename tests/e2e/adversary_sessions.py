@@ -12,7 +12,6 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-import json
 import pwd
 import shutil
 import signal
@@ -22,7 +21,7 @@ import time
 
 from harness import tidy
 from harness.clients import SUCCESS, Imap
-from harness.lab import MAIL_USER, Lab
+from harness.lab import Lab
 from harness.preload import Preload
 from harness.report import Report, require_root_and_programs, until
 from harness.sensor import Sensor
@@ -299,58 +298,6 @@ def the_own_mailbox(report):
         report.check(until(lambda: foreign(sensor), 15), "on another's it is")
 
 
-WITHOUT_ROOT = """\
-default_internal_user = mail
-default_login_user = mail
-default_internal_group = mail
-service imap-login {
-  chroot =
-}
-service pop3-login {
-  chroot =
-}
-service anvil {
-  chroot =
-}
-service stats {
-  chroot =
-}
-service auth {
-  user = mail
-}
-"""
-
-
-def without_root_and_unnamed(report):
-    report.say("a Dovecot without root that nobody has named")
-    with rootless_lab() as lab, Sensor(lab) as sensor:
-        asked = lambda: [problem for problem in json.loads(sensor.run_cli("--json", "doctor").stdout)["problems"]
-                         if f"{lab.folder}/run/login/login" in problem and "[auth] socket" in problem]
-        report.check(until(asked, 20), "doctor asks whether it is the mail server's")
-
-
-def rootless_lab():
-    tools = ("setpriv", f"--reuid={MAIL_USER}", f"--regid={MAIL_USER}", "--clear-groups")
-    lab = Lab(accounts=2, more=WITHOUT_ROOT, tools=tools, broken_passdb=False)
-    subprocess.run(["chown", "-R", f"{MAIL_USER}:{MAIL_USER}", lab.folder], check=True)
-    return lab
-
-
-def without_root(report):
-    report.say("a Dovecot without root, whose auth socket is named")
-    with rootless_lab() as lab:
-        # the listener must be there before its folder can be watched
-        settings = {"auth": {"socket": [f"{lab.folder}/run/login/login", f"{lab.folder}/run/login"]}}
-        with Sensor(lab, settings) as sensor:
-            account = lab.accounts[0]
-            lab.fill(account, MESSAGES)
-            honest_session(report, lab, sensor, account, lab.source(1), "without root")
-            successes = lambda: (sensor.account(account.name) or {}).get("successes")
-            until(lambda: successes() == 1, 10)
-            report.check(successes() == 1, "its login counts", str(sensor.account(account.name)))
-            report.check(not foreign(sensor), "its imap is no stranger", str(foreign(sensor)))
-
-
 def main():
     require_root_and_programs(NAME)
     report = Report(NAME)
@@ -366,8 +313,6 @@ def main():
     fill_sessions(report)
     expunged_after_the_session(report)
     the_own_mailbox(report)
-    without_root(report)
-    without_root_and_unnamed(report)
     report.finish()
 
 
