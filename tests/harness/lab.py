@@ -254,7 +254,8 @@ class Lab:
     def stop(self):
         tidy.forget(self.stop)
         if self.process:
-            tidy.stop_tree(self.process)
+            # strace, which does not pass a signal on
+            (tidy.stop_traced if self._tools else tidy.stop_tree)(self.process)
             self.process = None
         shutil.rmtree(self.folder, ignore_errors=True)
 

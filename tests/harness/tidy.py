@@ -67,6 +67,13 @@ def wait_gone(pids, seconds):
     return left
 
 
+def signal_if_there(pid, number):
+    try:
+        os.kill(pid, number)
+    except OSError:
+        pass
+
+
 def stop_tree(process, seconds=10):
     """Ends a child by its own pid with SIGTERM, then whatever it leaves behind."""
     family = descendants(process.pid)
@@ -77,21 +84,17 @@ def stop_tree(process, seconds=10):
         except Exception:
             process.kill()
             process.wait()
-    for pid in wait_gone(family, 3):
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except OSError:
-            pass
-    wait_gone(family, 3)
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        # some of a mail server's processes end a while after their master, if nobody asks them
+        for pid in family:
+            signal_if_there(pid, number)
+        family = wait_gone(family, 3)
 
 
 def stop_traced(process):
     """strace ends when what it follows has ended."""
     for pid in descendants(process.pid):
-        try:
-            os.kill(pid, signal.SIGTERM)
-        except OSError:
-            pass
+        signal_if_there(pid, signal.SIGTERM)
     try:
         process.wait(3)
     except subprocess.TimeoutExpired:
