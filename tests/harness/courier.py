@@ -57,7 +57,7 @@ class Server(Userdb):
 
     def stop(self):
         while self.listeners:
-            tidy.stop_traced(self.listeners.pop())
+            tidy.stop_at_once(self.listeners.pop())
         super().stop()
 
 

@@ -254,8 +254,7 @@ class Lab:
     def stop(self):
         tidy.forget(self.stop)
         if self.process:
-            # strace, which does not pass a signal on
-            (tidy.stop_traced if self._tools else tidy.stop_tree)(self.process)
+            tidy.stop_at_once(self.process)
             self.process = None
         shutil.rmtree(self.folder, ignore_errors=True)
 

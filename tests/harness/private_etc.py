@@ -58,7 +58,7 @@ class PrivateEtc:
     def stop(self):
         tidy.forget(self.stop)
         if self.process:
-            tidy.stop_traced(self.process)
+            tidy.stop_at_once(self.process)
             self.process = None
         shutil.rmtree(self.folder, ignore_errors=True)
 
