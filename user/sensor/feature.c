@@ -92,6 +92,7 @@ size_t sensors_probe(const struct kernel_feature **ret)
 			.required = features[i].required,
 			.present = features[i].probe(),
 		};
+	function_forget_types();
 	libbpf_set_print(print);
 	*ret = found;
 	return ARRAY_LENGTH(features);

@@ -2,12 +2,40 @@
 /* Probes by attaching; names of kernel functions differ from version to version. */
 #include "sensor/function.h"
 
+#include <errno.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include <bpf/bpf.h>
-#include <bpf/libbpf.h>
+#include <bpf/btf.h>
 
 #include "base/mem.h"
+
+/* Some megabytes that take a while to read, and the probes ask for dozens of names. */
+static struct btf *kernel_types;
+
+void function_forget_types(void)
+{
+	btf__free(kernel_types);
+	kernel_types = NULL;
+}
+
+/* What libbpf_find_vmlinux_btf_id() answers, which reads all types anew for each name. */
+int function_find_type(const char *target, enum bpf_attach_type type)
+{
+	const char *prefix = type == BPF_TRACE_RAW_TP ? "btf_trace_"
+			     : type == BPF_TRACE_ITER ? "bpf_iter_"
+						      : "";
+	char name[128];
+
+	if (!kernel_types)
+		kernel_types = btf__load_vmlinux_btf();
+	if (!kernel_types)
+		return -errno;
+	snprintf(name, sizeof(name), "%s%s", prefix, target);
+	return btf__find_by_name_kind(kernel_types, name,
+				      type == BPF_TRACE_RAW_TP ? BTF_KIND_TYPEDEF : BTF_KIND_FUNC);
+}
 
 /* return 0; */
 static const struct bpf_insn nothing[] = {
@@ -20,7 +48,7 @@ bool function_can_attach(const char *target, enum bpf_attach_type type)
 	DECLARE_LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = type);
 	_cleanup_close_ int program = -1;
 	_cleanup_close_ int link = -1;
-	int id = libbpf_find_vmlinux_btf_id(target, type);
+	int id = function_find_type(target, type);
 
 	if (id < 0)
 		return false;
@@ -37,8 +65,8 @@ bool function_can_attach(const char *target, enum bpf_attach_type type)
 
 bool function_exists(const char *target)
 {
-	return libbpf_find_vmlinux_btf_id(target, BPF_TRACE_FEXIT) > 0 ||
-	       libbpf_find_vmlinux_btf_id(target, BPF_TRACE_RAW_TP) > 0;
+	return function_find_type(target, BPF_TRACE_FEXIT) > 0 ||
+	       function_find_type(target, BPF_TRACE_RAW_TP) > 0;
 }
 
 bool function_can_watch_auth(void)

@@ -7,6 +7,11 @@
 
 #include <linux/bpf.h>
 
+/* The id of a kernel function, raw tracepoint or iterator, or -errno. The kernel's types stay in memory
+ * until they are forgotten. */
+int function_find_type(const char *target, enum bpf_attach_type type);
+void function_forget_types(void);
+
 /* Loads an empty program for a kernel function or tracepoint and attaches it for a moment: arm64
  * kernels before 6.4 load such programs and refuse to attach them. */
 bool function_can_attach(const char *target, enum bpf_attach_type type);

@@ -144,7 +144,7 @@ static void load_place_call(struct bpf_program *program, int32_t placeholder, in
 /* bpf/lib/fast_path.bpf.h */
 static void load_place_casts(struct waxseal *skeleton)
 {
-	int function = libbpf_find_vmlinux_btf_id("bpf_rdonly_cast", BPF_TRACE_FEXIT);
+	int function = function_find_type("bpf_rdonly_cast", BPF_TRACE_FEXIT);
 	struct bpf_program *program;
 
 	skeleton->rodata->can_cast = function > 0;
@@ -192,6 +192,7 @@ static int load_with(const struct sensor_settings *settings, const struct load_p
 		skeleton->rodata->requests_share = settings->requests_entries / REQUESTS_SHARES;
 	skeleton->rodata->status_watched = has_status_folders(settings);
 	load_place_casts(skeleton);
+	function_forget_types(); /* libbpf reads them itself */
 	r = waxseal__load(skeleton);
 	if (r == 0)
 		r = load_put_workers(skeleton, plan);
@@ -257,6 +258,7 @@ int load_skeleton(const struct sensor_settings *settings, struct waxseal **ret,
 	n = load_make_plans(settings, plans);
 	last_word[0] = '\0';
 	if (plan_is_empty(&plans[0])) {
+		function_forget_types();
 		snprintf(ret_problem, size,
 			 "mechanism 'function' needs kernel functions that cannot be hooked here");
 		return r;
@@ -289,6 +291,7 @@ int load_workers(const struct sensor_settings *settings, const struct load_plan 
 	ports_choose(skeleton, settings);
 	skeleton->rodata->status_watched = has_status_folders(settings);
 	load_place_casts(skeleton);
+	function_forget_types();
 	r = maps_reuse(skeleton, persist);
 	if (r == 0)
 		r = waxseal__load(skeleton);
