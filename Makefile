@@ -49,7 +49,7 @@ LIBRARY_OBJS := $(patsubst %.c,build/san/%.o,$(filter-out %/main.c,$(call source
 # libbpf 1.1 loses the offset of a map that is declared extern before it is linked: what defines
 # maps for others comes first.
 BPF_FIRST := $(patsubst %,build/bpf/%.bpf.o,lib/count hooks/tracepoint sensors/session_table sensors/session \
-	sensors/credentials lib/walk sensors/auth)
+	sensors/credentials lib/walk lib/program sensors/mailbox sensors/auth)
 BPF_ALL := $(patsubst bpf/%.bpf.c,build/bpf/%.bpf.o,$(wildcard bpf/*/*.bpf.c))
 BPF_OBJS := $(BPF_FIRST) $(filter-out $(BPF_FIRST),$(BPF_ALL))
 SKELETON := build/generated/waxseal.skel.h

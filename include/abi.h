@@ -18,7 +18,7 @@
 #include "watched.h"
 
 /* Of the map layouts below; a daemon never reads maps of another version. */
-#define WAX_LAYOUT_VERSION 6
+#define WAX_LAYOUT_VERSION 7
 
 /* ---- Counting maps: added to by the programs, drained by the daemon ---- */
 
@@ -43,18 +43,19 @@ static_assert(sizeof(struct attempt_value) == 48, "attempt_value");
 struct file_identity {
 	__u64 inode_number;
 	__u32 device; /* s_dev of the superblock */
-	__u32 reserved;
+	__u32 generation; /* a number that is used again is another file's */
 };
 static_assert(sizeof(struct file_identity) == 16, "file_identity");
 
-/* Who opened: an executable, the user it ran as, the one who logged in, and the service. */
+/* Who opened: an executable, the user it ran as, the one who logged in, the service, the script. */
 struct actor {
 	struct file_identity program;
 	__u32 uid;
 	__u32 login_uid; /* all ones: nobody logged in */
 	__u64 cgroup;	 /* number in the unified hierarchy; its name lies in the map of units */
+	__u64 script;	 /* of root's interpreters: hash of its path; 0: none, or not known */
 };
-static_assert(sizeof(struct actor) == 32, "actor");
+static_assert(sizeof(struct actor) == 40, "actor");
 
 #define COMPONENT_BYTES 64
 #define COMMAND_BYTES 16
@@ -82,7 +83,7 @@ struct read_key {
 		};
 	};
 };
-static_assert(sizeof(struct read_key) == 256, "read_key");
+static_assert(sizeof(struct read_key) == 264, "read_key");
 
 struct read_value {
 	__u64 messages;
@@ -102,7 +103,7 @@ struct store_key {
 	__u8 overflow;
 	__u8 reserved[5];
 };
-static_assert(sizeof(struct store_key) == 40, "store_key");
+static_assert(sizeof(struct store_key) == 48, "store_key");
 
 struct store_value {
 	__u64 opens;
@@ -314,22 +315,50 @@ struct session {
 	/* Older than the sensor and never said whose it is: the mailbox that it opened first. */
 	__u64 preexisting_home;
 };
-static_assert(sizeof(struct session) == 608, "session");
+static_assert(sizeof(struct session) == 616, "session");
 
 /* ---- Programs seen reading, with their path as the kernel had it ---- */
 
 #define PATH_COMPONENTS 16
 
 struct program {
-	__u64 first_boot_ns;
-	__u32 pid;
+	__u32 owner;	 /* of the file */
+	__u16 mode;	 /* of the file */
 	__u8 components; /* in use, last name first */
 	__u8 cut;	 /* the path has more or longer names */
-	__u8 reserved[2];
+	__u8 whole;	 /* all names are there */
+	__u8 reserved[7];
 	char command[COMMAND_BYTES];
 	char component[PATH_COMPONENTS][COMPONENT_BYTES];
 };
 static_assert(sizeof(struct program) == 1056, "program");
+
+/*
+ * Where a listed program lies: what root puts there under that name is the program, too, from its first
+ * execution on.
+ */
+enum program_role {
+	PROGRAM_SESSION = 1, /* with its session protocol */
+	PROGRAM_STORE_READER = 2,
+	PROGRAM_INTERPRETER = 4,
+	PROGRAM_HELPER = 8,
+};
+
+struct program_place {
+	__u8 roles;
+	__u8 protocol;
+	__u8 reserved[6];
+};
+static_assert(sizeof(struct program_place) == 8, "program_place");
+
+/* ---- Scripts that interpreters of root were seen running, by the hash of the path ---- */
+
+#define SCRIPT_BYTES 128
+#define SCRIPT_ARGUMENTS 6 /* among so many of the first it is looked for */
+
+struct script {
+	char path[SCRIPT_BYTES];
+};
 
 /* ---- Control groups seen reading, by their number: systemd's units ---- */
 
@@ -353,6 +382,7 @@ enum record_kind {
 	RECORD_STORE_READ = 3,	   /* an unlisted program read a store that others opened */
 	RECORD_STORE_REPLACED = 4, /* a store has another inode: for the daemon, about nobody */
 	RECORD_READ_BUDGET = 5,	   /* a listed program used up a read budget: for the daemon */
+	RECORD_PROGRAM_REPLACED = 6, /* a listed program has another inode: for the daemon */
 };
 
 struct record {
@@ -368,7 +398,7 @@ struct record {
 	char source[SOURCE_BYTES];
 	char component[2][COMPONENT_BYTES]; /* RECORD_SECOND_ACCOUNT: whose mail */
 };
-static_assert(sizeof(struct record) == 392, "record");
+static_assert(sizeof(struct record) == 400, "record");
 
 /* ---- An instruction that the loader exchanges for a call ---- */
 

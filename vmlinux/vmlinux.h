@@ -114,6 +114,7 @@ struct hlist_head {
 
 struct inode {
 	u16 i_mode;
+	kuid_t i_uid;
 	unsigned int i_nlink;
 	unsigned long i_ino;
 	struct super_block *i_sb;
@@ -174,7 +175,7 @@ struct files_struct {
 };
 
 struct mm_struct {
-	unsigned long env_start, env_end;
+	unsigned long arg_start, arg_end, env_start, env_end;
 	struct file *exe_file;
 };
 

@@ -3,6 +3,7 @@
  * TCP connection changes its state. */
 #include "hooks/replica.bpf.h"
 #include "lib/mail_server.bpf.h"
+#include "lib/program_place.bpf.h"
 
 struct replica_marks_map replica_marks SEC(".maps");
 struct replica_totals_map replica_totals SEC(".maps");
@@ -12,6 +13,7 @@ int BPF_WORKER(wax_exec_w, struct task_struct *task, int former)
 {
 	if (former != task->pid)
 		replica_forget(former);
+	program_place_follow();
 	mail_server_exec(task);
 	if (session_exec() == SESSION_PROTOCOL_ENVIRONMENT)
 		courier_session_exec(task);

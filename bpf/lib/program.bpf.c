@@ -7,6 +7,7 @@
  * space, and whoever makes one can make it say what he likes. The daemon asks its own.
  */
 #include "lib/program.bpf.h"
+#include "lib/script.bpf.h"
 #include "lib/unit.bpf.h"
 
 struct {
@@ -15,6 +16,8 @@ struct {
 	__type(key, struct file_identity);
 	__type(value, struct program);
 } programs SEC(".maps");
+
+struct interpreters_map interpreters SEC(".maps");
 
 static const struct program unknown_program;
 
@@ -62,16 +65,20 @@ static __noinline void program_keep(struct file_identity *id, struct file *exe,
 {
 	struct path_walk walk = {.dentry = BPF_CORE_READ(exe, f_path.dentry)};
 
-	bpf_map_update_elem(&programs, id, &unknown_program, BPF_NOEXIST);
+	/* whoever made the entry fills it */
+	if (bpf_map_update_elem(&programs, id, &unknown_program, BPF_NOEXIST) == -EEXIST)
+		return;
 	walk.program = bpf_map_lookup_elem(&programs, id);
 	if (!walk.program) {
 		count_loss(LOST_PROGRAMS_FULL, 1);
 		return;
 	}
-	walk.program->first_boot_ns = bpf_ktime_get_boot_ns();
-	walk.program->pid = BPF_CORE_READ(task, tgid);
+	walk.program->owner = BPF_CORE_READ(exe, f_inode, i_uid.val);
+	walk.program->mode = BPF_CORE_READ(exe, f_inode, i_mode);
 	BPF_CORE_READ_INTO(&walk.program->command, task, comm);
 	bpf_loop(PATH_COMPONENTS + 1, path_walk_step, &walk, 0);
+	if (walk.program)
+		walk.program->whole = 1;
 }
 
 static __always_inline void program_identify(struct file_identity *ret_program, struct file *exe)
@@ -80,6 +87,7 @@ static __always_inline void program_identify(struct file_identity *ret_program, 
 
 	ret_program->inode_number = BPF_CORE_READ(inode, i_ino);
 	ret_program->device = BPF_CORE_READ(inode, i_sb, s_dev);
+	ret_program->generation = BPF_CORE_READ(inode, i_generation);
 }
 
 __hidden void program_of_current(struct file_identity *ret_program)
@@ -106,4 +114,6 @@ __hidden void actor_of(struct task_struct *task, struct actor *ret_actor)
 	program_identify(&ret_actor->program, exe);
 	if (!bpf_map_lookup_elem(&programs, &ret_actor->program))
 		program_keep(&ret_actor->program, exe, task);
+	if (ret_actor->uid == 0 && task == bpf_get_current_task_btf())
+		ret_actor->script = script_of_current(&ret_actor->program);
 }

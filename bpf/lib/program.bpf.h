@@ -5,6 +5,31 @@
 
 #include "lib/shared.bpf.h"
 
+/* Who runs scripts, who may read the stores, who opens mail for the server itself. */
+struct interpreters_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 256);
+	__type(key, struct file_identity);
+	__type(value, __u8);
+};
+extern struct interpreters_map interpreters SEC(".maps");
+
+struct store_readers_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, struct file_identity);
+	__type(value, __u8);
+};
+extern struct store_readers_map store_readers SEC(".maps");
+
+struct mail_helpers_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, struct file_identity);
+	__type(value, __u8);
+};
+extern struct mail_helpers_map mail_helpers SEC(".maps");
+
 /* The executable of the current task; zero for kernel threads. */
 __hidden void program_of_current(struct file_identity *ret_program);
 /* Program, users and service of a task; the program's path is kept on first sight. */

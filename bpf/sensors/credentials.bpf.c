@@ -2,20 +2,15 @@
 /*
  * The credential sensor: opens of credential stores and bytes read from them, by program. A program
  * that is not listed is reported at once, also when it reads what another one opened for it; every
- * program is counted. A listed program is reported when it has used up its read budget, the bytes
- * that the daemon allows it until the next tick.
+ * program is counted. A program is reported when it has used up its read budget, the bytes that the
+ * daemon allows it until the next tick.
  */
 #include "lib/program.bpf.h"
 #include "lib/record.bpf.h"
 
 struct records_map records SEC(".maps");
 
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 1024);
-	__type(key, struct file_identity);
-	__type(value, __u8);
-} store_readers SEC(".maps");
+struct store_readers_map store_readers SEC(".maps");
 
 /* Which process was reported with which store. While the map is full a process is reported more
  * than once: nothing is lost. */
@@ -63,7 +58,7 @@ static __always_inline void credentials_report(__u32 kind, const struct store_ke
 		bpf_ringbuf_submit(record, 0);
 }
 
-static __always_inline void credentials_read_by_listed(const struct store_key *key, __u64 before,
+static __always_inline void credentials_note_budget(const struct store_key *key, __u64 before,
 						       __u64 bytes)
 {
 	__u32 store = key->store;
@@ -103,9 +98,9 @@ __hidden void credentials_read(struct watched *store, __u64 bytes)
 		return;
 	actor_of_current(&key.actor);
 	before = count_store(&key, 0, bytes);
-	if (credentials_is_listed(&key.actor.program))
-		credentials_read_by_listed(&key, before, bytes);
-	else if (!credentials_was_reported(&key))
+	/* the daemon may know an unlisted one, too: by its unit, its script, or as accepted */
+	credentials_note_budget(&key, before, bytes);
+	if (!credentials_is_listed(&key.actor.program) && !credentials_was_reported(&key))
 		credentials_report(RECORD_STORE_READ, &key);
 }
 
@@ -118,7 +113,7 @@ __hidden void credentials_received(__u32 store, __u32 opens, __u64 bytes)
 	if (!credentials_is_listed(&key.actor.program))
 		return;
 	actor_of_current(&key.actor);
-	credentials_read_by_listed(&key, count_store(&key, opens, bytes), bytes);
+	credentials_note_budget(&key, count_store(&key, opens, bytes), bytes);
 }
 
 __hidden void credentials_report_replaced(const struct watched *store)

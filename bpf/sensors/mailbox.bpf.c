@@ -13,12 +13,7 @@
 #include "lib/record.bpf.h"
 
 /* Programs that open mail for the server itself. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 1024);
-	__type(key, struct file_identity);
-	__type(value, __u8);
-} mail_helpers SEC(".maps");
+struct mail_helpers_map mail_helpers SEC(".maps");
 
 /* A key under construction: larger than the stack of a chain of calls allows, and not per CPU,
  * where a program that is preempted would find another's. */

@@ -166,6 +166,66 @@ static void a_name_that_is_too_long_is_cut(void **state)
 	snapshot_done(&snapshot);
 }
 
+/* Opens the store as a program of its own. */
+static void read_as_copy(int number)
+{
+	char path[FIXTURE_PATH_BYTES];
+	int from = open("/bin/cat", O_RDONLY | O_CLOEXEC), to, status, nowhere;
+	pid_t child;
+
+	snprintf(path, sizeof(path), "%s/copy-%d", top, number);
+	to = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0755);
+	assert_true(from >= 0 && to >= 0);
+	while (copy_file_range(from, NULL, to, NULL, 1 << 20, 0) > 0)
+		;
+	close(from);
+	close(to);
+	child = fork();
+	if (child == 0) {
+		nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+		dup2(nowhere, 1);
+		execl(path, "cat", store, NULL);
+		_exit(77);
+	}
+	waitpid(child, &status, 0);
+	assert_int_equal(status, 0);
+}
+
+static bool is_named(const struct snapshot *snapshot, int number)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "/copy-%d", number);
+	for (size_t i = 0; i < snapshot->n_stores; i++) {
+		size_t length = strlen(snapshot->stores[i].actor);
+
+		if (length > strlen(name) && snapshot->stores[i].actor[0] == '/' &&
+		    strcmp(snapshot->stores[i].actor + length - strlen(name), name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The kernel's table holds 1,024 programs: somebody fills it in one tick, and in the next it is
+ * empty. */
+static void a_full_table_of_programs_is_emptied(void **state)
+{
+	struct snapshot snapshot = {};
+
+	(void)state;
+	for (int i = 0; i < 1100; i++)
+		read_as_copy(i);
+	collect(&snapshot);
+	assert_true(wire_lost(sensors, "programs_full") > 0);
+	snapshot_reset(&snapshot);
+	read_as_copy(2000);
+	read_as_copy(0);
+	collect(&snapshot);
+	assert_true(is_named(&snapshot, 2000));
+	assert_true(is_named(&snapshot, 0));
+	snapshot_done(&snapshot);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -173,6 +233,7 @@ int main(void)
 		cmocka_unit_test(each_login_and_each_service_is_a_reader_of_its_own),
 		cmocka_unit_test(names_do_not_run_out),
 		cmocka_unit_test(a_name_that_is_too_long_is_cut),
+		cmocka_unit_test(a_full_table_of_programs_is_emptied),
 	};
 
 	if (!groups_folder()) {

@@ -2,6 +2,7 @@
 /*
  * Active alerts by (detector, kind and name of subject). The listener gets a new alert at once and
  * its updates at most once a minute; an update that was held back goes out when the minute is over.
+ * What is no news goes to the listener for the record.
  */
 #include "alert/registry.h"
 
@@ -15,15 +16,30 @@
 #include "base/time.h"
 
 #define UPDATE_INTERVAL_US US_PER_MINUTE
+#define NEWS_INTERVAL_US US_PER_DAY /* of alerts about readers */
+#define REMEMBERED 1024
 
 struct subject_key {
 	uint64_t names, kind;
+	uint64_t reader; /* 0: it is not about one */
 };
 
 struct active {
 	struct alert alert;
 	int64_t finding_us, notified_us; /* last finding; last call of the listener */
 	bool is_held_back;		 /* the listener does not know the last finding */
+	bool is_of_reader;
+	bool is_told; /* sinks heard of it since it became active */
+	struct alert_extent extent; /* since it became active */
+};
+
+/* One about a reader that is over. */
+struct remembered {
+	char id[24];
+	enum severity severity;
+	int64_t time_us, first_us, told_us;
+	uint64_t count;
+	struct alert_extent told;
 };
 
 struct tally {
@@ -35,6 +51,7 @@ struct tally {
 struct registry {
 	int64_t quiet_us;
 	struct table *active;
+	struct table *remembered; /* by the same key */
 	registry_listener listener;
 	void *context;
 	struct tally *tallies; /* one per detector */
@@ -58,6 +75,8 @@ struct registry *registry_new(int64_t quiet_us, size_t capacity, registry_listen
 	registry->quiet_us = quiet_us;
 	registry->active = table_new(sizeof(struct subject_key), sizeof(struct active), capacity,
 				     active_release, NULL);
+	registry->remembered = table_new(sizeof(struct subject_key), sizeof(struct remembered),
+					 REMEMBERED, NULL, NULL);
 	registry->listener = listener;
 	registry->context = context;
 	return registry;
@@ -68,6 +87,7 @@ void registry_free(struct registry *registry)
 	if (!registry)
 		return;
 	table_free(registry->active);
+	table_free(registry->remembered);
 	free(registry->tallies);
 	free(registry);
 }
@@ -93,10 +113,72 @@ static struct tally *tally_get(struct registry *registry, const char *detector)
 	return tally;
 }
 
-static struct subject_key registry_key(const char *detector, enum subject_kind kind,
-				       const char *subject)
+/* Of a reader, which is told from others by more than its program. */
+static uint64_t registry_hash_reader(const struct reader_id *reader)
 {
-	return (struct subject_key){hash_two_strings(detector, subject), kind};
+	struct {
+		uint64_t names, uid;
+	} parts = {hash_two_strings(reader_id_unit(reader->unit), reader->script), reader->uid};
+
+	return hash_bytes(&parts, sizeof(parts)) | 1;
+}
+
+static struct subject_key registry_key(const char *detector, enum subject_kind kind,
+				       const char *subject, const json_t *evidence)
+{
+	struct subject_key key = {hash_two_strings(detector, subject), kind, 0};
+	struct reader_id reader;
+
+	if (alert_reader(kind, subject, evidence, &reader))
+		key.reader = registry_hash_reader(&reader);
+	return key;
+}
+
+/* ---- How much, and whether that is news ---- */
+
+static uint64_t extent_number(const json_t *evidence, const char *name)
+{
+	json_int_t number = json_integer_value(json_object_get(evidence, name));
+
+	return number > 0 ? (uint64_t)number : 0;
+}
+
+static void extent_add(struct alert_extent *extent, const struct finding *finding)
+{
+	uint64_t opens = extent_number(finding->evidence, "messages") +
+			 extent_number(finding->evidence, "mailbox_files") +
+			 extent_number(finding->evidence, "opens");
+	uint64_t accounts = extent_number(finding->evidence, "mailboxes");
+
+	if (finding->n_accounts > accounts)
+		accounts = finding->n_accounts;
+	extent->opens += opens ? opens : 1;
+	extent->accounts = accounts > extent->accounts ? accounts : extent->accounts;
+	extent->bytes += extent_number(finding->evidence, "bytes") +
+			 extent_number(finding->evidence, "excess_bytes");
+}
+
+static bool extent_grew(uint64_t now, uint64_t told)
+{
+	return now > 0 && now / 2 >= told;
+}
+
+static bool registry_is_news(const struct active *active, int64_t now_us)
+{
+	const struct alert_extent *extent = &active->extent, *told = &active->alert.told;
+
+	return !active->is_of_reader || !active->alert.told_us ||
+	       now_us - active->alert.told_us >= NEWS_INTERVAL_US ||
+	       extent_grew(extent->opens, told->opens) ||
+	       extent_grew(extent->accounts, told->accounts) ||
+	       extent_grew(extent->bytes, told->bytes);
+}
+
+static void extent_keep_most(struct alert_extent *told, const struct alert_extent *extent)
+{
+	told->opens = extent->opens > told->opens ? extent->opens : told->opens;
+	told->accounts = extent->accounts > told->accounts ? extent->accounts : told->accounts;
+	told->bytes = extent->bytes > told->bytes ? extent->bytes : told->bytes;
 }
 
 static void registry_notify(struct registry *registry, struct active *active,
@@ -104,8 +186,41 @@ static void registry_notify(struct registry *registry, struct active *active,
 {
 	active->notified_us = now_us;
 	active->is_held_back = false;
+	if (change == REGISTRY_RAISED || change == REGISTRY_UPDATED) {
+		active->is_told = true;
+		active->alert.told_us = now_us;
+		extent_keep_most(&active->alert.told, &active->extent);
+	}
 	if (registry->listener)
 		registry->listener(registry->context, &active->alert, change);
+}
+
+static void registry_notify_if_news(struct registry *registry, struct active *active,
+				    enum registry_change change, bool rose, int64_t now_us)
+{
+	bool is_news = rose || registry_is_news(active, now_us);
+
+	registry_notify(registry, active, is_news ? change : REGISTRY_NOTED, now_us);
+}
+
+void registry_remember(struct registry *registry, const struct alert *alert)
+{
+	struct subject_key key = registry_key(alert->detector, alert->subject_kind,
+					      alert->subject, alert->evidence);
+	struct remembered *remembered;
+
+	if (!key.reader)
+		return;
+	remembered = table_touch(registry->remembered, &key, NULL);
+	*remembered = (struct remembered){
+		.severity = alert->severity,
+		.time_us = alert->time_us,
+		.first_us = alert->first_us,
+		.told_us = alert->told_us,
+		.count = alert->count,
+		.told = alert->told,
+	};
+	memcpy(remembered->id, alert->id, sizeof(remembered->id));
 }
 
 static void registry_close(struct registry *registry, struct active *active, int64_t now_us)
@@ -115,7 +230,8 @@ static void registry_close(struct registry *registry, struct active *active, int
 	memcpy(&key, table_key(registry->active, active), sizeof(key));
 	active->alert.active = false;
 	tally_get(registry, active->alert.detector)->active--;
-	registry_notify(registry, active, REGISTRY_OVER, now_us);
+	registry_remember(registry, &active->alert);
+	registry_notify(registry, active, active->is_told ? REGISTRY_OVER : REGISTRY_NOTED, now_us);
 	(void)table_remove(registry->active, &key);
 }
 
@@ -178,6 +294,7 @@ static void registry_raise(struct registry *registry, struct active *active,
 {
 	struct tally *tally = tally_get(registry, finding->detector);
 	struct alert *alert = &active->alert;
+	struct reader_id reader;
 
 	*alert = (struct alert){
 		.detector = finding->detector,
@@ -190,13 +307,36 @@ static void registry_raise(struct registry *registry, struct active *active,
 		.count = 1,
 		.active = true,
 	};
+	active->is_of_reader = alert_reader(finding->subject_kind, finding->subject,
+					    finding->evidence, &reader);
 	/* Fixed width, so that names sort by time; the sequence tells those of one tick apart. */
 	(void)snprintf(alert->id, sizeof(alert->id), "%014llx-%06x", (unsigned long long)now_us,
 		       registry->sequence++ & 0xffffff);
 	alert_replace_text(alert, finding);
 	alert_add_accounts(alert, finding);
-	tally->raised[finding->severity]++;
+	extent_add(&active->extent, finding);
 	tally->active++;
+}
+
+/* The same alert, again active; false: there was none. */
+static bool registry_reopen(struct registry *registry, struct active *active,
+			    const struct subject_key *key, int64_t now_us, bool *ret_rose)
+{
+	const struct remembered *before = table_find(registry->remembered, key);
+	struct alert *alert = &active->alert;
+
+	if (!key->reader || !before)
+		return false;
+	memcpy(alert->id, before->id, sizeof(alert->id));
+	alert->time_us = before->time_us;
+	alert->first_us = before->first_us;
+	alert->told_us = before->told_us;
+	alert->told = before->told;
+	alert->count = before->count + 1;
+	alert->again_us = now_us;
+	*ret_rose = alert->severity > before->severity;
+	(void)table_remove(registry->remembered, key);
+	return true;
 }
 
 /* Returns whether the severity rose. A later finding of lower severity leaves the text. */
@@ -225,21 +365,24 @@ static bool alert_merge(struct alert *alert, const struct finding *finding)
 static void registry_apply_one(struct registry *registry, const struct finding *finding,
 			       int64_t now_us)
 {
-	struct subject_key key =
-		registry_key(finding->detector, finding->subject_kind, finding->subject);
-	bool is_new, rose;
+	struct subject_key key = registry_key(finding->detector, finding->subject_kind,
+					      finding->subject, finding->evidence);
+	bool is_new, rose = false;
 	struct active *active = registry_touch(registry, &key, now_us, &is_new);
 
 	active->finding_us = now_us;
 	if (is_new) {
 		registry_raise(registry, active, finding, now_us);
-		registry_notify(registry, active, REGISTRY_RAISED, now_us);
+		if (!registry_reopen(registry, active, &key, now_us, &rose))
+			tally_get(registry, finding->detector)->raised[finding->severity]++;
+		registry_notify_if_news(registry, active, REGISTRY_RAISED, rose, now_us);
 		return;
 	}
 	rose = alert_merge(&active->alert, finding);
+	extent_add(&active->extent, finding);
 	active->is_held_back = true;
 	if (rose || now_us - active->notified_us >= UPDATE_INTERVAL_US)
-		registry_notify(registry, active, REGISTRY_UPDATED, now_us);
+		registry_notify_if_news(registry, active, REGISTRY_UPDATED, rose, now_us);
 }
 
 void registry_apply(struct registry *registry, const struct finding_list *findings, int64_t now_us)
@@ -250,7 +393,8 @@ void registry_apply(struct registry *registry, const struct finding_list *findin
 
 void registry_restore(struct registry *registry, struct alert *alert)
 {
-	struct subject_key key = registry_key(alert->detector, alert->subject_kind, alert->subject);
+	struct subject_key key = registry_key(alert->detector, alert->subject_kind,
+					      alert->subject, alert->evidence);
 	bool is_new;
 	struct active *active = registry_touch(registry, &key, alert->last_us, &is_new);
 
@@ -260,6 +404,8 @@ void registry_restore(struct registry *registry, struct alert *alert)
 	}
 	active->alert = *alert;
 	active->alert.active = true;
+	active->is_of_reader = key.reader != 0;
+	active->is_told = true;
 	active->finding_us = active->notified_us = alert->last_us;
 	tally_get(registry, alert->detector)->active++;
 	*alert = (struct alert){0};
@@ -274,7 +420,32 @@ void registry_expire(struct registry *registry, int64_t now_us)
 		if (now_us - active->finding_us >= registry->quiet_us)
 			registry_close(registry, active, now_us);
 		else if (active->is_held_back && now_us - active->notified_us >= UPDATE_INTERVAL_US)
-			registry_notify(registry, active, REGISTRY_UPDATED, now_us);
+			registry_notify_if_news(registry, active, REGISTRY_UPDATED,
+						/* rose= */ false, now_us);
+	}
+}
+
+void registry_answer(struct registry *registry, const char *id, int64_t now_us)
+{
+	struct remembered *remembered;
+	struct active *active;
+	struct subject_key key;
+
+	for (active = table_next(registry->active, NULL); active;
+	     active = table_next(registry->active, active)) {
+		if (strcmp(active->alert.id, id) != 0)
+			continue;
+		active->is_told = true; /* this end is news */
+		registry_close(registry, active, now_us);
+		break;
+	}
+	for (remembered = table_next(registry->remembered, NULL); remembered;
+	     remembered = table_next(registry->remembered, remembered)) {
+		if (strcmp(remembered->id, id) != 0)
+			continue;
+		memcpy(&key, table_key(registry->remembered, remembered), sizeof(key));
+		(void)table_remove(registry->remembered, &key);
+		break;
 	}
 }
 

@@ -3,6 +3,10 @@
  * Turns findings into alerts. Findings of one detector about one subject merge into one active
  * alert; it closes after a while without new findings. At most `capacity` are active: past that the
  * one whose last finding is the oldest is closed first.
+ *
+ * An alert about a reader (alert_reader()) is that of one program, user, unit and script. When it is
+ * over and the reader is found again it becomes active again. It is news at most once a day unless it
+ * grows: to twice of what was told.
  */
 #ifndef WAX_ALERT_REGISTRY_H
 #define WAX_ALERT_REGISTRY_H
@@ -15,6 +19,7 @@ enum registry_change {
 	REGISTRY_RAISED,  /* a new alert */
 	REGISTRY_UPDATED, /* new findings for an active one */
 	REGISTRY_OVER,	  /* closed */
+	REGISTRY_NOTED,	  /* changed, or closed: for the record, nobody need hear of it */
 };
 
 typedef void (*registry_listener)(void *context, const struct alert *alert,
@@ -29,6 +34,10 @@ void registry_free(struct registry *registry);
 void registry_apply(struct registry *registry, const struct finding_list *findings, int64_t now_us);
 /* Takes back an active alert that was saved by an earlier run; takes ownership of its members. */
 void registry_restore(struct registry *registry, struct alert *alert);
+/* An alert about a reader that is over: it may become active again. Copies what it needs. */
+void registry_remember(struct registry *registry, const struct alert *alert);
+/* Somebody has answered the alert with this id: it is over, and does not become active again. */
+void registry_answer(struct registry *registry, const char *id, int64_t now_us);
 void registry_expire(struct registry *registry, int64_t now_us);
 
 size_t registry_active(const struct registry *registry);

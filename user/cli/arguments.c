@@ -35,7 +35,12 @@ static const struct option_rule option_rules[OPTION_MAX] = {
 	[OPTION_FOLLOW] = {"--follow", NULL, "keep printing new and changed alerts"},
 	[OPTION_ROSTER] = {"--roster", "FILE", "accounts: NAME STATE LAST_LOGIN, tab-separated"},
 	[OPTION_CONFIG] = {"--config", "FILE",
-			   "settings of the detectors: [detect], [detector NAME]"},
+			   "settings: detectors, and who reads: [mail], [credentials]"},
+	[OPTION_ACCEPTED] = {"--accepted", "FILE",
+			     "accepted readers, as 'waxseal --json accepted' prints them"},
+	[OPTION_FOR] = {"--for", "TIME", "until then: 1min to 3650d; otherwise without end"},
+	[OPTION_NOTE] = {"--note", "TEXT", "why, for those who come later"},
+	[OPTION_REVOKE] = {"--revoke", "ID", "take this acceptance back; see 'waxseal accepted'"},
 };
 
 /* "a, b or c" */
@@ -138,6 +143,20 @@ static int arguments_check_value(struct console *console, const struct grammar *
 		return arguments_check_time(console, option, value, arguments->since, arguments);
 	case OPTION_UNTIL:
 		return arguments_check_time(console, option, value, arguments->until, arguments);
+	case OPTION_FOR:
+		return parse_duration(value, US_PER_MINUTE, 3650 * US_PER_DAY, &top) == 0
+			       ? 0
+			       : console_misuse(console,
+						"--for: '%s' is no duration; allowed: 1min to "
+						"3650d, such as 90d",
+						value);
+	case OPTION_REVOKE:
+		return parse_u64(value, 1, INT64_MAX, &top) == 0
+			       ? 0
+			       : console_misuse(console,
+						"--revoke: '%s' is not the id of an acceptance; "
+						"see 'waxseal accepted'",
+						value);
 	default:
 		return *value || !option_rules[option].value
 			       ? 0
@@ -244,7 +263,10 @@ int arguments_parse(struct console *console, const struct grammar *grammar, int 
 		else if (!arguments_take_flag(console, word, ret))
 			r = arguments_take_option(console, grammar, argc, argv, &i, ret);
 	}
-	if (r == 0 && grammar->operand && !ret->operand && !ret->help)
+	if (r == 0 && ret->operand && ret->text[OPTION_REVOKE])
+		return console_misuse(console, "--revoke takes no %s", grammar->operand);
+	if (r == 0 && grammar->operand && !ret->operand && !ret->help &&
+	    !ret->text[OPTION_REVOKE])
 		r = console_misuse(console, "%s needs a %s; see 'waxseal %s --help'",
 				   grammar->command, grammar->operand, grammar->command);
 	return r;

@@ -25,6 +25,10 @@ enum option {
 	OPTION_FOLLOW,
 	OPTION_ROSTER,
 	OPTION_CONFIG,
+	OPTION_ACCEPTED,
+	OPTION_FOR,
+	OPTION_NOTE,
+	OPTION_REVOKE,
 	OPTION_MAX,
 };
 
@@ -40,7 +44,7 @@ struct arguments {
 /* What a command takes. */
 struct grammar {
 	const char *command;
-	const char *operand;  /* placeholder of its one operand, or NULL */
+	const char *operand;  /* placeholder of its one operand, or NULL; --revoke stands for it */
 	unsigned int options; /* bit set of enum option */
 	const char *const
 		*by; /* allowed words of --by, ending with NULL; the first is the default */

@@ -83,7 +83,8 @@ static int client_error(CURL *curl, CURLcode code, const struct receiver *receiv
 	return system_error > 0 ? -(int)system_error : -ECONNREFUSED;
 }
 
-int client_get(const char *socket, const char *target, struct client_reply *ret)
+static int client_ask(const char *socket, const char *target, const char *body,
+		      struct client_reply *ret)
 {
 	struct receiver receiver = {.reply.body = xcalloc(1, 1), .room = 1};
 	_cleanup_free_ char *url = xasprintf("http://localhost%s", target);
@@ -95,6 +96,8 @@ int client_get(const char *socket, const char *target, struct client_reply *ret)
 		r = -ENAMETOOLONG;
 	else if (!(curl = client_prepare(socket, url, &receiver)))
 		r = -EIO;
+	else if (body && curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body) != CURLE_OK)
+		r = -EIO;
 	else if ((code = curl_easy_perform(curl)) != CURLE_OK)
 		r = client_error(curl, code, &receiver);
 	if (r == 0) {
@@ -105,6 +108,16 @@ int client_get(const char *socket, const char *target, struct client_reply *ret)
 	}
 	curl_easy_cleanup(curl);
 	return r;
+}
+
+int client_get(const char *socket, const char *target, struct client_reply *ret)
+{
+	return client_ask(socket, target, NULL, ret);
+}
+
+int client_post(const char *socket, const char *target, const char *body, struct client_reply *ret)
+{
+	return client_ask(socket, target, body, ret);
 }
 
 int client_explain(const struct console *console, int error)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One GET over the daemon's Unix socket. */
+/* One GET or POST over the daemon's Unix socket. */
 #ifndef WAX_CLI_CLIENT_H
 #define WAX_CLI_CLIENT_H
 
@@ -22,6 +22,8 @@ void client_reply_done(struct client_reply *reply);
  * -EIO (the answer broke off).
  */
 int client_get(const char *socket, const char *target, struct client_reply *ret);
+/* A POST with this body, otherwise the same. */
+int client_post(const char *socket, const char *target, const char *body, struct client_reply *ret);
 
 /* The line for an error of client_get(). Returns EXIT_RUNTIME. */
 int client_explain(const struct console *console, int error);

@@ -114,7 +114,13 @@ static void replay_tick(struct replay *replay, const struct snapshot *snapshot)
 {
 	registry_expire(replay->registry, snapshot->from_us);
 	engine_observe(replay->engine, snapshot, &replay->findings);
-	registry_apply(replay->registry, &replay->findings, snapshot->until_us);
+	for (size_t i = 0; i < replay->findings.count; i++) {
+		const struct finding_list one = {.items = &replay->findings.items[i], .count = 1};
+
+		if (!acceptances_answer(&replay->tuning.readers.acceptances, one.items,
+					snapshot->until_us))
+			registry_apply(replay->registry, &one, snapshot->until_us);
+	}
 	finding_list_done(&replay->findings);
 	replay_flush(replay);
 }
@@ -151,7 +157,7 @@ static void replay_end(struct replay *replay)
 
 static int replay_trace(struct replay *replay, struct trace *trace)
 {
-	struct replay_window window = {0};
+	struct replay_window window = {.readers = &replay->tuning.readers};
 	struct trace_record record;
 	int r;
 
@@ -193,6 +199,15 @@ static int replay_read_tuning(const struct console *console, const char *path,
 	r = tuning_read(tuning, file, path, problem, sizeof(problem));
 	fclose(file);
 	return r < 0 ? console_misuse(console, "%s", problem) : EXIT_OK;
+}
+
+/* Of a file, or of the daemon that runs with this configuration. */
+static int replay_read_accepted(const struct console *console, const struct arguments *arguments,
+				struct replay_readers *readers)
+{
+	if (arguments->text[OPTION_ACCEPTED])
+		return replay_readers_load(readers, console, arguments->text[OPTION_ACCEPTED]);
+	return arguments->text[OPTION_CONFIG] ? replay_readers_ask(readers, console) : EXIT_OK;
 }
 
 /* Checks the roster even when the trace has no record. */
@@ -247,6 +262,8 @@ int replay_run(struct console *console, const struct arguments *arguments)
 
 	tuning_init(&replay.tuning);
 	code = replay_read_tuning(console, arguments->text[OPTION_CONFIG], &replay.tuning);
+	if (code == EXIT_OK)
+		code = replay_read_accepted(console, arguments, &replay.tuning.readers);
 	if (code == EXIT_OK)
 		code = replay_check_roster(console, replay.roster, &replay.members);
 	if (code == EXIT_OK)

@@ -32,6 +32,8 @@ int tenants_run(struct console *console, const struct arguments *arguments);
 int stores_run(struct console *console, const struct arguments *arguments);
 int alerts_run(struct console *console, const struct arguments *arguments);
 int blocklist_run(struct console *console, const struct arguments *arguments);
+int accept_run(struct console *console, const struct arguments *arguments);
+int accepted_run(struct console *console, const struct arguments *arguments);
 int explain_run(struct console *console, const struct arguments *arguments);
 int affected_run(struct console *console, const struct arguments *arguments);
 int ledger_run(struct console *console, const struct arguments *arguments);

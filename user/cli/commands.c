@@ -100,6 +100,28 @@ const struct command commands[] = {
 		.run = coverage_run,
 	},
 	{
+		.grammar = {.command = "accept",
+			    .operand = "ALERT",
+			    .options = TAKES(OPTION_FOR) | TAKES(OPTION_NOTE) |
+				       TAKES(OPTION_REVOKE)},
+		.help = "make the reader of an alert a known one",
+		.description =
+			"Accepts the reader of an alert: this program, run by this user, in this "
+			"service\n"
+			"and, for a script, this script. The alert is over; how much the reader "
+			"reads is\n"
+			"judged from then on. Only root and [http] admin_group may. ALERT is an id "
+			"as\n"
+			"`waxseal --json alerts` shows it.\n",
+		.run = accept_run,
+	},
+	{
+		.grammar = {.command = "accepted"},
+		.help = "the readers that were accepted, and by whom",
+		.description = "Lists the readers that were accepted and are accepted still.\n",
+		.run = accepted_run,
+	},
+	{
 		.grammar = {.command = "explain", .operand = "ALERT"},
 		.help = "the arithmetic behind an alert",
 		.description = "Shows what was counted, how much each count adds to the sum, and the "
@@ -136,7 +158,8 @@ const struct command commands[] = {
 	{
 		.grammar = {.command = "replay",
 			    .operand = "FILE",
-			    .options = TAKES(OPTION_ROSTER) | TAKES(OPTION_CONFIG)},
+			    .options = TAKES(OPTION_ROSTER) | TAKES(OPTION_CONFIG) |
+				       TAKES(OPTION_ACCEPTED)},
 		.help = "run the detectors over a trace",
 		.description =
 			"Prints the alerts that the trace in FILE raises, one JSON document per "

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A record may omit mechanism and transport: rows have "other" and "tls" then, which claim least.
- * When it omits whether a program is listed, the mail servers' own programs are.
+ * Who reads is replay_readers.c's business.
  */
 #include "cli/replay_window.h"
 
@@ -13,33 +13,11 @@
 #include "base/mem.h"
 #include "base/time.h"
 
-static const char *const server_folders[] = {
-	"/usr/lib/dovecot/", "/usr/libexec/dovecot/", "/usr/lib/cyrus/",     "/usr/lib/courier/",
-	"/usr/sbin/dovecot", "/usr/bin/doveadm",      "/usr/sbin/saslauthd",
-};
-
-static bool replay_window_is_server_program(const char *actor)
-{
-	for (size_t i = 0; i < ARRAY_LENGTH(server_folders); i++)
-		if (strncmp(actor, server_folders[i], strlen(server_folders[i])) == 0)
-			return true;
-	return false;
-}
-
-static enum reader replay_window_reader(const struct trace_record *record)
-{
-	if (record->reader != READER_INVALID)
-		return record->reader;
-	if (*record->source || !*record->actor)
-		return READER_SESSION;
-	return replay_window_is_server_program(record->actor) ? READER_HELPER : READER_OTHER;
-}
-
 void replay_window_done(struct replay_window *window)
 {
 	snapshot_done(&window->snapshot);
 	free(window->slots);
-	*window = (struct replay_window){0};
+	*window = (struct replay_window){.readers = window->readers};
 }
 
 void replay_window_go_on(struct replay_window *window, int64_t from_us, int64_t until_us)
@@ -67,12 +45,6 @@ static uint64_t replay_window_hash(const struct trace_record *record)
 	       (is_mail ? TRACE_READ : record->kind);
 }
 
-static bool replay_window_is_listed(const struct trace_record *record)
-{
-	return record->is_listed_known ? record->is_listed
-				       : replay_window_is_server_program(record->actor);
-}
-
 static bool replay_window_attempt_matches(const struct attempt_row *row,
 					  const struct trace_record *record)
 {
@@ -82,40 +54,46 @@ static bool replay_window_attempt_matches(const struct attempt_row *row,
 	       row->transport == record->transport;
 }
 
-static bool replay_window_read_matches(const struct read_row *row,
+static bool replay_window_read_matches(const struct replay_readers *readers,
+				       const struct read_row *row,
 				       const struct trace_record *record)
 {
 	return strcmp(row->account, record->account) == 0 &&
 	       strcmp(row->source, record->source) == 0 &&
 	       strcmp(row->service, record->service) == 0 &&
 	       strcmp(row->actor, record->actor) == 0 &&
-	       row->reader == replay_window_reader(record) && row->uid == record->uid &&
+	       row->reader == replay_readers_class(readers, record) && row->uid == record->uid &&
 	       row->login_uid == record->login_uid && strcmp(row->unit, record->unit) == 0 &&
+	       strcmp(row->script, record->script) == 0 &&
 	       strcmp(row->parent, record->parent) == 0;
 }
 
-static bool replay_window_store_matches(const struct store_row *row,
+static bool replay_window_store_matches(const struct replay_readers *readers,
+					const struct store_row *row,
 					const struct trace_record *record)
 {
 	return strcmp(row->path, record->account) == 0 && strcmp(row->actor, record->actor) == 0 &&
-	       row->allowed == replay_window_is_listed(record) && row->uid == record->uid &&
-	       row->login_uid == record->login_uid && strcmp(row->unit, record->unit) == 0;
+	       row->allowed == replay_readers_allow(readers, record) && row->uid == record->uid &&
+	       row->login_uid == record->login_uid && strcmp(row->unit, record->unit) == 0 &&
+	       strcmp(row->script, record->script) == 0;
 }
 
 /* Rows of the three arrays share the table: a number means the array that the kind says. */
-static bool replay_window_row_matches(const struct snapshot *snapshot,
+static bool replay_window_row_matches(const struct replay_window *window,
 				      const struct trace_record *record, size_t number)
 {
+	const struct snapshot *snapshot = &window->snapshot;
+
 	switch (record->kind) {
 	case TRACE_AUTH:
 		return number < snapshot->n_attempts &&
 		       replay_window_attempt_matches(&snapshot->attempts[number], record);
 	case TRACE_STORE:
 		return number < snapshot->n_stores &&
-		       replay_window_store_matches(&snapshot->stores[number], record);
+		       replay_window_store_matches(window->readers, &snapshot->stores[number], record);
 	default:
 		return number < snapshot->n_reads &&
-		       replay_window_read_matches(&snapshot->reads[number], record);
+		       replay_window_read_matches(window->readers, &snapshot->reads[number], record);
 	}
 }
 
@@ -124,7 +102,7 @@ static uint32_t *replay_window_slot(struct replay_window *window, const struct t
 	size_t at = replay_window_hash(record) & (window->n_slots - 1);
 
 	while (window->slots[at] &&
-	       !replay_window_row_matches(&window->snapshot, record, window->slots[at] - 1))
+	       !replay_window_row_matches(window, record, window->slots[at] - 1))
 		at = (at + 1) & (window->n_slots - 1);
 	return &window->slots[at];
 }
@@ -167,9 +145,11 @@ static void replay_window_add_attempt(struct snapshot *snapshot, const struct tr
 	replay_window_widen(record->time_us, fresh, &row->first_us, &row->last_us);
 }
 
-static void replay_window_add_read(struct snapshot *snapshot, const struct trace_record *record,
+static void replay_window_add_read(struct replay_window *window, const struct trace_record *record,
 				   uint32_t *slot)
 {
+	const struct replay_readers *readers = window->readers;
+	struct snapshot *snapshot = &window->snapshot;
 	bool fresh = !*slot;
 	struct read_row *row = fresh ? snapshot_add_read(snapshot) : &snapshot->reads[*slot - 1];
 
@@ -179,8 +159,9 @@ static void replay_window_add_read(struct snapshot *snapshot, const struct trace
 		row->source = snapshot_string(snapshot, record->source);
 		row->service = snapshot_string(snapshot, record->service);
 		row->actor = snapshot_string(snapshot, record->actor);
-		row->reader = replay_window_reader(record);
+		row->reader = replay_readers_class(readers, record);
 		row->unit = snapshot_string(snapshot, record->unit);
+		row->script = snapshot_string(snapshot, record->script);
 		row->parent = snapshot_string(snapshot, record->parent);
 		row->uid = record->uid;
 		row->login_uid = record->login_uid;
@@ -192,9 +173,11 @@ static void replay_window_add_read(struct snapshot *snapshot, const struct trace
 	replay_window_widen(record->time_us, fresh, &row->first_us, &row->last_us);
 }
 
-static void replay_window_add_store(struct snapshot *snapshot, const struct trace_record *record,
+static void replay_window_add_store(struct replay_window *window, const struct trace_record *record,
 				    uint32_t *slot)
 {
+	const struct replay_readers *readers = window->readers;
+	struct snapshot *snapshot = &window->snapshot;
 	bool fresh = !*slot;
 	struct store_row *row = fresh ? snapshot_add_store(snapshot) : &snapshot->stores[*slot - 1];
 
@@ -202,8 +185,9 @@ static void replay_window_add_store(struct snapshot *snapshot, const struct trac
 		*slot = snapshot->n_stores;
 		row->path = snapshot_string(snapshot, record->account);
 		row->actor = snapshot_string(snapshot, record->actor);
-		row->allowed = replay_window_is_listed(record);
+		row->allowed = replay_readers_allow(readers, record);
 		row->unit = snapshot_string(snapshot, record->unit);
+		row->script = snapshot_string(snapshot, record->script);
 		row->uid = record->uid;
 		row->login_uid = record->login_uid;
 	}
@@ -222,6 +206,7 @@ static void replay_window_add_event(struct snapshot *snapshot, const struct trac
 	row->actor = snapshot_string(snapshot, record->actor);
 	row->parent = snapshot_string(snapshot, record->parent);
 	row->unit = snapshot_string(snapshot, record->unit);
+		row->script = snapshot_string(snapshot, record->script);
 	row->object = snapshot_string(snapshot, record->account);
 	row->account = snapshot_string(snapshot, record->session);
 	row->source = snapshot_string(snapshot, record->source);
@@ -247,9 +232,9 @@ void replay_window_add(struct replay_window *window, const struct trace_record *
 	if (record->kind == TRACE_AUTH)
 		replay_window_add_attempt(snapshot, record, slot);
 	else if (record->kind == TRACE_STORE)
-		replay_window_add_store(snapshot, record, slot);
+		replay_window_add_store(window, record, slot);
 	else
-		replay_window_add_read(snapshot, record, slot);
+		replay_window_add_read(window, record, slot);
 }
 
 const struct store_row *replay_window_store(struct replay_window *window,

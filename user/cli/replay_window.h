@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cli/replay_readers.h"
 #include "cli/trace.h"
 #include "model/snapshot.h"
 
@@ -17,6 +18,7 @@ struct replay_window {
 	struct snapshot snapshot;
 	uint32_t *slots; /* hash table of row numbers + 1 */
 	size_t n_slots, used;
+	const struct replay_readers *readers; /* NULL: as the trace says */
 };
 
 void replay_window_done(struct replay_window *window);

@@ -213,6 +213,12 @@ static int trace_read_unit(const char *text, struct trace_record *record)
 	return 0;
 }
 
+static int trace_read_script(const char *text, struct trace_record *record)
+{
+	record->script = text;
+	return 0;
+}
+
 static int trace_read_parent(const char *text, struct trace_record *record)
 {
 	record->parent = text;
@@ -235,6 +241,7 @@ static const struct trace_column also_columns[] = {
 	{"login_uid", "0 to 4294967295", trace_read_login_uid},
 	{"pid", "0 to 4294967295", trace_read_pid},
 	{"unit", "text", trace_read_unit},
+	{"script", "text", trace_read_script},
 	{"parent", "text", trace_read_parent},
 	{"session", "an account", trace_read_session},
 };
@@ -322,7 +329,7 @@ static int trace_read_pair(struct trace *trace, char *pair, struct trace_record 
 	}
 	return trace_refuse(trace,
 			    "#also: '%.80s'; allowed: mechanism=, transport=, reader=, listed=, "
-			    "uid=, login_uid=, pid=, unit=, parent= and session=",
+			    "uid=, login_uid=, pid=, unit=, script=, parent= and session=",
 			    pair);
 }
 
@@ -354,6 +361,7 @@ int trace_next(struct trace *trace, struct trace_record *ret)
 		.reader = READER_INVALID,
 		.login_uid = UID_NONE,
 		.unit = "",
+		.script = "",
 		.parent = "",
 		.session = "",
 	};

@@ -43,7 +43,7 @@ struct trace_record {
 	bool is_listed_known, is_listed; /* whether the program may read the store */
 	uint32_t uid, login_uid;
 	uint32_t pid; /* 0: not said */
-	const char *unit, *parent;
+	const char *unit, *script, *parent;
 	const char *session; /* whose session's process opened another account's mail */
 };
 

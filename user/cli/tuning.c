@@ -27,6 +27,7 @@ void tuning_done(struct tuning *tuning)
 	detector_choices_free(tuning->choices, tuning->n_choices);
 	network_list_done(&tuning->trusted);
 	watch_list_done(&tuning->watch);
+	replay_readers_done(&tuning->readers);
 	*tuning = (struct tuning){0};
 }
 
@@ -90,6 +91,20 @@ static bool tuning_set_shared(struct tuning_reading *reading, const char *name, 
 	return true;
 }
 
+static bool tuning_set_reader(struct tuning_reading *reading, const char *section,
+			      const char *name, const char *text)
+{
+	const char *wrong;
+
+	if (replay_readers_set(&reading->tuning->readers, section, name, text, &wrong) == 0)
+		return true;
+	(void)snprintf(reading->wrong, sizeof(reading->wrong),
+		       "[%.20s] %.20s: '%.200s' %s; allowed: an absolute path, "
+		       "unit:NAME.service, script:PATH or user:NAME:PATH",
+		       section, name, text, wrong);
+	return false;
+}
+
 static int tuning_on_key(void *context, const char *section, const char *name, const char *text)
 {
 	struct tuning_reading *reading = context;
@@ -101,7 +116,7 @@ static int tuning_on_key(void *context, const char *section, const char *name, c
 	if (strcmp(section, "mail") == 0 && strcmp(name, "helper") == 0)
 		watch_list_add(&reading->tuning->watch, WATCH_MAIL_HELPER, 0, text);
 	if (strncmp(section, "detector ", 9) != 0)
-		return true;
+		return tuning_set_reader(reading, section, name, text);
 	choice = detector_choices_find(reading->tuning->choices, reading->tuning->n_choices,
 				       section + 9);
 	if (!choice)

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a configuration file says about detection: [detect] and [detector NAME]. Other sections are
- * the daemon's business and passed over, so a host's own waxseal.conf serves.
+ * What a configuration file says about detection: [detect], [detector NAME], and who reads. Other
+ * keys are the daemon's business and passed over, so a host's own waxseal.conf serves.
  */
 #ifndef WAX_CLI_TUNING_H
 #define WAX_CLI_TUNING_H
 
 #include <stdio.h>
 
+#include "cli/replay_readers.h"
 #include "detect/engine.h"
 
 struct tuning {
@@ -16,6 +17,7 @@ struct tuning {
 	struct network_list trusted;
 	struct detector_choice *choices; /* in the order of detectors[] */
 	size_t n_choices;
+	struct replay_readers readers; /* that are listed */
 };
 
 /* It stays where it is. */

@@ -17,6 +17,8 @@
 #define TEMPLATE_ALLOWED                                                                           \
 	"an absolute path with %u or %n, further %d and %1n; or cyrus: and an absolute path"
 #define PATH_ALLOWED "an absolute path"
+#define READER_ALLOWED                                                                             \
+	"an absolute path, unit:NAME.service, script:PATH or user:NAME:PATH"
 #define ACCOUNT_ALLOWED "the name of an account, as the mail server names it"
 
 /* Ranges of durations are in seconds. */
@@ -39,13 +41,16 @@ const struct config_key config_keys[] = {
 	 "TCP address of /metrics and /healthz."},
 	{"http", "group", config_parse_group, FIELD(group), 0, 0, "waxseal",
 	 "the name of a group, or nothing", "Group that may use the command line's socket."},
+	{"http", "admin_group", config_parse_group, FIELD(admin_group), 0, 0, "",
+	 "the name of a group, or nothing",
+	 "Group whose members may accept readers, besides root; nothing: root alone."},
 	{"auth", "socket", config_parse_socket, WATCHED(WATCH_AUTH_SOCKET), 0, 0, NULL,
 	 "an absolute path, or inet:HOST:PORT",
 	 "Authentication socket of a mail server; repeatable."},
 	{"mail", "root", config_parse_root, WATCHED(WATCH_MAIL_ROOT), 0, 0, NULL, TEMPLATE_ALLOWED,
 	 "Template of the folders that hold mailboxes; repeatable."},
-	{"mail", "helper", config_parse_watched_path, WATCHED(WATCH_MAIL_HELPER), 0, 0, NULL, PATH_ALLOWED,
-	 "Program that opens mail regularly and serves no client, such as a backup; repeatable."},
+	{"mail", "helper", config_parse_reader, WATCHED(WATCH_MAIL_HELPER), 0, 0, NULL, READER_ALLOWED,
+	 "Program, unit or script that opens mail and serves no client, such as a backup; repeatable."},
 	{"mail", "session", config_parse_environment_session, WATCHED(WATCH_SESSION_PROGRAM), 0, 0, NULL, PATH_ALLOWED,
 	 "Program that serves one client and has the account in its environment (Courier's imapd); "
 	 "repeatable."},
@@ -56,8 +61,8 @@ const struct config_key config_keys[] = {
 	{"credentials", "store", config_parse_store, WATCHED(WATCH_STORE), 0, 0, NULL,
 	 "an absolute path, or inet:HOST:PORT",
 	 "File or folder with credentials, or address of a database with credentials; repeatable."},
-	{"credentials", "allow", config_parse_watched_path, WATCHED(WATCH_STORE_READER), 0, 0, NULL, PATH_ALLOWED,
-	 "Program that may read the stores; repeatable."},
+	{"credentials", "allow", config_parse_reader, WATCHED(WATCH_STORE_READER), 0, 0, NULL,
+	 READER_ALLOWED, "Program, unit or script that may read the stores; repeatable."},
 	{"detect", "false_alarms_per_day", config_parse_number, FIELD(false_alarms_per_day),
 	 ENGINE_FALSE_ALARMS_RANGE, "0.1", "0.0001 to 1000",
 	 "False alarms a day that you accept on this host: all detectors, warning and above."},
@@ -153,6 +158,7 @@ void config_done(struct config *config)
 	free(config->listen);
 	free(config->roster);
 	free(config->group);
+	free(config->admin_group);
 	watch_list_done(&config->watch);
 	strlist_done(&config->honey);
 	strlist_done(&config->cancelled);

@@ -33,7 +33,7 @@ struct config {
 	uint64_t tick_us;
 	bool discover;
 	/* [http] */
-	char *listen, *group;
+	char *listen, *group, *admin_group;
 	/* [auth], [mail], [credentials] */
 	struct watch_list watch;
 	/* [detect] */

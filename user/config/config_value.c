@@ -16,6 +16,7 @@
 #include "config/template.h"
 #include "model/account.h"
 #include "model/network.h"
+#include "model/known_readers.h"
 
 #define GROUP_NAME_BYTES 32 /* as useradd(8) allows */
 
@@ -260,6 +261,22 @@ int config_parse_watched_path(const struct config_key *key, const char *text, vo
 
 	(void)key;
 	return r < 0 ? r : config_watch(field, 0, text, ret_wrong, size);
+}
+
+int config_parse_reader(const struct config_key *key, const char *text, void *field,
+			char *ret_wrong, size_t size)
+{
+	struct known_readers readers = {};
+	const char *wrong;
+	int r = text[0] == '/' ? config_check_path(text, ret_wrong, size) : 0;
+
+	(void)key;
+	if (r < 0)
+		return r;
+	if (known_readers_add_text(&readers, KNOWN_MAIL, text, &wrong) < 0)
+		return config_refuse(ret_wrong, size, text, wrong);
+	known_readers_done(&readers);
+	return config_watch(field, 0, text, ret_wrong, size);
 }
 
 int config_parse_environment_session(const struct config_key *key, const char *text, void *field,

@@ -26,6 +26,7 @@ config_parser config_parse_port;   /* SERVICE:PORT */
 config_parser config_parse_store;  /* path of any length or inet:HOST:PORT */
 config_parser config_parse_root;   /* template */
 config_parser config_parse_watched_path;
+config_parser config_parse_reader; /* a form of known_readers.h */
 config_parser config_parse_environment_session; /* program with its session in the environment */
 config_parser config_parse_cyrus_folder;	/* of Cyrus's status files */
 

@@ -58,6 +58,7 @@ static int daemon_open_server(struct daemon *daemon)
 	struct server_settings settings = {
 		.socket_path = socket_path,
 		.group = daemon->config->group,
+		.admin_group = daemon->config->admin_group,
 		.listen = daemon->config->listen,
 		.view = &daemon->view,
 	};
@@ -75,6 +76,7 @@ static int daemon_open_server(struct daemon *daemon)
 		.blocklist = daemon_blocklist,
 		.detection = daemon_detection_status,
 		.stream = daemon_stream,
+		.accept = daemon_accept,
 	};
 	r = server_open(&settings, daemon->event, &daemon->server, problem, sizeof(problem));
 	if (r < 0)
@@ -133,6 +135,7 @@ static int daemon_open_sensors(struct daemon *daemon)
 	struct sensor_settings settings = {
 		.mechanism = config->mechanism,
 		.watch = &daemon->scope.watch,
+		.accepted = &daemon->accepted,
 		.pin_folder = folder,
 		.attempts_entries = (uint32_t)config->attempts,
 		.reads_entries = (uint32_t)config->reads,
@@ -269,6 +272,9 @@ static int daemon_open(struct daemon *daemon)
 		r = daemon_open_ledger(daemon);
 	if (r < 0)
 		return r;
+	r = daemon_load_accepted(daemon);
+	if (r < 0)
+		return r;
 	daemon_look_around(daemon);
 	r = daemon_open_sensors(daemon);
 	if (r < 0)
@@ -305,6 +311,8 @@ static void daemon_close(struct daemon *daemon)
 	snapshot_done(&daemon->tick);
 	snapshot_done(&daemon->events);
 	free(daemon->read_budgets);
+	known_readers_done(&daemon->accepted);
+	acceptances_done(&daemon->acceptances);
 	scope_done(&daemon->scope);
 	discovery_process_end(&daemon->discovery_process);
 	discovery_done(&daemon->found);

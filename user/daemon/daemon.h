@@ -46,6 +46,9 @@ struct daemon {
 	struct stream stream;
 	int64_t saved_us; /* the detection state */
 
+	struct acceptances acceptances;	 /* in force */
+	struct known_readers accepted;	 /* the readers of these, for the sensors */
+
 	struct snapshot tick;	/* kept between ticks for its memory */
 	struct snapshot events; /* rare events between two ticks */
 	int64_t until_us;	/* end of the last tick */
@@ -70,6 +73,15 @@ void daemon_set_read_budgets(struct daemon *daemon);
 void daemon_tick_early(struct daemon *daemon);
 /* Takes what sensors_event_fd() announced to the detectors immediately. */
 void daemon_take_events(struct daemon *daemon);
+
+/* accepting.c */
+/* Reads what is in force; before the sensors are opened. Returns 0 or -errno. */
+int daemon_load_accepted(struct daemon *daemon);
+/* For struct server_view. */
+int daemon_accept(void *daemon, const struct accept_request *request, json_t **ret,
+		  char *ret_problem, size_t size);
+/* Findings become alerts, but for those that an acceptance answers. */
+void daemon_apply_findings(struct daemon *daemon, struct finding_list *findings, int64_t now_us);
 
 /* detection_state.c */
 int daemon_open_detection(struct daemon *daemon);

@@ -29,6 +29,8 @@ static void detection_state_on_alert(void *context, const struct alert *alert, e
 		log_warning_errno(r, "alert %s about %s is not in the ledger", alert->detector,
 				  alert->subject);
 	}
+	if (change == REGISTRY_NOTED)
+		return;
 	alert_dispatch_send(daemon->alert_dispatch, alert, change == REGISTRY_OVER ? SINK_COURSE : SINK_NEWS);
 }
 
@@ -36,6 +38,11 @@ static void detection_state_restore_alert(void *context, struct alert *alert)
 {
 	struct daemon *daemon = context;
 
+	if (!alert->active) {
+		registry_remember(daemon->registry, alert);
+		alert_done(alert);
+		return;
+	}
 	alert_dispatch_send(daemon->alert_dispatch, alert, SINK_PRESENT);
 	registry_restore(daemon->registry, alert);
 }
@@ -112,7 +119,7 @@ int daemon_open_detection(struct daemon *daemon)
 	daemon->saved_us = time_now_us();
 	daemon->registry = registry_new((int64_t)daemon->config->quiet_us, ACTIVE_ALERTS_CAP,
 					detection_state_on_alert, daemon);
-	r = ledger_each_active_alert(daemon->ledger, detection_state_restore_alert, daemon);
+	r = ledger_each_open_alert(daemon->ledger, detection_state_restore_alert, daemon);
 	if (r < 0)
 		log_warning_errno(r, "active alerts of the last run are not taken over");
 	return detection_state_open_inventory(daemon, since_us);

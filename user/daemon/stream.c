@@ -34,11 +34,13 @@ static void write_attempt(FILE *out, const char *time, const struct attempt_row 
 
 /* Who acts, after the beginning of an #also. */
 static void write_actor(FILE *out, uint32_t uid, uint32_t login_uid, const char *unit,
-			const char *parent)
+			const char *script, const char *parent)
 {
 	fprintf(out, "\tuid=%" PRIu32 "\tlogin_uid=%" PRIu32, uid, login_uid);
 	if (*unit)
 		fprintf(out, "\tunit=%s", unit);
+	if (*script)
+		fprintf(out, "\tscript=%s", script);
 	if (*parent)
 		fprintf(out, "\tparent=%s", parent);
 	fputc('\n', out);
@@ -52,7 +54,8 @@ static void write_read(FILE *out, const char *time, const struct read_row *row)
 
 	if (opens) {
 		fprintf(out, "#also\treader=%s", reader_to_string(row->reader));
-		write_actor(out, row->uid, row->login_uid, row->unit, row->parent);
+		write_actor(out, row->uid, row->login_uid, row->unit, row->script,
+			    row->parent);
 		fprintf(out, "%s\tread\t%s\t%s\t%s\t-\t%" PRIu64 "\t-\t%s\n", time,
 			text_or_dash(row->service), text_or_dash(row->source), text_or_dash(row->account), opens,
 			text_or_dash(row->actor));
@@ -66,7 +69,7 @@ static void write_read(FILE *out, const char *time, const struct read_row *row)
 static void write_store(FILE *out, const char *time, const struct store_row *row)
 {
 	fprintf(out, "#also\tlisted=%s", row->allowed ? "yes" : "no");
-	write_actor(out, row->uid, row->login_uid, row->unit, "");
+	write_actor(out, row->uid, row->login_uid, row->unit, row->script, "");
 	fprintf(out, "%s\tstore\t-\t-\t%s\t-\t%" PRIu64 "\t%" PRIu64 "\t%s\n", time, row->path,
 		row->opens, row->bytes, text_or_dash(row->actor));
 }
@@ -84,7 +87,7 @@ static void write_event(FILE *out, const char *time, const struct event_row *row
 	if (row->kind != EVENT_SECOND_ACCOUNT || !*row->account)
 		return;
 	fprintf(out, "#also\tsession=%s\tpid=%" PRIu32, row->account, row->pid);
-	write_actor(out, row->uid, row->login_uid, row->unit, row->parent);
+	write_actor(out, row->uid, row->login_uid, row->unit, row->script, row->parent);
 	fprintf(out, "%s\tread\t-\t%s\t%s\t-\t0\t-\t%s\n", time, text_or_dash(row->source),
 		text_or_dash(row->object), text_or_dash(row->actor));
 }
@@ -133,6 +136,7 @@ void stream_hear(struct stream *stream, const struct snapshot *snapshot)
 		row->command = snapshot_string(heard, row->command);
 		row->parent = snapshot_string(heard, row->parent);
 		row->unit = snapshot_string(heard, row->unit);
+		row->script = snapshot_string(heard, row->script);
 		row->object = snapshot_string(heard, row->object);
 		row->account = snapshot_string(heard, row->account);
 		row->source = snapshot_string(heard, row->source);

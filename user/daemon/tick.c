@@ -83,7 +83,7 @@ void daemon_tick(struct daemon *daemon)
 	stream_add(&daemon->stream, &daemon->tick);
 	/* Counts first, so that whoever hears of an alert finds its accounts in the ledger. */
 	tick_save(daemon);
-	registry_apply(daemon->registry, &findings, now_us);
+	daemon_apply_findings(daemon, &findings, now_us);
 	registry_expire(daemon->registry, now_us);
 	alert_dispatch_check(daemon->alert_dispatch);
 	finding_list_done(&findings);
@@ -115,6 +115,6 @@ void daemon_take_events(struct daemon *daemon)
 	daemon->events.until_us = now_us;
 	stream_hear(&daemon->stream, &daemon->events);
 	detection_observe(daemon->detection, &daemon->events, &findings);
-	registry_apply(daemon->registry, &findings, now_us);
+	daemon_apply_findings(daemon, &findings, now_us);
 	finding_list_done(&findings);
 }

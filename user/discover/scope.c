@@ -2,12 +2,15 @@
 /* Joins configuration and discovery. */
 #include "discover/scope.h"
 
+#include <glob.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "model/known_readers.h"
 #include "model/mail_root.h"
 
 /* Where distributions put Dovecot's; also known without discovery. */
@@ -36,6 +39,25 @@ static void scope_add_usual_ports(struct watch_list *watch)
 		watch_list_add(watch, WATCH_MAIL_PORT, 0, usual[i]);
 }
 
+/* What runs scripts; a link is followed to the program that the kernel sees. */
+static void scope_add_interpreters(struct watch_list *watch)
+{
+	static const char *const patterns[] = {
+		"/usr/bin/*",
+		"/usr/local/bin/*",
+	};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(patterns); i++) {
+		glob_t found = {};
+
+		if (glob(patterns[i], GLOB_NOSORT, NULL, &found) == 0)
+			for (size_t j = 0; j < found.gl_pathc; j++)
+				if (program_is_interpreter(found.gl_pathv[j]))
+					watch_list_add(watch, WATCH_INTERPRETER, 0, found.gl_pathv[j]);
+		globfree(&found);
+	}
+}
+
 /* We read the stores' surroundings at the start, so we are an allowed reader. */
 static void scope_add_self(struct watch_list *watch)
 {
@@ -54,6 +76,8 @@ void scope_init(const struct config *config, const struct discovery *found, stru
 		watch_list_add_all(&scope.watch, &found->servers[i].watch);
 	scope_add_usual_sessions(&scope.watch);
 	scope_add_usual_ports(&scope.watch);
+	if (scope.watch.of[WATCH_STORE].count > 0 || scope.watch.of[WATCH_MAIL_ROOT].count > 0)
+		scope_add_interpreters(&scope.watch);
 	if (scope.watch.of[WATCH_STORE].count > 0)
 		scope_add_self(&scope.watch);
 	strlist_add_all(&scope.last_logins, &config->last_logins);
@@ -88,11 +112,42 @@ static void scope_check_root(const char *template, struct strlist *ret_problems)
 			     folder);
 }
 
+/* A script is as safe as its file: whoever may write to it is the reader. */
+static void scope_check_script(const char *path, struct strlist *ret_problems)
+{
+	struct stat file;
+
+	if (stat(path, &file) == 0 && (file.st_uid != 0 || (file.st_mode & 022)))
+		strlist_addf(ret_problems,
+			     "script:%s can be changed by others than root, who are then taken for it",
+			     path);
+}
+
+/* Readers by path are programs; an interpreter runs what anybody tells it to. */
+static void scope_check_readers(const struct watch_entries *readers, const char *key,
+				struct strlist *ret_problems)
+{
+	for (size_t i = 0; i < readers->count; i++) {
+		const char *name = readers->items[i].name;
+
+		if (name[0] == '/' && program_is_interpreter(name))
+			strlist_addf(ret_problems,
+				     "%s = %s lists an interpreter, and so every script of every user: "
+				     "list unit:NAME.service, script:PATH or user:NAME:PATH instead",
+				     key, name);
+		if (strncmp(name, "script:", 7) == 0)
+			scope_check_script(name + 7, ret_problems);
+	}
+}
+
 void scope_find_missing(const struct scope *scope, struct strlist *ret_problems)
 {
 	const struct watch_entries *roots = &scope->watch.of[WATCH_MAIL_ROOT];
 	const struct watch_entries *stores = &scope->watch.of[WATCH_STORE];
 
+	scope_check_readers(&scope->watch.of[WATCH_MAIL_HELPER], "[mail] helper", ret_problems);
+	scope_check_readers(&scope->watch.of[WATCH_STORE_READER], "[credentials] allow",
+			    ret_problems);
 	for (size_t i = 0; i < roots->count; i++)
 		scope_check_root(roots->items[i].name, ret_problems);
 	for (size_t i = 0; i < stores->count; i++) {

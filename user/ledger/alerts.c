@@ -7,9 +7,12 @@
 #include "base/mem.h"
 #include "ledger/query.h"
 
+/* Active ones, and those about readers that nobody answered: more than the registry keeps. */
+#define OPEN_ALERTS 8192
+
 #define ALERT_COLUMNS                                                                              \
 	"id, detector, severity, subject_kind, subject, message, evidence, time_us, first_us,"     \
-	" last_us, count, active"
+	" last_us, count, active, again_us, told_us, told_opens, told_accounts, told_bytes"
 
 static int alerts_save_row(struct ledger *ledger, const struct alert *alert)
 {
@@ -17,10 +20,12 @@ static int alerts_save_row(struct ledger *ledger, const struct alert *alert)
 		alert->evidence ? json_dumps(alert->evidence, JSON_COMPACT) : NULL;
 
 	return handle_run(
-		ledger, STATEMENT_ALERT_SAVE, NULL, "tttttttiiiii", alert->id, alert->detector,
+		ledger, STATEMENT_ALERT_SAVE, NULL, "tttttttiiiiiiiiii", alert->id, alert->detector,
 		severity_to_string(alert->severity), subject_kind_to_string(alert->subject_kind),
 		alert->subject, alert->message, evidence ? evidence : "{}", alert->time_us,
-		alert->first_us, alert->last_us, (int64_t)alert->count, (int64_t)alert->active);
+		alert->first_us, alert->last_us, (int64_t)alert->count, (int64_t)alert->active,
+		alert->again_us, alert->told_us, (int64_t)alert->told.opens,
+		(int64_t)alert->told.accounts, (int64_t)alert->told.bytes);
 }
 
 /* Past the cap an account is counted instead of kept: the alert itself still says how many. */
@@ -88,6 +93,11 @@ static int alerts_read(struct ledger *ledger, sqlite3_stmt *row, struct alert *r
 		.last_us = sqlite3_column_int64(row, 9),
 		.count = (uint64_t)sqlite3_column_int64(row, 10),
 		.active = sqlite3_column_int64(row, 11) != 0,
+		.again_us = sqlite3_column_int64(row, 12),
+		.told_us = sqlite3_column_int64(row, 13),
+		.told = {.opens = (uint64_t)sqlite3_column_int64(row, 14),
+			 .accounts = (uint64_t)sqlite3_column_int64(row, 15),
+			 .bytes = (uint64_t)sqlite3_column_int64(row, 16)},
 	};
 
 	if ((int)alert.severity < 0 || (int)alert.subject_kind < 0)
@@ -117,13 +127,14 @@ static int alerts_read_accounts(struct ledger *ledger, struct alert *alert)
 	return r;
 }
 
-static int alerts_collect_active(struct ledger *ledger, struct alert **alerts, size_t *count)
+static int alerts_collect_open(struct ledger *ledger, struct alert **alerts, size_t *count)
 {
 	_cleanup_statement_ sqlite3_stmt *rows = NULL;
 	int r;
 
-	r = query_open(ledger, "SELECT " ALERT_COLUMNS " FROM alerts WHERE active = 1 ORDER BY id",
-		       &rows, "");
+	r = query_open(ledger, "SELECT " ALERT_COLUMNS " FROM alerts WHERE active = 1 OR (answered = 0"
+		       " AND subject_kind = 'actor') ORDER BY active DESC, last_us DESC LIMIT ?",
+		       &rows, "i", (int64_t)OPEN_ALERTS);
 	if (r < 0)
 		return r;
 	while ((r = query_next(ledger, rows)) > 0) {
@@ -132,14 +143,29 @@ static int alerts_collect_active(struct ledger *ledger, struct alert **alerts, s
 		if (r < 0)
 			return r;
 		(*count)++;
-		r = alerts_read_accounts(ledger, &(*alerts)[*count - 1]);
+		if ((*alerts)[*count - 1].active)
+			r = alerts_read_accounts(ledger, &(*alerts)[*count - 1]);
 		if (r < 0)
 			return r;
 	}
 	return r;
 }
 
-int ledger_each_active_alert(struct ledger *ledger,
+int ledger_find_alert(struct ledger *ledger, const char *id, struct alert *ret)
+{
+	_cleanup_statement_ sqlite3_stmt *rows = NULL;
+	int r;
+
+	r = query_open(ledger, "SELECT " ALERT_COLUMNS " FROM alerts WHERE id = ?", &rows, "t", id);
+	if (r < 0)
+		return r;
+	r = query_next(ledger, rows);
+	if (r <= 0)
+		return r < 0 ? r : -ENOENT;
+	return alerts_read(ledger, rows, ret);
+}
+
+int ledger_each_open_alert(struct ledger *ledger,
 			     void (*each)(void *context, struct alert *alert), void *context)
 {
 	_cleanup_free_ struct alert *alerts = NULL;
@@ -147,7 +173,7 @@ int ledger_each_active_alert(struct ledger *ledger,
 	int r;
 
 	/* All are read before the first callback, so that the callee may save alerts. */
-	r = alerts_collect_active(ledger, &alerts, &count);
+	r = alerts_collect_open(ledger, &alerts, &count);
 	for (size_t i = 0; i < count; i++) {
 		if (r < 0)
 			alert_done(&alerts[i]);
@@ -179,7 +205,7 @@ int ledger_query_alerts(struct ledger *ledger, const struct ledger_query *query,
 	int r;
 
 	r = query_open(ledger,
-		       "SELECT " ALERT_COLUMNS " FROM alerts WHERE time_us >= ?1"
+		       "SELECT " ALERT_COLUMNS " FROM alerts WHERE max(time_us, again_us) >= ?1"
 		       " AND (?2 IS NULL OR detector = ?2) ORDER BY time_us, id",
 		       &rows, "it", query->since_us, query->detector);
 	if (r < 0)

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "model/acceptance.h"
 #include "model/alert.h"
 #include "model/snapshot.h"
 
@@ -43,10 +44,23 @@ void ledger_close(struct ledger *ledger);
  * is damaged; close and open again, closing sets it aside. */
 int ledger_add(struct ledger *ledger, const struct snapshot *snapshot);
 int ledger_save_alert(struct ledger *ledger, const struct alert *alert);
-/* Calls back with each alert that was active when the last run ended; the callee owns its members,
- * but detector points into the ledger. */
-int ledger_each_active_alert(struct ledger *ledger,
+/* -ENOENT: there is none with this id. Its detector points into the ledger, it has no accounts. */
+int ledger_find_alert(struct ledger *ledger, const char *id, struct alert *ret);
+/* Calls back with each alert that was active when the last run ended, and with those about readers
+ * that are over and that nobody has answered, the newest first; the callee owns its members, but
+ * detector points into the ledger. */
+int ledger_each_open_alert(struct ledger *ledger,
 			     void (*each)(void *context, struct alert *alert), void *context);
+
+/* Writes an acceptance down, answers its alert, and ends an earlier one of the same reader. Its id is
+ * in acceptance->id then. -ENOSPC: ACCEPTANCES_CAP are in force. */
+int ledger_accept(struct ledger *ledger, struct acceptance *acceptance);
+/* -ENOENT: none with this id is in force. */
+int ledger_revoke(struct ledger *ledger, int64_t id, uint32_t by_uid, const char *by_name,
+		  int64_t now_us);
+/* Those in force; adds to ret. */
+int ledger_read_accepted(struct ledger *ledger, int64_t now_us, struct acceptances *ret);
+int ledger_query_accepted(struct ledger *ledger, int64_t now_us, json_t **ret_json);
 
 /* Which maps the last counts came from, and that all of their drains below ret_epochs are here. */
 int ledger_committed(struct ledger *ledger, uint64_t *ret_instance, uint64_t *ret_epochs);

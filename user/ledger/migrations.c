@@ -324,6 +324,27 @@ static const char *const failures_go_first[] = {
 	NULL,
 };
 
+/*
+ * Version 9: readers that operators accepted, with who did so and who took it back; and what sinks
+ * heard of an alert, which may become active again while nobody has answered it.
+ */
+static const char *const accepted_readers[] = {
+	"CREATE TABLE accepted (id INTEGER PRIMARY KEY AUTOINCREMENT, alert TEXT NOT NULL,"
+	" detector TEXT NOT NULL, program TEXT NOT NULL, uid INTEGER NOT NULL, unit TEXT NOT NULL,"
+	" script TEXT NOT NULL, session_account TEXT NOT NULL, opened_account TEXT NOT NULL,"
+	" measure INTEGER NOT NULL, note TEXT NOT NULL, by_uid INTEGER NOT NULL,"
+	" by_name TEXT NOT NULL, at_us INTEGER NOT NULL, until_us INTEGER NOT NULL,"
+	" revoked_us INTEGER NOT NULL DEFAULT 0, revoked_by_uid INTEGER NOT NULL DEFAULT 0,"
+	" revoked_by_name TEXT NOT NULL DEFAULT '')",
+	ADD("alerts", "again_us"),
+	ADD("alerts", "told_us"),
+	ADD("alerts", "told_opens"),
+	ADD("alerts", "told_accounts"),
+	ADD("alerts", "told_bytes"),
+	ADD("alerts", "answered"),
+	NULL,
+};
+
 /* A file of version n has passed through the first n of them. */
 static const char *const *const migrations[MIGRATIONS_LATEST] = {
 	sums,
@@ -334,6 +355,7 @@ static const char *const *const migrations[MIGRATIONS_LATEST] = {
 	ways_by_login,
 	plain_names,
 	failures_go_first,
+	accepted_readers,
 };
 
 /* ?1 in a statement is the time of the migration. SQLite result code. */

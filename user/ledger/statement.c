@@ -140,11 +140,16 @@ static const char *const removals[] = {
 	[STATEMENT_ALERT_DELETE] = "DELETE FROM alerts WHERE rowid = ?",
 	[STATEMENT_ALERT_SAVE] =
 		"INSERT INTO alerts (id, detector, severity, subject_kind, subject, message,"
-		" evidence, time_us, first_us, last_us, count, active)"
-		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
+		" evidence, time_us, first_us, last_us, count, active, again_us, told_us, told_opens,"
+		" told_accounts, told_bytes)"
+		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+		" ON CONFLICT (id) DO UPDATE SET"
 		" severity = excluded.severity, message = excluded.message,"
 		" evidence = excluded.evidence, first_us = excluded.first_us,"
-		" last_us = excluded.last_us, count = excluded.count, active = excluded.active",
+		" last_us = excluded.last_us, count = excluded.count, active = excluded.active,"
+		" again_us = excluded.again_us, told_us = excluded.told_us,"
+		" told_opens = excluded.told_opens, told_accounts = excluded.told_accounts,"
+		" told_bytes = excluded.told_bytes",
 	[STATEMENT_ALERT_ACCOUNT_ADD] =
 		"INSERT OR IGNORE INTO alert_accounts (alert, account) VALUES (?, ?)",
 };

@@ -136,6 +136,29 @@ void alert_done(struct alert *alert)
 	*alert = (struct alert){0};
 }
 
+static const char *alert_evidence_text(const json_t *evidence, const char *name)
+{
+	const char *text = json_string_value(json_object_get(evidence, name));
+
+	return text ? text : "";
+}
+
+bool alert_reader(enum subject_kind kind, const char *subject, const json_t *evidence,
+		  struct reader_id *ret)
+{
+	const json_t *uid = json_object_get(evidence, "uid");
+
+	if (kind != SUBJECT_ACTOR || !json_is_integer(uid))
+		return false;
+	*ret = (struct reader_id){
+		.program = subject,
+		.uid = (uint32_t)json_integer_value(uid),
+		.unit = alert_evidence_text(evidence, "unit"),
+		.script = alert_evidence_text(evidence, "script"),
+	};
+	return true;
+}
+
 static json_t *json_time(int64_t time_us)
 {
 	char text[TIME_TEXT_BYTES];

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/known_readers.h"
+
 enum severity {
 	SEVERITY_NOTICE,   /* for lists and dashboards */
 	SEVERITY_WARNING,  /* for people, by day */
@@ -57,6 +59,13 @@ struct finding *finding_add(struct finding_list *list, const char *detector, enu
 void finding_add_account(struct finding *finding, const char *account);
 void finding_list_done(struct finding_list *list);
 
+/* How much an alert is about, in what grows when it goes on. */
+struct alert_extent {
+	uint64_t opens;	   /* messages, files, stores; at least one for each finding */
+	uint64_t accounts; /* most that one finding named */
+	uint64_t bytes;
+};
+
 /* A finding in the course of time. */
 struct alert {
 	char id[24]; /* sorts by time of creation */
@@ -71,6 +80,9 @@ struct alert {
 	int64_t time_us;	   /* when it was raised */
 	int64_t first_us, last_us; /* of the events behind it */
 	uint64_t count;		   /* findings merged into it */
+	int64_t again_us;	   /* when it last became active again; 0: it never did */
+	int64_t told_us;	   /* when sinks last heard of it, and of how much */
+	struct alert_extent told;
 	bool active;
 };
 
@@ -80,6 +92,9 @@ struct alert {
 /* Adds an account once; false when the alert already names as many as it may. */
 bool alert_add_account(struct alert *alert, const char *account);
 void alert_done(struct alert *alert);
+/* Is it about a reader: a program, with user and unit in the evidence? Texts point into both. */
+bool alert_reader(enum subject_kind kind, const char *subject, const json_t *evidence,
+		  struct reader_id *ret);
 /* The object of the contract (docs: waxseal(1), alerts). New reference. */
 json_t *alert_to_json(const struct alert *alert);
 

@@ -45,7 +45,7 @@ struct read_row *snapshot_add_read(struct snapshot *snapshot)
 	struct read_row *row = APPEND(snapshot->reads, snapshot->n_reads, snapshot->reads_room);
 
 	row->account = row->source = row->service = row->actor = row->unit = "";
-	row->master = row->parent = "";
+	row->script = row->master = row->parent = "";
 	row->login_uid = UID_NONE;
 	return row;
 }
@@ -54,7 +54,7 @@ struct store_row *snapshot_add_store(struct snapshot *snapshot)
 {
 	struct store_row *row = APPEND(snapshot->stores, snapshot->n_stores, snapshot->stores_room);
 
-	row->path = row->actor = row->unit = "";
+	row->path = row->actor = row->unit = row->script = "";
 	row->login_uid = UID_NONE;
 	return row;
 }
@@ -72,7 +72,7 @@ struct event_row *snapshot_add_event(struct snapshot *snapshot)
 {
 	struct event_row *row = APPEND(snapshot->events, snapshot->n_events, snapshot->events_room);
 
-	row->actor = row->command = row->parent = row->unit = "";
+	row->actor = row->command = row->parent = row->unit = row->script = "";
 	row->object = row->account = row->source = "";
 	row->login_uid = UID_NONE;
 	return row;

@@ -37,6 +37,7 @@ struct read_row {
 	const char *service; /* the session's; "" for a program without a session */
 	const char *actor;   /* path of the opening program; "" for bytes sent by a session */
 	const char *unit;    /* the service that the program belongs to; "" when unknown */
+	const char *script;  /* that root's interpreter runs; "" when unknown or none */
 	const char
 		*master; /* who logged in as the account, an administrator; "" when nobody else */
 	const char *parent; /* comm of the program's parent, a session has none; "" when unknown */
@@ -55,7 +56,7 @@ struct read_row {
 struct store_row {
 	const char *path;
 	const char *actor;
-	const char *unit; /* as in struct read_row */
+	const char *unit, *script; /* as in struct read_row */
 	uint32_t uid, login_uid;
 	bool allowed;
 	uint64_t opens;
@@ -85,7 +86,7 @@ struct event_row {
 	const char *actor;   /* path of the program */
 	const char *command; /* its comm; "" when unknown */
 	const char *parent;  /* comm of its parent; "" when unknown */
-	const char *unit;    /* as in struct read_row */
+	const char *unit, *script; /* as in struct read_row */
 	uint32_t uid, login_uid, pid, parent_pid;
 	bool was_opened;     /* the store; otherwise read through what another process opened */
 	const char *object;  /* path of the store, or the account whose mail was opened */

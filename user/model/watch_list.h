@@ -18,11 +18,13 @@
 enum watch_role {
 	WATCH_AUTH_SOCKET,     /* PATH or inet:HOST:PORT; enum auth_protocol */
 	WATCH_MAIL_ROOT,       /* template: /var/vmail/%d/%n, mbox:..., cyrus:FOLDER */
-	WATCH_MAIL_HELPER,     /* program that opens mail for the server itself */
+	WATCH_MAIL_HELPER,     /* program that opens mail for the server itself; or another form of
+				  known_readers.h */
 	WATCH_SESSION_PROGRAM, /* program that serves one logged-in client; enum session_protocol */
 	WATCH_STATUS_FOLDER,   /* in which processes write whom they serve; enum session_protocol */
 	WATCH_STORE,	       /* credential file or folder, or inet:HOST:PORT of a database */
-	WATCH_STORE_READER,    /* program that may read them */
+	WATCH_STORE_READER,    /* program that may read them; or another form, likewise */
+	WATCH_INTERPRETER,     /* program that runs scripts */
 	WATCH_MAIL_PORT,       /* SERVICE:PORT */
 	WATCH_ROLES,
 };

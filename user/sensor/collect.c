@@ -63,15 +63,54 @@ static const char *collector_path_account(const char component[2][COMPONENT_BYTE
 	return snapshot_string(snapshot, account);
 }
 
-static enum reader collector_reader(const struct collector *collector, const struct read_key *key)
+/* Path, unit and script of who acts, in the snapshot's arena. */
+static struct reader_id collector_name(const struct collector *collector, const struct actor *actor,
+				       struct snapshot *snapshot)
+{
+	return (struct reader_id){
+		.program = programs_path(collector->programs, &actor->program, snapshot),
+		.unit = units_name(collector->units, actor->cgroup, snapshot),
+		.script = scripts_path(collector->scripts, actor->script, snapshot),
+		.uid = actor->uid,
+	};
+}
+
+/* A listed program by its inode, or by the place where it was first seen. */
+static bool collector_lists_program(const struct collector *collector, enum watch_role role,
+				    const struct file_identity *program, const char *path)
+{
+	uint32_t owner;
+	uint16_t mode;
+
+	if (watch_knows_program(collector->watch, role, program))
+		return true;
+	return programs_owner(collector->programs, program, &owner, &mode) == 0 &&
+	       watch_follow_program(collector->watch, role, program, path, owner, mode);
+}
+
+/* Is it a listed reader, or an accepted one? */
+static bool collector_knows(const struct collector *collector, enum known_role role,
+			    const struct actor *actor, const struct reader_id *reader,
+			    int64_t now_us)
+{
+	if (known_readers_find(&collector->listed, role, reader, now_us) ||
+	    (collector->accepted &&
+	     known_readers_find(collector->accepted, role, reader, now_us)))
+		return true;
+	return collector_lists_program(
+		collector, role == KNOWN_MAIL ? WATCH_MAIL_HELPER : WATCH_STORE_READER,
+		&actor->program, reader->program);
+}
+
+static enum reader collector_reader(const struct collector *collector, const struct read_key *key,
+				    const struct reader_id *reader, int64_t now_us)
 {
 	if (key->kind == READ_KIND_SESSION || key->service[0] || key->preexisting ||
 	    (key->started && session_protocol_is_said_at_exec(watch_session_protocol(
 				     collector->watch, &key->actor.program))))
 		return READER_SESSION;
-	return watch_knows_program(collector->watch, WATCH_MAIL_HELPER, &key->actor.program)
-		       ? READER_HELPER
-		       : READER_OTHER;
+	return collector_knows(collector, KNOWN_MAIL, &key->actor, reader, now_us) ? READER_HELPER
+										   : READER_OTHER;
 }
 
 static void collector_add_read(void *context, const void *raw_key, const void *raw_value)
@@ -80,6 +119,7 @@ static void collector_add_read(void *context, const void *raw_key, const void *r
 	const struct read_value *value = raw_value;
 	struct drain *drain = context;
 	struct snapshot *snapshot = drain->snapshot;
+	struct reader_id reader;
 	struct read_row *row;
 
 	if (!(value->messages | value->mailbox_files | value->scanned | value->bytes_sent))
@@ -91,13 +131,14 @@ static void collector_add_read(void *context, const void *raw_key, const void *r
 		row->account = collector_path_account(key->component, snapshot);
 	row->source = names_text(snapshot, key->source, SOURCE_BYTES);
 	row->service = names_text(snapshot, key->service, SERVICE_BYTES);
-	row->actor = programs_path(drain->collector->programs, &key->actor.program, snapshot);
-	row->unit = units_name(drain->collector->units, key->actor.cgroup, snapshot);
+	reader = collector_name(drain->collector, &key->actor, snapshot);
+	row->actor = reader.program;
+	row->unit = reader.unit;
+	row->script = reader.script;
 	row->master = names_master(drain->collector->maps, key->master, snapshot);
 	row->parent = names_text(snapshot, value->parent, COMMAND_BYTES);
 	row->uid = key->actor.uid;
 	row->login_uid = key->actor.login_uid;
-	row->reader = collector_reader(drain->collector, key);
 	row->is_owner = key->kind == READ_KIND_PATH &&
 			owners_owns(drain->collector->owners, key->actor.uid, row->account);
 	row->messages = value->messages;
@@ -106,6 +147,7 @@ static void collector_add_read(void *context, const void *raw_key, const void *r
 	row->bytes_sent = value->bytes_sent;
 	row->first_us = kernel_time_us(value->first_boot_ns, drain->offset_us);
 	row->last_us = kernel_time_us(value->last_boot_ns, drain->offset_us);
+	row->reader = collector_reader(drain->collector, key, &reader, row->last_us);
 }
 
 static void collector_add_store(void *context, const void *raw_key, const void *raw_value)
@@ -113,6 +155,7 @@ static void collector_add_store(void *context, const void *raw_key, const void *
 	const struct store_key *key = raw_key;
 	const struct store_value *value = raw_value;
 	struct drain *drain = context;
+	struct reader_id reader;
 	struct store_row *row;
 
 	if (value->opens == 0 && value->bytes == 0)
@@ -120,16 +163,18 @@ static void collector_add_store(void *context, const void *raw_key, const void *
 	row = snapshot_add_store(drain->snapshot);
 	row->path = snapshot_string(drain->snapshot, watch_store_path(drain->collector->watch,
 								       key->store));
-	row->actor = programs_path(drain->collector->programs, &key->actor.program, drain->snapshot);
-	row->unit = units_name(drain->collector->units, key->actor.cgroup, drain->snapshot);
+	reader = collector_name(drain->collector, &key->actor, drain->snapshot);
+	row->actor = reader.program;
+	row->unit = reader.unit;
+	row->script = reader.script;
 	row->uid = key->actor.uid;
 	row->login_uid = key->actor.login_uid;
-	row->allowed = watch_knows_program(drain->collector->watch, WATCH_STORE_READER,
-					   &key->actor.program);
 	row->opens = value->opens;
 	row->bytes = value->bytes;
 	row->first_us = kernel_time_us(value->first_boot_ns, drain->offset_us);
 	row->last_us = kernel_time_us(value->last_boot_ns, drain->offset_us);
+	row->allowed = collector_knows(drain->collector, KNOWN_STORES, &key->actor, &reader,
+				       row->last_us);
 }
 
 static const char *collector_address(const struct client_connection_key *key,
@@ -362,20 +407,29 @@ int collector_resume(struct collector *collector, uint64_t epoch, uint64_t commi
 void collector_add_record(const struct collector *collector, const struct record *record,
 			  struct snapshot *snapshot)
 {
-	struct event_row *row = snapshot_add_event(snapshot);
+	int64_t time_us = kernel_time_us(record->boot_ns, kernel_boot_offset_us());
+	bool is_of_store = record->kind != RECORD_SECOND_ACCOUNT;
+	struct reader_id reader = collector_name(collector, &record->actor, snapshot);
+	struct event_row *row;
 
-	row->time_us = kernel_time_us(record->boot_ns, kernel_boot_offset_us());
-	row->actor = programs_path(collector->programs, &record->actor.program, snapshot);
+	/* the kernel knows listed programs by inode alone */
+	if (is_of_store &&
+	    collector_knows(collector, KNOWN_STORES, &record->actor, &reader, time_us))
+		return;
+	row = snapshot_add_event(snapshot);
+	row->time_us = time_us;
+	row->actor = reader.program;
+	row->unit = reader.unit;
+	row->script = reader.script;
 	row->command = names_text(snapshot, record->command, COMMAND_BYTES);
 	row->parent = names_text(snapshot, record->parent, COMMAND_BYTES);
-	row->unit = units_name(collector->units, record->actor.cgroup, snapshot);
 	row->uid = record->actor.uid;
 	row->login_uid = record->actor.login_uid;
 	row->pid = record->pid;
 	row->parent_pid = record->parent_pid;
 	row->account = names_account(snapshot, record->account);
 	row->source = names_text(snapshot, record->source, SOURCE_BYTES);
-	if (record->kind == RECORD_STORE_READER || record->kind == RECORD_STORE_READ) {
+	if (is_of_store) {
 		row->kind = EVENT_CREDENTIAL_READER;
 		row->was_opened = record->kind == RECORD_STORE_READER;
 		row->object = snapshot_string(snapshot,

@@ -9,18 +9,23 @@
 #ifndef WAX_SENSOR_COLLECT_H
 #define WAX_SENSOR_COLLECT_H
 
+#include "model/known_readers.h"
 #include "sensor/kernel.h"
 #include "sensor/owners.h"
 #include "sensor/programs.h"
+#include "sensor/scripts.h"
 #include "sensor/units.h"
 #include "sensor/watch.h"
 
 struct collector {
 	const struct kernel_maps *maps;
-	const struct watch *watch;
+	struct watch *watch;
 	struct programs *programs;
 	const struct units *units;
 	struct owners *owners;
+	struct scripts *scripts;
+	struct known_readers listed;		/* by unit, script or user */
+	const struct known_readers *accepted; /* may be NULL */
 	const struct watch_entries *mail_ports;
 	uint64_t entries[4]; /* attempts, reads, stores, client connections: of the last tick */
 	int expire_request, expire_verdict; /* programs */

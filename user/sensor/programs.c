@@ -6,6 +6,7 @@
  */
 #include "sensor/programs.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,8 +16,10 @@
 #include "model/account.h"
 #include "model/mount_table.h"
 
-#define PROGRAMS_REMEMBERED 1024
-#define PROGRAMS_ADDED 64
+#define PROGRAMS_REMEMBERED 4096
+/* Of the kernel's table; then all of it is taken over. */
+#define PROGRAMS_ROOM 256
+#define PROGRAMS_ADDED 2048
 #define MOUNTS_BYTES (1 << 20)
 #define WITHIN_BYTES (PATH_COMPONENTS * (COMPONENT_BYTES + 1) + 1)
 #define PATH_BYTES (4096 + WITHIN_BYTES)
@@ -24,9 +27,27 @@
 struct programs {
 	const struct kernel_maps *maps;
 	char *mounts;	     /* text of mountinfo */
-	struct table *paths; /* as the mounts are now: char * */
+	struct table *kept;  /* what the kernel's table had: struct kept_program */
 	struct table *added; /* char * */
 };
+
+struct kept_program {
+	char *within; /* its file system */
+	char *path;   /* as the mounts are now; NULL: not made yet */
+	uint32_t owner;
+	uint16_t mode;
+	bool is_cut;
+};
+
+static void programs_release_kept(void *context, const void *key, void *value)
+{
+	struct kept_program *kept = value;
+
+	(void)context;
+	(void)key;
+	free(kept->within);
+	free(kept->path);
+}
 
 static void programs_release_path(void *context, const void *key, void *value)
 {
@@ -54,8 +75,8 @@ struct programs *programs_new(const struct kernel_maps *maps)
 
 	programs->maps = maps;
 	programs->mounts = read_mounts();
-	programs->paths = table_new(sizeof(struct file_identity), sizeof(char *),
-				    PROGRAMS_REMEMBERED, programs_release_path, NULL);
+	programs->kept = table_new(sizeof(struct file_identity), sizeof(struct kept_program),
+				   PROGRAMS_REMEMBERED, programs_release_kept, NULL);
 	programs->added = table_new(sizeof(struct file_identity), sizeof(char *), PROGRAMS_ADDED,
 				    programs_release_path, NULL);
 	return programs;
@@ -65,10 +86,19 @@ void programs_free(struct programs *programs)
 {
 	if (!programs)
 		return;
-	table_free(programs->paths);
+	table_free(programs->kept);
 	table_free(programs->added);
 	free(programs->mounts);
 	free(programs);
+}
+
+static void programs_forget_paths(struct programs *programs)
+{
+	for (struct kept_program *kept = table_next(programs->kept, NULL); kept;
+	     kept = table_next(programs->kept, kept)) {
+		free(kept->path);
+		kept->path = NULL;
+	}
 }
 
 void programs_refresh(struct programs *programs)
@@ -76,7 +106,7 @@ void programs_refresh(struct programs *programs)
 	char *now = read_mounts();
 
 	if (strcmp(now, programs->mounts) != 0)
-		table_clear(programs->paths);
+		programs_forget_paths(programs);
 	free(programs->mounts);
 	programs->mounts = now;
 }
@@ -97,16 +127,16 @@ static void path_within(const struct program *kept, char ret_path[WITHIN_BYTES])
 
 /* The kernel's dev_t: 12 bits of major number, 20 of minor. */
 static void programs_format(const struct programs *programs, const struct file_identity *program,
-			    const struct program *kept, char ret_text[4 * PATH_BYTES])
+			    const struct kept_program *kept, char ret_text[4 * PATH_BYTES])
 {
 	uint32_t major = program->device >> 20, minor = program->device & 0xfffff;
-	char within[WITHIN_BYTES], path[PATH_BYTES];
+	char path[PATH_BYTES];
 
-	path_within(kept, within);
-	if (kept->cut)
-		(void)snprintf(path, sizeof(path), "...%s", within);
-	else if (mount_table_path(programs->mounts, major, minor, within, path, sizeof(path)) < 0)
-		(void)snprintf(path, sizeof(path), "device %u:%u:%s", major, minor, within);
+	if (kept->is_cut)
+		(void)snprintf(path, sizeof(path), "...%s", kept->within);
+	else if (mount_table_path(programs->mounts, major, minor, kept->within, path,
+				  sizeof(path)) < 0)
+		(void)snprintf(path, sizeof(path), "device %u:%u:%s", major, minor, kept->within);
 	text_from_wire(path, strlen(path), ret_text, 4 * PATH_BYTES);
 }
 
@@ -121,22 +151,108 @@ static const char *path_unknown(const struct file_identity *program, struct snap
 	return snapshot_string(snapshot, text);
 }
 
+static struct kept_program *programs_keep(struct programs *programs, const void *identity,
+					  const struct program *program)
+{
+	struct kept_program *kept;
+	char within[WITHIN_BYTES];
+	bool is_new;
+
+	kept = table_touch(programs->kept, identity, &is_new);
+	if (!is_new)
+		return kept;
+	path_within(program, within);
+	*kept = (struct kept_program){.within = xstrdup(within),
+				      .owner = program->owner,
+				      .mode = program->mode,
+				      .is_cut = program->cut};
+	return kept;
+}
+
+/* What a program is still writing is not known yet. */
+static struct kept_program *programs_find(struct programs *programs,
+					  const struct file_identity *identity)
+{
+	struct program program;
+
+	if (table_find(programs->kept, identity))
+		return table_touch(programs->kept, identity, NULL);
+	if (bpf_map_lookup_elem(programs->maps->programs, identity, &program) < 0 ||
+	    !program.whole || program.components == 0)
+		return NULL;
+	return programs_keep(programs, identity, &program);
+}
+
 const char *programs_path(struct programs *programs, const struct file_identity *program,
 			  struct snapshot *snapshot)
 {
-	char *const *known = table_find(programs->paths, program);
+	struct kept_program *kept = programs_find(programs, program);
+	char *const *added = table_find(programs->added, program);
 	char text[4 * PATH_BYTES];
-	struct program kept;
 
-	if (known)
-		return snapshot_string(snapshot, *known);
-	if (bpf_map_lookup_elem(programs->maps->programs, program, &kept) < 0 || kept.components == 0) {
-		known = table_find(programs->added, program);
-		return known ? snapshot_string(snapshot, *known) : path_unknown(program, snapshot);
+	if (!kept)
+		return added ? snapshot_string(snapshot, *added) : path_unknown(program, snapshot);
+	if (!kept->path) {
+		programs_format(programs, program, kept, text);
+		kept->path = xstrdup(text);
 	}
-	programs_format(programs, program, &kept, text);
-	*(char **)table_touch(programs->paths, program, NULL) = xstrdup(text);
-	return snapshot_string(snapshot, text);
+	return snapshot_string(snapshot, kept->path);
+}
+
+int programs_owner(struct programs *programs, const struct file_identity *program,
+		   uint32_t *ret_owner, uint16_t *ret_mode)
+{
+	const struct kept_program *kept = programs_find(programs, program);
+
+	if (!kept)
+		return -ENOENT;
+	*ret_owner = kept->owner;
+	*ret_mode = kept->mode;
+	return 0;
+}
+
+struct taking_over {
+	struct programs *programs;
+	struct file_identity *taken; /* to be taken out after the walk */
+	size_t count;
+};
+
+static void programs_count(void *context, const void *key, const void *value)
+{
+	(void)key;
+	(void)value;
+	++*(uint64_t *)context;
+}
+
+/* An entry that a program is still writing stays in the kernel. */
+static void programs_take_over(void *context, const void *key, const void *value)
+{
+	struct taking_over *taking = context;
+	const struct program *program = value;
+
+	if (!program->whole)
+		return;
+	if (program->components)
+		(void)programs_keep(taking->programs, key, program);
+	taking->taken = xreallocarray(taking->taken, taking->count + 1, sizeof(*taking->taken));
+	memcpy(&taking->taken[taking->count++], key, sizeof(*taking->taken));
+}
+
+void programs_make_room(struct programs *programs)
+{
+	struct taking_over taking = {.programs = programs};
+	int map = programs->maps->programs;
+	uint64_t count = 0;
+
+	(void)kernel_each_entry(map, sizeof(struct file_identity), sizeof(struct program),
+				/* remove= */ false, programs_count, &count);
+	if (count <= PROGRAMS_ROOM)
+		return;
+	(void)kernel_each_entry(map, sizeof(struct file_identity), sizeof(struct program),
+				/* remove= */ false, programs_take_over, &taking);
+	for (size_t i = 0; i < taking.count; i++)
+		(void)bpf_map_delete_elem(map, &taking.taken[i]);
+	free(taking.taken);
 }
 
 void programs_add(struct programs *programs, const struct file_identity *program, const char *path)

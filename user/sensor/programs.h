@@ -22,6 +22,13 @@ const char *programs_path(struct programs *programs, const struct file_identity 
 /* Of one that the daemon met before the kernel did. */
 void programs_add(struct programs *programs, const struct file_identity *program, const char *path);
 
+/* Owner and mode of its file, as the kernel saw them first. -ENOENT: they are not known. */
+int programs_owner(struct programs *programs, const struct file_identity *program,
+		   uint32_t *ret_owner, uint16_t *ret_mode);
+
+/* Makes room in the kernel's table, where a path stays until it is taken out. */
+void programs_make_room(struct programs *programs);
+
 /* Looks again at what is mounted where. */
 void programs_refresh(struct programs *programs);
 

@@ -159,8 +159,11 @@ int sensors_collect(struct sensors *sensors, struct snapshot *snapshot)
 	if (sensors->ticks % SURVEY_TICKS == 0) {
 		sensors_survey(sensors);
 		programs_refresh(sensors->programs);
-		units_make_room(sensors->units);
 	}
+	/* whoever fills a table with names has it for one tick */
+	programs_make_room(sensors->programs);
+	scripts_make_room(sensors->scripts);
+	units_make_room(sensors->units);
 	if (sensors->ticks % FORGET_TICKS == FORGET_FIRST_TICK) {
 		(void)adopt_review(&sensors->maps, sensors->skeleton->progs.wax_find_sockets,
 				   sensors->auth_sockets, &sensors->questions);

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "model/known_readers.h"
 #include "model/sensor_id.h"
 #include "model/snapshot.h"
 #include "model/watch_list.h"
@@ -28,6 +29,8 @@ struct sensor_status {
 struct sensor_settings {
 	const char *mechanism; /* auto, function, syscall */
 	const struct watch_list *watch; /* must stay valid until sensors_close() */
+	/* readers that an operator accepted; may change while the sensors are open; NULL: none */
+	const struct known_readers *accepted;
 	bool replicate_hooks;		/* also on a kernel that needs none: for tests */
 	const char *pin_folder; /* below a bpffs; NULL: systemd's descriptor store */
 	/* What the ledger has of which maps: epochs below this one. */

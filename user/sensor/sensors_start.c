@@ -26,6 +26,8 @@ void sensors_close_own_side(struct sensors *sensors)
 	programs_free(sensors->programs);
 	units_free(sensors->units);
 	owners_free(sensors->collector.owners);
+	scripts_free(sensors->scripts);
+	known_readers_done(&sensors->collector.listed);
 	sensors->records = NULL;
 	sensors->skeleton = NULL;
 	sensors->watch = NULL;
@@ -33,6 +35,19 @@ void sensors_close_own_side(struct sensors *sensors)
 	sensors->units = NULL;
 	strlist_done(&sensors->questions);
 	sensors->collector.owners = NULL;
+	sensors->scripts = NULL;
+}
+
+/* Readers that are listed by another form than a path. */
+static void sensors_list_readers(struct known_readers *listed, const struct watch_entries *entries,
+				 enum known_role role)
+{
+	const char *wrong;
+
+	for (size_t i = 0; i < entries->count; i++)
+		if (entries->items[i].name[0] != '/' &&
+		    known_readers_add_text(listed, role, entries->items[i].name, &wrong) < 0)
+			log_warning("reader %s %s, ignoring", entries->items[i].name, wrong);
 }
 
 static int sensors_on_record(void *context, void *bytes, size_t size)
@@ -42,7 +57,7 @@ static int sensors_on_record(void *context, void *bytes, size_t size)
 
 	if (size < sizeof(*record))
 		return 0;
-	if (record->kind == RECORD_STORE_REPLACED)
+	if (record->kind == RECORD_STORE_REPLACED || record->kind == RECORD_PROGRAM_REPLACED)
 		sensors->has_replaced = true;
 	else if (record->kind == RECORD_READ_BUDGET)
 		sensors->is_due = true;
@@ -70,17 +85,24 @@ static int sensors_open_own_side(struct sensors *sensors, const struct sensor_se
 	sensors->programs = programs_new(&sensors->maps);
 	sensors->units = units_new(&sensors->maps);
 	sensors->auth_sockets = &settings->watch->of[WATCH_AUTH_SOCKET];
+	sensors->scripts = scripts_new(&sensors->maps);
 	sensors->collector = (struct collector){
 		.maps = &sensors->maps,
 		.watch = sensors->watch,
 		.programs = sensors->programs,
 		.units = sensors->units,
 		.owners = owners_new("/etc/passwd"),
+		.scripts = sensors->scripts,
+		.accepted = settings->accepted,
 		.mail_ports = &settings->watch->of[WATCH_MAIL_PORT],
 		.expire_request = bpf_program__fd(skeleton->progs.wax_expire_req),
 		.expire_verdict = bpf_program__fd(skeleton->progs.wax_expire_verd),
 		.instance = sensors->settings.instance,
 	};
+	sensors_list_readers(&sensors->collector.listed, &settings->watch->of[WATCH_MAIL_HELPER],
+			     KNOWN_MAIL);
+	sensors_list_readers(&sensors->collector.listed, &settings->watch->of[WATCH_STORE_READER],
+			     KNOWN_STORES);
 	sensors->records =
 		ring_buffer__new(sensors->maps.records, sensors_on_record, sensors, NULL);
 	if (!sensors->records)

@@ -8,6 +8,7 @@
 #include "sensor/load.h"
 #include "sensor/persist.h"
 #include "sensor/programs.h"
+#include "sensor/scripts.h"
 #include "sensor/sensors.h"
 #include "sensor/units.h"
 #include "sensor/watch.h"
@@ -21,6 +22,7 @@ struct sensors {
 	struct watch *watch;
 	struct programs *programs;
 	struct units *units;
+	struct scripts *scripts;
 	struct ring_buffer *records;
 	struct collector collector;
 	struct health health;

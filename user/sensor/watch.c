@@ -11,8 +11,11 @@
 #include "base/mem.h"
 #include "sensor/watch_object.h"
 
-static bool watch_needs_object(enum watch_role role)
+/* Readers are also listed by unit, by script and by user: those are no files. */
+static bool watch_needs_object(enum watch_role role, const char *name)
 {
+	if (role == WATCH_MAIL_HELPER || role == WATCH_STORE_READER)
+		return name[0] == '/';
 	return role != WATCH_MAIL_PORT;
 }
 
@@ -49,8 +52,9 @@ struct watch *watch_new(const struct watch_list *list, const struct kernel_maps 
 	watch->maps = maps;
 	watch->iterator = iterator;
 	for (int role = 0; role < WATCH_ROLES; role++)
-		for (size_t i = 0; watch_needs_object(role) && i < list->of[role].count; i++)
-			watch_add(watch, role, (uint16_t)i, &list->of[role].items[i]);
+		for (size_t i = 0; i < list->of[role].count; i++)
+			if (watch_needs_object(role, list->of[role].items[i].name))
+				watch_add(watch, role, (uint16_t)i, &list->of[role].items[i]);
 	return watch;
 }
 
@@ -65,6 +69,7 @@ void watch_free(struct watch *watch)
 			(void)close(object->fd);
 		place_done(object);
 		free(object->path);
+		free(object->real_path);
 		mail_root_done(&object->root);
 	}
 	free(watch->objects);
@@ -92,13 +97,16 @@ static bool object_reopen(struct watch *watch, struct object *object)
 	object->fd = open(object->path, O_PATH | O_CLOEXEC);
 	if (object->fd < 0)
 		return false;
-	if (fstat(object->fd, &now) < 0) {
+	if (fstat(object->fd, &now) < 0 ||
+	    (watch_role_is_program(object->role) && !program_is_trusted(object, &now))) {
 		(void)close(take_fd(object->fd));
 		return false;
 	}
 	object->inode = now.st_ino;
 	object->device = now.st_dev;
 	object->mode = now.st_mode;
+	if (!object->real_path)
+		object->owner = now.st_uid;
 	place_open(object);
 	return true;
 }
@@ -107,7 +115,8 @@ static void object_learn(struct object *object, const struct found_file *found)
 {
 	object->address = found->inode;
 	object->identity = (struct file_identity){.inode_number = found->inode_number,
-						  .device = found->device};
+						  .device = found->device,
+						  .generation = found->generation};
 	object->generation = found->generation;
 }
 
@@ -208,12 +217,17 @@ static const struct object *watch_find_program(const struct watch *watch, enum w
 bool watch_knows_program(const struct watch *watch, enum watch_role role,
 			 const struct file_identity *program)
 {
-	return watch_find_program(watch, role, program);
+	return watch_find_program(watch, role, program) ||
+	       former_program_find(watch, role, program);
 }
 
 uint8_t watch_session_protocol(const struct watch *watch, const struct file_identity *program)
 {
 	const struct object *object = watch_find_program(watch, WATCH_SESSION_PROGRAM, program);
+	const struct former_program *former =
+		former_program_find(watch, WATCH_SESSION_PROGRAM, program);
 
-	return object ? object->protocol : SESSION_PROTOCOL_NONE;
+	if (object)
+		return object->protocol;
+	return former ? former->protocol : SESSION_PROTOCOL_NONE;
 }

@@ -36,6 +36,13 @@ const char *watch_missing(const struct watch *watch, size_t i);
 const char *watch_store_path(const struct watch *watch, uint16_t store);
 bool watch_knows_program(const struct watch *watch, enum watch_role role,
 			 const struct file_identity *program);
+/*
+ * A program that is not known by its inode: is it one that lay, or lies now, where a listed one does?
+ * path, owner and mode are the kernel's, of when it was first seen. Then it is known from now on.
+ */
+bool watch_follow_program(struct watch *watch, enum watch_role role,
+			  const struct file_identity *program, const char *path, uint32_t owner,
+			  uint16_t mode);
 /* How the program says whom it serves; SESSION_PROTOCOL_NONE when it is not listed as one that does. */
 uint8_t watch_session_protocol(const struct watch *watch, const struct file_identity *program);
 

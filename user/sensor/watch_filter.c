@@ -30,7 +30,7 @@ static void filter_add_device(struct watched_filter *filter, uint32_t device)
 
 static void filter_add_object(struct watched_filter *filter, const struct object *object)
 {
-	if (object->role == WATCH_STORE)
+	if (!watch_role_is_program(object->role))
 		filter_set(filter, object->name.folder);
 	if (!object->address || !object_is_watched(object))
 		return;

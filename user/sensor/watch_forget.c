@@ -28,8 +28,8 @@ static bool is_ours(const struct watch *watch, enum watch_role role, const void 
 			return true;
 		if (role == WATCH_STORE && memcmp(&object->name, key, sizeof(object->name)) == 0)
 			return true;
-		if (role == WATCH_STORE_READER && object->role == role &&
-		    memcmp(&object->identity, key, sizeof(object->identity)) == 0)
+		if ((role == WATCH_STORE_READER || role == WATCH_INTERPRETER) &&
+		    object_is_program(object, role, key))
 			return true;
 	}
 	return false;
@@ -58,6 +58,33 @@ static void look_at_name(void *context, const void *key, const void *value)
 
 	(void)value;
 	if (!is_ours(forgetting->watch, WATCH_STORE, key))
+		forget_key(forgetting, key);
+}
+
+static bool place_is_ours(const struct watch *watch, const void *key)
+{
+	for (size_t i = 0; i < watch->n_objects; i++)
+		if (watch_role_is_program(watch->objects[i].role) &&
+		    memcmp(&watch->objects[i].name, key, sizeof(struct watched_name)) == 0)
+			return true;
+	return false;
+}
+
+static void look_at_place(void *context, const void *key, const void *value)
+{
+	struct forgetting *forgetting = context;
+
+	(void)value;
+	if (!place_is_ours(forgetting->watch, key))
+		forget_key(forgetting, key);
+}
+
+static void look_at_interpreter(void *context, const void *key, const void *value)
+{
+	struct forgetting *forgetting = context;
+
+	(void)value;
+	if (!is_ours(forgetting->watch, WATCH_INTERPRETER, key))
 		forget_key(forgetting, key);
 }
 
@@ -92,6 +119,14 @@ int watch_forget_others(struct watch *watch)
 		return r;
 	r = forget_others(watch, watch->maps->watched_names, sizeof(struct watched_name),
 			  sizeof(struct watched), look_at_name);
+	if (r < 0)
+		return r;
+	r = forget_others(watch, watch->maps->program_places, sizeof(struct watched_name),
+			  sizeof(struct program_place), look_at_place);
+	if (r < 0)
+		return r;
+	r = forget_others(watch, watch->maps->interpreters, sizeof(struct file_identity),
+			  sizeof(__u8), look_at_interpreter);
 	if (r < 0)
 		return r;
 	return forget_others(watch, watch->maps->store_readers, sizeof(struct file_identity),

@@ -7,11 +7,13 @@
  *	watch_place.c		folder and name of a store, for its successor
  *	watch_filter.c		the bits that the kernel looks at first
  *	watch_former.c		inodes that were stores
+ *	watch_program.c		inodes that were programs, or are about to be found
  */
 #ifndef WAX_SENSOR_WATCH_OBJECT_H
 #define WAX_SENSOR_WATCH_OBJECT_H
 
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "model/mail_root.h"
@@ -36,6 +38,20 @@ struct object {
 	 * goes, so that its successor is known at once. */
 	int folder_fd;
 	struct watched_name name;
+	/* Of a program: without links, as the kernel's paths are; NULL: it was never there. */
+	char *real_path;
+	uid_t owner; /* of the first file that was there */
+	bool is_folder_safe; /* root's, and nobody else may write to it */
+};
+
+/* Inodes that were listed programs: processes run them after an upgrade. An inode has a generation, so
+ * a later file with the same number is another one. */
+#define FORMER_PROGRAMS 256
+
+struct former_program {
+	struct file_identity identity;
+	enum watch_role role;
+	uint8_t protocol;
 };
 
 /* Inodes that were stores: who has one open still reads what was the store. Their keys stay in the
@@ -49,6 +65,8 @@ struct watch {
 	size_t n_objects;
 	uint64_t former[FORMER_INODES];
 	size_t next_former;
+	struct former_program former_programs[FORMER_PROGRAMS];
+	size_t next_former_program;
 };
 
 /* Is its inode in the kernel's table? */
@@ -56,6 +74,12 @@ static inline bool object_is_watched(const struct object *object)
 {
 	return object->role == WATCH_MAIL_ROOT || object->role == WATCH_STATUS_FOLDER ||
 	       (object->role == WATCH_STORE && !object->is_behind_tcp);
+}
+
+static inline bool watch_role_is_program(enum watch_role role)
+{
+	return role == WATCH_MAIL_HELPER || role == WATCH_SESSION_PROGRAM ||
+	       role == WATCH_STORE_READER || role == WATCH_INTERPRETER;
 }
 
 static inline bool object_is_program(const struct object *object, enum watch_role role,
@@ -84,6 +108,16 @@ void place_done(struct object *object);
 
 /* Bits of all watched inodes and of those that were stores. Returns 0 or -errno. */
 int filter_write(const struct watch *watch);
+
+/* ---- watch_program.c ---- */
+
+/* The file that replaced a program may be one, too: who else could have put it there? */
+bool program_is_trusted(const struct object *object, const struct stat *now);
+/* The program's inode is its path's no more, and is the program still. */
+void former_program_add(struct watch *watch, enum watch_role role, uint8_t protocol,
+			const struct file_identity *identity);
+const struct former_program *former_program_find(const struct watch *watch, enum watch_role role,
+						 const struct file_identity *identity);
 
 /* ---- watch_former.c ---- */
 

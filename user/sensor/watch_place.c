@@ -1,29 +1,33 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where the stores and auth sockets lie, for the moment between a file's being replaced and our hearing of it: the
- * kernel has folder and name, and takes whatever lies there for the store.
+ * Where stores, auth sockets and listed programs lie, for the moment between a file's being replaced
+ * and our hearing of it: the kernel has folder and name, and takes whatever lies there for the store,
+ * and what root puts there for the program.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/mem.h"
 #include "sensor/watch_object.h"
 
 /* The path without links, which is what the kernel walks. */
-static bool place_of_fd(int fd, char ret_folder[PATH_MAX])
+static bool place_of_fd(int fd, char ret_path[PATH_MAX], char ret_folder[PATH_MAX])
 {
 	char link[64];
 	ssize_t len;
 	char *slash;
 
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	len = readlink(link, ret_folder, PATH_MAX - 1);
-	if (len <= 0 || ret_folder[0] != '/')
+	len = readlink(link, ret_path, PATH_MAX - 1);
+	if (len <= 0 || ret_path[0] != '/')
 		return false;
-	ret_folder[len] = '\0';
+	ret_path[len] = '\0';
+	strcpy(ret_folder, ret_path);
 	slash = strrchr(ret_folder, '/');
 	slash[slash == ret_folder ? 1 : 0] = '\0';
 	return true;
@@ -31,19 +35,25 @@ static bool place_of_fd(int fd, char ret_folder[PATH_MAX])
 
 static bool object_has_place(const struct object *object)
 {
-	return (object->role == WATCH_STORE || object->role == WATCH_AUTH_SOCKET) &&
-	       !object->is_behind_tcp;
+	return watch_role_is_program(object->role) ||
+	       ((object->role == WATCH_STORE || object->role == WATCH_AUTH_SOCKET) &&
+		!object->is_behind_tcp);
 }
 
 void place_open(struct object *object)
 {
-	char folder[PATH_MAX];
+	char folder[PATH_MAX], path[PATH_MAX];
+	struct stat now;
 
-	if (!object_has_place(object) || !place_of_fd(object->fd, folder))
+	if (!object_has_place(object) || !place_of_fd(object->fd, path, folder))
 		return;
+	free(object->real_path);
+	object->real_path = xstrdup(path);
 	if (object->folder_fd >= 0)
 		(void)close(object->folder_fd);
 	object->folder_fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	object->is_folder_safe = object->folder_fd >= 0 && fstat(object->folder_fd, &now) == 0 &&
+				 now.st_uid == 0 && !(now.st_mode & 022);
 }
 
 void place_done(struct object *object)
@@ -69,7 +79,41 @@ static bool is_anothers(const struct watch *watch, const struct object *but)
 	return false;
 }
 
-static int publish_name(struct watch *watch, struct object *object, const struct watched_name *name)
+static enum program_role program_role_of(enum watch_role role)
+{
+	switch (role) {
+	case WATCH_SESSION_PROGRAM: return PROGRAM_SESSION;
+	case WATCH_STORE_READER: return PROGRAM_STORE_READER;
+	case WATCH_INTERPRETER: return PROGRAM_INTERPRETER;
+	default: return PROGRAM_HELPER;
+	}
+}
+
+/* A program may have several roles; the first path's protocol counts, as in watch.c. */
+static int place_publish_program(struct watch *watch, struct object *object,
+				 const struct watched_name *name)
+{
+	struct program_place place = {};
+
+	if (object->name.folder && !is_anothers(watch, object) &&
+	    memcmp(&object->name, name, sizeof(*name)) != 0)
+		(void)bpf_map_delete_elem(watch->maps->program_places, &object->name);
+	object->name = *name;
+	for (size_t i = 0; i < watch->n_objects; i++) {
+		const struct object *other = &watch->objects[i];
+
+		if (!watch_role_is_program(other->role) ||
+		    memcmp(&other->name, name, sizeof(*name)) != 0)
+			continue;
+		if (other->role == WATCH_SESSION_PROGRAM && !(place.roles & PROGRAM_SESSION))
+			place.protocol = other->protocol;
+		place.roles |= program_role_of(other->role);
+	}
+	return bpf_map_update_elem(watch->maps->program_places, name, &place, BPF_ANY);
+}
+
+static int place_publish_file(struct watch *watch, struct object *object,
+			       const struct watched_name *name)
 {
 	struct watched watched = {.id = object->id,
 				  .kind = object->role == WATCH_AUTH_SOCKET ? WATCHED_AUTH_SOCKET
@@ -94,7 +138,9 @@ int place_learn(struct watch *watch, const struct found_file *found, size_t coun
 		if (!object_has_place(object) || !file || !folder ||
 		    file->name.folder != folder->inode)
 			continue;
-		r = publish_name(watch, object, &file->name);
+		r = !watch_role_is_program(object->role)
+			    ? place_publish_file(watch, object, &file->name)
+			    : place_publish_program(watch, object, &file->name);
 		if (r < 0)
 			return r;
 	}

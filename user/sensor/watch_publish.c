@@ -48,22 +48,15 @@ int object_publish(const struct watch *watch, const struct object *object)
 	case WATCH_MAIL_HELPER:
 		return bpf_map_update_elem(watch->maps->mail_helpers, &object->identity, &yes,
 					   BPF_ANY);
+	case WATCH_INTERPRETER:
+		return bpf_map_update_elem(watch->maps->interpreters, &object->identity, &yes,
+					   BPF_ANY);
 	case WATCH_SESSION_PROGRAM:
 		protocol = session_protocol_of(watch, object);
 		return bpf_map_update_elem(watch->maps->session_programs, &object->identity,
 					   &protocol, BPF_ANY);
 	default: return 0;
 	}
-}
-
-/* Several paths may be one program. */
-static bool is_reader_by_another_path(const struct watch *watch, const struct object *reader)
-{
-	for (size_t i = 0; i < watch->n_objects; i++)
-		if (&watch->objects[i] != reader &&
-		    object_is_program(&watch->objects[i], WATCH_STORE_READER, &reader->identity))
-			return true;
-	return false;
 }
 
 void object_withdraw(struct watch *watch, struct object *object)
@@ -74,9 +67,8 @@ void object_withdraw(struct watch *watch, struct object *object)
 		(void)bpf_map_delete_elem(watch->maps->watched, &object->address);
 	if (object->address && object->role == WATCH_STORE)
 		former_add(watch, object->address);
-	if (object->role == WATCH_STORE_READER &&
-	    !is_reader_by_another_path(watch, object))
-		(void)bpf_map_delete_elem(watch->maps->store_readers, &object->identity);
+	if (object->address && watch_role_is_program(object->role))
+		former_program_add(watch, object->role, object->protocol, &object->identity);
 	(void)close(object->fd);
 	object->fd = -1;
 	object->address = 0;

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "ledger/ledger.h"
+#include "serve/peer.h"
 
 #define REQUEST_PARAMETERS 8
 
@@ -26,6 +27,9 @@ struct request {
 	struct parameter parameters[REQUEST_PARAMETERS];
 	size_t n_parameters; /* more than REQUEST_PARAMETERS when some did not fit */
 	bool is_local;	     /* came by the Unix socket */
+	struct peer peer;    /* of the Unix socket */
+	const char *body;    /* of a POST; NULL when there is none */
+	size_t body_bytes;
 	int64_t now_us;
 };
 

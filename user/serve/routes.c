@@ -196,6 +196,60 @@ static void answer_coverage(const struct context *context, struct reply *reply)
 	answer_from_ledger(r, document, reply);
 }
 
+static void answer_accepted(const struct context *context, struct reply *reply)
+{
+	json_t *document = NULL;
+	int r = ledger_query_accepted(context->view->ledger, context->request->now_us, &document);
+
+	answer_from_ledger(r, document, reply);
+}
+
+static void answer_accept_request(const struct context *context,
+				  const struct accept_request *request, struct reply *reply)
+{
+	json_t *document = NULL;
+	char problem[512];
+	int r = context->view->accept(context->view->context, request, &document, problem,
+				      sizeof(problem));
+
+	if (r < 0)
+		reply_error(reply, r == -ENOENT ? 404 : r == -EINVAL ? 400 : 500, "%s", problem);
+	else
+		reply_json(reply, 200, document);
+}
+
+/* Who may is asked before anything of the body is looked at. */
+static void answer_accept(const struct context *context, struct reply *reply)
+{
+	const struct request *request = context->request;
+	struct accept_request accept;
+	json_t *document;
+	char wrong[512];
+
+	if (!request->peer.is_known || !request->peer.is_admin) {
+		reply_error(reply, 403,
+			    "only root and the members of [http] admin_group may accept readers");
+		return;
+	}
+	if (!context->view->accept) {
+		reply_error(reply, 503, "the daemon cannot do that now");
+		return;
+	}
+	document = json_loadb(request->body ? request->body : "", request->body_bytes,
+			      JSON_REJECT_DUPLICATES, NULL);
+	if (!document) {
+		reply_error(reply, 400, "the body is not JSON");
+		return;
+	}
+	if (accept_parse(document, &accept, wrong, sizeof(wrong)) < 0) {
+		reply_error(reply, 400, "%s", wrong);
+	} else {
+		accept.by_uid = request->peer.uid;
+		answer_accept_request(context, &accept, reply);
+	}
+	json_decref(document);
+}
+
 /* Names of accounts and addresses stay off TCP. */
 static const struct route routes[] = {
 	{"/metrics", true, "", NULL, answer_metrics},
@@ -215,6 +269,8 @@ static const struct route routes[] = {
 	{"/v1/affected", false, "since detector tenant", NULL, answer_affected},
 	{"/v1/ledger", false, "since until account actor top after", NULL, answer_hours},
 	{"/v1/coverage", false, "since", NULL, answer_coverage},
+	{"/v1/accepted", false, "", NULL, answer_accepted},
+	{"/v1/accept", false, "", NULL, answer_accept},
 };
 
 static bool route_needs_ledger(const struct route *route)
@@ -262,6 +318,19 @@ static void route_answer(const struct route *route, struct context *context, str
 	route->answer(context, reply);
 }
 
+/* The others only read. */
+static bool route_is_post(const struct route *route)
+{
+	return route->answer == answer_accept;
+}
+
+static bool route_takes(const struct route *route, const char *method)
+{
+	if (route_is_post(route))
+		return strcmp(method, "POST") == 0;
+	return strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
+}
+
 void routes_answer(const struct server_view *view, const struct request *request, struct reply *ret)
 {
 	const struct route *route = route_find(request->path, request->is_local);
@@ -270,9 +339,9 @@ void routes_answer(const struct server_view *view, const struct request *request
 
 	if (!route) {
 		reply_error(&reply, 404, "no such document");
-	} else if (strcmp(request->method, "GET") != 0 && strcmp(request->method, "HEAD") != 0) {
-		reply_error(&reply, 405, "only GET is allowed");
-		reply.allow = "GET, HEAD";
+	} else if (!route_takes(route, request->method)) {
+		reply_error(&reply, 405, "only %s is allowed", route_is_post(route) ? "POST" : "GET");
+		reply.allow = route_is_post(route) ? "POST" : "GET, HEAD";
 	} else {
 		route_answer(route, &context, &reply);
 	}

@@ -25,9 +25,17 @@
 #define ACCEPTED_IN_A_TURN 16
 #define CONNECTION_BYTES (32 * 1024) /* request line and headers must fit in there */
 #define SILENCE_SECONDS (CLIENTS_WAIT_US / 1000000)
+#define PATIENCE_BYTES (64 * 1024) /* of a body that is too long */
+
+/* Of a POST. */
+struct upload {
+	size_t length;
+	char body[ACCEPT_BODY_BYTES];
+};
 
 struct endpoint {
 	const struct server_view *view;
+	char *admin_group;
 	sd_event *event;
 	bool is_local;
 	struct MHD_Daemon *http;
@@ -41,6 +49,8 @@ struct server {
 	char *socket_path;
 	struct stat socket_file;
 };
+
+static char headers_seen;
 
 static enum MHD_Result server_collect(void *context, enum MHD_ValueKind kind, const char *name,
 				      const char *value)
@@ -90,23 +100,56 @@ static int64_t server_now_us(const struct endpoint *endpoint)
 	return (int64_t)now_us;
 }
 
+/* The body of a POST comes in pieces. One that is too long is read for a while and not kept, so that
+ * whoever sends it gets an answer; then the connection ends. */
+static enum MHD_Result server_receive(struct upload *upload, const char *bytes, size_t *length)
+{
+	size_t room = upload->length < sizeof(upload->body) ? sizeof(upload->body) - upload->length
+							    : 0;
+
+	memcpy(upload->body + (sizeof(upload->body) - room), bytes, *length < room ? *length : room);
+	upload->length += *length;
+	*length = 0;
+	return upload->length <= PATIENCE_BYTES ? MHD_YES : MHD_NO;
+}
+
+static struct peer server_peer(const struct endpoint *endpoint, struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info =
+		endpoint->is_local
+			? MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)
+			: NULL;
+
+	return info ? peer_of_socket(info->connect_fd, endpoint->admin_group) : (struct peer){};
+}
+
 static enum MHD_Result server_handle(void *context, struct MHD_Connection *connection,
 				     const char *path, const char *method, const char *version,
 				     const char *upload, size_t *upload_bytes, void **state)
 {
-	static char headers_seen;
 	struct endpoint *endpoint = context;
+	bool is_post = strcmp(method, "POST") == 0;
+	struct upload *received = is_post ? *state : NULL;
 	struct request request = {.method = method, .path = path, .is_local = endpoint->is_local};
-	struct reply reply;
+	struct reply reply = {0};
 	uint64_t now_us = 0;
 
 	(void)version;
-	(void)upload;
-	(void)upload_bytes;
-	/* Answering before the end of a GET would cost its connection; a body is not waited for. */
+	/* Answering before the end of a GET would cost its connection; of methods that are not allowed
+	 * no body is waited for. */
 	if (!*state && strcmp(method, "GET") == 0) {
 		*state = &headers_seen;
 		return MHD_YES;
+	}
+	if (!*state && is_post && endpoint->is_local) {
+		*state = xcalloc(1, sizeof(struct upload));
+		return MHD_YES;
+	}
+	if (received && *upload_bytes > 0)
+		return server_receive(received, upload, upload_bytes);
+	if (received && received->length > sizeof(received->body)) {
+		reply_error(&reply, 413, "the body has more than %d bytes", ACCEPT_BODY_BYTES);
+		return server_send(connection, &reply);
 	}
 	clients_note(&endpoint->clients, server_fd_of(connection), /* is_answered= */ true,
 		     server_now_us(endpoint));
@@ -115,6 +158,11 @@ static enum MHD_Result server_handle(void *context, struct MHD_Connection *conne
 	request.accept = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Accept");
 	(void)MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, server_collect,
 					&request);
+	if (received) {
+		request.peer = server_peer(endpoint, connection);
+		request.body = received->body;
+		request.body_bytes = received->length;
+	}
 	routes_answer(endpoint->view, &request, &reply);
 	return server_send(connection, &reply);
 }
@@ -142,8 +190,10 @@ static void server_note_answered(void *context, struct MHD_Connection *connectio
 {
 	struct endpoint *endpoint = context;
 
-	(void)state;
 	(void)code;
+	if (*state != &headers_seen)
+		free(*state);
+	*state = NULL;
 	clients_note(&endpoint->clients, server_fd_of(connection), /* is_answered= */ false,
 		     server_now_us(endpoint));
 }
@@ -245,6 +295,7 @@ static void endpoint_close(struct endpoint *endpoint)
 	if (endpoint->event)
 		(void)close(endpoint->listening);
 	sd_event_unref(endpoint->event);
+	free(endpoint->admin_group);
 	*endpoint = (struct endpoint){0};
 }
 
@@ -314,6 +365,9 @@ static int server_open_local(struct server *server, const struct server_settings
 	server->socket_path = xstrdup(settings->socket_path);
 	(void)lstat(server->socket_path, &server->socket_file);
 	r = endpoint_open(&server->local, settings->view, event, /* is_local= */ true, fd);
+	if (r == 0)
+		server->local.admin_group =
+			xstrdup(settings->admin_group ? settings->admin_group : "");
 	if (r < 0)
 		(void)snprintf(ret_problem, size, "cannot serve %s: %s", settings->socket_path,
 			       strerror(-r));

@@ -3,7 +3,8 @@
  * HTTP for the command line and for Prometheus, driven by the daemon's event loop, no threads.
  *
  * The Unix socket serves everything: /v1/..., /metrics, /healthz. TCP serves only /metrics and
- * /healthz, because names of accounts are for root and the group only.
+ * /healthz, because names of accounts are for root and the group only. POST /v1/accept is for root and
+ * the members of the admin group.
  */
 #ifndef WAX_SERVE_SERVER_H
 #define WAX_SERVE_SERVER_H
@@ -14,6 +15,7 @@
 #include <systemd/sd-event.h>
 
 #include "ledger/ledger.h"
+#include "serve/accept.h"
 #include "serve/metrics.h"
 
 struct server;
@@ -30,6 +32,10 @@ struct server_view {
 	json_t *(*blocklist)(void *context);
 	json_t *(*detection)(void *context);
 	json_t *(*stream)(void *context, uint64_t number); /* ticks from this one on */
+	/* Accepts a reader, or takes it back; who asks may do so. Returns 0 with a new reference, or
+	 * -ENOENT, -EINVAL or another -errno with one line in ret_problem. */
+	int (*accept)(void *context, const struct accept_request *request, json_t **ret,
+		      char *ret_problem, size_t size);
 	/* One line in ret_problem when not healthy. */
 	bool (*is_healthy)(void *context, char *ret_problem, size_t size);
 	/* Called before each scrape, after metrics_begin_scrape(): puts in what is measured at the
@@ -40,6 +46,7 @@ struct server_view {
 struct server_settings {
 	const char *socket_path;	/* NULL or "": no Unix socket */
 	const char *group;		/* of the socket; NULL or unknown: the daemon's own group */
+	const char *admin_group;	/* who may accept readers, besides root; NULL or "": root alone */
 	const char *listen;		/* host:port or [v6]:port; NULL or "": no TCP */
 	const struct server_view *view; /* outlives the server; its ledger may be replaced */
 };

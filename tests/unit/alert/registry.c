@@ -247,9 +247,113 @@ static void notices_give_way_before_what_people_were_told(void **state)
 	registry_free(registry);
 }
 
+/* A finding about a program that a user runs in a unit, in so many mailboxes. */
+static void find_reader(struct registry *registry, uint32_t uid, const char *unit, int mailboxes,
+			int64_t now_us)
+{
+	struct finding_list list = {0};
+	struct finding *finding = finding_add(&list, "foreign_reader", SEVERITY_CRITICAL,
+					      SUBJECT_ACTOR, "/usr/bin/tar", "opened");
+
+	finding->first_us = finding->last_us = now_us;
+	json_object_set_new(finding->evidence, "uid", json_integer(uid));
+	json_object_set_new(finding->evidence, "unit", json_string(unit));
+	json_object_set_new(finding->evidence, "mailboxes", json_integer(mailboxes));
+	json_object_set_new(finding->evidence, "messages", json_integer(mailboxes));
+	registry_apply(registry, &list, now_us);
+	finding_list_done(&list);
+}
+
+static void hear_news(void *context, const struct alert *alert, enum registry_change change)
+{
+	struct heard *heard = context;
+
+	heard->raised += change == REGISTRY_RAISED;
+	heard->updated += change == REGISTRY_UPDATED;
+	heard->over += change == REGISTRY_OVER;
+	heard->last_count = alert->count;
+	strcpy(heard->last_id, alert->id);
+	if (!heard->first_id[0])
+		strcpy(heard->first_id, alert->id);
+}
+
+static void a_reader_that_comes_again_is_the_same_alert_told_once_a_day(void **state)
+{
+	struct heard heard = {0};
+	struct registry *registry = registry_new(US_PER_HOUR, 10, hear_news, &heard);
+
+	(void)state;
+	for (int night = 0; night < 3; night++) {
+		int64_t now_us = START + night * 12 * US_PER_HOUR;
+
+		find_reader(registry, 0, "", 10, now_us);
+		registry_expire(registry, now_us + 2 * US_PER_HOUR);
+	}
+	assert_int_equal(heard.last_count, 3);
+	assert_string_equal(heard.first_id, heard.last_id);
+	assert_int_equal(heard.raised, 2);
+	assert_int_equal(heard.over, 2);
+	assert_int_equal(registry_raised_of(registry, "foreign_reader", SEVERITY_CRITICAL), 1);
+	assert_int_equal(registry_active(registry), 0);
+	/* twice as much is news at any time */
+	find_reader(registry, 0, "", 20, START + 25 * US_PER_HOUR);
+	assert_int_equal(heard.raised, 3);
+	registry_free(registry);
+}
+
+static void a_reader_that_goes_on_is_told_when_it_has_doubled(void **state)
+{
+	struct heard heard = {0};
+	struct registry *registry = registry_new(US_PER_HOUR, 10, hear_news, &heard);
+
+	(void)state;
+	for (int minute = 0; minute < 64; minute++)
+		find_reader(registry, 0, "", 1, START + minute * US_PER_MINUTE);
+	assert_int_equal(heard.raised, 1);
+	assert_int_equal(heard.updated, 6);
+	registry_free(registry);
+}
+
+static void another_user_or_service_is_another_alert(void **state)
+{
+	struct heard heard = {0};
+	struct registry *registry = registry_new(US_PER_HOUR, 10, hear_news, &heard);
+
+	(void)state;
+	find_reader(registry, 0, "session-1.scope", 1, START);
+	find_reader(registry, 0, "session-2.scope", 1, START);
+	assert_int_equal(registry_active(registry), 1);
+	find_reader(registry, 33, "", 1, START);
+	find_reader(registry, 0, "php-fpm.service", 1, START);
+	assert_int_equal(registry_active(registry), 3);
+	registry_free(registry);
+}
+
+static void an_answered_alert_does_not_become_active_again(void **state)
+{
+	struct heard heard = {0};
+	struct registry *registry = registry_new(US_PER_HOUR, 10, hear_news, &heard);
+
+	(void)state;
+	find_reader(registry, 0, "", 1, START);
+	registry_answer(registry, heard.last_id, START + 1);
+	assert_int_equal(heard.over, 1);
+	assert_int_equal(registry_active(registry), 0);
+	find_reader(registry, 0, "", 1, START + 2);
+	assert_string_not_equal(heard.first_id, heard.last_id);
+	assert_int_equal(heard.last_count, 1);
+	registry_answer(registry, "no such id", START + 3);
+	assert_int_equal(registry_active(registry), 1);
+	registry_free(registry);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_reader_that_comes_again_is_the_same_alert_told_once_a_day),
+		cmocka_unit_test(a_reader_that_goes_on_is_told_when_it_has_doubled),
+		cmocka_unit_test(another_user_or_service_is_another_alert),
+		cmocka_unit_test(an_answered_alert_does_not_become_active_again),
 		cmocka_unit_test(repeats_merge_and_are_told_once_a_minute),
 		cmocka_unit_test(a_rise_in_severity_is_told_at_once),
 		cmocka_unit_test(two_findings_of_one_tick_are_one_alert),

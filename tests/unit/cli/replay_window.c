@@ -10,7 +10,7 @@
 #include "cli/replay_window.h"
 
 #define SAYS_NO_MORE \
-	.transport = TRANSPORT_TLS, .reader = READER_INVALID, .unit = "", .parent = "", .session = ""
+	.transport = TRANSPORT_TLS, .reader = READER_INVALID, .unit = "", .script = "", .parent = "", .session = ""
 
 static void records_of_one_key_become_one_row(void **state)
 {

@@ -89,10 +89,10 @@ static void a_later_version_is_set_aside(void **state)
 	three_ticks(bench);
 	ledger_close(take_ptr(bench->ledger));
 	assert_int_equal(sqlite3_open(bench->path, &database), SQLITE_OK);
-	sqlite3_exec(database, "PRAGMA user_version = 9", NULL, NULL, NULL);
+	sqlite3_exec(database, "PRAGMA user_version = 10", NULL, NULL, NULL);
 	sqlite3_close(database);
 	assert_int_equal(stat(bench->path, &status), 0);
-	check_set_aside(bench, ".version-9-", status.st_size);
+	check_set_aside(bench, ".version-10-", status.st_size);
 }
 
 static void an_unwritable_place_is_an_error(void **state)

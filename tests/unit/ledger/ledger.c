@@ -254,7 +254,7 @@ static void an_active_alert_outlives_a_restart(void **state)
 	alert.active = false;
 	assert_int_equal(ledger_save_alert(bench->ledger, &alert), 0);
 	reopen(bench);
-	assert_int_equal(ledger_each_active_alert(bench->ledger, keep_alert, &kept), 0);
+	assert_int_equal(ledger_each_open_alert(bench->ledger, keep_alert, &kept), 0);
 	assert_string_equal(kept.id, "a1");
 	assert_string_equal(kept.detector, "takeover");
 	assert_string_equal(kept.message, "198.51.100.1 got in.");

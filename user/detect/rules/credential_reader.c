@@ -52,7 +52,7 @@ static void credential_reader_report_event(struct credential_reader *state,
 	uint64_t key = credential_reader_pair(input, event->actor, event->object);
 	_cleanup_free_ char *who =
 		alert_text_actor(event->pid, event->uid, event->login_uid, event->unit,
-				 *event->parent ? event->parent : "an unknown program");
+				 event->script, *event->parent ? event->parent : "an unknown program");
 	struct finding *finding;
 
 	if (event->was_opened)
@@ -70,7 +70,7 @@ static void credential_reader_report_event(struct credential_reader *state,
 	json_object_set_new(finding->evidence, "store", json_string(event->object));
 	json_object_set_new(finding->evidence, "command", json_string(event->command));
 	alert_text_actor_evidence(finding->evidence, event->uid, event->login_uid, event->unit,
-				  event->parent);
+				  event->script, event->parent);
 	json_object_set_new(finding->evidence, "parent_pid", json_integer(event->parent_pid));
 	json_object_set_new(finding->evidence, "pid", json_integer(event->pid));
 }
@@ -99,7 +99,7 @@ static void credential_reader_report_row(struct credential_reader *state,
 	uint64_t opens = credential_reader_take_unreported(state, key, row);
 	_cleanup_free_ char *who =
 		alert_text_actor(/* pid= */ 0, row->uid, row->login_uid, row->unit,
-				 /* parent= */ "");
+				 row->script, /* parent= */ "");
 	char times[ALERT_TEXT_BYTES];
 	struct finding *finding;
 	bool is_new;
@@ -120,7 +120,7 @@ static void credential_reader_report_row(struct credential_reader *state,
 	json_object_set_new(finding->evidence, "opens", json_integer((json_int_t)opens));
 	json_object_set_new(finding->evidence, "bytes", json_integer((json_int_t)row->bytes));
 	alert_text_actor_evidence(finding->evidence, row->uid, row->login_uid, row->unit,
-				  /* parent= */ "");
+				  row->script, /* parent= */ "");
 }
 
 static void credential_reader_observe(void *state_pointer, const struct detector_input *input,

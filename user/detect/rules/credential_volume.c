@@ -179,6 +179,8 @@ static void credential_volume_report_fast(struct store_reader *reader, const str
 			    reader->excess);
 	json_object_set_new(finding->evidence, EVIDENCE_BYTES,
 			    json_integer((json_int_t)reader->excess));
+	alert_text_actor_evidence(finding->evidence, row->uid, row->login_uid, row->unit,
+				  row->script, /* parent= */ "");
 }
 
 static void credential_volume_report_floor(struct store_reader *reader, const struct store_row *row,
@@ -232,6 +234,8 @@ static void credential_volume_report_slow(struct store_reader *reader, const str
 	evidence_report(finding->evidence, EVIDENCE_RATIO, verdict->nats, verdict->threshold);
 	evidence_contribute(finding->evidence, "a little more than logins explain, for long", 1,
 			    verdict->nats);
+	alert_text_actor_evidence(finding->evidence, row->uid, row->login_uid, row->unit,
+				  row->script, /* parent= */ "");
 }
 
 static double store_reader_use_credit(struct store_reader *reader, double bytes, int64_t now_us)

@@ -21,6 +21,7 @@
 #include "detect/state/fan_out.h"
 #include "detect/state/own_programs.h"
 #include "detect/text/alert_text.h"
+#include "model/known_readers.h"
 
 enum { PLAIN, HELPER_MAILBOXES, HELPER_FACTOR };
 
@@ -41,8 +42,9 @@ struct foreign_reader {
 	double least, factor;
 };
 
-/* What one program did in this tick. */
+/* What one reader did in this tick: a program, run by one user in one service. */
 struct reading {
+	uint64_t key;
 	const char *actor;
 	const struct read_row *first; /* whose user, service and parent are reported */
 	uint64_t messages, mailbox_files;
@@ -71,7 +73,7 @@ static void reading_release(void *context, const void *key, void *value)
 
 static void reading_add_account(struct reading *reading, struct table *seen, const char *account)
 {
-	uint64_t key = hash_two_strings(reading->actor, account);
+	uint64_t key = reading->key ^ hash_string(account);
 	bool is_new;
 
 	(void)table_touch(seen, &key, &is_new);
@@ -85,13 +87,25 @@ static void reading_add_account(struct reading *reading, struct table *seen, con
 	reading->accounts[reading->n_accounts++] = account;
 }
 
+/* An operator accepts a reader, so what another one does must not stand in the same alert. */
+static uint64_t reading_key(const struct read_row *row)
+{
+	struct {
+		uint64_t program_and_script, unit, uid;
+	} key = {hash_two_strings(row->actor, row->script),
+		 hash_string(reader_id_unit(row->unit)), row->uid};
+
+	return hash_bytes(&key, sizeof(key));
+}
+
 static void reading_add_row(struct table *readings, struct table *seen, const struct read_row *row)
 {
-	uint64_t key = hash_string(row->actor);
+	uint64_t key = reading_key(row);
 	bool is_new;
 	struct reading *reading = table_touch(readings, &key, &is_new);
 
 	if (is_new) {
+		reading->key = key;
 		reading->actor = row->actor;
 		reading->first = row;
 		reading->first_us = row->first_us;
@@ -145,7 +159,7 @@ static void foreign_reader_report(const struct reading *reading, struct finding_
 	_cleanup_free_ char *names = foreign_reader_format_accounts(reading);
 	_cleanup_free_ char *opened = foreign_reader_format_opened(reading);
 	_cleanup_free_ char *who = alert_text_actor(/* pid= */ 0, first->uid, first->login_uid,
-						    first->unit, first->parent);
+						    first->unit, first->script, first->parent);
 	struct finding *finding;
 
 	finding = finding_add(ret, foreign_reader_detector.name, SEVERITY_CRITICAL, SUBJECT_ACTOR,
@@ -159,7 +173,7 @@ static void foreign_reader_report(const struct reading *reading, struct finding_
 	for (size_t i = 0; i < reading->n_accounts; i++)
 		finding_add_account(finding, reading->accounts[i]);
 	alert_text_actor_evidence(finding->evidence, first->uid, first->login_uid, first->unit,
-				  first->parent);
+				  first->script, first->parent);
 	json_object_set_new(finding->evidence, "messages",
 			    reading->messages || !reading->mailbox_files
 				    ? json_integer((json_int_t)reading->messages)
@@ -265,7 +279,8 @@ static void foreign_reader_observe_helper(struct foreign_reader *state,
 	finding->first_us = row->first_us;
 	finding->last_us = row->last_us;
 	finding_add_account(finding, row->account);
-	json_object_set_new(finding->evidence, "uid", json_integer(row->uid));
+	alert_text_actor_evidence(finding->evidence, row->uid, row->login_uid, row->unit,
+				  row->script, row->parent);
 	json_object_set_new(finding->evidence, "mailboxes", json_integer(mailboxes));
 	json_object_set_new(finding->evidence, "highest", json_integer((json_int_t)highest));
 }

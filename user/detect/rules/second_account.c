@@ -23,7 +23,7 @@ static void second_account_report(const struct event_row *event, struct finding_
 {
 	_cleanup_free_ char *who =
 		alert_text_actor(event->pid, event->uid, event->login_uid, event->unit,
-				 /* parent= */ "");
+				 event->script, /* parent= */ "");
 	struct finding *finding = finding_add(
 		ret, second_account_detector.name, SEVERITY_CRITICAL, SUBJECT_ACTOR,
 		*event->actor ? event->actor : "(unknown)",
@@ -39,7 +39,7 @@ static void second_account_report(const struct event_row *event, struct finding_
 		finding_add_account(finding, event->object);
 	json_object_set_new(finding->evidence, "pid", json_integer(event->pid));
 	alert_text_actor_evidence(finding->evidence, event->uid, event->login_uid, event->unit,
-				  event->parent);
+				  event->script, event->parent);
 	json_object_set_new(finding->evidence, "session_account", json_string(event->account));
 	json_object_set_new(finding->evidence, "source", json_string(event->source));
 	json_object_set_new(finding->evidence, "opened_account", json_string(event->object));

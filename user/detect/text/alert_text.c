@@ -63,7 +63,7 @@ void alert_text_odds(double nats, char *ret_text)
 }
 
 char *alert_text_actor(uint32_t pid, uint32_t uid, uint32_t login_uid, const char *unit,
-		       const char *parent)
+		       const char *script, const char *parent)
 {
 	char process[32] = "", login[32] = "";
 
@@ -71,8 +71,9 @@ char *alert_text_actor(uint32_t pid, uint32_t uid, uint32_t login_uid, const cha
 		(void)snprintf(process, sizeof(process), "pid %" PRIu32 ", ", pid);
 	if (login_uid != UID_NONE)
 		(void)snprintf(login, sizeof(login), ", login uid %" PRIu32, login_uid);
-	return xasprintf("(%suid %" PRIu32 "%s%s%s%s%s)", process, uid, login, *unit ? ", in " : "",
-			 unit, *parent ? ", started by " : "", parent);
+	return xasprintf("(%suid %" PRIu32 "%s%s%s%s%s%s%s)", process, uid, login,
+			 *script ? ", running " : "", script, *unit ? ", in " : "", unit,
+			 *parent ? ", started by " : "", parent);
 }
 
 static json_t *alert_text_or_null(const char *text)
@@ -81,11 +82,12 @@ static json_t *alert_text_or_null(const char *text)
 }
 
 void alert_text_actor_evidence(json_t *evidence, uint32_t uid, uint32_t login_uid, const char *unit,
-			       const char *parent)
+			       const char *script, const char *parent)
 {
 	json_object_set_new(evidence, "uid", json_integer(uid));
 	json_object_set_new(evidence, "login_uid",
 			    login_uid == UID_NONE ? json_null() : json_integer(login_uid));
 	json_object_set_new(evidence, "unit", alert_text_or_null(unit));
+	json_object_set_new(evidence, "script", alert_text_or_null(script));
 	json_object_set_new(evidence, "parent", alert_text_or_null(parent));
 }

@@ -15,12 +15,12 @@ void alert_text_count(uint64_t count, const char *one, const char *many, char *r
 /* e^nats, to two digits: "1200", "3 million", "more than a billion" */
 void alert_text_odds(double nats, char *ret_text);
 
-/* Who acts: "(pid 4711, uid 33, login uid 1000, in session-5.scope, started by bash)" with what is
+/* Who acts: "(pid 4711, uid 33, login uid 1000, running /root/x.py, in session-5.scope, started by bash)" with what is
  * known of it; pid 0: not known. Owned by the caller. */
 char *alert_text_actor(uint32_t pid, uint32_t uid, uint32_t login_uid, const char *unit,
-		       const char *parent);
+		       const char *script, const char *parent);
 /* The same as members of an alert's evidence; unknown is null. */
 void alert_text_actor_evidence(json_t *evidence, uint32_t uid, uint32_t login_uid, const char *unit,
-			       const char *parent);
+			       const char *script, const char *parent);
 
 #endif

@@ -65,8 +65,8 @@ static void odds_have_two_digits(void **state)
 
 static void an_actor_is_what_is_known_of_it(void **state)
 {
-	_cleanup_free_ char *all = alert_text_actor(7, 0, 1000, "session-5.scope", "bash");
-	_cleanup_free_ char *little = alert_text_actor(0, 33, UID_NONE, "", "");
+	_cleanup_free_ char *all = alert_text_actor(7, 0, 1000, "session-5.scope", "", "bash");
+	_cleanup_free_ char *little = alert_text_actor(0, 33, UID_NONE, "", "", "");
 
 	(void)state;
 	assert_string_equal(all,
