@@ -54,16 +54,21 @@ def without_root_and_unnamed(report):
 def rootless_lab():
     tools = ("setpriv", f"--reuid={MAIL_USER}", f"--regid={MAIL_USER}", "--clear-groups")
     lab = Lab(accounts=2, more=WITHOUT_ROOT, tools=tools, broken_passdb=False)
+    os.mkdir(f"{lab.folder}/run", 0o755)
     subprocess.run(["chown", "-R", f"{MAIL_USER}:{MAIL_USER}", lab.folder], check=True)
+    # root's, as in an image: what the server is allowed to say of itself
+    for path in (lab.folder, lab.config_file):
+        os.chown(path, 0, 0)
+        os.chmod(path, 0o755)
+    open(lab.log_file, "a").close()
+    os.chown(lab.log_file, lab.uid, lab.gid)
     return lab
 
 
-def without_root(report):
-    report.say("a Dovecot without root, whose auth socket is named")
+def without_root(report, how, settings_of):
+    report.say(f"a Dovecot without root, {how}")
     with rootless_lab() as lab:
-        # the listener must be there before its folder can be watched
-        settings = {"auth": {"socket": [f"{lab.folder}/run/login/login", f"{lab.folder}/run/login"]}}
-        with Sensor(lab, settings) as sensor:
+        with Sensor(lab, settings_of(lab)) as sensor:
             account = lab.accounts[0]
             lab.fill(account, MESSAGES)
             with Imap(lab, lab.source(1), "tls") as client:
@@ -84,7 +89,9 @@ def without_root(report):
 def main():
     require_root_and_programs(NAME)
     report = Report(NAME)
-    without_root(report)
+    without_root(report, "whose auth socket is named", lambda lab: {
+        "auth": {"socket": [f"{lab.folder}/run/login/login", f"{lab.folder}/run/login"]}})
+    without_root(report, "found by discovery", lambda lab: {"daemon": {"discover": "yes"}})
     without_root_and_unnamed(report)
     report.finish()
 

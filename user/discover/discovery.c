@@ -30,6 +30,16 @@ struct mail_server *discovery_add_server(struct discovery *found,
 	return server;
 }
 
+#define QUESTIONS_CAP 4
+
+void discovery_add_question(struct discovery *found, const struct candidate *master,
+			    const char *sentence)
+{
+	if (!master->is_roots && found->strangers++ >= QUESTIONS_CAP)
+		return;
+	strlist_add(&found->problems, sentence);
+}
+
 bool discovery_has_server(const struct discovery *found, const struct mail_server_kind *kind,
 			  enum watch_role role, const char *name)
 {
@@ -144,6 +154,7 @@ static void discovery_take(const char *root, const struct mail_server_kind *kind
 		.executable = strncmp(sight->place, root, root_len) == 0 ? sight->place + root_len
 									 : sight->place,
 		.arguments = sight->arguments,
+		.is_roots = sight_is_roots_or_ours(sight),
 	};
 
 	if (kind->owner == MASTER_OF_ROOT && !sight_is_roots_or_ours(sight))

@@ -21,6 +21,7 @@ struct candidate {
 	pid_t pid;
 	const char *executable;
 	const char *const *arguments; /* argv, ends with NULL */
+	bool is_roots; /* it runs as root, or as we do */
 };
 
 /* Who must own the master's process to be believed: its neighbours are executed and its
@@ -28,7 +29,7 @@ struct candidate {
 enum master_owner {
 	MASTER_OF_ROOT,	    /* root, or the user that waxseald runs as */
 	MASTER_OF_ANY_USER, /* anybody, if the program's file is root's alone; then only settings
-			     * files of root's are believed */
+			     * files of root's are believed: see is_roots of the candidate */
 };
 
 /* How the program of a master is known: Postfix and Cyrus both have one that is called master. */
@@ -51,7 +52,7 @@ struct mail_server_kind {
 };
 
 extern const struct mail_server_kind dovecot_kind, saslauthd_kind, courier_kind, postfix_kind,
-	cyrus_kind;
+	exim_kind, cyrus_kind;
 
 /* mail_server_kinds.c: all of them, ending with NULL. */
 extern const struct mail_server_kind *const mail_server_kinds[];
@@ -69,6 +70,7 @@ struct discovery {
 	struct strlist last_logins;	 /* files in which the server keeps them */
 	struct strlist doveadm_commands; /* "DOVEADM\tCONFIGURATION": programs that list accounts */
 	struct strlist problems;	 /* sentences for doctor */
+	size_t strangers; /* processes of other users that may be masters and were not understood */
 	struct strlist missing; /* the like, of what is to be watched and does not exist (yet) */
 };
 
@@ -80,6 +82,9 @@ void discovery_done(struct discovery *found);
 /* The pointer is valid until the next call. */
 struct mail_server *discovery_add_server(struct discovery *found,
 					 const struct mail_server_kind *kind, const char *version);
+/* A sentence about a process that is not root's: anybody can have as many as he likes, so a few are kept. */
+void discovery_add_question(struct discovery *found, const struct candidate *master,
+			    const char *sentence);
 /* A server of the kind whose entries of role have the name; NULL: any of the kind. */
 bool discovery_has_server(const struct discovery *found, const struct mail_server_kind *kind,
 			  enum watch_role role, const char *name);

@@ -3,5 +3,6 @@
 #include "discover/discovery.h"
 
 const struct mail_server_kind *const mail_server_kinds[] = {
-	&dovecot_kind, &saslauthd_kind, &courier_kind, &postfix_kind, &cyrus_kind, NULL,
+	&dovecot_kind, &saslauthd_kind, &courier_kind, &postfix_kind, &exim_kind,
+	&cyrus_kind, NULL,
 };

@@ -20,21 +20,29 @@ static void a_dovecot_without_doveconf_is_a_problem(void **state)
 	discovery_done(&found);
 }
 
-/* A set-uid program that somebody started is root's by its effective user only. */
-static void a_set_uid_program_is_no_master(void **state)
+/* Its image has no root: what is believed then stands in root's files, whoever runs the program. */
+static void a_dovecot_of_another_user_is_known_by_a_configuration_of_root_s(void **state)
 {
+	_cleanup_free_ char *config = xasprintf("%s/etc/dovecot/dovecot.conf", host);
 	struct discovery found;
 
 	(void)state;
 	put_dovecot("/usr/sbin/dovecot");
 	put_doveconf("/etc/dovecot/dovecot.conf", plain);
-	put_users(321, geteuid() + 1000, geteuid());
-	discovery_run(host, &found);
-	assert_int_equal(found.count, 0);
-	discovery_done(&found);
 	put_users(321, geteuid() + 1000, geteuid() + 1000);
+	/* doveconf would take its own defaults */
 	discovery_run(host, &found);
 	assert_int_equal(found.count, 0);
+	assert_int_equal(found.problems.count, 1);
+	discovery_done(&found);
+	put_file("/etc/dovecot/dovecot.conf", "");
+	discovery_run(host, &found);
+	assert_int_equal(found.count, 1);
+	discovery_done(&found);
+	assert_int_equal(chmod(config, 0777), 0);
+	discovery_run(host, &found);
+	assert_int_equal(found.count, 0);
+	assert_int_equal(found.problems.count, 1);
 	discovery_done(&found);
 }
 
@@ -114,7 +122,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		on_host(a_dovecot_without_doveconf_is_a_problem),
-		on_host(a_set_uid_program_is_no_master),
+		on_host(a_dovecot_of_another_user_is_known_by_a_configuration_of_root_s),
 		on_host(a_master_that_others_can_change_is_not_believed),
 		on_host(a_program_that_lies_elsewhere_is_not_believed),
 		on_host(a_doveconf_that_may_not_read_gets_a_copy),

@@ -119,6 +119,25 @@ static void postfix_that_asks_another_one_is_none_of_ours(void **state)
 	discovery_done(&found);
 }
 
+static void exim_s_daemon_delivers_and_looks_into_passwd_files(void **state)
+{
+	static const char daemon[] = "/usr/sbin/exim4\0-bd\0-q30m", client[] = "/usr/sbin/exim4\0-t";
+	struct discovery found;
+
+	(void)state;
+	put_process(50, "/usr/sbin/exim4", client, sizeof(client), host);
+	discovery_run(host, &found);
+	assert_int_equal(found.count, 0);
+	discovery_done(&found);
+	put_process(51, "/usr/sbin/exim4", daemon, sizeof(daemon), host);
+	put_users(51, 100, 100);
+	discovery_run(host, &found);
+	assert_int_equal(found.count, 1);
+	assert_watched(WATCHED(found, WATCH_MAIL_HELPER), "/usr/sbin/exim4");
+	assert_watched(WATCHED(found, WATCH_STORE_READER), "/usr/sbin/exim4");
+	discovery_done(&found);
+}
+
 static void cyrus_names_its_sasldb(void **state)
 {
 	struct discovery found;
@@ -239,6 +258,7 @@ int main(void)
 		on_host(blanks_around_couriers_modules_mean_nothing),
 		on_host(postfix_that_looks_into_sasldb_itself_is_known),
 		on_host(postfix_that_asks_another_one_is_none_of_ours),
+		on_host(exim_s_daemon_delivers_and_looks_into_passwd_files),
 		on_host(cyrus_names_its_sasldb),
 		on_host(cyrus_names_its_mail_and_where_it_says_whom_it_serves),
 		on_host(cyrus_without_proc_path_says_it_below_its_configuration),

@@ -157,7 +157,7 @@ static int config_copy_add_file(struct config_copy *copy, const char *path, unsi
 	return r;
 }
 
-int config_copy_open(const char *path)
+int config_copy_open(const char *path, bool of_root)
 {
 	_cleanup_close_ int fd = memfd_create("dovecot.conf", MFD_CLOEXEC), own = -1;
 	struct config_copy copy = {.is_believed = true};
@@ -176,9 +176,9 @@ int config_copy_open(const char *path)
 	if (fclose(copy.text) != 0 && r == 0)
 		r = -EIO;
 	explicit_bzero(buffer, sizeof(buffer));
-	if (r == -ENOENT || (r == 0 && !copy.is_needed))
-		return -ENODATA;
-	if (r == 0 && !copy.is_believed)
+	if (r == 0 && !copy.is_believed && (copy.is_needed || of_root))
 		r = -EPERM;
+	if ((r == -ENOENT && !of_root) || (r == 0 && !copy.is_needed))
+		return -ENODATA;
 	return r < 0 ? r : take_fd(fd);
 }

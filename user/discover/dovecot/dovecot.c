@@ -94,11 +94,11 @@ static void dovecot_add_helpers(const struct dovecot *dovecot, struct mail_serve
  * doveconf has no capability, and may not read what root alone can. Then it gets a copy of the files, all in
  * one, which has no name and is gone with the process.
  */
-static int dovecot_read(const char *root, const char *doveconf, const char *config,
+static int dovecot_read(const char *root, const char *doveconf, const char *config, bool of_root,
 			struct doveconf *ret)
 {
 	_cleanup_free_ char *place = xasprintf("%s%s", root, config), *output = NULL;
-	_cleanup_close_ int copy = config_copy_open(place);
+	_cleanup_close_ int copy = config_copy_open(place, of_root);
 	const char *argv[] = {doveconf, "-c", copy < 0 ? config : "/proc/self/fd/0", NULL};
 	int r;
 
@@ -152,25 +152,27 @@ static void dovecot_discover(const char *root, const struct candidate *master,
 	};
 	char why[FOREIGN_FILE_WHY_BYTES] = "";
 	_cleanup_free_ char *doveconf = dovecot_program(root, master->executable, "doveconf", why);
+	_cleanup_free_ char *sentence = NULL;
 	int r;
 
 	if (!doveconf || dovecot.config[0] != '/') {
-		strlist_addf(&found->problems,
-			     "dovecot (process %d): %s%s, so set [auth] socket, [mail] root and "
-			     "[credentials] store",
-			     master->pid,
-			     doveconf ? "was started with a relative -c"
-			     : why[0] ? "doveconf is not run: "
-				      : "no doveconf beside it",
-			     doveconf ? "" : why);
+		sentence = xasprintf("dovecot (process %d): %s%s, so set [auth] socket, [mail] root and "
+				     "[credentials] store",
+				     master->pid,
+				     doveconf ? "was started with a relative -c"
+				     : why[0] ? "doveconf is not run: "
+					      : "no doveconf beside it",
+				     doveconf ? "" : why);
+		discovery_add_question(found, master, sentence);
 		return;
 	}
-	r = dovecot_read(root, doveconf, dovecot.config, &dovecot.conf);
+	/* who is not root may name any file: then it has to be root's */
+	r = dovecot_read(root, doveconf, dovecot.config, !master->is_roots, &dovecot.conf);
 	if (r < 0) {
-		strlist_addf(&found->problems,
-			     "dovecot (process %d): 'doveconf -c %s' failed (%s), so set [auth] "
-			     "socket, [mail] root and [credentials] store",
-			     master->pid, dovecot.config, strerror(-r));
+		sentence = xasprintf("dovecot (process %d): 'doveconf -c %s' failed (%s), so set [auth] "
+				     "socket, [mail] root and [credentials] store",
+				     master->pid, dovecot.config, strerror(-r));
+		discovery_add_question(found, master, sentence);
 		return;
 	}
 	dovecot.libexec = doveconf_get(&dovecot.conf, DOVECONF_TOP, "libexec_dir");
@@ -186,7 +188,7 @@ static const struct master_name dovecot_masters[] = {{"dovecot", NULL}, {}};
 const struct mail_server_kind dovecot_kind = {
 	.name = "dovecot",
 	.masters = dovecot_masters,
-	.owner = MASTER_OF_ROOT,
+	.owner = MASTER_OF_ANY_USER, /* its image has no root; what it listens on stands in root's files */
 	.auth = AUTH_PROTOCOL_DOVECOT,
 	.session = SESSION_PROTOCOL_ANVIL,
 	.discover = dovecot_discover,

@@ -13,7 +13,7 @@ static int copy_open(void)
 {
 	_cleanup_free_ char *place = xasprintf("%s" CONFIG, host);
 
-	return config_copy_open(place);
+	return config_copy_open(place, /* of_root= */ false);
 }
 
 /* As doveconf will read it: from its beginning, by another open(2). */
