@@ -99,6 +99,9 @@ static int sight_read_arguments(int process_fd, char *line, size_t size, const c
 	len = read(fd, line, size - 1);
 	if (len < 0)
 		return -errno;
+	/* a program that is just being executed has none yet */
+	if (len == 0)
+		return -EAGAIN;
 	line[len] = '\0';
 	for (ssize_t at = 0; at < len && n_arguments + 1 < SIGHT_ARGUMENTS;
 	     at += (ssize_t)strlen(line + at) + 1)
