@@ -19,7 +19,7 @@
 #include "base/mem.h"
 #include "base/parse.h"
 #include "base/time.h"
-#include "accounts/account_source.h"
+#include "accounts/background_source.h"
 #include "model/account.h"
 
 #define LAST_SECOND UINT64_C(253402300799)
@@ -169,9 +169,21 @@ static void last_logins_close(void *state)
 	free(logins);
 }
 
-const struct account_source last_login_account_source = {
+static const struct account_source last_logins = {
 	.name = "last_logins",
 	.open = last_logins_open,
 	.step = last_logins_step,
 	.close = last_logins_close,
+};
+
+static void *last_logins_begin(const struct account_source_settings *scope)
+{
+	return background_source_open(&last_logins, scope);
+}
+
+const struct account_source last_login_account_source = {
+	.name = "last_logins",
+	.open = last_logins_begin,
+	.step = background_source_step,
+	.close = background_source_close,
 };

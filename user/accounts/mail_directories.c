@@ -17,7 +17,7 @@
 
 #include "base/mem.h"
 #include "base/time.h"
-#include "accounts/account_source.h"
+#include "accounts/background_source.h"
 #include "model/account.h"
 #include "model/mail_root.h"
 
@@ -276,9 +276,21 @@ static void mail_directories_close(void *state)
 	free(state);
 }
 
-const struct account_source directory_account_source = {
+static const struct account_source mail_directories = {
 	.name = "mail_directories",
 	.open = mail_directories_open,
 	.step = mail_directories_step,
 	.close = mail_directories_close,
+};
+
+static void *mail_directories_begin(const struct account_source_settings *scope)
+{
+	return background_source_open(&mail_directories, scope);
+}
+
+const struct account_source directory_account_source = {
+	.name = "mail_directories",
+	.open = mail_directories_begin,
+	.step = background_source_step,
+	.close = background_source_close,
 };

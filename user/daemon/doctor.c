@@ -90,6 +90,10 @@ static void doctor_add_sensors(const struct daemon *daemon, struct strlist *prob
 	}
 	for (size_t i = 0; (path = sensors_missing_path(daemon->sensors, i)); i++)
 		strlist_addf(problems, "%s is not there (yet); it is looked for again", path);
+	for (size_t i = 0; (path = sensors_stuck_path(daemon->sensors, i)); i++)
+		strlist_addf(problems,
+			     "%s: its file system does not answer; what is open there stays watched",
+			     path);
 	for (size_t i = 0; (path = sensors_unbelieved_listener(daemon->sensors, i)); i++)
 		strlist_addf(problems,
 			     "%s looks like an authentication socket, but root did not make it, so "

@@ -187,6 +187,11 @@ const char *sensors_unbelieved_listener(const struct sensors *sensors, size_t i)
 	return i < sensors->questions.count ? sensors->questions.items[i] : NULL;
 }
 
+const char *sensors_stuck_path(const struct sensors *sensors, size_t i)
+{
+	return watch_stuck(sensors->watch, i);
+}
+
 const char *sensors_missing_path(const struct sensors *sensors, size_t i)
 {
 	return watch_missing(sensors->watch, i);

@@ -74,6 +74,8 @@ bool sensors_is_due(const struct sensors *sensors);
 void sensors_refresh(struct sensors *sensors);
 /* Template of a root that is not there (yet), or NULL; i counts from 0. */
 const char *sensors_missing_path(const struct sensors *sensors, size_t i);
+/* Watched paths whose file systems do not answer; NULL after the last. */
+const char *sensors_stuck_path(const struct sensors *sensors, size_t i);
 /* Path of a listener that looks like an auth service's and is neither root's nor named, printable;
  * NULL after the last. */
 const char *sensors_unbelieved_listener(const struct sensors *sensors, size_t i);

@@ -78,37 +78,58 @@ void watch_free(struct watch *watch)
 
 /* ---- Following the paths ---- */
 
-static bool object_is_current(const struct object *object)
-{
-	struct stat now;
-
-	return object->fd >= 0 && stat(object->path, &now) == 0 && now.st_ino == object->inode &&
-	       now.st_dev == object->device;
-}
-
 /* Returns whether the object now has an inode that is not learned yet. */
-static bool object_reopen(struct watch *watch, struct object *object)
+static bool object_take(struct watch *watch, struct object *object, struct probed_path *found)
 {
-	struct stat now;
-
-	if (object->is_behind_tcp || object_is_current(object))
+	object->is_stuck = found->answer == PATH_STUCK;
+	/* what does not answer stays watched as it was */
+	if (found->answer == PATH_SAME || found->answer == PATH_STUCK)
 		return false;
 	object_withdraw(watch, object);
-	object->fd = open(object->path, O_PATH | O_CLOEXEC);
-	if (object->fd < 0)
+	if (found->answer == PATH_ABSENT)
 		return false;
-	if (fstat(object->fd, &now) < 0 ||
-	    (watch_role_is_program(object->role) && !program_is_trusted(object, &now))) {
-		(void)close(take_fd(object->fd));
+	if (watch_role_is_program(object->role) && !program_is_trusted(object, &found->file)) {
+		(void)close(take_fd(found->fd));
+		if (found->folder_fd >= 0)
+			(void)close(take_fd(found->folder_fd));
+		free(found->place);
 		return false;
 	}
-	object->inode = now.st_ino;
-	object->device = now.st_dev;
-	object->mode = now.st_mode;
+	object->fd = take_fd(found->fd);
+	object->inode = found->file.st_ino;
+	object->device = found->file.st_dev;
+	object->mode = found->file.st_mode;
 	if (!object->real_path)
-		object->owner = now.st_uid;
-	place_open(object);
+		object->owner = found->file.st_uid;
+	place_take(object, found);
 	return true;
+}
+
+/* Returns whether any object has an inode that is not learned yet. */
+static bool watch_look(struct watch *watch)
+{
+	_cleanup_free_ struct probed_path *paths = xcalloc(watch->n_objects + 1, sizeof(*paths));
+	_cleanup_free_ size_t *of = xcalloc(watch->n_objects + 1, sizeof(*of));
+	size_t count = 0;
+	bool has_new = false;
+
+	for (size_t i = 0; i < watch->n_objects; i++) {
+		const struct object *object = &watch->objects[i];
+
+		if (object->is_behind_tcp)
+			continue;
+		of[count] = i;
+		paths[count++] = (struct probed_path){
+			.path = object->path,
+			.device = object->fd >= 0 ? object->device : 0,
+			.inode = object->fd >= 0 ? object->inode : 0,
+			.with_folder = object_has_place(object),
+		};
+	}
+	path_probe(paths, count);
+	for (size_t i = 0; i < count; i++)
+		has_new |= object_take(watch, &watch->objects[of[i]], &paths[i]);
+	return has_new;
 }
 
 static void object_learn(struct object *object, const struct found_file *found)
@@ -156,12 +177,9 @@ static int watch_learn(struct watch *watch)
 
 int watch_refresh(struct watch *watch)
 {
-	bool has_new = false;
 	int r;
 
-	for (size_t i = 0; i < watch->n_objects; i++)
-		has_new |= object_reopen(watch, &watch->objects[i]);
-	if (!has_new)
+	if (!watch_look(watch))
 		return 0;
 	r = watch_learn(watch);
 	if (r == 0)
@@ -188,9 +206,17 @@ const char *watch_missing(const struct watch *watch, size_t i)
 	for (size_t j = 0; j < watch->n_objects; j++) {
 		const struct object *object = &watch->objects[j];
 
-		if (object_is_watched(object) && object->fd < 0 && i-- == 0)
+		if (object_is_watched(object) && object->fd < 0 && !object->is_stuck && i-- == 0)
 			return object->path;
 	}
+	return NULL;
+}
+
+const char *watch_stuck(const struct watch *watch, size_t i)
+{
+	for (size_t j = 0; j < watch->n_objects; j++)
+		if (watch->objects[j].is_stuck && i-- == 0)
+			return watch->objects[j].path;
 	return NULL;
 }
 

@@ -31,6 +31,8 @@ int watch_forget_gone(const struct watch *watch);
 /* How many entries of the role are there now. */
 size_t watch_present(const struct watch *watch, enum watch_role role);
 const char *watch_missing(const struct watch *watch, size_t i);
+/* Paths whose file systems do not answer; NULL after the last. */
+const char *watch_stuck(const struct watch *watch, size_t i);
 
 /* Path of the store with this number in the configuration; "?" for one that never was. */
 const char *watch_store_path(const struct watch *watch, uint16_t store);

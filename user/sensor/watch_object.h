@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+#include "base/path_probe.h"
 #include "model/mail_root.h"
 #include "model/watch_list.h"
 #include "sensor/kernel.h"
@@ -23,6 +24,7 @@
 struct object {
 	enum watch_role role;
 	uint8_t protocol; /* of its entry in the watch list */
+	bool is_stuck; /* its file system did not answer when it was looked at last */
 	bool is_behind_tcp; /* a store or auth socket without a path: looked for by its port */
 	uint16_t id; /* its index in the list of its role */
 	char *path;
@@ -98,8 +100,11 @@ void object_withdraw(struct watch *watch, struct object *object);
 
 /* ---- watch_place.c ---- */
 
-/* Opens the folder in which the object lies right now. */
-void place_open(struct object *object);
+/* Does its folder matter, since what is put there under its name is the object? */
+bool object_has_place(const struct object *object);
+
+/* The folder that was opened with the object's file becomes the object's. */
+void place_take(struct object *object, struct probed_path *found);
 /* Publishes the name of each store that is new in found, count of them. Returns 0 or -errno. */
 int place_learn(struct watch *watch, const struct found_file *found, size_t count);
 void place_done(struct object *object);

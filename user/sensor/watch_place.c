@@ -4,9 +4,6 @@
  * and our hearing of it: the kernel has folder and name, and takes whatever lies there for the store,
  * and what root puts there for the program.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,45 +12,24 @@
 #include "base/mem.h"
 #include "sensor/watch_object.h"
 
-/* The path without links, which is what the kernel walks. */
-static bool place_of_fd(int fd, char ret_path[PATH_MAX], char ret_folder[PATH_MAX])
-{
-	char link[64];
-	ssize_t len;
-	char *slash;
-
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	len = readlink(link, ret_path, PATH_MAX - 1);
-	if (len <= 0 || ret_path[0] != '/')
-		return false;
-	ret_path[len] = '\0';
-	strcpy(ret_folder, ret_path);
-	slash = strrchr(ret_folder, '/');
-	slash[slash == ret_folder ? 1 : 0] = '\0';
-	return true;
-}
-
-static bool object_has_place(const struct object *object)
+bool object_has_place(const struct object *object)
 {
 	return watch_role_is_program(object->role) ||
 	       ((object->role == WATCH_STORE || object->role == WATCH_AUTH_SOCKET) &&
 		!object->is_behind_tcp);
 }
 
-void place_open(struct object *object)
+void place_take(struct object *object, struct probed_path *found)
 {
-	char folder[PATH_MAX], path[PATH_MAX];
-	struct stat now;
-
-	if (!object_has_place(object) || !place_of_fd(object->fd, path, folder))
+	if (!found->place)
 		return;
 	free(object->real_path);
-	object->real_path = xstrdup(path);
+	object->real_path = take_ptr(found->place);
 	if (object->folder_fd >= 0)
 		(void)close(object->folder_fd);
-	object->folder_fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	object->is_folder_safe = object->folder_fd >= 0 && fstat(object->folder_fd, &now) == 0 &&
-				 now.st_uid == 0 && !(now.st_mode & 022);
+	object->folder_fd = take_fd(found->folder_fd);
+	object->is_folder_safe = object->folder_fd >= 0 && found->folder.st_uid == 0 &&
+				 !(found->folder.st_mode & 022);
 }
 
 void place_done(struct object *object)
