@@ -18,7 +18,7 @@
 #include "watched.h"
 
 /* Of the map layouts below; a daemon never reads maps of another version. */
-#define WAX_LAYOUT_VERSION 7
+#define WAX_LAYOUT_VERSION 8
 
 /* ---- Counting maps: added to by the programs, drained by the daemon ---- */
 
@@ -228,7 +228,8 @@ struct stream {
 	struct master_login master_login;
 	struct cursor cursor;
 	__u8 adopted; /* older than the sensor */
-	__u8 reserved[3];
+	__u8 ended; /* of the server's direction: the connection waits to be forgotten */
+	__u8 reserved[2];
 	__u32 waiting; /* of the client's direction: requests that wait for their verdict */
 };
 static_assert(sizeof(struct stream) == 848, "stream");
@@ -236,6 +237,13 @@ static_assert(sizeof(struct stream) == 848, "stream");
 /* A connection that has ended is remembered for this long: the program of its last send may still have
  * to run. */
 #define ENDED_NS 1000000000ULL
+#define ENDED_STREAMS 8192
+
+struct ended_stream {
+	struct stream_key key; /* of the server's direction */
+	__u64 boot_ns;
+};
+static_assert(sizeof(struct ended_stream) == 32, "ended_stream");
 
 /* ---- Replicas of hooks, bpf/hooks/replica.bpf.h: thread -> which have run for it ---- */
 

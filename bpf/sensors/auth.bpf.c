@@ -24,10 +24,9 @@ struct requests_map requests SEC(".maps");
 struct verdicts_map verdicts SEC(".maps");
 
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 4096);
-	__type(key, struct stream_key);
-	__type(value, __u64); /* when, CLOCK_BOOTTIME */
+	__uint(type, BPF_MAP_TYPE_QUEUE);
+	__uint(max_entries, ENDED_STREAMS);
+	__type(value, struct ended_stream);
 } ended_streams SEC(".maps");
 
 #define FRESH_STREAM(protocol_, side_, established_)                                               \
@@ -240,18 +239,34 @@ static __always_inline void auth_forget_streams(struct stream_key *key)
 	bpf_map_delete_elem(&streams, key);
 }
 
-/* Whoever sends is awake again before its program runs, and may be put off the processor in
- * between; the peer may close meanwhile. So the daemon forgets, a little later. */
-static __always_inline void auth_forget_later(struct stream_key *key)
+/*
+ * Looks at the one that waits longest. Each end looks at two, so that they are forgotten within two seconds
+ * while no daemon does it, and never fill the map of streams.
+ */
+static __always_inline void auth_forget_one_ended(__u64 now)
 {
-	__u64 now = bpf_ktime_get_boot_ns();
-	int r;
+	struct ended_stream ended;
 
-	if (!bpf_map_lookup_elem(&streams, key))
+	if (bpf_map_pop_elem(&ended_streams, &ended))
 		return;
-	r = bpf_map_update_elem(&ended_streams, key, &now, BPF_NOEXIST);
-	if (r && r != -EEXIST)
-		auth_forget_streams(key);
+	if (now - ended.boot_ns >= ENDED_NS || bpf_map_push_elem(&ended_streams, &ended, 0))
+		auth_forget_streams(&ended.key);
+}
+
+/* Whoever sends is awake again before its program runs, and may be put off the processor in
+ * between; the peer may close meanwhile. So the connection is forgotten a little later. */
+static __always_inline void auth_forget_later(const struct stream_key *key)
+{
+	struct ended_stream ended = {.key = *key, .boot_ns = bpf_ktime_get_boot_ns()};
+	struct stream *stream = bpf_map_lookup_elem(&streams, key);
+
+	if (!stream || stream->ended)
+		return;
+	stream->ended = 1;
+	if (bpf_map_push_elem(&ended_streams, &ended, 0))
+		auth_forget_streams(&ended.key);
+	auth_forget_one_ended(ended.boot_ns);
+	auth_forget_one_ended(ended.boot_ns);
 }
 
 __hidden void auth_end_unix(struct sock *sk)

@@ -93,6 +93,31 @@ static void one_connection_takes_no_others_room(void **state)
 }
 
 
+/* The room is 2,048 connections. */
+static void connections_that_ended_take_no_room_while_nobody_collects(void **state)
+{
+	enum { ROUNDS = 4, CONNECTIONS = 1200 };
+	uint64_t before = wire_lost(sensors, "auth_connections_full");
+	struct wire wire;
+
+	(void)state;
+	for (int round = 0; round < ROUNDS; round++) {
+		for (int i = 0; i < CONNECTIONS; i++) {
+			wire_open(&wire, /* greet= */ true);
+			close(wire.client);
+			wire_drain(wire.server); /* to its end */
+			close(wire.server);
+		}
+		wait_until_forgotten();
+	}
+	wire_open(&wire, /* greet= */ true);
+	wire_say(wire.client, "AUTH\t1\tPLAIN\tservice=imap\trip=192.0.2.1\n");
+	wire_say(wire.server, "OK\t1\tuser=room@wire.test\n");
+	ASSERT_COUNT("room@wire.test", 1, 0, 0, 0);
+	assert_int_equal(wire_lost(sensors, "auth_connections_full"), before);
+	wire_close(&wire);
+}
+
 static int start(void **state)
 {
 	(void)state;
@@ -121,6 +146,7 @@ int main(void)
 		cmocka_unit_test(a_listener_of_nobodys_is_not_the_mail_servers),
 		cmocka_unit_test(a_listener_that_is_named_is_the_mail_servers_whoever_made_it),
 		cmocka_unit_test(one_connection_takes_no_others_room),
+		cmocka_unit_test(connections_that_ended_take_no_room_while_nobody_collects),
 	};
 	int failed = cmocka_run_group_tests_name("single hooks", tests, start, stop);
 

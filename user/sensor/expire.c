@@ -120,50 +120,36 @@ static void waiting_done(struct waiting *waiting)
 	free(waiting->keys);
 }
 
-struct ended {
-	uint64_t now_boot_ns;
-	struct stream_key *keys;
-	size_t n_keys, room;
-};
-
-static void ended_done(struct ended *ended)
+static void expire_stream(const struct kernel_maps *maps, const struct stream_key *server)
 {
-	free(ended->keys);
+	struct stream_key client = *server;
+
+	client.side = AUTH_SIDE_CLIENT;
+	(void)bpf_map_delete_elem(maps->streams, server);
+	(void)bpf_map_delete_elem(maps->streams, &client);
 }
 
-static void expire_look_at_ended(void *context, const void *raw_key, const void *raw_value)
+/* The programs do the same, as connections end. One that is taken out here and never forgotten, because the
+ * daemon is killed, adopt_review() finds. */
+static void expire_ended_streams(const struct kernel_maps *maps)
 {
-	struct ended *ended = context;
-	uint64_t boot_ns;
+	_cleanup_free_ struct ended_stream *young =
+		xreallocarray(NULL, ENDED_STREAMS, sizeof(*young));
+	uint64_t now_boot_ns = kernel_boot_ns();
+	struct ended_stream ended;
+	size_t n_young = 0;
 
-	memcpy(&boot_ns, raw_value, sizeof(boot_ns));
-	if (boot_ns + ENDED_NS > ended->now_boot_ns)
-		return;
-	if (ended->n_keys == ended->room) {
-		ended->room = ended->room ? ended->room * 2 : 64;
-		ended->keys = xreallocarray(ended->keys, ended->room, sizeof(*ended->keys));
+	for (int i = 0; i < ENDED_STREAMS &&
+			bpf_map_lookup_and_delete_elem(maps->ended_streams, NULL, &ended) == 0;
+	     i++) {
+		if (ended.boot_ns + ENDED_NS > now_boot_ns)
+			young[n_young++] = ended;
+		else
+			expire_stream(maps, &ended.key);
 	}
-	memcpy(&ended->keys[ended->n_keys++], raw_key, sizeof(*ended->keys));
-}
-
-/* The mark goes last: a daemon that is killed in between leaves it to the next. */
-static int expire_ended_streams(const struct kernel_maps *maps)
-{
-	_cleanup_(ended_done) struct ended ended = {.now_boot_ns = kernel_boot_ns()};
-	long n = kernel_each_entry(maps->ended_streams, sizeof(struct stream_key), sizeof(uint64_t),
-				   /* remove= */ false, expire_look_at_ended, &ended);
-
-	if (n < 0)
-		return n;
-	for (size_t i = 0; i < ended.n_keys; i++) {
-		struct stream_key client = ended.keys[i];
-
-		client.side = AUTH_SIDE_CLIENT;
-		(void)bpf_map_delete_elem(maps->streams, &ended.keys[i]);
-		(void)bpf_map_delete_elem(maps->streams, &client);
-		(void)bpf_map_delete_elem(maps->ended_streams, &ended.keys[i]);
-	}
-	return 0;
+	for (size_t i = 0; i < n_young; i++)
+		if (bpf_map_update_elem(maps->ended_streams, NULL, &young[i], BPF_ANY) < 0)
+			expire_stream(maps, &young[i].key);
 }
 
 int expire_attempts(struct collector *collector)
@@ -174,9 +160,7 @@ int expire_attempts(struct collector *collector)
 	long n;
 	int r;
 
-	r = expire_ended_streams(maps);
-	if (r < 0)
-		return r;
+	expire_ended_streams(maps);
 	n = kernel_each_entry(maps->requests, sizeof(struct request_key), sizeof(struct request),
 			      /* remove= */ false, expire_look_at_request, &waiting);
 	if (n < 0)
