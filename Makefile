@@ -124,12 +124,10 @@ side_by_side = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFL
 .PHONY: roads check check-first check-kernels check-unit check-bpf check-e2e check-compilers lint stats demo bench tests
 check: ## Everything that CI runs but other kernels: build, lint, unit, kernel and live tests (root)
 	$(Q)$(MAKE) --no-print-directory check-first
-	$(Q)$(if $(BETWEEN),touch $(BETWEEN))
 	$(Q)$(MAKE) --no-print-directory -j1 check-e2e
 	@echo "make check: all passed"
 
-# The part of check that keeps all processors busy; end-to-end tests mostly wait. BETWEEN names a file that
-# says that it is over.
+# The part of check that keeps all processors busy; end-to-end tests mostly wait.
 check-first:
 	$(Q)$(MAKE) --no-print-directory deps
 	$(Q)$(side_by_side) tests lint check-compilers
