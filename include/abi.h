@@ -70,7 +70,7 @@ struct read_key {
 	__u8 overflow;
 	__u16 root; /* READ_KIND_PATH: whose template says what the components mean */
 	__u8 preexisting; /* READ_KIND_PATH: by a session's program that is older than the sensor */
-	__u8 started; /* READ_KIND_PATH: by a process that a mail server's master started */
+	__u8 started; /* READ_KIND_PATH: enum started_by_master */
 	__u8 reserved[2];
 	struct actor actor;
 	__u64 master; /* of a session that a master logged in: its name's hash; 0: the user did */
@@ -270,6 +270,10 @@ enum master_evidence {
 	MASTER_ADOPTED = 4,	     /* one of these before the sensors */
 };
 
+/* What a process that a master started is: one of the mail server's own programs, by its folder, which only root
+ * can have put there; or another one, such as a shell that a mail process became. */
+enum started_by_master { STARTED_BY_OTHERS, STARTED_ANOTHER, STARTED_OWN_PROGRAM };
+
 /* ---- State of the session sensor: tgid -> whom the process serves ---- */
 
 /* Dovecot's says CONNECT; before that it claims the login that it is to serve. */
@@ -422,8 +426,11 @@ struct settings {
 	__u64 instance; /* random: which maps a ledger's counts came from */
 	__u64 epoch; /* how often the sets were swapped: names what a tick drained */
 	__u64 attached_boot_ns; /* what started before may have said things unseen */
+	__u64 own_start_ticks;	/* of own_tgid, which another may have later; proc(5): starttime */
 };
-static_assert(sizeof(struct settings) == 40, "settings");
+/* Of /proc, on every machine: USER_HZ is 100. */
+#define NS_PER_START_TICK 10000000ULL
+static_assert(sizeof(struct settings) == 48, "settings");
 
 /* Bytes of one send that are looked at; a protocol line is at most 16 KiB. */
 #define SEND_BYTES_LIMIT (1 << 18)

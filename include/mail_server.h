@@ -34,6 +34,7 @@ static inline int session_protocol_is_said_at_exec(unsigned int protocol)
 #define MASTER_NAME_BYTES 16
 #define MASTER_NAMES {"dovecot", "couriertcpd", "cyrmaster", "cyrus-master"}
 #define MASTER_NAME_IN_CYRUS "master"
+#define STORE_HASH_BYTES 33 /* below /nix/store before a name: a hash and a dash */
 
 enum mailbox_layout {
 	MAILBOX_LAYOUT_DOVECOT = 0, /* Maildir, sdbox and mdbox below the account's place */

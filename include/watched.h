@@ -25,8 +25,8 @@ struct watched {
 	__u8 reserved[2];
 	__u32 generation;
 	__u32 reserved2;
-	/* MAILBOX_LAYOUT_MBOX: below the account, where every file holds mail but for those of the
-	 * server's own; empty: anywhere below it */
+	/* Below the account, where the mail lies. MAILBOX_LAYOUT_MBOX: every file there holds mail but for
+	 * those of the server's own; empty: anywhere below it */
 	char mbox_folder[MBOX_FOLDER_BYTES];
 };
 static_assert(sizeof(struct watched) == 56, "watched");
@@ -46,10 +46,12 @@ static_assert(sizeof(struct watched_name) == 16, "watched_name");
  */
 #define WATCHED_FILTER_BITS 2048
 #define WATCHED_DEVICES 16
+#define STATUS_OWNERS 4
 struct watched_filter {
 	__u64 word[WATCHED_FILTER_BITS / 64];
 	__u64 folder_devices; /* one bit each for devices on which a store is a folder */
 	__u64 has_sockets;    /* a store is a Unix socket */
+	__u32 status_owner[STATUS_OWNERS]; /* users who own status folders of Cyrus; 0: none */
 	/* File systems of mail roots: there a file without a name, or with several, is looked into. */
 	__u32 device[WATCHED_DEVICES]; /* as in struct file_identity */
 };

@@ -50,7 +50,7 @@ int wax_find_sockets(struct bpf_iter__task_file *ctx)
 	found.socket = (__u64)sk;
 	found.inode_number = BPF_CORE_READ(file, f_inode, i_ino);
 	found.pid = task->tgid;
-	found.believed = mail_server_accepted(sk);
+	found.believed = mail_server_accepted(sk, task);
 	read_socket_path(&found, sk);
 	bpf_seq_write(ctx->meta->seq, &found, sizeof(found));
 	return PROGRAM_OK;
@@ -72,11 +72,10 @@ SEC("?iter/task_file")
 int wax_adopt_files(struct bpf_iter__task_file *ctx)
 {
 	struct task_struct *task = ctx->task;
-	struct settings *own = settings_get();
 	struct file *file = ctx->file;
 	__u32 mode;
 
-	if (!task || !file || !own || (__u32)task->tgid == own->own_tgid)
+	if (!task || !file || is_own_process(task))
 		return PROGRAM_OK;
 	mode = BPF_CORE_READ(file, f_mode);
 	if ((file_mode(file) & S_IFMT) == S_IFREG && (mode & FMODE_READ) && !(mode & FMODE_PATH) &&

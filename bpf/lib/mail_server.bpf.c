@@ -10,13 +10,22 @@
  * Names are enough where the process is root's: what root executes root has chosen. Root is the
  * initial user name space's; who is root in another is anybody.
  *
- * What a master executes is the mail server's, and what that executes in turn: a wrapper around
- * imap, couriertls before imapd. Nobody else's processes are, whatever program they run.
+ * What a master forks is the mail server's, and what that forks in turn: a wrapper around imap,
+ * couriertls before imapd. It is remembered at the fork, since an orphan's parent is another one later. Nobody
+ * else's processes are, whatever program they run.
  */
 #include "lib/mail_server.bpf.h"
 #include "lib/walk.bpf.h"
 
 struct masters_map masters SEC(".maps");
+
+/* Processes that masters started: 1, and that those started: 2. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 16384);
+	__type(key, __u32); /* tgid */
+	__type(value, __u8);
+} started SEC(".maps");
 
 static const char known_masters[][MASTER_NAME_BYTES] __attribute__((aligned(8))) = MASTER_NAMES;
 static const char master_in_cyrus[MASTER_NAME_BYTES] __attribute__((aligned(8))) =
@@ -40,13 +49,20 @@ static __always_inline bool master_name_is(const char a[MASTER_NAME_BYTES],
 	return x[0] == y[0] && x[1] == y[1];
 }
 
-static __always_inline bool is_cyrus_folder(struct dentry *dentry)
+static __always_inline bool has_cyrus_at(struct dentry *dentry, __u32 at)
 {
 	char name[8] = {};
 
-	bpf_probe_read_kernel(name, 5, BPF_CORE_READ(dentry, d_name.name));
+	bpf_probe_read_kernel(name, 5, BPF_CORE_READ(dentry, d_name.name) + at);
 	return name[0] == 'c' && name[1] == 'y' && name[2] == 'r' && name[3] == 'u' &&
 	       name[4] == 's';
+}
+
+/* cyrus, cyrus-imapd; or behind a hash. */
+static __always_inline bool is_cyrus_folder(struct dentry *dentry)
+{
+	return has_cyrus_at(dentry, 0) || (BPF_CORE_READ(dentry, d_name.len) > STORE_HASH_BYTES + 5 &&
+					   has_cyrus_at(dentry, STORE_HASH_BYTES));
 }
 
 static __noinline int executable_is_master(struct task_struct *task)
@@ -90,11 +106,52 @@ static __always_inline struct task_struct *parent_of(struct task_struct *task)
 	return BPF_CORE_READ(task, group_leader, real_parent, group_leader);
 }
 
+/* What was forked while the hooks were being attached is taken for older. */
+#define ATTACHING_NS 2000000000ULL
+
+static __always_inline bool is_older_than_hooks(struct task_struct *task)
+{
+	struct settings *now = settings_get();
+
+	return now && BPF_CORE_READ(task, group_leader, start_boottime) <
+			      now->attached_boot_ns + ATTACHING_NS;
+}
+
+/* A server without root is known when its auth service first speaks: it has forked before. */
+static __always_inline bool is_master_without_root(struct task_struct *task)
+{
+	__u32 tgid = BPF_CORE_READ(task, tgid);
+	__u8 *evidence = bpf_map_lookup_elem(&masters, &tgid);
+
+	return evidence && *evidence >= MASTER_LISTENS;
+}
+
 __hidden int mail_server_started(struct task_struct *task)
 {
-	struct task_struct *parent = parent_of(task);
+	__u32 tgid = BPF_CORE_READ(task, tgid);
+	struct task_struct *parent;
 
-	return is_master(parent) || is_master(parent_of(parent));
+	if (bpf_map_lookup_elem(&started, &tgid))
+		return true;
+	parent = parent_of(task);
+	if (is_older_than_hooks(task))
+		return is_master(parent) || is_master(parent_of(parent));
+	return is_master_without_root(parent) || is_master_without_root(parent_of(parent));
+}
+
+__hidden int mail_server_program(struct task_struct *task)
+{
+	struct file *exe = BPF_CORE_READ(task, mm, exe_file);
+	char folder[MASTER_NAME_BYTES] __attribute__((aligned(8)));
+
+	if (!mail_server_started(task))
+		return STARTED_BY_OTHERS;
+	if (!exe || BPF_CORE_READ(exe, f_inode, i_uid.val) != 0 ||
+	    (BPF_CORE_READ(exe, f_inode, i_mode) & 022))
+		return STARTED_ANOTHER;
+	/* /usr/lib/dovecot/indexer-worker, wherever a container has it */
+	master_name_read(folder, BPF_CORE_READ(exe, f_path.dentry, d_parent));
+	return master_name_is(folder, known_masters[0]) ? STARTED_OWN_PROGRAM : STARTED_ANOTHER;
 }
 
 /* ---- The map of masters ---- */
@@ -107,28 +164,60 @@ static __always_inline void masters_add(__u32 tgid, __u8 evidence)
 		count_loss(LOST_MASTERS_UNKNOWN, 1);
 }
 
+/*
+ * With User= in its unit Cyrus's master is never root's. Then it runs as the owner of the folder in which Cyrus
+ * says whom it serves, from a file of root's, root started it, and nobody has logged in for it: sessions,
+ * cron and at set the login user.
+ */
+static __always_inline bool is_service_of_status_owner(struct task_struct *task)
+{
+	const struct watched_filter *filter = watched_filter_get();
+	__u32 uid = BPF_CORE_READ(task, cred, uid.val);
+	bool is_owner = false;
+
+	if (!filter || !uid)
+		return false;
+	for (int i = 0; i < STATUS_OWNERS; i++)
+		is_owner |= filter->status_owner[i] == uid;
+	return is_owner && BPF_CORE_READ(task, mm, exe_file, f_inode, i_uid.val) == 0 &&
+	       is_roots(parent_of(task)) && bpf_core_field_exists(task->loginuid) &&
+	       BPF_CORE_READ(task, loginuid.val) == (__u32)-1;
+}
+
 __hidden void mail_server_exec(struct task_struct *task)
 {
 	__u32 tgid = BPF_CORE_READ(task, tgid);
 
-	if (is_roots(task) && executable_is_master(task))
+	if ((is_roots(task) || is_service_of_status_owner(task)) && executable_is_master(task))
 		masters_add(tgid, MASTER_OF_ROOT_EXECUTED);
 	else
 		bpf_map_delete_elem(&masters, &tgid);
 }
 
-/* A master that goes into the background is a child of the one that was executed. */
 __hidden void mail_server_fork(struct task_struct *parent, struct task_struct *child)
 {
 	__u32 tgid = BPF_CORE_READ(parent, tgid), own = BPF_CORE_READ(child, tgid);
+	__u8 *level, next;
+	int r;
 
-	if (own != tgid && bpf_map_lookup_elem(&masters, &tgid))
+	if (own == tgid)
+		return; /* a thread */
+	/* one that goes into the background is a child of the one that was executed */
+	if (bpf_map_lookup_elem(&masters, &tgid))
 		masters_add(own, MASTER_FORKED);
+	level = bpf_map_lookup_elem(&started, &tgid);
+	next = is_master(parent) ? 1 : level && *level == 1 ? 2 : 0;
+	if (!next)
+		return;
+	r = bpf_map_update_elem(&started, &own, &next, BPF_ANY);
+	if (r)
+		count_loss(LOST_MASTERS_UNKNOWN, 1);
 }
 
 __hidden void mail_server_exit(__u32 tgid)
 {
 	bpf_map_delete_elem(&masters, &tgid);
+	bpf_map_delete_elem(&started, &tgid);
 }
 
 /* ---- Listeners ---- */
@@ -148,8 +237,26 @@ static __always_inline bool is_named_listener(struct sock *accepted)
 	return found && found->kind == WATCHED_AUTH_SOCKET;
 }
 
-/* The connecting end holds the credentials and the process of whoever called listen(2). */
-__hidden int mail_server_accepted(struct sock *accepted)
+/* The parent of a process that answers at a named listener, if it can be the one that made it. */
+static __noinline void masters_add_parent(struct task_struct *speaker, const struct cred *made_by)
+{
+	struct task_struct *parent = parent_of(speaker);
+	__u32 tgid = BPF_CORE_READ(parent, tgid);
+
+	if (tgid > 1 && executable_is_master(parent) &&
+	    BPF_CORE_READ(parent, mm, exe_file, f_inode, i_uid.val) == 0 &&
+	    BPF_CORE_READ(parent, cred, uid.val) == BPF_CORE_READ(made_by, uid.val))
+		masters_add(tgid, MASTER_LISTENS);
+}
+
+__hidden int mail_server_speaks(struct task_struct *speaker)
+{
+	return is_roots(speaker) || mail_server_started(speaker);
+}
+
+/* The connecting end holds the credentials of whoever called listen(2). Root also listens for others: for
+ * workers of php-fpm, for a socket unit's service. They are not the mail server's. */
+__hidden int mail_server_accepted(struct sock *accepted, struct task_struct *speaker)
 {
 	struct sock *client = BPF_CORE_READ((struct unix_sock *)accepted, peer);
 	const struct cred *made_by = client ? BPF_CORE_READ(client, sk_peer_cred) : NULL;
@@ -157,8 +264,9 @@ __hidden int mail_server_accepted(struct sock *accepted)
 	if (!made_by)
 		return false;
 	if (is_named_listener(accepted)) {
-		masters_add(BPF_CORE_READ(client, sk_peer_pid, numbers[0].nr), MASTER_LISTENS);
+		masters_add_parent(speaker, made_by);
 		return true;
 	}
-	return BPF_CORE_READ(made_by, uid.val) == 0 && BPF_CORE_READ(made_by, euid.val) == 0;
+	return BPF_CORE_READ(made_by, uid.val) == 0 && BPF_CORE_READ(made_by, euid.val) == 0 &&
+	       mail_server_speaks(speaker);
 }

@@ -16,11 +16,16 @@ struct masters_map {
 };
 extern struct masters_map masters SEC(".maps");
 
-/* Was the task's process started by a mail server's master, directly or through one process
- * between? */
+/* Did a mail server's master fork the task's process, directly or through one process between? */
 __hidden int mail_server_started(struct task_struct *task);
-/* Was the listener that accepted this Unix socket made by root, or is it named? */
-__hidden int mail_server_accepted(struct sock *accepted);
+/* Is this Unix socket, on which the task is about to speak as a service, the mail server's? Its listener was
+ * made by root, or is named. */
+__hidden int mail_server_accepted(struct sock *accepted, struct task_struct *speaker);
+/* The same over TCP, where the port is named. */
+__hidden int mail_server_speaks(struct task_struct *speaker);
+
+/* enum started_by_master */
+__hidden int mail_server_program(struct task_struct *task);
 
 /* The current process became another program; a process was made; one ended. */
 __hidden void mail_server_exec(struct task_struct *task);

@@ -233,11 +233,19 @@ static __always_inline __u32 current_tgid(void)
 	return bpf_get_current_pid_tgid() >> 32;
 }
 
-static __always_inline bool is_own_task(void)
+/* The daemon's. */
+static __always_inline bool is_own_process(struct task_struct *task)
 {
 	struct settings *own = settings_get();
 
-	return own && own->own_tgid == current_tgid();
+	return own && own->own_tgid == (__u32)BPF_CORE_READ(task, tgid) &&
+	       own->own_start_ticks == BPF_CORE_READ(task, group_leader, start_boottime) /
+					       NS_PER_START_TICK;
+}
+
+static __always_inline bool is_own_task(void)
+{
+	return is_own_process(bpf_get_current_task_btf());
 }
 
 /* The open file behind a descriptor of the current task, or NULL. */

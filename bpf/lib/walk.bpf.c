@@ -201,6 +201,7 @@ static long alias_step(__u32 i, struct walk *walk)
 static __always_inline void walk_aliases(struct walk *walk, struct inode *inode)
 {
 	bool is_nameless = walk->is_nameless;
+	long steps;
 	const struct watched_filter *filter = walk->filter;
 
 	if (!filter || (!is_nameless && BPF_CORE_READ(inode, i_nlink) < 2) ||
@@ -210,57 +211,70 @@ static __always_inline void walk_aliases(struct walk *walk, struct inode *inode)
 	if (!walk->alias)
 		return;
 	walk_begin_alias(walk);
-	bpf_loop(NAMES_LIMIT * WALK_LIMIT, alias_step, walk, 0);
-	if (is_nameless && !walk->found)
+	steps = bpf_loop(NAMES_LIMIT * WALK_LIMIT, alias_step, walk, 0);
+	if (!walk->found && (is_nameless || steps == NAMES_LIMIT * WALK_LIMIT))
 		count_loss(LOST_NAME_UNKNOWN, 1);
 }
 
 /* ---- Overlays ---- */
 
-/* Is it the file that the overlay's inode stands for? */
-static __always_inline bool is_below_overlay(struct dentry *dentry, struct inode *inode)
+/* Is it the file that the overlay's inode stands for? Of one that was copied up the lower may be older. */
+static __always_inline bool is_below_overlay(struct dentry *dentry, struct inode *inode,
+					     bool same_size)
 {
 	struct inode *real = dentry ? BPF_CORE_READ(dentry, d_inode) : NULL;
 
 	return real && (BPF_CORE_READ(real, i_mode) & S_IFMT) == S_IFREG &&
-	       BPF_CORE_READ(real, i_size) == BPF_CORE_READ(inode, i_size) &&
+	       (!same_size || BPF_CORE_READ(real, i_size) == BPF_CORE_READ(inode, i_size)) &&
 	       BPF_CORE_READ(real, i_sb) != BPF_CORE_READ(inode, i_sb);
 }
 
 /*
- * The file in the layer: fs/overlayfs/ovl_entry.h. Its types are a module's, which takes
+ * The files in the layers: fs/overlayfs/ovl_entry.h. Its types are a module's, which takes
  * CAP_SYS_ADMIN to look up, so what stands behind the inode in struct ovl_inode is taken by its place and
  * tried: the upper layer's dentry; then, since 6.5, the address of a struct ovl_entry, which has a number
- * and pairs of layer and dentry; before, one such pair.
+ * and pairs of layer and dentry; before, one such pair. Returns the inode to go on with, if the layer is an
+ * overlay, too.
  */
-static __noinline struct dentry *dentry_below_overlay(struct inode *inode)
+static __noinline struct inode *walk_layers(struct walk *walk, struct inode *inode)
 {
-	struct dentry *lower = NULL;
+	struct dentry *upper, *lower = NULL;
 	__u64 behind[3] = {};
 
-	if (bpf_probe_read_kernel(behind, sizeof(behind),
-				  (char *)inode + bpf_core_type_size(struct inode)))
+	if (!walk)
 		return NULL;
-	if (is_below_overlay((struct dentry *)behind[0], inode))
-		return (struct dentry *)behind[0];
+	bpf_probe_read_kernel(behind, sizeof(behind),
+			      (char *)inode + bpf_core_type_size(struct inode));
+	upper = (struct dentry *)behind[0];
+	if (!is_below_overlay(upper, inode, true))
+		upper = NULL;
 	bpf_probe_read_kernel(&lower, sizeof(lower), (char *)behind[1] + 2 * sizeof(__u64));
-	if (is_below_overlay(lower, inode))
-		return lower;
-	return is_below_overlay((struct dentry *)behind[2], inode) ? (struct dentry *)behind[2]
-								   : NULL;
+	if (!is_below_overlay(lower, inode, !upper))
+		lower = (struct dentry *)behind[2];
+	if (!is_below_overlay(lower, inode, !upper))
+		lower = NULL;
+	if (upper)
+		walk_up_from(walk, upper);
+	if (lower && !walk->found)
+		walk_up_from(walk, lower);
+	if (walk->found)
+		return NULL;
+	if (!upper && !lower) {
+		count_loss(LOST_OVERLAY_UNSEEN, 1);
+		return NULL;
+	}
+	inode = BPF_CORE_READ(lower ? lower : upper, d_inode);
+	return is_overlay_of_a_user(BPF_CORE_READ(inode, i_sb)) ? inode : NULL;
 }
 
+/* One overlay may lie on another: include/linux/fs.h, FILESYSTEM_MAX_STACK_DEPTH. */
 static __always_inline void walk_below_overlay(struct walk *walk, struct inode *inode)
 {
-	struct dentry *below;
-
 	if (!is_overlay_of_a_user(BPF_CORE_READ(inode, i_sb)))
 		return;
-	below = dentry_below_overlay(inode);
-	if (below)
-		walk_up_from(walk, below);
-	else
-		count_loss(LOST_OVERLAY_UNSEEN, 1);
+	inode = walk_layers(walk, inode);
+	if (inode)
+		(void)walk_layers(walk, inode);
 }
 
 __hidden void files_open(struct file *file)

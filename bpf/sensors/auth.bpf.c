@@ -391,6 +391,13 @@ static __always_inline struct stream *auth_find_stream(const struct stream_key *
 	return bpf_map_lookup_elem(&streams, key);
 }
 
+static __noinline int auth_is_believed(struct sock *accepted)
+{
+	struct task_struct *speaker = bpf_get_current_task_btf();
+
+	return accepted ? mail_server_accepted(accepted, speaker) : mail_server_speaks(speaker);
+}
+
 /* A connection that is known, or that this send makes known. accepted: its accepted end, NULL over
  * TCP, where the port is configured. Whoever speaks with himself over a listener of his own takes no
  * entry. */
@@ -404,7 +411,7 @@ static __always_inline struct stream *auth_follow_stream(const struct stream_key
 	if (stream || !auth_protocol_is_opened_by(side))
 		return stream;
 	protocol = auth_recognise(bytes, side);
-	if (!protocol || (accepted && !mail_server_accepted(accepted)) ||
+	if (!protocol || !auth_is_believed(accepted) ||
 	    auth_put_stream(key, protocol, side, /* established= */ false, BPF_NOEXIST))
 		return NULL;
 	return auth_find_stream(key);

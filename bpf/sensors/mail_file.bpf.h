@@ -13,7 +13,7 @@
 #define BELOW_ACCOUNT 1
 
 /* Index and control files hold no mail. */
-enum mail_file_type { MAIL_FILE_NONE, MAIL_FILE_MESSAGE, MAIL_FILE_MAILBOX };
+enum mail_file_type { MAIL_FILE_NONE, MAIL_FILE_MESSAGE, MAIL_FILE_MAILBOX, MAIL_FILE_UNSURE };
 
 static __always_inline bool is_digit(char c)
 {
@@ -223,6 +223,23 @@ static __noinline enum mail_file_type mail_file_guess(const struct walk *walk)
 	     first[4] == 's' && first[5] == '.'))
 		return MAIL_FILE_MAILBOX;
 	return MAIL_FILE_MESSAGE;
+}
+
+/*
+ * In the home of a user of the system only the folder of the mail holds mail: /home/alice/Maildir. Such a home is
+ * another user's than the folder that it lies in; where one user has all mail, he may have moved it.
+ */
+static __noinline bool mail_file_is_beside_mail(const struct walk *walk, const struct watched *root)
+{
+	struct dentry *home;
+
+	if (root->layout == MAILBOX_LAYOUT_CYRUS || !root->mbox_folder[0])
+		return false;
+	home = mail_file_component(walk, root->component[1]);
+	return home &&
+	       BPF_CORE_READ(home, d_inode, i_uid.val) !=
+		       BPF_CORE_READ(home, d_parent, d_inode, i_uid.val) &&
+	       !is_in_mbox_folder(walk, root);
 }
 
 /* Puts what names the owner into walk->below, NULL where the path names nobody. */

@@ -28,7 +28,8 @@ static const struct read_key no_path = {.kind = READ_KIND_PATH};
 
 static __always_inline void mailbox_count(const struct read_key *key, enum mail_file_type type)
 {
-	count_read(key, type == MAIL_FILE_MESSAGE, type == MAIL_FILE_MAILBOX, 0, 0);
+	count_read(key, type == MAIL_FILE_MESSAGE, type == MAIL_FILE_MAILBOX,
+		   type == MAIL_FILE_UNSURE, 0);
 }
 
 /* ---- Delivered, or opened by the server for itself ---- */
@@ -217,7 +218,7 @@ static __noinline void mailbox_count_by_path(struct read_key *key, struct sessio
 					     __u64 home_inode, enum mail_file_type type)
 {
 	actor_of_current(&key->actor);
-	key->started = mail_server_started(bpf_get_current_task_btf());
+	key->started = mail_server_program(bpf_get_current_task_btf());
 	key->preexisting = session_is_preexisting(session, key, home_inode);
 	if (session_is_bound(session)) {
 		memcpy(key->source, session->key.who.source, SOURCE_BYTES);
@@ -314,7 +315,7 @@ __hidden void mailbox_count_unbound(struct session *session)
 		return;
 	key->root = session->unbound_root;
 	key->actor = session->key.actor;
-	key->started = 1;
+	key->started = STARTED_ANOTHER;
 	memcpy(key->component, session->unbound_component, sizeof(key->component));
 	/* messages that it opened in its own mailbox before it served anybody went to nobody; a
 	 * file of many stays open for what is to come */
@@ -332,17 +333,23 @@ __hidden void mailbox_count_unbound(struct session *session)
 }
 
 /*
- * Is what a file is called believed of whoever opens it? Of the mail server's own programs it is:
- * they open indexes all the time. Anybody else may have named it, so that any file below a root
- * counts.
+ * What a file that is not called like mail counts as. What the mail server's own processes, and root's helpers,
+ * call an index is one: they open them all the time. Anybody else may have given it its name. A helper of
+ * another user may have been made to run somebody's code: what it opens is shown, but as no message.
  */
-static __noinline bool mailbox_believes_names(void)
+static __noinline enum mail_file_type mailbox_type_of_any_name(const struct walk *walk,
+							       const struct watched *root)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
 	struct file_identity program;
+	bool is_helper;
 
 	program_of_current(&program);
-	return bpf_map_lookup_elem(&mail_helpers, &program) ||
-	       mail_server_started(bpf_get_current_task_btf());
+	is_helper = bpf_map_lookup_elem(&mail_helpers, &program) != NULL;
+	if ((is_helper && BPF_CORE_READ(task, cred, uid.val) == 0) || mail_server_started(task) ||
+	    mail_file_is_beside_mail(walk, root))
+		return MAIL_FILE_NONE;
+	return is_helper ? MAIL_FILE_UNSURE : mail_file_guess(walk);
 }
 
 __hidden void mailbox_open(struct walk *walk, struct watched *root)
@@ -355,8 +362,8 @@ __hidden void mailbox_open(struct walk *walk, struct watched *root)
 	__u64 home_inode;
 	struct read_key *key;
 
-	if (type == MAIL_FILE_NONE && !session && !mailbox_believes_names())
-		type = mail_file_guess(walk);
+	if (type == MAIL_FILE_NONE && !session)
+		type = mailbox_type_of_any_name(walk, root);
 	if (type == MAIL_FILE_NONE)
 		return;
 	mail_file_find_owner(walk, root);
@@ -390,7 +397,7 @@ __hidden void mailbox_adopt(struct walk *walk, struct watched *root, struct task
 	key->root = root->id;
 	mailbox_read_names(key->component, walk, root);
 	actor_of(task, &key->actor);
-	key->started = mail_server_started(task);
+	key->started = mail_server_program(task);
 	key->preexisting = key->started && session_is_program(&key->actor);
 	mailbox_count(key, type);
 	bpf_map_delete_elem(&path_keys, &own);

@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/foreign_file.h"
 #include "base/mem.h"
 
 /* What a thread works at: copies, because the asker may be gone when an answer comes. */
@@ -85,7 +86,8 @@ static void probe_open_folder(struct probed_path *item)
 static void probe_open(struct probed_path *item)
 {
 	item->answer = PATH_ABSENT;
-	item->fd = open(item->path, O_PATH | O_CLOEXEC);
+	/* a link that another put there leads nowhere */
+	item->fd = foreign_path_open(item->path, FOREIGN_OF_ANYBODY, NULL);
 	if (item->fd < 0)
 		return;
 	if (fstat(item->fd, &item->file) < 0) {

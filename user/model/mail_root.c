@@ -88,11 +88,12 @@ const char *mail_root_path(const char *template)
 /* The name that follows the account's. */
 static const char *take_folder(struct mail_root *root, struct name name)
 {
-	if (root->layout != MAILBOX_LAYOUT_MBOX || root->name == MAIL_ROOT_NO_NAME ||
-	    root->folder[0])
+	bool has_mboxes = root->layout == MAILBOX_LAYOUT_MBOX;
+
+	if (root->name == MAIL_ROOT_NO_NAME || root->folder[0])
 		return NULL;
 	if (name.bytes >= sizeof(root->folder))
-		return "has a folder of mboxes with a name of more than 31 bytes";
+		return !has_mboxes ? NULL : "has a folder of mboxes with a name of more than 31 bytes";
 	memcpy(root->folder, name.text, name.bytes);
 	return NULL;
 }

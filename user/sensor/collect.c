@@ -109,6 +109,10 @@ static enum reader collector_reader(const struct collector *collector, const str
 	    (key->started && session_protocol_is_said_at_exec(watch_session_protocol(
 				     collector->watch, &key->actor.program))))
 		return READER_SESSION;
+	/* a program of the mail server that nobody has listed: in a container, say */
+	if (key->started == STARTED_OWN_PROGRAM &&
+	    watch_session_protocol(collector->watch, &key->actor.program) == SESSION_PROTOCOL_NONE)
+		return READER_HELPER;
 	return collector_knows(collector, KNOWN_MAIL, &key->actor, reader, now_us) ? READER_HELPER
 										   : READER_OTHER;
 }

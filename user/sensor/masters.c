@@ -27,6 +27,7 @@ struct process {
 	uint32_t uid, euid, parent;
 	bool is_logged_in; /* somebody has logged in for it */
 	bool is_master;	   /* by the name of its executable, which is root's */
+	bool is_in_place;  /* and lies where we see it, too, not in a mount of somebody's */
 };
 
 static bool master_is_name(const char *executable)
@@ -43,7 +44,9 @@ static bool master_is_name(const char *executable)
 		do
 			folder--;
 		while (folder > executable && *folder != '/');
-		if (strncmp(folder, "/cyrus", 6) == 0)
+		if (strncmp(folder, "/cyrus", 6) == 0 ||
+		    (strlen(folder) > STORE_HASH_BYTES + 6 &&
+		     strncmp(folder + 1 + STORE_HASH_BYTES, "cyrus", 5) == 0))
 			return true;
 	}
 	return false;
@@ -72,11 +75,21 @@ static uint32_t number_after(const char *text, const char *label, int which)
 	return (uint32_t)number;
 }
 
+/* An upgrade has replaced the file. */
+static void masters_cut_deleted(char *path)
+{
+	static const char mark[] = " (deleted)";
+	size_t length = strlen(path);
+
+	if (length > sizeof(mark) && strcmp(path + length - sizeof(mark) + 1, mark) == 0)
+		path[length - sizeof(mark) + 1] = '\0';
+}
+
 static bool masters_read_process(uint32_t pid, struct process *ret)
 {
 	char path[32], status[STATUS_BYTES], login[16], executable[PATH_MAX];
 	_cleanup_close_ int folder = -1;
-	struct stat file;
+	struct stat file = {}, place;
 	ssize_t length;
 
 	snprintf(path, sizeof(path), "/proc/%u", pid);
@@ -87,6 +100,7 @@ static bool masters_read_process(uint32_t pid, struct process *ret)
 	masters_read(folder, "loginuid", login, sizeof(login));
 	length = readlinkat(folder, "exe", executable, sizeof(executable) - 1);
 	executable[length > 0 ? length : 0] = '\0';
+	masters_cut_deleted(executable);
 	*ret = (struct process){
 		.uid = number_after(status, "\nUid:", 0),
 		.euid = number_after(status, "\nUid:", 1),
@@ -94,6 +108,8 @@ static bool masters_read_process(uint32_t pid, struct process *ret)
 		.is_logged_in = login[0] && strtoul(login, NULL, 10) != UINT32_MAX,
 		.is_master = master_is_name(executable) &&
 			     fstatat(folder, "exe", &file, 0) == 0 && file.st_uid == 0,
+		.is_in_place = stat(executable, &place) == 0 && place.st_dev == file.st_dev &&
+			       place.st_ino == file.st_ino,
 	};
 	return ret->uid != UINT32_MAX;
 }
@@ -150,7 +166,7 @@ int masters_adopt(const struct kernel_maps *maps, const struct watch *watch)
 
 		if (!isdigit((unsigned char)entry->d_name[0]) ||
 		    !masters_read_process(pid, &process) || !process.is_master ||
-		    process.is_logged_in || process.uid != process.euid ||
+		    process.is_logged_in || process.uid != process.euid || !process.is_in_place ||
 		    !owns_status_folder(watch, process.uid))
 			continue;
 		r = bpf_map_update_elem(maps->masters, &pid, &evidence, BPF_ANY);

@@ -2,6 +2,7 @@
 /* How the sensors start: anew, or by going on with the maps and hooks that an earlier daemon left.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
@@ -66,11 +67,31 @@ static int sensors_on_record(void *context, void *bytes, size_t size)
 	return 0;
 }
 
+/* In the initial time name space, as the kernel's own number is. */
+static uint64_t sensors_own_start_ticks(void)
+{
+	_cleanup_close_ int fd = open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
+	char text[1024];
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	unsigned long long ticks = 0;
+	const char *rest;
+
+	text[n > 0 ? n : 0] = '\0';
+	/* a name may hold blanks and parentheses */
+	rest = strrchr(text, ')');
+	if (!rest || sscanf(rest, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d "
+				  "%*d %*d %*d %llu",
+			    &ticks) != 1)
+		return 0;
+	return ticks;
+}
+
 static int sensors_write_settings(struct sensors *sensors)
 {
 	uint32_t zero = 0;
 
 	sensors->settings.own_tgid = getpid();
+	sensors->settings.own_start_ticks = sensors_own_start_ticks();
 	return bpf_map_update_elem(sensors->maps.settings, &zero, &sensors->settings, BPF_ANY);
 }
 

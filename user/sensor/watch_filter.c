@@ -28,6 +28,15 @@ static void filter_add_device(struct watched_filter *filter, uint32_t device)
 	}
 }
 
+static void filter_add_status_owner(struct watched_filter *filter, uint32_t owner)
+{
+	for (size_t i = 0; i < STATUS_OWNERS && filter->status_owner[i] != owner; i++)
+		if (!filter->status_owner[i]) {
+			filter->status_owner[i] = owner;
+			return;
+		}
+}
+
 static void filter_add_object(struct watched_filter *filter, const struct object *object)
 {
 	if (!watch_role_is_program(object->role))
@@ -35,6 +44,8 @@ static void filter_add_object(struct watched_filter *filter, const struct object
 	if (!object->address || !object_is_watched(object))
 		return;
 	filter_set(filter, object->address);
+	if (object->role == WATCH_STATUS_FOLDER)
+		filter_add_status_owner(filter, object->owner);
 	if (object->role == WATCH_STORE && S_ISDIR(object->mode))
 		filter->folder_devices |= watched_device_bit(object->identity.device);
 	if (object->role == WATCH_STORE && S_ISSOCK(object->mode))
