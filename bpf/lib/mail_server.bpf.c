@@ -15,11 +15,14 @@
  * else's processes are, whatever program they run.
  */
 #include "lib/mail_server.bpf.h"
+#include "lib/program.bpf.h"
 #include "lib/walk.bpf.h"
 
 struct masters_map masters SEC(".maps");
 
-/* Processes that masters started: 1, and that those started: 2. */
+/* Processes that masters started: 1, and that those started: 2. Helpers that root executed: 3, whatever user
+ * they become. */
+#define LEVEL_ROOTS_HELPER 3
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 16384);
@@ -129,9 +132,10 @@ static __always_inline bool is_master_without_root(struct task_struct *task)
 __hidden int mail_server_started(struct task_struct *task)
 {
 	__u32 tgid = BPF_CORE_READ(task, tgid);
+	__u8 *level = bpf_map_lookup_elem(&started, &tgid);
 	struct task_struct *parent;
 
-	if (bpf_map_lookup_elem(&started, &tgid))
+	if (level && *level != LEVEL_ROOTS_HELPER)
 		return true;
 	parent = parent_of(task);
 	if (is_older_than_hooks(task))
@@ -184,10 +188,34 @@ static __always_inline bool is_service_of_status_owner(struct task_struct *task)
 	       BPF_CORE_READ(task, loginuid.val) == (__u32)-1;
 }
 
+__hidden int mail_server_is_roots_helper(void)
+{
+	__u32 tgid = current_tgid();
+	__u8 *level = bpf_map_lookup_elem(&started, &tgid);
+
+	return (level && *level == LEVEL_ROOTS_HELPER) || is_roots(bpf_get_current_task_btf());
+}
+
+/* doveadm becomes the mail user. */
+static __always_inline void helper_exec(struct task_struct *task, __u32 tgid)
+{
+	__u8 *level = bpf_map_lookup_elem(&started, &tgid), of_root = LEVEL_ROOTS_HELPER;
+	struct file_identity program;
+
+	if (level && *level != LEVEL_ROOTS_HELPER)
+		return;
+	program_of_current(&program);
+	if (is_roots(task) && bpf_map_lookup_elem(&mail_helpers, &program))
+		bpf_map_update_elem(&started, &tgid, &of_root, BPF_ANY);
+	else if (level)
+		bpf_map_delete_elem(&started, &tgid);
+}
+
 __hidden void mail_server_exec(struct task_struct *task)
 {
 	__u32 tgid = BPF_CORE_READ(task, tgid);
 
+	helper_exec(task, tgid);
 	if ((is_roots(task) || is_service_of_status_owner(task)) && executable_is_master(task))
 		masters_add(tgid, MASTER_OF_ROOT_EXECUTED);
 	else
@@ -206,7 +234,7 @@ __hidden void mail_server_fork(struct task_struct *parent, struct task_struct *c
 	if (bpf_map_lookup_elem(&masters, &tgid))
 		masters_add(own, MASTER_FORKED);
 	level = bpf_map_lookup_elem(&started, &tgid);
-	next = is_master(parent) ? 1 : level && *level == 1 ? 2 : 0;
+	next = is_master(parent) ? 1 : !level ? 0 : *level == 1 ? 2 : *level == 2 ? 0 : *level;
 	if (!next)
 		return;
 	r = bpf_map_update_elem(&started, &own, &next, BPF_ANY);

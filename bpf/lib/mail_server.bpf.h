@@ -18,6 +18,8 @@ extern struct masters_map masters SEC(".maps");
 
 /* Did a mail server's master fork the task's process, directly or through one process between? */
 __hidden int mail_server_started(struct task_struct *task);
+/* Has root executed the listed helper that the current process is? */
+__hidden int mail_server_is_roots_helper(void);
 /* Is this Unix socket, on which the task is about to speak as a service, the mail server's? Its listener was
  * made by root, or is named. */
 __hidden int mail_server_accepted(struct sock *accepted, struct task_struct *speaker);

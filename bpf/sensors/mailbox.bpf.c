@@ -346,7 +346,7 @@ static __noinline enum mail_file_type mailbox_type_of_any_name(const struct walk
 
 	program_of_current(&program);
 	is_helper = bpf_map_lookup_elem(&mail_helpers, &program) != NULL;
-	if ((is_helper && BPF_CORE_READ(task, cred, uid.val) == 0) || mail_server_started(task) ||
+	if ((is_helper && mail_server_is_roots_helper()) || mail_server_started(task) ||
 	    mail_file_is_beside_mail(walk, root))
 		return MAIL_FILE_NONE;
 	return is_helper ? MAIL_FILE_UNSURE : mail_file_guess(walk);

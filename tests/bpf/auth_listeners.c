@@ -49,6 +49,41 @@ static void a_listener_of_nobodys_is_not_the_mail_servers(void **state)
 	assert_int_equal(wire_lost(sensors, "auth_connections_full"), 0);
 }
 
+/* As a worker of php-fpm, or the service of a socket unit. */
+static void who_accepts_on_a_socket_of_root_s_is_not_the_mail_server(void **state)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), status;
+	static const char verdict[] = "OK\t1\tuser=worker@wire.test\n";
+	pid_t child;
+
+	(void)state;
+	snprintf(address.sun_path, sizeof(address.sun_path), "/tmp/wax-pool-%d", getpid());
+	unlink(address.sun_path);
+	assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(chmod(address.sun_path, 0777), 0);
+	assert_int_equal(listen(listener, 5), 0);
+	child = fork();
+	if (child == 0) {
+		int client = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), server;
+
+		if (setgid(65534) || setuid(65534) ||
+		    connect(client, (struct sockaddr *)&address, sizeof(address)))
+			_exit(1);
+		server = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+		if (write(server, wire_handshake, sizeof(wire_handshake) - 1) < 0 ||
+		    write(client, NOBODYS_REQUEST, sizeof(NOBODYS_REQUEST) - 1) < 0 ||
+		    write(server, verdict, sizeof(verdict) - 1) < 0)
+			_exit(1);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	close(listener);
+	unlink(address.sun_path);
+	ASSERT_COUNT("worker@wire.test", 0, 0, 0, 0);
+}
+
 /* Also when it is made anew, before anybody looks again. */
 static void a_listener_that_is_named_is_the_mail_servers_whoever_made_it(void **state)
 {
@@ -144,6 +179,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_listener_of_nobodys_is_not_the_mail_servers),
+		cmocka_unit_test(who_accepts_on_a_socket_of_root_s_is_not_the_mail_server),
 		cmocka_unit_test(a_listener_that_is_named_is_the_mail_servers_whoever_made_it),
 		cmocka_unit_test(one_connection_takes_no_others_room),
 		cmocka_unit_test(connections_that_ended_take_no_room_while_nobody_collects),

@@ -214,22 +214,41 @@ def seen_by(sensor, program):
                for alert in foreign(sensor) if alert["subject"]["name"] == program)
 
 
+def rename_for_a_helper(report, preload):
+    report.say("a listed helper with code of the mail user's reads messages that were renamed")
+    with Lab(accounts=1) as lab, Sensor(lab, {"mail": {"root": lab.root_template,
+                                                        "helper": "/usr/bin/doveadm"}}) as sensor:
+        account = lab.accounts[0]
+        paths = lab.fill(account, MESSAGES)
+        targets = [f"{lab.home(account)}/Maildir/m{number}" for number in range(MESSAGES)]
+        for path, target in zip(paths, targets):
+            os.rename(path, target)
+        preload.run("/usr/bin/doveadm", lab.uid, [f"open {target}" for target in targets])
+        shown = lambda: sum(row["scanned"] for row in (sensor.account(account.name) or {}).get("readers", [])
+                            if row["class"] == "helper")
+        report.check(until(lambda: shown() == MESSAGES, 15), "each is shown as looked into by the helper",
+                     str(sensor.account(account.name)))
+
+
 def through_an_overlay(report, lab, sensor):
     report.say("through an overlay in a user name space of his own")
     account = lab.accounts[10]
     lab.fill(account, MESSAGES)
     place, name = f"/tmp/wax-ov-{lab.tag}", account.name.partition("@")[0]
-    script = f"mkdir -p {place}/empty {place}/at && mount -t overlay -o " \
+    mount = "mount -t overlay -o"
+    script = f"mkdir -p {place}/empty {place}/at {place}/top && {mount} " \
         f"lowerdir={lab.folder}/mail:{place}/empty overlay {place}/at && " \
-        f"cat {place}/at/*/{name}/Maildir/cur/*"
+        f"{mount} lowerdir={place}/at:{place}/empty overlay {place}/top && " \
+        f"cat {place}/at/*/{name}/Maildir/cur/* {place}/top/*/{name}/Maildir/cur/*"
     done = subprocess.run(["setpriv", f"--reuid={lab.uid}", f"--regid={lab.gid}", "--clear-groups",
                            "unshare", "-Urm", "sh", "-c", script], capture_output=True)
     shutil.rmtree(place, ignore_errors=True)
     if done.returncode:
         report.say(f"skipped: this host lets nobody mount overlays: {done.stderr.decode().strip()}")
         return
-    until(lambda: messages_by_others(sensor, account) == MESSAGES, 15)
-    report.check(messages_by_others(sensor, account) == MESSAGES, "all of them count for the account",
+    until(lambda: messages_by_others(sensor, account) == 2 * MESSAGES, 15)
+    report.check(messages_by_others(sensor, account) == 2 * MESSAGES,
+                 "all of them count for the account, also through an overlay over an overlay",
                  str(sensor.account(account.name)))
 
 
@@ -309,6 +328,8 @@ def main():
         read_and_wait(report, lab, sensor, preload)
         through_an_overlay(report, lab, sensor)
         rename_messages(report, lab, sensor)
+    with Lab(accounts=1) as lab:
+        rename_for_a_helper(report, Preload(lab.folder))
     older_than_the_sensor(report)
     fill_sessions(report)
     expunged_after_the_session(report)

@@ -56,8 +56,11 @@ def rootless_lab():
     lab = Lab(accounts=2, more=WITHOUT_ROOT, tools=tools, broken_passdb=False)
     os.mkdir(f"{lab.folder}/run", 0o755)
     subprocess.run(["chown", "-R", f"{MAIL_USER}:{MAIL_USER}", lab.folder], check=True)
-    # root's, as in an image: what the server is allowed to say of itself
-    for path in (lab.folder, lab.config_file):
+    # root's and below an etc, as in an image: what the server is allowed to say of itself
+    os.mkdir(f"{lab.folder}/etc")
+    os.rename(lab.config_file, f"{lab.folder}/etc/dovecot.conf")
+    lab.config_file = f"{lab.folder}/etc/dovecot.conf"
+    for path in (lab.folder, f"{lab.folder}/etc", lab.config_file):
         os.chown(path, 0, 0)
         os.chmod(path, 0o755)
     open(lab.log_file, "a").close()

@@ -92,9 +92,11 @@ void mail_server_watch_program(struct mail_server *server, enum watch_role role,
 			       const char *path)
 {
 	_cleanup_free_ char *place = xasprintf("%s%s", root, path), *real = realpath(place, NULL);
+	_cleanup_close_ int fd = real ? foreign_path_open(real, FOREIGN_OF_ROOT, NULL) : -1;
 	size_t root_len = strlen(root);
 
-	if (!real)
+	/* what another could replace is not listed */
+	if (fd < 0)
 		return;
 	/* Under a test's root a link may lead outside; then the name as asked for is right. */
 	mail_server_watch(server, role,

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <glob.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +29,7 @@ struct config_copy {
 	size_t bytes;
 	bool is_needed;	 /* a file that a program without capabilities cannot read */
 	bool is_believed; /* all of them are root's */
+	bool is_of_root;  /* and lie where only root writes: anybody makes a process of root's say anything in /proc */
 };
 
 static int config_copy_add_file(struct config_copy *copy, const char *path, unsigned int depth);
@@ -130,6 +132,22 @@ static int config_copy_add_text(struct config_copy *copy, const char *from, cons
 	return r;
 }
 
+/* In the file system of /etc, of this host or of a test's. */
+static bool config_copy_lies_in_etc(int fd)
+{
+	char place[PATH_MAX];
+	struct stat file, folder;
+	char *etc;
+
+	if (foreign_file_place(fd, place, sizeof(place)) < 0 || fstat(fd, &file) < 0)
+		return false;
+	etc = strstr(place, "/etc/");
+	if (!etc)
+		return false;
+	etc[4] = '\0';
+	return stat(place, &folder) == 0 && folder.st_dev == file.st_dev;
+}
+
 static int config_copy_add_file(struct config_copy *copy, const char *path, unsigned int depth)
 {
 	_cleanup_close_ int fd = foreign_file_open(path, FOREIGN_OF_ANYBODY, FILE_BYTES, NULL);
@@ -147,7 +165,8 @@ static int config_copy_add_file(struct config_copy *copy, const char *path, unsi
 		return -errno;
 	copy->is_needed |= !config_copy_may_use(&file, S_IRUSR, S_IROTH) ||
 			   !config_copy_may_reach(path);
-	copy->is_believed &= believed >= 0;
+	copy->is_believed &= believed >= 0 &&
+			     (!copy->is_of_root || config_copy_lies_in_etc(believed));
 	r = foreign_file_read(fd, FILE_BYTES, &text, &bytes);
 	if (r < 0)
 		return r;
@@ -160,7 +179,7 @@ static int config_copy_add_file(struct config_copy *copy, const char *path, unsi
 int config_copy_open(const char *path, bool of_root)
 {
 	_cleanup_close_ int fd = memfd_create("dovecot.conf", MFD_CLOEXEC), own = -1;
-	struct config_copy copy = {.is_believed = true};
+	struct config_copy copy = {.is_believed = true, .is_of_root = of_root};
 	char buffer[BUFSIZ];
 	int r;
 
