@@ -38,7 +38,7 @@ static const struct option_rule option_rules[OPTION_MAX] = {
 			   "settings: detectors, and who reads: [mail], [credentials]"},
 	[OPTION_ACCEPTED] = {"--accepted", "FILE",
 			     "accepted readers, as 'waxseal --json accepted' prints them"},
-	[OPTION_FOR] = {"--for", "TIME", "until then: 1min to 3650d; otherwise without end"},
+	[OPTION_FOR] = {"--for", "DURATION", "for this long: 1min to 3650d; otherwise without end"},
 	[OPTION_NOTE] = {"--note", "TEXT", "why, for those who come later"},
 	[OPTION_REVOKE] = {"--revoke", "ID", "take this acceptance back; see 'waxseal accepted'"},
 };
@@ -105,7 +105,7 @@ static int arguments_check_time(struct console *console, enum option option, con
 
 	if (time_parse(value, console->now_us, &time_us) < 0)
 		return console_misuse(console,
-				      "%s: '%s' is no time; allowed: 2026-07-01, "
+				      "%s: '%s' is not a time; allowed: 2026-07-01, "
 				      "2026-07-01T12:34:56Z, @UNIXSECONDS, -15m, -2h, -7d",
 				      option_rules[option].name, value);
 	time_format(time_us, ret_text);
@@ -147,7 +147,7 @@ static int arguments_check_value(struct console *console, const struct grammar *
 		return parse_duration(value, US_PER_MINUTE, 3650 * US_PER_DAY, &top) == 0
 			       ? 0
 			       : console_misuse(console,
-						"--for: '%s' is no duration; allowed: 1min to "
+						"--for: '%s' is not a duration; allowed: 1min to "
 						"3650d, such as 90d",
 						value);
 	case OPTION_REVOKE:
@@ -267,7 +267,7 @@ int arguments_parse(struct console *console, const struct grammar *grammar, int 
 		return console_misuse(console, "--revoke takes no %s", grammar->operand);
 	if (r == 0 && grammar->operand && !ret->operand && !ret->help &&
 	    !ret->text[OPTION_REVOKE])
-		r = console_misuse(console, "%s needs a %s; see 'waxseal %s --help'",
+		r = console_misuse(console, "%s needs an argument: %s; see 'waxseal %s --help'",
 				   grammar->command, grammar->operand, grammar->command);
 	return r;
 }
@@ -305,7 +305,7 @@ void arguments_print_help(const struct grammar *grammar, FILE *out)
 
 		if (!(grammar->options & TAKES(i)))
 			continue;
-		fprintf(out, "  %-11s%-8s", rule->name, rule->value ? rule->value : "");
+		fprintf(out, "  %-11s%-9s", rule->name, rule->value ? rule->value : "");
 		if (i == OPTION_BY)
 			arguments_print_words(out, grammar->by);
 		else

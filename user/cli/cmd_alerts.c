@@ -52,7 +52,7 @@ static void alerts_print_one(const struct console *console, const json_t *alert)
 
 	if (time_parse(view_text(alert, "time"), console->now_us, &time_us) < 0)
 		time_us = 0;
-	fprintf(console->out, "%s  ", format_clock(time_us, clock));
+	fprintf(console->out, "%s  id %s  ", format_clock(time_us, clock), view_text(alert, "id"));
 	listing_tone_begin(console, view_severity_tone(severity));
 	fprintf(console->out, "%-8s", severity);
 	listing_tone_end(console, view_severity_tone(severity));

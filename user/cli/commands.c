@@ -112,7 +112,7 @@ const struct command commands[] = {
 			"reads is\n"
 			"judged from then on. Only root and [http] admin_group may. ALERT is an id "
 			"as\n"
-			"`waxseal --json alerts` shows it.\n",
+			"`waxseal alerts` shows it.\n",
 		.run = accept_run,
 	},
 	{
@@ -125,7 +125,7 @@ const struct command commands[] = {
 		.grammar = {.command = "explain", .operand = "ALERT"},
 		.help = "the arithmetic behind an alert",
 		.description = "Shows what was counted, how much each count adds to the sum, and the "
-			       "threshold\nthat raised the alert.\nALERT is an id as `waxseal --json "
+			       "threshold\nthat raised the alert.\nALERT is an id as `waxseal "
 			       "alerts` shows it.\n",
 		.run = explain_run,
 	},

@@ -65,6 +65,10 @@ static int main_run(struct console *console, int argc, char **argv)
 	}
 	if (i >= argc)
 		return console_misuse(console, "no command given; see 'waxseal --help'");
+	if (strcmp(argv[i], "help") == 0) {
+		main_print_help(console->out);
+		return EXIT_OK;
+	}
 	command = command_find(argv[i]);
 	if (!command)
 		return console_misuse(console, "unknown command '%s'; see 'waxseal --help'",

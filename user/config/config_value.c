@@ -97,7 +97,7 @@ int config_parse_duration(const struct config_key *key, const char *text, void *
 			       (uint64_t)(key->maximum * (double)US_PER_SECOND), field);
 
 	if (r < 0)
-		return config_refuse_number(r, "is no duration", text, ret_wrong, size);
+		return config_refuse_number(r, "is not a duration", text, ret_wrong, size);
 	return 0;
 }
 

@@ -51,8 +51,8 @@ static void values_are_needed_or_refused(void **state)
 	(void)state;
 	assert_refuses("accounts", "--top", "--top needs a value");
 	assert_refuses("alerts", "--follow=yes", "--follow takes no value");
-	assert_refuses("alerts", "--since yesterday", "'yesterday' is no time");
-	assert_refuses("ledger", "--until tomorrow", "--until: 'tomorrow' is no time");
+	assert_refuses("alerts", "--since yesterday", "'yesterday' is not a time");
+	assert_refuses("ledger", "--until tomorrow", "--until: 'tomorrow' is not a time");
 	assert_refuses("ledger", "--csv --json", "--csv or --json, not both");
 	assert_refuses("ledger", "--since -1h --until -2h", "is not after --since");
 	assert_refuses("ledger", "--account=", "--account: empty");
@@ -62,7 +62,7 @@ static void values_are_needed_or_refused(void **state)
 static void operands_are_counted(void **state)
 {
 	(void)state;
-	assert_refuses("account", "", "account needs a NAME");
+	assert_refuses("account", "", "account needs an argument: NAME");
 	assert_refuses("account", "a b", "takes one NAME");
 	assert_refuses("status", "now", "status takes no argument");
 }

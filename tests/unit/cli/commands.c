@@ -257,7 +257,7 @@ static void alerts_in_a_pipe_are_one_line_each(void **state)
 	setenv("TZ", "UTC", 1);
 	assert_asks("alerts", "--detector takeover", "/v1/alerts?detector=takeover",
 		    RESPOND("200 OK", ALERT),
-		    "2026-07-01 11:00:00  critical  takeover  a  (over)  one two three four five six "
+		    "2026-07-01 11:00:00  id 1  critical  takeover  a  (over)  one two three four five six "
 		    "seven eight nine ten eleven\n");
 }
 

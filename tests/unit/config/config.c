@@ -173,7 +173,7 @@ static void drop_ins_are_read_in_order_after_the_file(void **state)
 static void a_mistake_in_a_drop_in_names_the_drop_in(void **state)
 {
 	_cleanup_free_ char *expected =
-		xasprintf("%s.d/10-a.conf:2: [daemon] tick: '1' is no duration; allowed: 100ms to "
+		xasprintf("%s.d/10-a.conf:2: [daemon] tick: '1' is not a duration; allowed: 100ms to "
 			  "60s",
 			  path);
 	char problem[CONFIG_PROBLEM_BYTES];
@@ -193,7 +193,7 @@ static void mistakes_in_values_are_refused_with_what_is_allowed(void **state)
 		       ":3: [detect] trusted: 'webmail.example' is no address and no network; "
 		       "allowed: an IPv4 or IPv6 address, or ADDRESS/BITS");
 	assert_refused("[daemon]\ntick = soon\n",
-		       ":2: [daemon] tick: 'soon' is no duration; allowed: 100ms to 60s");
+		       ":2: [daemon] tick: 'soon' is not a duration; allowed: 100ms to 60s");
 	assert_refused("[daemon]\n\n\ntick = 2h\n",
 		       ":4: [daemon] tick: '2h' is out of range; allowed: 100ms to 60s");
 	assert_refused("[daemon]\nmechanism = magic\n",
