@@ -6,6 +6,11 @@
 #include "ledger/query.h"
 #include "model/account.h"
 
+/* An alert whose reader is accepted still says nothing against its accounts; ?3 is now. */
+#define UNANSWERED                                                                                 \
+	" AND alerts.id NOT IN (SELECT alert FROM accepted"                                        \
+	" WHERE revoked_us = 0 AND (until_us = 0 OR until_us > ?3))"
+
 static int affected_strings(struct ledger *ledger, sqlite3_stmt *rows, json_t **ret_array)
 {
 	json_t *array = json_array();
@@ -48,8 +53,9 @@ static int affected_alerts(struct ledger *ledger, const char *account,
 	r = query_open(ledger,
 		       "SELECT alerts.id FROM alert_accounts JOIN alerts"
 		       " ON alerts.id = alert_accounts.alert WHERE alert_accounts.account = ?1"
-		       " AND time_us >= ?2 AND (?3 IS NULL OR detector = ?3) ORDER BY alerts.id",
-		       &rows, "tit", account, query->since_us, query->detector);
+		       " AND time_us >= ?2 AND (?4 IS NULL OR detector = ?4)" UNANSWERED
+		       " ORDER BY alerts.id",
+		       &rows, "tiit", account, query->since_us, query->now_us, query->detector);
 	if (r < 0)
 		return r;
 	return affected_strings(ledger, rows, ret_array);
@@ -114,10 +120,10 @@ int ledger_query_affected(struct ledger *ledger, const struct ledger_query *quer
 		       " first_us, last_us, accounts.id FROM"
 		       " (SELECT DISTINCT alert_accounts.account FROM alerts"
 		       " JOIN alert_accounts ON alert_accounts.alert = alerts.id"
-		       " WHERE time_us >= ?1 AND (?2 IS NULL OR detector = ?2)) AS named"
+		       " WHERE time_us >= ?1 AND (?2 IS NULL OR detector = ?2)" UNANSWERED ") AS named"
 		       " LEFT JOIN accounts ON accounts.account = named.account"
 		       " ORDER BY named.account",
-		       &rows, "it", query->since_us, query->detector);
+		       &rows, "iti", query->since_us, query->detector, query->now_us);
 	if (r < 0)
 		return r;
 	array = json_array();

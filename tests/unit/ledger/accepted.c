@@ -59,6 +59,36 @@ static void a_reader_is_accepted_once(void **state)
 	assert_int_equal(acceptance.id, 3);
 }
 
+static size_t affected(struct bench *bench, int64_t now_us)
+{
+	struct ledger_query query = {.now_us = now_us};
+	json_t *document;
+	size_t count;
+
+	assert_int_equal(ledger_query_affected(bench->ledger, &query, &document), 0);
+	count = json_array_size(json_object_get(document, "accounts"));
+	json_decref(document);
+	return count;
+}
+
+static void accounts_of_an_accepted_alert_need_no_new_password(void **state)
+{
+	char *names[] = {(char *)"ann@one.example", (char *)"bob@two.example"};
+	struct alert accepted = example_alert("7", "foreign_reader", names, 2),
+		     other = example_alert("8", "foreign_reader", names, 1);
+	struct acceptance acceptance = made("/usr/bin/tar", 0, NOW + US_PER_DAY);
+	struct bench *bench = *state;
+
+	assert_int_equal(ledger_save_alert(bench->ledger, &accepted), 0);
+	assert_int_equal(ledger_save_alert(bench->ledger, &other), 0);
+	assert_int_equal(affected(bench, NOW), 2);
+	assert_int_equal(ledger_accept(bench->ledger, &acceptance), 0);
+	assert_int_equal(affected(bench, NOW + 1), 1);
+	assert_int_equal(affected(bench, NOW + US_PER_DAY), 2);
+	assert_int_equal(ledger_revoke(bench->ledger, acceptance.id, 0, "root", NOW + 1), 0);
+	assert_int_equal(affected(bench, NOW + 1), 2);
+}
+
 static void there_is_an_end_to_them(void **state)
 {
 	struct bench *bench = *state;
@@ -77,6 +107,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ledger_test(acceptances_end_by_time_and_by_being_taken_back),
 		ledger_test(a_reader_is_accepted_once),
+		ledger_test(accounts_of_an_accepted_alert_need_no_new_password),
 		ledger_test(there_is_an_end_to_them),
 	};
 

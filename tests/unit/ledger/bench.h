@@ -103,6 +103,25 @@ static inline struct read_row *add_read(struct bench *bench, const char *account
 	return row;
 }
 
+static inline struct alert example_alert(const char *id, const char *detector, char **names, size_t count)
+{
+	struct alert alert = {.detector = detector,
+			      .severity = SEVERITY_CRITICAL,
+			      .subject_kind = SUBJECT_SOURCE,
+			      .subject = (char *)"198.51.100.1",
+			      .message = (char *)"198.51.100.1 got in.",
+			      .accounts = names,
+			      .n_accounts = count,
+			      .time_us = T0,
+			      .first_us = T0,
+			      .last_us = T0,
+			      .count = 1,
+			      .active = true};
+
+	(void)snprintf(alert.id, sizeof(alert.id), "%s", id);
+	return alert;
+}
+
 static inline void tick(struct bench *bench)
 {
 	assert_int_equal(ledger_add(bench->ledger, &bench->snapshot), 0);

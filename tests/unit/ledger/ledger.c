@@ -189,25 +189,6 @@ static int64_t sum(json_t *document, const char *list, const char *key)
 	return total;
 }
 
-static struct alert example_alert(const char *id, const char *detector, char **names, size_t count)
-{
-	struct alert alert = {.detector = detector,
-			      .severity = SEVERITY_CRITICAL,
-			      .subject_kind = SUBJECT_SOURCE,
-			      .subject = (char *)"198.51.100.1",
-			      .message = (char *)"198.51.100.1 got in.",
-			      .accounts = names,
-			      .n_accounts = count,
-			      .time_us = T0,
-			      .first_us = T0,
-			      .last_us = T0,
-			      .count = 1,
-			      .active = true};
-
-	(void)snprintf(alert.id, sizeof(alert.id), "%s", id);
-	return alert;
-}
-
 static void alerts_are_listed_and_filtered(void **state)
 {
 	struct bench *bench = *state;
