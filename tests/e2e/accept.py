@@ -88,6 +88,10 @@ def accepted(sensor):
     return sensor.cli("--json", "accepted")["accepted"]
 
 
+def named_as_affected(sensor, alert):
+    return [row for row in sensor.api("/v1/affected")["accounts"] if alert in row["alerts"]]
+
+
 def readers_of(sensor, program, number=0):
     account = sensor.account(f"user{number}@isp1.example") or {}
     return {(reader["class"], reader["uid"]) for reader in account.get("readers", [])
@@ -117,6 +121,7 @@ def accept_a_mail_reader(report, sensor, place):
     report.check(alert, "an unknown program that opens mail is told of")
     if not alert:
         return
+    report.check(named_as_affected(sensor, alert["id"]), "and its account is on the list for resets")
     answer = sensor.cli("--json", "accept", alert["id"], "--note", "the nightly copy", "--for", "90d")
     report.check(answer["alert"] == alert["id"] and story.is_named(answer["actor"], program) and
                  answer["uid"] == 0, "it is accepted by its program and user", str(answer))
@@ -126,6 +131,11 @@ def accept_a_mail_reader(report, sensor, place):
                  rows[0]["by"] == "root" and rows[0]["until"], "accepted lists it, and who accepted it",
                  str(rows))
     report.check("copier" in sensor.cli("accepted"), "as a table, too")
+    again = sensor.run_cli("accept", alert["id"], "--note", "once more")
+    report.check(again.returncode == 1 and f"already accepted as {answer['id']} until " in again.stderr,
+                 "a second time is refused: it is to be revoked first", again)
+    report.check(post(sensor, {"alert": alert["id"]})[0] == 409, "  with 409")
+    report.check(not named_as_affected(sensor, alert["id"]), "its accounts need no new password")
     run(program, place.message(1))
     until(lambda: readers_of(sensor, program, 1))
     report.check(readers_of(sensor, program, 1) == {("helper", 0)}, "from then on it is a helper",
@@ -143,6 +153,7 @@ def accept_a_mail_reader(report, sensor, place):
     report.check(not [one for one in active(sensor, program) if one["evidence"]["uid"] == 0],
                  "a restart changes nothing")
     report.check(sensor.run_cli("accept", "--revoke", str(answer["id"])).returncode == 0, "it is taken back")
+    report.check(named_as_affected(sensor, alert["id"]), "  and its account is on the list again")
     report.check(not accepted(sensor), "  and is listed no more", str(accepted(sensor)))
     run(program, place.message(1))
     until(lambda: [one for one in active(sensor, program) if one["evidence"]["uid"] == 0])

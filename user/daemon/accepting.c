@@ -86,6 +86,23 @@ static int accepting_save(struct daemon *daemon, struct acceptance *acceptance,
 	return r < 0 ? -EIO : 0;
 }
 
+/* Twice would take back what the first one said, without a word. */
+static int accepting_check_new(const struct daemon *daemon, const char *alert, char *ret_problem,
+			       size_t size)
+{
+	int64_t now_us = time_now_us();
+	const struct acceptance *before = acceptances_find(&daemon->acceptances, alert, now_us);
+	char until[TIME_TEXT_BYTES] = "";
+
+	if (!before)
+		return 0;
+	if (before->until_us)
+		time_format(before->until_us, until);
+	snprintf(ret_problem, size, "alert %s is already accepted as %lld %s%s; revoke it first",
+		 alert, (long long)before->id, *until ? "until " : "without end", until);
+	return -EEXIST;
+}
+
 static int accepting_prepare(struct daemon *daemon, const struct accept_request *request,
 			     struct acceptance *ret, char *ret_problem, size_t size)
 {
@@ -96,7 +113,9 @@ static int accepting_prepare(struct daemon *daemon, const struct accept_request 
 		snprintf(ret_problem, size, "there is no alert %s", request->alert);
 		return r == -ENOENT ? r : -EIO;
 	}
-	r = acceptance_of_alert(&alert, ret, ret_problem, size);
+	r = accepting_check_new(daemon, alert.id, ret_problem, size);
+	if (r == 0)
+		r = acceptance_of_alert(&alert, ret, ret_problem, size);
 	alert_done(&alert);
 	if (r < 0)
 		return r;

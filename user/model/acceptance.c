@@ -135,6 +135,16 @@ bool acceptance_is_in_force(const struct acceptance *acceptance, int64_t now_us)
 	return !acceptance->until_us || now_us < acceptance->until_us;
 }
 
+const struct acceptance *acceptances_find(const struct acceptances *acceptances, const char *alert,
+					  int64_t now_us)
+{
+	for (size_t i = 0; i < acceptances->count; i++)
+		if (strcmp(acceptances->items[i].alert, alert) == 0 &&
+		    acceptance_is_in_force(&acceptances->items[i], now_us))
+			return &acceptances->items[i];
+	return NULL;
+}
+
 void acceptances_list_readers(const struct acceptances *acceptances, struct known_readers *ret)
 {
 	for (size_t i = 0; i < acceptances->count; i++) {

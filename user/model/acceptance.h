@@ -43,6 +43,9 @@ void acceptances_list_readers(const struct acceptances *acceptances, struct know
 /* Does one of them answer this finding of a reader that is known: a volume, a pair of accounts? */
 bool acceptances_answer(const struct acceptances *acceptances, const struct finding *finding,
 			int64_t now_us);
+/* The one of this alert that is in force; NULL when there is none. */
+const struct acceptance *acceptances_find(const struct acceptances *acceptances, const char *alert,
+					  int64_t now_us);
 bool acceptance_is_in_force(const struct acceptance *acceptance, int64_t now_us);
 
 /* The object of the document `accepted`. New reference. */

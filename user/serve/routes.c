@@ -213,7 +213,12 @@ static void answer_accept_request(const struct context *context,
 				      sizeof(problem));
 
 	if (r < 0)
-		reply_error(reply, r == -ENOENT ? 404 : r == -EINVAL ? 400 : 500, "%s", problem);
+		reply_error(reply,
+			    r == -ENOENT   ? 404
+			    : r == -EEXIST ? 409
+			    : r == -EINVAL ? 400
+					   : 500,
+			    "%s", problem);
 	else
 		reply_json(reply, 200, document);
 }

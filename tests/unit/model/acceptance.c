@@ -102,6 +102,21 @@ static void a_volume_is_accepted_up_to_twice_as_much(void **state)
 	acceptance_done(&acceptance);
 }
 
+static void an_alert_is_found_as_long_as_its_acceptance_is_in_force(void **state)
+{
+	struct acceptance acceptance;
+	const struct acceptances list = {.items = &acceptance, .count = 1};
+
+	(void)state;
+	assert_int_equal(accept_text("foreign_reader", "/usr/bin/tar", "{\"uid\": 5}", &acceptance), 0);
+	assert_ptr_equal(acceptances_find(&list, "7", 5), &acceptance);
+	assert_null(acceptances_find(&list, "8", 5));
+	acceptance.until_us = 5;
+	assert_non_null(acceptances_find(&list, "7", 4));
+	assert_null(acceptances_find(&list, "7", 5));
+	acceptance_done(&acceptance);
+}
+
 static void a_pair_of_accounts_is_accepted_and_no_other(void **state)
 {
 	static const char pair[] = "{\"uid\": 8, \"session_account\": \"a@x\","
@@ -148,6 +163,7 @@ int main(void)
 		cmocka_unit_test(a_reader_is_pinned_by_program_user_unit_and_script),
 		cmocka_unit_test(what_could_be_somebody_else_is_refused),
 		cmocka_unit_test(a_volume_is_accepted_up_to_twice_as_much),
+		cmocka_unit_test(an_alert_is_found_as_long_as_its_acceptance_is_in_force),
 		cmocka_unit_test(a_pair_of_accounts_is_accepted_and_no_other),
 		cmocka_unit_test(the_document_says_what_a_replay_needs),
 	};
