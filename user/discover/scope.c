@@ -140,14 +140,18 @@ static void scope_check_readers(const struct watch_entries *readers, const char 
 	}
 }
 
+void scope_find_open_readers(const struct scope *scope, struct strlist *ret_problems)
+{
+	scope_check_readers(&scope->watch.of[WATCH_MAIL_HELPER], "[mail] helper", ret_problems);
+	scope_check_readers(&scope->watch.of[WATCH_STORE_READER], "[credentials] allow",
+			    ret_problems);
+}
+
 void scope_find_missing(const struct scope *scope, struct strlist *ret_problems)
 {
 	const struct watch_entries *roots = &scope->watch.of[WATCH_MAIL_ROOT];
 	const struct watch_entries *stores = &scope->watch.of[WATCH_STORE];
 
-	scope_check_readers(&scope->watch.of[WATCH_MAIL_HELPER], "[mail] helper", ret_problems);
-	scope_check_readers(&scope->watch.of[WATCH_STORE_READER], "[credentials] allow",
-			    ret_problems);
 	for (size_t i = 0; i < roots->count; i++)
 		scope_check_root(roots->items[i].name, ret_problems);
 	for (size_t i = 0; i < stores->count; i++) {

@@ -16,6 +16,8 @@ void scope_done(struct scope *scope);
 
 /* A problem line for each kind of thing of which none is watched. */
 void scope_find_gaps(const struct scope *scope, struct strlist *ret_problems);
+/* A problem line for each listed reader that takes in others: an interpreter, an open script. */
+void scope_find_open_readers(const struct scope *scope, struct strlist *ret_problems);
 /* A problem line for each root and store that does not exist; for a running daemon the sensors
  * know it better. */
 void scope_find_missing(const struct scope *scope, struct strlist *ret_problems);

@@ -190,6 +190,7 @@ static void foreign_reader_report(const struct reading *reading, struct finding_
 static bool foreign_reader_is_own_program(const struct detector_input *input, const char *actor)
 {
 	static const char *const folders[] = {"/dovecot/", "/cyrus/", "/courier/"};
+	static const char *const names[] = {"doveadm", "exim", "exim4"};
 	const char *name = strrchr(actor, '/');
 
 	if (watch_entries_has(input->listed_helpers, actor))
@@ -197,7 +198,10 @@ static bool foreign_reader_is_own_program(const struct detector_input *input, co
 	for (size_t i = 0; i < ARRAY_LENGTH(folders); i++)
 		if (strstr(actor, folders[i]))
 			return true;
-	return name && strcmp(name, "/doveadm") == 0;
+	for (size_t i = 0; name && i < ARRAY_LENGTH(names); i++)
+		if (strcmp(name + 1, names[i]) == 0)
+			return true;
+	return false;
 }
 
 /* That of this program in this tick. */
@@ -219,14 +223,14 @@ static char *foreign_reader_format_own(const struct read_row *row,
 	if (verdict->is_far)
 		return xasprintf(
 			"%s (uid %" PRIu32 "), a program of the mail server, read far into "
-			"%s within this hour whose owners had no session. Normal: it reads "
-			"so much for who is logged in; for others in fewer than %" PRIu32
-			" an hour.",
+			"%s within this hour whose owners had no session. Normal: fewer than "
+			"%" PRIu32 " such mailboxes an hour; it reads this much only for users "
+			"who are logged in.",
 			row->actor, row->uid, mailboxes, verdict->floor);
 	return xasprintf(
 		"%s (uid %" PRIu32 "), a program of the mail server, read in %s within "
-		"this hour that nobody had opened for a day. Normal: it works for who logs "
-		"in or gets mail; in fewer than %" PRIu32 " such mailboxes an hour.",
+		"this hour that nobody had opened for a day. Normal: fewer than %" PRIu32
+		" such mailboxes an hour; it works for users who log in or get mail.",
 		row->actor, row->uid, mailboxes, verdict->floor);
 }
 

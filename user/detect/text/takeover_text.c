@@ -31,8 +31,8 @@ void takeover_report_source(const struct contact *contact, double threshold,
 	alert_text_duration(row->last_us - first_us, age);
 	finding = finding_add(
 		ret, takeover_detector.name, SEVERITY_CRITICAL, SUBJECT_ACCOUNT, row->account,
-		"%s was opened for the first time by %s, which failed on %s in the "
-		"last %s. Normal: an owner's new device or network does not try other "
+		"%s was opened for the first time by %s, which failed on %s within "
+		"%s. Normal: an owner's new device or network does not try other "
 		"people's mailboxes.",
 		row->account, row->source, mailboxes, age);
 	takeover_text_complete(finding, row->account, row->source, first_us, row->last_us);
@@ -54,7 +54,7 @@ void takeover_report_account(const struct contact *contact, const struct attacke
 	alert_text_duration(row->last_us - account->first_us, age);
 	finding = finding_add(
 		ret, takeover_detector.name, SEVERITY_CRITICAL, SUBJECT_ACCOUNT, row->account,
-		"%s was opened for the first time by %s, after %s in the last %s from networks "
+		"%s was opened for the first time by %s, after %s within %s from networks "
 		"that never opened it. Normal: an owner's new device or network succeeds at once "
 		"or after a few typing errors.",
 		row->account, *row->source ? row->source : "an unknown source", failures, age);

@@ -80,14 +80,17 @@ static void dovecot_add_helpers(const struct dovecot *dovecot, struct mail_serve
 {
 	static const char *const names[] = {
 		"lmtp",		"dovecot-lda",	      "deliver", "indexer-worker", "doveadm-server",
-		"quota-status", "imap-urlauth-worker"};
+		"quota-status", "imap-urlauth-worker", "managesieve"};
+	static const char *const commands[] = {"/usr/bin/doveadm", "/usr/bin/sieve-filter",
+					       "/usr/bin/sievec"};
 	char path[PATH_MAX];
 
 	for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
 		snprintf(path, sizeof(path), "%s/%s", dovecot->libexec, names[i]);
 		mail_server_watch_program(server, WATCH_MAIL_HELPER, dovecot->root, path);
 	}
-	mail_server_watch_program(server, WATCH_MAIL_HELPER, dovecot->root, "/usr/bin/doveadm");
+	for (size_t i = 0; i < ARRAY_LENGTH(commands); i++)
+		mail_server_watch_program(server, WATCH_MAIL_HELPER, dovecot->root, commands[i]);
 }
 
 /*

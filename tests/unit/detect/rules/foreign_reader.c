@@ -212,6 +212,25 @@ static void an_own_program_has_a_floor_from_the_first_minute(void **state)
 	scene_close(&scene);
 }
 
+/* It reads .forward and delivers, but it is not one of the mail server's folders. */
+static void exim_has_a_floor_like_the_mail_servers_own(void **state)
+{
+	static const char *const programs[] = {"/usr/sbin/exim4", "/usr/sbin/exim"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(programs); i++) {
+		struct scene scene = scene_open_with(&foreign_reader_detector, 7, NULL);
+
+		help_as(&scene, programs[i], 300, 40);
+		(void)scene_expect_one(&scene, SEVERITY_WARNING, SUBJECT_ACTOR, programs[i]);
+		scene_close(&scene);
+		scene = scene_open_with(&foreign_reader_detector, 7, NULL);
+		help_as(&scene, "/usr/sbin/exim-backup", 300, 40);
+		scene_expect_none(&scene);
+		scene_close(&scene);
+	}
+}
+
 /* Some messages of each, on a host that is not known yet. */
 static void a_little_of_all_mailboxes_is_told_too(void **state)
 {
@@ -282,6 +301,7 @@ int main(void)
 		cmocka_unit_test(a_tick_of_fifty_thousand_mailboxes_is_judged_in_time),
 		cmocka_unit_test(programs_and_accounts_without_a_name_are_told_too),
 		cmocka_unit_test(an_own_program_has_a_floor_from_the_first_minute),
+		cmocka_unit_test(exim_has_a_floor_like_the_mail_servers_own),
 		cmocka_unit_test(a_little_of_all_mailboxes_is_told_too),
 		cmocka_unit_test(the_administrators_word_counts),
 		cmocka_unit_test(what_was_told_is_not_learnt),

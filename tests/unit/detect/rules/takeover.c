@@ -21,7 +21,7 @@ static void a_success_after_failures_elsewhere_is_told(void **state)
 	finding = scene_expect_one(&scene, SEVERITY_CRITICAL, SUBJECT_ACCOUNT, VICTIM);
 	assert_string_equal(finding->message,
 			    "ann@example.org was opened for the first time by 198.51.100.7, which "
-			    "failed on 11 other mailboxes in the last 110 s. Normal: an owner's new "
+			    "failed on 11 other mailboxes within 110 s. Normal: an owner's new "
 			    "device or network does not try other people's mailboxes.");
 	assert_int_equal(finding->n_accounts, 1);
 	assert_string_equal(finding->accounts[0], VICTIM);
