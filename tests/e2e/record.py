@@ -31,6 +31,7 @@ MAILBOX, COPIED = 1200, 40
 class Recording:
     def __init__(self, sensor):
         self.path = f"{sensor.folder}/trace"
+        self.status = None
         self._process = subprocess.Popen([CLI, "--socket", sensor.socket_path, "record", self.path],
                                          stdin=subprocess.DEVNULL, preexec_fn=tidy.die_with_parent)
         tidy.on_exit(self.stop)
@@ -43,6 +44,7 @@ class Recording:
     def stop(self):
         if self._process:
             tidy.stop_tree(self._process)
+            self.status = self._process.returncode
             self._process = None
 
 
@@ -131,6 +133,7 @@ def main():
             time.sleep(5)  # two rounds of recording after the last tick with news
             live = raised(lab, sensor.alerts())
             recording.stop()
+            report.check(recording.status == 0, "SIGTERM ends it with status 0", recording.status)
             lines = recording.lines()
             report.check(lines and lines[0] == "#waxseal-trace 1" and
                          not any("missing" in line for line in lines),

@@ -2,6 +2,7 @@
 /* waxseal record: asks for the ticks since the last question, once a second. */
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,6 +12,25 @@
 #include "cli/view.h"
 
 #define PAUSE_SECONDS 1
+
+static volatile sig_atomic_t record_is_over;
+
+static void record_on_signal(int number)
+{
+	(void)number;
+	record_is_over = 1;
+}
+
+/* Interrupting is how a recording ends, so it is no failure: what came until then is
+ * written. A second signal ends the program while it waits for the daemon. */
+static void record_catch_signals(void)
+{
+	const struct sigaction action = {.sa_handler = record_on_signal,
+					 .sa_flags = SA_RESTART | (int)SA_RESETHAND};
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+}
 
 /* Writes the ticks from *next on and moves it. Returns an exit code. */
 static int record_write_ticks(const struct console *console, FILE *file, uint64_t *next)
@@ -45,7 +65,8 @@ int record_run(struct console *console, const struct arguments *arguments)
 		return console_fail(console, "cannot write %s: %s", arguments->operand,
 				    strerror(errno));
 	fputs("#waxseal-trace 1\n", file);
-	while ((code = record_write_ticks(console, file, &next)) == EXIT_OK)
+	record_catch_signals();
+	while ((code = record_write_ticks(console, file, &next)) == EXIT_OK && !record_is_over)
 		sleep(PAUSE_SECONDS);
 	fclose(file);
 	return code;
