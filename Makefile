@@ -273,7 +273,8 @@ install: all ## Copy programs, unit, configuration and manual below DESTDIR
 	$(Q)install -D -m 644 docs/man/waxseald.8 $(DESTDIR)$(mandir)/man8/waxseald.8
 	$(Q)install -D -m 644 docs/man/waxseal.conf.5 $(DESTDIR)$(mandir)/man5/waxseal.conf.5
 	$(Q)install -D -m 644 docs/man/waxseal.1 $(DESTDIR)$(mandir)/man1/waxseal.1
-	$(Q)install -m 644 docs/operations.md docs/coverage.md docs/metrics.md $(DESTDIR)$(docdir)
+	$(Q)install -m 644 docs/operations.md docs/coverage.md docs/metrics.md docs/security.md \
+		docs/evaluation.md $(DESTDIR)$(docdir)
 	$(Q)install -m 644 docs/detectors/*.md $(DESTDIR)$(docdir)/detectors
 
 uninstall: ## Remove what install copied; configuration and state stay
