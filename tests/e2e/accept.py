@@ -24,6 +24,7 @@ from harness.report import Report, require_root_and_programs, until
 from harness.sensor import DAEMON, Sensor, UnixConnection
 
 NAME = "accept"
+PERL = "/usr/bin/perl"  # listed, and run by nobody here
 PYTHON = "/usr/bin/python3"  # of the host: everybody may run it
 ACCOUNTS = 3
 QUIET_SECONDS = 60
@@ -268,6 +269,12 @@ def refuse_what_cannot_be_told_apart(report, sensor, place):
                  "a program that others can replace is refused", result)
 
 
+def name_listed_interpreters(report, sensor):
+    problems = sensor.api("/v1/doctor")["problems"]
+    report.check(any(line.startswith(f"[credentials] allow = {PERL} lists an interpreter") for line in problems),
+                 "doctor of a running daemon names a listed interpreter", problems)
+
+
 def lines_about(sensor, program):
     with open(sensor.jsonl_file) as lines:
         return [alert for line in lines if story.is_named((alert := json.loads(line))["subject"]["name"], program)]
@@ -294,9 +301,10 @@ def main():
     require_root_and_programs(NAME)
     report = Report(NAME)
     place = Place()
-    settings = {"detect": {"learn_days": 0}, "credentials": {"allow": None}, "alert": {"quiet": f"{QUIET_SECONDS}s"},
+    settings = {"detect": {"learn_days": 0}, "credentials": {"allow": PERL}, "alert": {"quiet": f"{QUIET_SECONDS}s"},
                 "http": {"admin_group": "daemon"}}
     with Sensor(place, settings) as sensor:
+        name_listed_interpreters(report, sensor)
         accept_a_mail_reader(report, sensor, place)
         accept_a_store_reader(report, sensor, place)
         refuse(report, sensor, place)
