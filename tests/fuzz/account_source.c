@@ -54,6 +54,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	}
 	must(fd >= 0 && ftruncate(fd, 0) == 0);
 	must(pwrite(fd, bytes, size, 0) == (ssize_t)size);
-	read_all(is_logins ? &last_login_account_source : &roster_account_source, path);
+	read_all(is_logins ? &last_login_lines : &roster_account_source, path);
 	return 0;
 }

@@ -59,6 +59,7 @@ struct account_source {
 extern const struct account_source roster_account_source;
 extern const struct account_source ledger_account_source;
 extern const struct account_source last_login_account_source;
+extern const struct account_source last_login_lines; /* the same, in the caller's thread */
 extern const struct account_source directory_account_source; /* mail directories */
 extern const struct account_source doveadm_account_source;
 

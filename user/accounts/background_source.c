@@ -25,6 +25,9 @@ struct background_item {
 struct background {
 	const struct account_source *inner;
 	void *state; /* the thread's */
+	/* Copies: the thread may outlive its reader. */
+	struct watch_list roots;
+	struct strlist last_logins;
 	pthread_mutex_t mutex;
 	pthread_cond_t room;
 	struct background_item ring[RING];
@@ -70,7 +73,10 @@ static void background_free(struct background *background)
 	while (background->taken < background->given)
 		item_done(&background->ring[background->taken++ % RING]);
 	item_done(&background->last);
-	background->inner->close(background->state);
+	if (background->state)
+		background->inner->close(background->state);
+	watch_list_done(&background->roots);
+	strlist_done(&background->last_logins);
 	pthread_mutex_destroy(&background->mutex);
 	pthread_cond_destroy(&background->room);
 	free(background);
@@ -134,18 +140,25 @@ static void *background_work(void *context)
 void *background_source_open(const struct account_source *inner,
 			     const struct account_source_settings *scope)
 {
+	struct account_source_settings own = {.now_us = scope->now_us};
 	struct background *background;
-	void *state = background_may_begin() ? inner->open(scope) : NULL;
 
-	if (!state)
+	if (!background_may_begin())
 		return NULL;
 	background = xcalloc(1, sizeof(*background));
 	background->inner = inner;
-	background->state = state;
+	for (size_t i = 0; scope->roots && i < scope->roots->count; i++)
+		watch_list_add(&background->roots, WATCH_MAIL_ROOT, scope->roots->items[i].protocol,
+			       scope->roots->items[i].name);
+	if (scope->last_logins)
+		strlist_add_all(&background->last_logins, scope->last_logins);
+	own.roots = &background->roots.of[WATCH_MAIL_ROOT];
+	own.last_logins = &background->last_logins;
 	background->seen_us = time_now_us();
 	pthread_mutex_init(&background->mutex, NULL);
 	pthread_cond_init(&background->room, NULL);
-	if (pthread_create(&background->thread, NULL, background_work, background) != 0) {
+	background->state = inner->open(&own);
+	if (!background->state || pthread_create(&background->thread, NULL, background_work, background) != 0) {
 		background_free(background);
 		return NULL;
 	}

@@ -3,7 +3,7 @@
  * A source that is read in a thread of its own, because its files may lie where nobody answers (NFS, FUSE). When
  * nothing comes for too long it is broken, and the thread is left to itself.
  *
- * The source must use nothing of ours but its settings, whose lists live as long as the process.
+ * The source gets copies of the lists of roots and last logins, and nothing else of its settings but the time.
  */
 #ifndef WAX_ACCOUNTS_BACKGROUND_SOURCE_H
 #define WAX_ACCOUNTS_BACKGROUND_SOURCE_H

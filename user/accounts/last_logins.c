@@ -169,7 +169,7 @@ static void last_logins_close(void *state)
 	free(logins);
 }
 
-static const struct account_source last_logins = {
+const struct account_source last_login_lines = {
 	.name = "last_logins",
 	.open = last_logins_open,
 	.step = last_logins_step,
@@ -178,7 +178,7 @@ static const struct account_source last_logins = {
 
 static void *last_logins_begin(const struct account_source_settings *scope)
 {
-	return background_source_open(&last_logins, scope);
+	return background_source_open(&last_login_lines, scope);
 }
 
 const struct account_source last_login_account_source = {
