@@ -39,9 +39,13 @@ static __always_inline void master_name_read(char ret_name[MASTER_NAME_BYTES], s
 	__u32 bytes = BPF_CORE_READ(dentry, d_name.len);
 
 	__builtin_memset(ret_name, 0, MASTER_NAME_BYTES);
+	if (bytes >= MASTER_NAME_BYTES)
+		return;
+	/* the mask changes nothing but tells the verifier, which before 6.11 does not see that the
+	 * compiler compared another register */
 	barrier_step(bytes);
-	if (bytes > 0 && bytes < MASTER_NAME_BYTES)
-		bpf_probe_read_kernel(ret_name, bytes, BPF_CORE_READ(dentry, d_name.name));
+	bpf_probe_read_kernel(ret_name, bytes & (MASTER_NAME_BYTES - 1),
+			      BPF_CORE_READ(dentry, d_name.name));
 }
 
 static __always_inline bool master_name_is(const char a[MASTER_NAME_BYTES],
