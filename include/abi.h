@@ -266,7 +266,7 @@ static_assert(sizeof(struct replica_marks) == 48, "replica_marks");
 enum master_evidence {
 	MASTER_OF_ROOT_EXECUTED = 1, /* root executed a program of that name */
 	MASTER_FORKED = 2,	     /* a master made it */
-	MASTER_LISTENS = 3,	     /* it made a listener that is named */
+	MASTER_LISTENS = 3,	     /* its child answers at a listener that is named */
 	MASTER_ADOPTED = 4,	     /* one of these before the sensors */
 };
 

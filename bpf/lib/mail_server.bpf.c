@@ -4,8 +4,8 @@
  *
  * A master is a process of root's whose executable is named like a mail server's. Cyrus's
  * becomes the mail user soon; so whoever was one when it was executed, and what it forks without executing
- * anything, stays one: the map of masters. A server without root is one because it made a listener
- * that the configuration or discovery names.
+ * anything, stays one: the map of masters. A server without root is one because its child answers at a
+ * listener that the configuration or discovery names.
  *
  * Names are enough where the process is root's: what root executes root has chosen. Root is the
  * initial user name space's; who is root in another is anybody.

@@ -48,10 +48,10 @@ class Preload:
 
     def __init__(self, folder):
         self._readers = []  # or whoever writes gets SIGPIPE
-        self.library = f"{folder}/preload.so"
-        subprocess.run(["gcc", "-shared", "-fPIC", "-O1", "-w", "-x", "c", "-o", self.library, "-"],
+        self.object = f"{folder}/preload.so"
+        subprocess.run(["gcc", "-shared", "-fPIC", "-O1", "-w", "-x", "c", "-o", self.object, "-"],
                        input=SOURCE.encode(), check=True)
-        os.chmod(self.library, 0o755)
+        os.chmod(self.object, 0o755)
 
     def start(self, program, uid, steps):
         """On a pipe that root made, as the anvil pipe is."""
@@ -66,7 +66,7 @@ class Preload:
         process = subprocess.Popen(
             [program], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL, pass_fds=(PIPE,), preexec_fn=become,
-            env={"LD_PRELOAD": self.library, "STEPS": "\n".join(steps), "PATH": "/usr/bin:/bin"})
+            env={"LD_PRELOAD": self.object, "STEPS": "\n".join(steps), "PATH": "/usr/bin:/bin"})
         os.close(writer)
         os.close(PIPE)
         self._readers.append(reader)

@@ -39,6 +39,17 @@ bool foreign_file_is_roots(const struct stat *file)
 	return is_roots_or_ours(file) && !(file->st_mode & OTHERS_WRITE);
 }
 
+bool foreign_file_cut_deleted(char *place)
+{
+	static const char mark[] = " (deleted)";
+	size_t length = strlen(place), mark_length = sizeof(mark) - 1;
+
+	if (length <= mark_length || strcmp(place + length - mark_length, mark) != 0)
+		return false;
+	place[length - mark_length] = '\0';
+	return true;
+}
+
 int foreign_file_place(int fd, char *ret_path, size_t size)
 {
 	char link[64];

@@ -48,6 +48,10 @@ int foreign_file_read(int fd, size_t max_bytes, char **ret_text, size_t *ret_byt
 /* Root's or ours, and for nobody else to write? */
 bool foreign_file_is_roots(const struct stat *file);
 
+/* Takes the mark off a path that the kernel gives for a file that was replaced or removed, " (deleted)". Returns
+ * whether there was one. */
+bool foreign_file_cut_deleted(char *place);
+
 /* Where the kernel says that the file of a descriptor lies. Returns 0 or -errno. */
 int foreign_file_place(int fd, char *ret_path, size_t size);
 

@@ -32,17 +32,11 @@ static int sight_open_executable(int process_fd, struct stat *ret_file)
 /* Where it lies, without the mark of a file that was replaced or removed. */
 static int sight_executable_place(int fd, char *ret, size_t size, bool *ret_is_gone)
 {
-	static const char deleted[] = " (deleted)";
 	int r = foreign_file_place(fd, ret, size);
-	size_t len;
 
 	if (r < 0)
 		return r;
-	len = strlen(ret);
-	*ret_is_gone = len > sizeof(deleted) &&
-		       strcmp(ret + len - sizeof(deleted) + 1, deleted) == 0;
-	if (*ret_is_gone)
-		ret[len - sizeof(deleted) + 1] = '\0';
+	*ret_is_gone = foreign_file_cut_deleted(ret);
 	return 0;
 }
 

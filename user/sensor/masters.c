@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/foreign_file.h"
 #include "base/mem.h"
 #include "sensor/watch_object.h"
 
@@ -75,22 +76,13 @@ static uint32_t number_after(const char *text, const char *label, int which)
 	return (uint32_t)number;
 }
 
-/* An upgrade has replaced the file. */
-static void masters_cut_deleted(char *path)
-{
-	static const char mark[] = " (deleted)";
-	size_t length = strlen(path);
-
-	if (length > sizeof(mark) && strcmp(path + length - sizeof(mark) + 1, mark) == 0)
-		path[length - sizeof(mark) + 1] = '\0';
-}
-
 static bool masters_read_process(uint32_t pid, struct process *ret)
 {
 	char path[32], status[STATUS_BYTES], login[16], executable[PATH_MAX];
 	_cleanup_close_ int folder = -1;
-	struct stat file = {}, place;
+	struct stat file, place;
 	ssize_t length;
+	bool has_file;
 
 	snprintf(path, sizeof(path), "/proc/%u", pid);
 	folder = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -100,15 +92,16 @@ static bool masters_read_process(uint32_t pid, struct process *ret)
 	masters_read(folder, "loginuid", login, sizeof(login));
 	length = readlinkat(folder, "exe", executable, sizeof(executable) - 1);
 	executable[length > 0 ? length : 0] = '\0';
-	masters_cut_deleted(executable);
+	/* an upgrade may have replaced the file */
+	(void)foreign_file_cut_deleted(executable);
+	has_file = fstatat(folder, "exe", &file, 0) == 0;
 	*ret = (struct process){
 		.uid = number_after(status, "\nUid:", 0),
 		.euid = number_after(status, "\nUid:", 1),
 		.parent = number_after(status, "\nPPid:", 0),
 		.is_logged_in = login[0] && strtoul(login, NULL, 10) != UINT32_MAX,
-		.is_master = master_is_name(executable) &&
-			     fstatat(folder, "exe", &file, 0) == 0 && file.st_uid == 0,
-		.is_in_place = stat(executable, &place) == 0 && place.st_dev == file.st_dev &&
+		.is_master = master_is_name(executable) && has_file && file.st_uid == 0,
+		.is_in_place = has_file && stat(executable, &place) == 0 && place.st_dev == file.st_dev &&
 			       place.st_ino == file.st_ino,
 	};
 	return ret->uid != UINT32_MAX;

@@ -6,7 +6,6 @@
 #include "sensor/owners.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/foreign_file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/table.h"
@@ -81,14 +81,13 @@ static bool is_same_file(const struct stat *a, const struct stat *b)
 
 void owners_refresh(struct owners *owners)
 {
-	int fd = open(owners->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int fd = foreign_file_open(owners->path, FOREIGN_OF_ROOT, FILE_BYTES_CAP, NULL);
 	struct stat now;
 	FILE *file;
 
 	if (fd < 0)
 		return;
-	if (fstat(fd, &now) < 0 || !S_ISREG(now.st_mode) || now.st_size > FILE_BYTES_CAP ||
-	    is_same_file(&now, &owners->seen) || !(file = fdopen(fd, "r"))) {
+	if (fstat(fd, &now) < 0 || is_same_file(&now, &owners->seen) || !(file = fdopen(fd, "r"))) {
 		(void)close(fd);
 		return;
 	}

@@ -8,7 +8,7 @@
 
 struct owners;
 
-/* path: a file like /etc/passwd, read again when it has changed. */
+/* path: a file like /etc/passwd, root's or ours, read again when it has changed. */
 struct owners *owners_new(const char *path);
 void owners_free(struct owners *owners);
 
