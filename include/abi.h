@@ -245,22 +245,6 @@ struct ended_stream {
 };
 static_assert(sizeof(struct ended_stream) == 32, "ended_stream");
 
-/* ---- Replicas of hooks, bpf/hooks/replica.bpf.h: thread -> which have run for it ---- */
-
-#define REPLICA_HOOKS 32
-
-/* Runs of all replicas, and the events they were for. When nothing is under way
- * (runs + skipped runs) / replicas - events is the number of events that no replica ran for. */
-struct replica_totals {
-	__u64 runs, events;
-};
-
-struct replica_marks {
-	__u8 ran[REPLICA_HOOKS]; /* for the present event, by hook: a bit per replica */
-	struct replica_totals totals;
-};
-static_assert(sizeof(struct replica_marks) == 48, "replica_marks");
-
 /* ---- Masters of mail servers: tgid -> why it is one ---- */
 
 enum master_evidence {

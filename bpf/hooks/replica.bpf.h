@@ -13,38 +13,14 @@
 #ifndef WAX_BPF_HOOKS_REPLICA_BPF_H
 #define WAX_BPF_HOOKS_REPLICA_BPF_H
 
+#include "hook_replicas.h"
 #include "lib/shared.bpf.h"
 
 /* Set before load: without replicas a hook runs for every event. */
 extern const volatile bool with_replicas;
 
-enum hook_id {
-	HOOK_EXEC,
-	HOOK_URING,
-	HOOK_UNIX_SEND,
-	HOOK_TCP_SEND,
-	HOOK_PIPE_WRITE,
-	HOOK_UNIX_PAGE,
-	HOOK_TCP_PAGE,
-	HOOK_FILE_OPEN,
-	HOOK_FILE_READ,
-	HOOK_SHMEM_READ,
-	HOOK_FILE_SPLICE,
-	HOOK_SHMEM_SPLICE,
-	HOOK_FILE_MAP,
-	HOOK_UNIX_RECV,
-	HOOK_INET_RECV,
-	HOOK_INET6_RECV,
-	HOOK_UNIX_CONN,
-	HOOK_INET_CONN,
-	HOOK_ADVISE,
-	HOOK_FILE_DIRECT,
-	HOOK_FILE_REMAP,
-	HOOK_RENAME,
-	HOOK_SYS_EXIT,
-	HOOK_FILE_WRITE,
-	HOOK_IDS = REPLICA_HOOKS,
-};
+/* When the map of marks had no place for a thread, 0 for never. */
+extern __u64 replicas_full_boot_ns;
 
 /* By thread; taken out when it ends. A hash and not storage of the task, which an x86 processor
  * without cmpxchg16b refuses (kmalloc_nolock() in mm/slub.c). */
@@ -67,41 +43,67 @@ struct replica_totals_map {
 };
 extern struct replica_totals_map replica_totals SEC(".maps");
 
-static const struct replica_marks no_replica_marks;
+/* A thread's first event begins as if all replicas had run for one before. */
+#define REPLICA_LAST_8                                                                             \
+	HOOK_REPLICAS, HOOK_REPLICAS, HOOK_REPLICAS, HOOK_REPLICAS, HOOK_REPLICAS, HOOK_REPLICAS,  \
+		HOOK_REPLICAS, HOOK_REPLICAS
+static const struct replica_marks fresh_replica_marks = {
+	.last = {REPLICA_LAST_8, REPLICA_LAST_8, REPLICA_LAST_8, REPLICA_LAST_8},
+};
 
-static __always_inline struct replica_marks *replica_marks_of_thread(void)
+/* Interrupts that came while nothing ran are of no thread: each processor has marks of its own for
+ * them. Numbers of threads end far below: PID_MAX_LIMIT in include/linux/threads.h is 1 << 22. */
+#define IDLE_THREAD(processor) (1U << 31 | (processor))
+
+static __always_inline __u32 replica_thread(void)
 {
 	__u32 thread = bpf_get_current_pid_tgid();
-	struct replica_marks *of_thread = bpf_map_lookup_elem(&replica_marks, &thread);
 
+	return thread ? thread : IDLE_THREAD(bpf_get_smp_processor_id());
+}
+
+/* While the map is full the replica at position 1 works for threads without marks. One at another
+ * position must not take a place that has just become free: the event would count twice. */
+#define REPLICAS_FULL_NS 1000000000ULL
+
+static __always_inline struct replica_marks *replica_marks_of_thread(__u8 position)
+{
+	struct replica_marks *of_thread;
+	__u32 thread = replica_thread();
+
+	of_thread = bpf_map_lookup_elem(&replica_marks, &thread);
 	if (of_thread)
 		return of_thread;
-	bpf_map_update_elem(&replica_marks, &thread, &no_replica_marks, BPF_NOEXIST);
-	return bpf_map_lookup_elem(&replica_marks, &thread);
+	if (position > 1 && replicas_full_boot_ns &&
+	    bpf_ktime_get_boot_ns() - replicas_full_boot_ns < REPLICAS_FULL_NS)
+		return NULL;
+	bpf_map_update_elem(&replica_marks, &thread, &fresh_replica_marks, BPF_NOEXIST);
+	of_thread = bpf_map_lookup_elem(&replica_marks, &thread);
+	if (!of_thread)
+		replicas_full_boot_ns = bpf_ktime_get_boot_ns();
+	return of_thread;
 }
 
 /*
- * Does this replica (a bit) do the work? Replicas run one after the other for an event, in an order
- * that is the kernel's: one that finds its own mark has met the next event. When the map has no
+ * Does the replica at this position do the work? One that does not stand behind the last that ran
+ * for this thread has met the next event. An event is missed only when three runs in a row are left
+ * out: all of its own, or the last two of the event before and its own first. When the map has no
  * place for a thread's marks the first replica does it all.
  */
-static __always_inline bool replica_is_first(enum hook_id hook, __u8 replica)
+static __always_inline bool replica_is_first(enum hook_id hook, __u8 position)
 {
 	struct replica_marks *of_thread;
-	bool is_next, is_first;
-	__u8 ran;
+	bool is_first;
 
 	if (!with_replicas)
 		return true;
-	of_thread = replica_marks_of_thread();
+	of_thread = replica_marks_of_thread(position);
 	if (!of_thread) {
 		count_loss(LOST_REPLICAS_FULL, 1);
-		return replica == 1;
+		return position == 1;
 	}
-	ran = of_thread->ran[hook];
-	is_next = ran & replica;
-	is_first = is_next || ran == 0;
-	of_thread->ran[hook] = is_next ? replica : ran | replica;
+	is_first = position <= of_thread->last[hook];
+	of_thread->last[hook] = position;
 	if (hook != HOOK_SYS_EXIT) {
 		of_thread->totals.runs++;
 		of_thread->totals.events += is_first;

@@ -77,6 +77,18 @@ static __always_inline bool auth_stream_key(struct stream_key *ret_key, struct s
 
 /* ---- The two halves of an attempt ---- */
 
+/*
+ * Request and verdict are two programs that each put what they have and then look for the other's.
+ * Without a barrier both could look before either has been seen, and nobody would count: a map's
+ * lock orders nothing that follows it. An exchange is a full barrier (Documentation/atomic_t.txt).
+ */
+static __always_inline void auth_put_before_looking(void)
+{
+	__u64 word = 0;
+
+	__sync_lock_test_and_set(&word, 1);
+}
+
 /* Removes the request and counts the attempt; another program that removed it first has counted it.
  * The request is copied before it is removed: a removed element may be reused at once. */
 static __always_inline void auth_conclude(struct stream *stream, struct request *waiting,
@@ -154,6 +166,7 @@ static __noinline void auth_on_request(struct stream *stream)
 		count_loss(LOST_REQUESTS_FULL, 1);
 		return;
 	}
+	auth_put_before_looking();
 	early = bpf_map_lookup_elem(&verdicts, &stream->request_key);
 	if (!early)
 		return;
@@ -162,7 +175,9 @@ static __noinline void auth_on_request(struct stream *stream)
 	stream->verdict.outcome = early->outcome;
 	stream->verdict.forwarded = early->forwarded;
 	stream->master_login.master = early->master;
-	bpf_map_delete_elem(&verdicts, &stream->request_key);
+	/* whoever takes it out concludes */
+	if (bpf_map_delete_elem(&verdicts, &stream->request_key))
+		return;
 	own = bpf_map_lookup_elem(&requests, &stream->request_key);
 	if (own)
 		auth_conclude(stream, own, stream->verdict.outcome, !stream->verdict.forwarded);
@@ -191,6 +206,7 @@ static __noinline void auth_on_verdict(struct stream *stream, bool forwarded)
 		auth_fill_verdict(stream, forwarded);
 		if (bpf_map_update_elem(&verdicts, &stream->request_key, &stream->verdict, BPF_ANY))
 			count_loss(LOST_REQUESTS_FULL, 1);
+		auth_put_before_looking();
 		/* The request may have come between the two: it did not see this verdict then. */
 		waiting = bpf_map_lookup_elem(&requests, &stream->request_key);
 		if (!waiting)

@@ -6,10 +6,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "hook_replicas.h"
 #include "sensor/load.h"
 
-/* bpf/hooks/replica.bpf.h */
-#define HOOK_REPLICAS 3
 #define HOOK_NAME_BYTES 24
 
 /* A worker lies in a slot of its hook's array of programs. */

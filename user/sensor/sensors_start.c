@@ -15,6 +15,7 @@
 #include "sensor/maps.h"
 #include "sensor/masters.h"
 #include "sensor/preexisting.h"
+#include "sensor/replica_order.h"
 #include "sensor/sensors_state.h"
 #include "sensor/skipped.h"
 #include "waxseal.skel.h"
@@ -200,6 +201,8 @@ static int sensors_start_fresh(struct sensors *sensors, const struct sensor_sett
 		r = adopt_files(sensors->skeleton->progs.wax_adopt_files);
 	if (r == 0)
 		r = waxseal__attach(sensors->skeleton);
+	if (r == 0 && sensors->skeleton->rodata->with_replicas)
+		r = replica_order_check(&sensors->maps, &sensors->plan);
 	if (r == 0)
 		sensors_begin_health(sensors);
 	/* after attaching: what connects from now on is known by its handshake */

@@ -3,6 +3,7 @@
 #ifndef WAX_SENSOR_SENSORS_STATE_H
 #define WAX_SENSOR_SENSORS_STATE_H
 
+#include "base/strlist.h"
 #include "sensor/collect.h"
 #include "sensor/health.h"
 #include "sensor/load.h"
