@@ -231,8 +231,9 @@ struct stream {
 	__u8 ended; /* of the server's direction: the connection waits to be forgotten */
 	__u8 reserved[2];
 	__u32 waiting; /* of the client's direction: requests that wait for their verdict */
+	__u64 barrier; /* exchanged for the order that it makes, never read */
 };
-static_assert(sizeof(struct stream) == 848, "stream");
+static_assert(sizeof(struct stream) == 856, "stream");
 
 /* A connection that has ended is remembered for this long: the program of its last send may still have
  * to run. */

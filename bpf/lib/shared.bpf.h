@@ -180,7 +180,7 @@ __hidden void cyrus_session_write(const struct cursor *bytes, struct file *file)
 /* walk.bpf.c, mailbox.bpf.c, credentials.bpf.c */
 struct walk;
 __hidden void files_open(struct file *file);
-__hidden void mailbox_open(struct walk *walk, struct watched *root);
+int mailbox_open(struct walk *walk, struct watched *root);
 /* Files that were open before the sensors, by the task that holds them. */
 __hidden void files_adopt(struct file *file, struct task_struct *task);
 __hidden void mailbox_adopt(struct walk *walk, struct watched *root, struct task_struct *task);

@@ -64,26 +64,37 @@ static __always_inline struct watched *watched_by_name(struct inode *folder, str
 	return found && found->kind == WATCHED_STORE ? found : NULL;
 }
 
-static __always_inline bool find_watched(struct walk *walk, struct inode *inode)
+__hidden struct watched *walk_found(const struct walk *walk)
 {
-	walk->found = watched_inode(inode);
-	if (walk->found)
+	struct dentry *dentry = walk->dentry;
+	struct inode *inode;
+
+	if (!walk->is_found)
+		return NULL;
+	inode = BPF_CORE_READ(dentry, d_inode);
+	return walk->by_name ? watched_by_name(inode, walk->below[0]) : watched_inode(inode);
+}
+
+static __always_inline bool walk_is_at_watched(struct walk *walk, struct inode *inode)
+{
+	const struct watched_filter *filter = watched_filter_get();
+
+	if (!filter || !may_be_watched(filter, (__u64)inode))
+		return false;
+	walk->is_found = watched_inode(inode) != NULL;
+	if (walk->is_found)
 		return true;
-	walk->found = watched_by_name(inode, walk->below[0]);
-	walk->by_name = walk->found != NULL;
-	return walk->by_name;
+	walk->is_found = walk->by_name = watched_by_name(inode, walk->below[0]) != NULL;
+	return walk->is_found;
 }
 
 static __always_inline long walk_climb(struct walk *walk)
 {
-	struct watched_filter *filter = walk->filter;
 	struct dentry *dentry = walk->dentry;
 	struct dentry_part part = {};
 
-	if (!filter)
-		return 1;
 	read_dentry(&part, dentry);
-	if (may_be_watched(filter, (__u64)part.inode) && find_watched(walk, part.inode))
+	if (walk_is_at_watched(walk, part.inode))
 		return 1;
 	if (part.parent == dentry) {
 		/* a file that is a root: of nothing */
@@ -95,40 +106,28 @@ static __always_inline long walk_climb(struct walk *walk)
 	return 0;
 }
 
-static long walk_step(__u32 i, struct walk *walk)
+/* The context of bpf_loop() has to lie on the stack: there is a pointer to the walk. */
+static long walk_step(__u32 i, struct walk **walk)
 {
-	return walk_climb(walk);
+	return !*walk || walk_climb(*walk);
 }
 
-static __always_inline int walk_from(struct walk *walk, struct dentry *leaf, struct mount *mount)
+int walk_from(struct walk *walk, __u64 leaf, __u64 mount)
 {
+	if (!walk)
+		return 0;
 	/*
 	 * Zeroes, but not to the verifier: before 6.7 it takes what a callback of bpf_loop() leaves
 	 * on the stack after one step for the truth (kernel commit ab5cfac139ab, "bpf: verify callbacks
 	 * as if they are called unknown number of times"), and removed what reads below[1].
 	 */
 	bpf_probe_read_kernel(walk->below, sizeof(walk->below), NULL);
-	bpf_probe_read_kernel(&walk->depth, 3 * sizeof(walk->depth), NULL);
-	walk->filter = watched_filter_get();
-	walk->found = NULL;
-	walk->leaf = leaf;
-	walk->dentry = leaf;
-	walk->file_mount = mount;
-	walk->mount = mount;
-	return bpf_loop(WALK_LIMIT, walk_step, walk, 0) < WALK_LIMIT;
-}
-
-__hidden int walk_up(struct walk *walk, const struct path *path)
-{
-	char *mnt = (char *)BPF_CORE_READ(path, mnt);
-
-	return walk_from(walk, BPF_CORE_READ(path, dentry),
-			 (struct mount *)(mnt - bpf_core_field_offset(struct mount, mnt)));
-}
-
-__hidden int walk_up_from(struct walk *walk, struct dentry *leaf)
-{
-	return walk_from(walk, leaf, NULL);
+	bpf_probe_read_kernel(&walk->is_found, 4 * sizeof(walk->is_found), NULL);
+	walk->leaf = (struct dentry *)leaf;
+	walk->dentry = (struct dentry *)leaf;
+	walk->file_mount = (struct mount *)mount;
+	walk->mount = (struct mount *)mount;
+	return bpf_loop(WALK_LIMIT, walk_step, &walk, 0) < WALK_LIMIT;
 }
 
 /* Before the daemon has heard of it the file's inode is watched, so that what is read counts. */
@@ -136,7 +135,7 @@ static __noinline void follow_replaced(struct walk *walk, struct watched *store)
 {
 	struct dentry *dentry = walk->below[0];
 	struct inode *inode = BPF_CORE_READ(dentry, d_inode);
-	struct watched_filter *filter = walk->filter;
+	struct watched_filter *filter = watched_filter_get();
 	__u32 bit = watched_filter_bit((__u64)inode), word = bit / 64;
 	struct watched fresh = *store;
 	__u64 address = (__u64)inode;
@@ -153,13 +152,15 @@ static __noinline void follow_replaced(struct walk *walk, struct watched *store)
 __hidden int walk_to_store(const struct path *path)
 {
 	struct walk walk = {};
+	struct watched *found;
 
 	walk_up(&walk, path);
-	if (!walk.found || walk.found->kind != WATCHED_STORE)
+	found = walk_found(&walk);
+	if (!found || found->kind != WATCHED_STORE)
 		return 0;
 	if (walk.by_name)
-		follow_replaced(&walk, walk.found);
-	return walk.found->id + 1;
+		follow_replaced(&walk, found);
+	return found->id + 1;
 }
 
 /* ---- Other names of the same file ---- */
@@ -186,11 +187,15 @@ static __always_inline void walk_begin_alias(struct walk *walk)
 }
 
 /* A step up, or to the next name. */
-static long alias_step(__u32 i, struct walk *walk)
+static long alias_step(__u32 i, struct walk **at)
 {
+	struct walk *walk = *at;
+
+	if (!walk)
+		return 1;
 	if (walk_climb(walk) == 0)
 		return 0;
-	if (walk->found || !walk->alias)
+	if (walk->is_found || !walk->alias)
 		return 1;
 	walk_begin_alias(walk);
 	return 0;
@@ -198,22 +203,28 @@ static long alias_step(__u32 i, struct walk *walk)
 
 /* A hard link can lead out of the tree: then the name in the tree says what it is, as long as the
  * kernel has it in memory. A file that was opened by its handle may have no name at all. */
-static __always_inline void walk_aliases(struct walk *walk, struct inode *inode)
+int walk_aliases(struct walk *walk, __u64 file_inode);
+int walk_aliases(struct walk *walk, __u64 file_inode)
 {
-	bool is_nameless = walk->is_nameless;
+	const struct watched_filter *filter = watched_filter_get();
+	struct inode *inode = (struct inode *)file_inode;
+	bool is_nameless;
 	long steps;
-	const struct watched_filter *filter = walk->filter;
 
-	if (!filter || (!is_nameless && BPF_CORE_READ(inode, i_nlink) < 2) ||
+	if (!walk || !filter)
+		return 0;
+	is_nameless = walk->is_nameless;
+	if ((!is_nameless && BPF_CORE_READ(inode, i_nlink) < 2) ||
 	    !is_on_watched_device(filter, inode))
-		return;
+		return 0;
 	walk->alias = BPF_CORE_READ(inode, i_dentry.first);
 	if (!walk->alias)
-		return;
+		return 0;
 	walk_begin_alias(walk);
-	steps = bpf_loop(NAMES_LIMIT * WALK_LIMIT, alias_step, walk, 0);
-	if (!walk->found && (is_nameless || steps == NAMES_LIMIT * WALK_LIMIT))
+	steps = bpf_loop(NAMES_LIMIT * WALK_LIMIT, alias_step, &walk, 0);
+	if (!walk->is_found && (is_nameless || steps == NAMES_LIMIT * WALK_LIMIT))
 		count_loss(LOST_NAME_UNKNOWN, 1);
+	return 0;
 }
 
 /* ---- Overlays ---- */
@@ -236,13 +247,11 @@ static __always_inline bool is_below_overlay(struct dentry *dentry, struct inode
  * and pairs of layer and dentry; before, one such pair. Returns the inode to go on with, if the layer is an
  * overlay, too.
  */
-static __noinline struct inode *walk_layers(struct walk *walk, struct inode *inode)
+static __always_inline struct inode *walk_layers(struct walk *walk, struct inode *inode)
 {
 	struct dentry *upper, *lower = NULL;
 	__u64 behind[3] = {};
 
-	if (!walk)
-		return NULL;
 	bpf_probe_read_kernel(behind, sizeof(behind),
 			      (char *)inode + bpf_core_type_size(struct inode));
 	upper = (struct dentry *)behind[0];
@@ -255,9 +264,9 @@ static __noinline struct inode *walk_layers(struct walk *walk, struct inode *ino
 		lower = NULL;
 	if (upper)
 		walk_up_from(walk, upper);
-	if (lower && !walk->found)
+	if (lower && !walk->is_found)
 		walk_up_from(walk, lower);
-	if (walk->found)
+	if (walk->is_found)
 		return NULL;
 	if (!upper && !lower) {
 		count_loss(LOST_OVERLAY_UNSEEN, 1);
@@ -268,47 +277,55 @@ static __noinline struct inode *walk_layers(struct walk *walk, struct inode *ino
 }
 
 /* One overlay may lie on another: include/linux/fs.h, FILESYSTEM_MAX_STACK_DEPTH. */
-static __always_inline void walk_below_overlay(struct walk *walk, struct inode *inode)
+int walk_below_overlay(struct walk *walk, __u64 file_inode);
+int walk_below_overlay(struct walk *walk, __u64 file_inode)
 {
-	if (!is_overlay_of_a_user(BPF_CORE_READ(inode, i_sb)))
-		return;
+	struct inode *inode = (struct inode *)file_inode;
+
+	if (!walk || !is_overlay_of_a_user(BPF_CORE_READ(inode, i_sb)))
+		return 0;
 	inode = walk_layers(walk, inode);
 	if (inode)
 		(void)walk_layers(walk, inode);
+	return 0;
 }
 
 __hidden void files_open(struct file *file)
 {
 	struct walk walk = {};
+	struct watched *found;
 
 	if (!walk_up(&walk, &file->f_path))
 		count_loss(LOST_PATH_TOO_DEEP, 1);
-	if (!walk.found)
-		walk_aliases(&walk, BPF_CORE_READ(file, f_inode));
-	if (!walk.found)
-		walk_below_overlay(&walk, BPF_CORE_READ(file, f_inode));
-	if (!walk.found || is_own_task())
+	if (!walk.is_found)
+		walk_aliases(&walk, (__u64)BPF_CORE_READ(file, f_inode));
+	if (!walk.is_found)
+		walk_below_overlay(&walk, (__u64)BPF_CORE_READ(file, f_inode));
+	found = walk_found(&walk);
+	if (!found || is_own_task())
 		return;
 	if (walk.by_name)
-		follow_replaced(&walk, walk.found);
-	if (walk.found->kind == WATCHED_STORE)
-		credentials_open(walk.found);
-	else if (walk.found->kind == WATCHED_MAIL_ROOT)
-		mailbox_open(&walk, walk.found);
+		follow_replaced(&walk, found);
+	if (found->kind == WATCHED_STORE)
+		credentials_open(found);
+	else if (found->kind == WATCHED_MAIL_ROOT)
+		mailbox_open(&walk, found);
 }
 
 /* Open since before the sensors, in the hands of task. */
 __hidden void files_adopt(struct file *file, struct task_struct *task)
 {
 	struct walk walk = {};
+	struct watched *found;
 
 	walk_up(&walk, &file->f_path);
-	if (!walk.found)
-		walk_aliases(&walk, BPF_CORE_READ(file, f_inode));
-	if (!walk.found)
+	if (!walk.is_found)
+		walk_aliases(&walk, (__u64)BPF_CORE_READ(file, f_inode));
+	found = walk_found(&walk);
+	if (!found)
 		return;
-	if (walk.found->kind == WATCHED_STORE)
-		credentials_adopt(walk.found, task);
-	else if (walk.found->kind == WATCHED_MAIL_ROOT)
-		mailbox_adopt(&walk, walk.found, task);
+	if (found->kind == WATCHED_STORE)
+		credentials_adopt(found, task);
+	else if (found->kind == WATCHED_MAIL_ROOT)
+		mailbox_adopt(&walk, found, task);
 }

@@ -82,11 +82,9 @@ static __always_inline bool auth_stream_key(struct stream_key *ret_key, struct s
  * Without a barrier both could look before either has been seen, and nobody would count: a map's
  * lock orders nothing that follows it. An exchange is a full barrier (Documentation/atomic_t.txt).
  */
-static __always_inline void auth_put_before_looking(void)
+static __always_inline void auth_put_before_looking(struct stream *stream)
 {
-	__u64 word = 0;
-
-	__sync_lock_test_and_set(&word, 1);
+	__sync_lock_test_and_set(&stream->barrier, 1);
 }
 
 /* Removes the request and counts the attempt; another program that removed it first has counted it.
@@ -166,7 +164,7 @@ static __noinline void auth_on_request(struct stream *stream)
 		count_loss(LOST_REQUESTS_FULL, 1);
 		return;
 	}
-	auth_put_before_looking();
+	auth_put_before_looking(stream);
 	early = bpf_map_lookup_elem(&verdicts, &stream->request_key);
 	if (!early)
 		return;
@@ -206,7 +204,7 @@ static __noinline void auth_on_verdict(struct stream *stream, bool forwarded)
 		auth_fill_verdict(stream, forwarded);
 		if (bpf_map_update_elem(&verdicts, &stream->request_key, &stream->verdict, BPF_ANY))
 			count_loss(LOST_REQUESTS_FULL, 1);
-		auth_put_before_looking();
+		auth_put_before_looking(stream);
 		/* The request may have come between the two: it did not see this verdict then. */
 		waiting = bpf_map_lookup_elem(&requests, &stream->request_key);
 		if (!waiting)

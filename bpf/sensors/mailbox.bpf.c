@@ -352,36 +352,40 @@ static __noinline enum mail_file_type mailbox_type_of_any_name(const struct walk
 	return is_helper ? MAIL_FILE_UNSURE : mail_file_guess(walk);
 }
 
-__hidden void mailbox_open(struct walk *walk, struct watched *root)
+int mailbox_open(struct walk *walk, struct watched *root)
 {
 	__u64 task = bpf_get_current_pid_tgid();
 	__u32 tgid = task >> 32;
 	struct session *session = bpf_map_lookup_elem(&sessions, &tgid);
-	enum mail_file_type type = mail_file_look(walk, root);
+	enum mail_file_type type;
 	struct dentry *home;
 	__u64 home_inode;
 	struct read_key *key;
 
+	if (!walk || !root)
+		return 0;
+	type = mail_file_look(walk, root);
 	if (type == MAIL_FILE_NONE && !session)
 		type = mailbox_type_of_any_name(walk, root);
 	if (type == MAIL_FILE_NONE)
-		return;
+		return 0;
 	mail_file_find_owner(walk, root);
 	home = walk->below[BELOW_ACCOUNT];
 	home_inode = home ? (__u64)BPF_CORE_READ(home, d_inode) : 0;
 	if (session_is_bound(session) &&
 	    (home ? session->home_inode == home_inode : session->owns_unnamed)) {
 		mailbox_count_own(session, walk, type);
-		return;
+		return 0;
 	}
 	if (session && !session->bound && home &&
 	    mailbox_keep_unbound(session, walk, root, home_inode, type))
-		return;
+		return 0;
 	key = path_key_take(task);
 	if (!key)
-		return;
+		return 0;
 	mailbox_open_by_path(walk, root, session, home_inode, key, type);
 	bpf_map_delete_elem(&path_keys, &task);
+	return 0;
 }
 
 __hidden void mailbox_adopt(struct walk *walk, struct watched *root, struct task_struct *task)

@@ -11,19 +11,24 @@ static __always_inline void on_rename(struct dentry *from, struct dentry *to)
 	struct inode *inode = BPF_CORE_READ(from, d_inode);
 	struct watched_filter *filter = watched_filter_get();
 	struct walk walk = {};
+	struct watched *found;
 
 	if (!filter || !is_on_watched_device(filter, inode))
 		return;
-	if (!walk_up_from(&walk, to) || (walk.found && walk.found->kind == WATCHED_MAIL_ROOT))
+	if (!walk_up_from(&walk, to))
+		return;
+	found = walk_found(&walk);
+	if (found && found->kind == WATCHED_MAIL_ROOT)
 		return;
 	walk_up_from(&walk, from);
+	found = walk_found(&walk);
 	/* the root itself stays watched where it goes */
-	if (!walk.found || walk.found->kind != WATCHED_MAIL_ROOT || !walk.depth || is_own_task())
+	if (!found || found->kind != WATCHED_MAIL_ROOT || !walk.depth || is_own_task())
 		return;
 	if ((BPF_CORE_READ(inode, i_mode) & S_IFMT) == S_IFDIR)
 		count_loss(LOST_MOVED_OUT, 1);
 	else
-		mailbox_open(&walk, walk.found);
+		mailbox_open(&walk, found);
 }
 
 SEC("?fentry/vfs_rename")

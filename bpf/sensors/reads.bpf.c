@@ -24,9 +24,11 @@ static __always_inline struct watched *store_of_inode(const struct watched_filte
 static __noinline struct watched *store_above(const struct path *path)
 {
 	struct walk walk = {};
+	struct watched *found;
 
 	walk_up(&walk, path);
-	return walk.found && walk.found->kind == WATCHED_STORE ? walk.found : NULL;
+	found = walk_found(&walk);
+	return found && found->kind == WATCHED_STORE ? found : NULL;
 }
 
 static __always_inline bool may_lie_in_folder(const struct watched_filter *filter,
