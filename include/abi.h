@@ -225,6 +225,7 @@ struct stream {
 	struct verdict verdict;
 	struct attempt_key attempt;
 	struct login login;
+	__u64 login_account; /* hash of the account */
 	struct master_login master_login;
 	struct cursor cursor;
 	__u8 adopted; /* older than the sensor */
@@ -233,7 +234,7 @@ struct stream {
 	__u32 waiting; /* of the client's direction: requests that wait for their verdict */
 	__u64 barrier; /* exchanged for the order that it makes, never read */
 };
-static_assert(sizeof(struct stream) == 856, "stream");
+static_assert(sizeof(struct stream) == 864, "stream");
 
 /* A connection that has ended is remembered for this long: the program of its last send may still have
  * to run. */
@@ -308,7 +309,8 @@ struct session {
 	__u8 opens_for_own;  /* the server, for itself: its command sends no message */
 	__u8 is_compressed;  /* how much went to the client says nothing of what it got */
 	__u8 ended; /* bound is 0 again; key still names whom it served last */
-	__u8 reserved[6];
+	__u8 has_served; /* it was bound before: to the client before this one */
+	__u8 reserved[5];
 	/* Older than the sensor and never said whose it is: the mailbox that it opened first. */
 	__u64 preexisting_home;
 };
@@ -380,6 +382,7 @@ enum record_kind {
 	RECORD_STORE_REPLACED = 4, /* a store has another inode: for the daemon, about nobody */
 	RECORD_READ_BUDGET = 5,	   /* a listed program used up a read budget: for the daemon */
 	RECORD_PROGRAM_REPLACED = 6, /* a listed program has another inode: for the daemon */
+	RECORD_OTHER_LOGIN = 7, /* a session says that it serves an account that did not log in */
 };
 
 struct record {

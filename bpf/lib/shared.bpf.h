@@ -144,6 +144,18 @@ struct master_logins_map {
 };
 extern struct master_logins_map master_logins SEC(".maps");
 
+/*
+ * Whose login it was: the hash of the account, until a mail process claims it. The oldest gives way: who
+ * logs in to send mail is never claimed.
+ */
+struct logins_map {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, struct login);
+	__type(value, __u64);
+};
+extern struct logins_map logins SEC(".maps");
+
 struct master_name {
 	char name[MASTER_BYTES];
 };

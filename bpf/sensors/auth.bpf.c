@@ -9,6 +9,7 @@
  * verdict can overtake its request. Whoever removes the request counts.
  */
 #include "sensors/attempt.bpf.h"
+#include "sensors/login.bpf.h"
 #include "sensors/master_login.bpf.h"
 #include "lib/mail_server.bpf.h"
 #include "lib/send_cursor.bpf.h"
@@ -87,6 +88,15 @@ static __always_inline void auth_put_before_looking(struct stream *stream)
 	__sync_lock_test_and_set(&stream->barrier, 1);
 }
 
+/* For the mail process that claims it. A frame of its own, off the stack before anything else. */
+static __noinline void auth_put_login(struct stream *stream)
+{
+	stream->login_account = login_hash_account(stream->attempt.who.account);
+	bpf_map_update_elem(&logins, &stream->login, &stream->login_account, BPF_ANY);
+	if (stream->master_login.master)
+		master_login_put(stream);
+}
+
 /* Removes the request and counts the attempt; another program that removed it first has counted it.
  * The request is copied before it is removed: a removed element may be reused at once. */
 static __always_inline void auth_conclude(struct stream *stream, struct request *waiting,
@@ -94,18 +104,22 @@ static __always_inline void auth_conclude(struct stream *stream, struct request 
 {
 	__u64 boot_ns = waiting->boot_ns;
 	bool internal = waiting->internal;
-	__u32 pid = waiting->pid;
 
 	attempt_from_request(&stream->attempt, waiting);
+	stream->login.pid = waiting->pid;
+	stream->login.id = stream->request_key.id;
 	if (bpf_map_delete_elem(&requests, &stream->request_key))
 		return;
 	request_has_ended(&stream->request_key);
-	if (counts && !internal)
-		count_attempt(&stream->attempt, outcome, boot_ns);
-	if (counts && !internal && stream->master_login.master)
-		master_login_put(stream, pid);
-	if (!counts && !internal)
+	if (internal)
+		return;
+	if (!counts) {
 		count_loss(LOST_VERDICT_FORWARDED, 1);
+		return;
+	}
+	count_attempt(&stream->attempt, outcome, boot_ns);
+	if (outcome == AUTH_OUTCOME_SUCCESS)
+		auth_put_login(stream);
 }
 
 static __always_inline void auth_clear_attempt(struct stream *stream)

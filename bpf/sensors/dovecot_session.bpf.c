@@ -10,7 +10,10 @@
  * Before it says CONNECT it claims its login at the auth service, which tells whether a master made
  * it.
  */
+#include "sensors/login.bpf.h"
 #include "sensors/session.bpf.h"
+#include "lib/program.bpf.h"
+#include "lib/record.bpf.h"
 
 /* A line on a pipe is written at once when it is at most this long: pipe(7), PIPE_BUF. */
 #define ANVIL_LINE_BYTES 4096
@@ -53,6 +56,33 @@ static __always_inline void dovecot_session_find_master(struct session *session)
 		bpf_map_delete_elem(&master_logins, &session->anvil.login);
 }
 
+static __always_inline void dovecot_session_report_other_login(struct session *session)
+{
+	struct record *record;
+
+	actor_of_current(&session->key.actor);
+	record = record_reserve(RECORD_OTHER_LOGIN, 0, &session->key.actor);
+	if (!record)
+		return;
+	memcpy(record->account, session->key.who.account, ACCOUNT_BYTES);
+	memcpy(record->source, session->key.who.source, SOURCE_BYTES);
+	bpf_ringbuf_submit(record, 0);
+}
+
+/*
+ * Is it the account that logged in? A process may serve its first client without a login that is known: it was
+ * hibernated, or the login is older than the sensor. One that has served somebody gets the next client with a
+ * login, or somebody has taken it over.
+ */
+static __always_inline void dovecot_session_check_login(struct session *session, bool has_served)
+{
+	enum login_answer answer = login_claim(&session->anvil.login, session->key.who.account);
+
+	if (answer == LOGIN_OF_ANOTHER || (answer == LOGIN_UNKNOWN && has_served))
+		dovecot_session_report_other_login(session);
+	memset(&session->anvil.login, 0, sizeof(session->anvil.login));
+}
+
 /* Of the account that has left nothing holds for the next. */
 static __always_inline void dovecot_session_forget_ended(struct session *session)
 {
@@ -85,16 +115,20 @@ static __always_inline struct session *dovecot_session_renew(__u32 tgid)
 
 static __always_inline void dovecot_session_connect(const struct cursor *bytes, __u32 tgid)
 {
+	struct session *former = bpf_map_lookup_elem(&sessions, &tgid);
+	bool has_served = former && (former->bound || former->has_served);
 	struct session *session = dovecot_session_renew(tgid);
 
 	if (!session)
 		return;
+	session->has_served = 1;
 	session->protocol = SESSION_PROTOCOL_ANVIL;
 	session->cursor = *bytes;
 	bpf_loop(ANVIL_LINE_BYTES / CHUNK_BYTES, anvil_feed_chunk, &session, 0);
 	if (!session || !session->bound)
 		return;
 	dovecot_session_find_master(session);
+	dovecot_session_check_login(session, has_served);
 	session_begin(session);
 }
 

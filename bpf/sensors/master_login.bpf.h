@@ -20,10 +20,8 @@ static __always_inline __u64 master_login_of_verdict(const struct auth_speaker *
 	return hash;
 }
 
-static __always_inline void master_login_put(struct stream *stream, __u32 pid)
+static __always_inline void master_login_put(struct stream *stream)
 {
-	stream->login.pid = pid;
-	stream->login.id = stream->request_key.id;
 	stream->master_login.boot_ns = bpf_ktime_get_boot_ns();
 	if (bpf_map_update_elem(&master_logins, &stream->login, &stream->master_login, BPF_ANY))
 		count_loss(LOST_MASTERS_FULL, 1);

@@ -11,7 +11,11 @@
 
 #define OWN "alice@isp1.test"
 #define OTHER "bob@isp1.test"
+#define CONNECT_OTHER "CONNECT\t1\timap/192.0.2.9/" OTHER "\n"
 #define CONNECT_OWN "CONNECT\t1\timap/192.0.2.9/" OWN "\n"
+
+/* The mail process's connection to the auth service. */
+#define CLAIM_FD 60
 
 static char self[256], master[128], own_message[160], other_message[160], renamed[160];
 static char large_message[160], second_message[160], mbox[160], other_mbox[160];
@@ -30,7 +34,7 @@ static void mail_open(const char *path, int bytes)
 }
 
 /* argv: mail PIPE CLIENT STEP... with "body PATH", "header PATH", "search PATH" as two, "send N",
- * "sendfile N", "say LINE". */
+ * "sendfile N", "say LINE"; "claim LINE" on the auth service's socket, which is open. */
 static int be_a_mail_process(int argc, char **argv)
 {
 	int pipe_fd = atoi(argv[2]), client = atoi(argv[3]);
@@ -49,6 +53,8 @@ static int be_a_mail_process(int argc, char **argv)
 			len = write(client, bytes, atoi(argv[i + 1]));
 		else if (strcmp(argv[i], "sendfile") == 0)
 			len = sendfile(client, open(argv[0], O_RDONLY), NULL, atoi(argv[i + 1]));
+		else if (strcmp(argv[i], "claim") == 0)
+			len = write(CLAIM_FD, argv[i + 1], len);
 		else if (write(pipe_fd, argv[i + 1], len) != (ssize_t)len)
 			return 1;
 	}
@@ -304,13 +310,78 @@ static void a_process_may_serve_one_account_after_the_other(void **state)
 
 	(void)state;
 	RUN("say", CONNECT_OWN, "send", "10", "say", "DISCONNECT\t1\timap/192.0.2.9/" OWN "\n",
-	    "say", "CONNECT\t1\timap/192.0.2.9/" OTHER "\n", "send", "7", "body", other_message);
+	    "say", CONNECT_OTHER, "send", "7", "body", other_message);
 	add_up(OTHER, &sums);
 	assert_int_equal(sums.session_bytes, 7);
 	assert_int_equal(sums.session_messages, 1);
+	/* but without a login of that account it is told */
+	assert_int_equal(sums.foreign_in_session, 1);
 }
 
 /* ---- Who is believed ---- */
+
+/* A login at the auth service; the request has this number. */
+static void log_in(struct wire *wire, unsigned int id, const char *account)
+{
+	char line[128];
+
+	snprintf(line, sizeof(line), "AUTH\t%u\tPLAIN\tservice=imap\trip=192.0.2.9\n", id);
+	wire_say(wire->client, line);
+	snprintf(line, sizeof(line), "OK\t%u\tuser=%s\n", id, account);
+	wire_say(wire->server, line);
+}
+
+static void claim(char ret_line[64], unsigned int id)
+{
+	snprintf(ret_line, 64, "REQUEST\t1\t%d\t%u\tcookie\n", getpid(), id);
+}
+
+static void a_session_serves_the_account_that_logged_in(void **state)
+{
+	char of_own[64], of_other[64], unknown[64];
+	struct wire logins, claims;
+	struct sums sums;
+
+	(void)state;
+	wire_open(&logins, /* greet= */ true);
+	wire_open(&claims, /* greet= */ false);
+	assert_int_equal(dup2(claims.client, CLAIM_FD), CLAIM_FD);
+	log_in(&logins, 1, OWN);
+	log_in(&logins, 2, OWN);
+	log_in(&logins, 3, OTHER);
+	claim(of_own, 1);
+	RUN("claim", of_own, "say", CONNECT_OWN, "body", own_message);
+	add_up(OWN, &sums);
+	assert_int_equal(sums.session_messages, 1);
+	assert_int_equal(sums.foreign_in_session, 0);
+
+	claim(of_other, 3);
+	RUN("claim", of_other, "say", CONNECT_OWN, "body", own_message);
+	add_up(OWN, &sums);
+	assert_int_equal(sums.foreign_in_session, 1);
+
+	/* one after the other, each with its login */
+	log_in(&logins, 4, OTHER);
+	claim(of_own, 2);
+	claim(of_other, 4);
+	RUN("claim", of_own, "say", CONNECT_OWN, "say", "DISCONNECT\t1\timap/192.0.2.9/" OWN "\n",
+	    "claim", of_other, "say", CONNECT_OTHER, "body", other_message);
+	add_up(OTHER, &sums);
+	assert_int_equal(sums.session_messages, 1);
+	assert_int_equal(sums.foreign_in_session, 0);
+
+	/* a login is claimed once, and one that nobody made is none */
+	claim(unknown, 77);
+	log_in(&logins, 5, OWN);
+	claim(of_own, 5);
+	RUN("claim", of_own, "say", CONNECT_OWN, "claim", unknown, "say", CONNECT_OTHER);
+	RUN("claim", of_own, "say", CONNECT_OWN, "claim", of_own, "say", CONNECT_OWN);
+	add_up(OTHER, &sums);
+	assert_int_equal(sums.foreign_in_session, 2);
+	close(CLAIM_FD);
+	wire_close(&logins);
+	wire_close(&claims);
+}
 
 static void who_only_runs_the_program_is_a_stranger(void **state)
 {
@@ -403,6 +474,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_mail_program_that_never_says_whose_it_is_reads_as_a_stranger),
 		cmocka_unit_test(another_mailbox_than_the_one_named_is_told),
 		cmocka_unit_test(a_process_may_serve_one_account_after_the_other),
+		cmocka_unit_test(a_session_serves_the_account_that_logged_in),
 		cmocka_unit_test(who_only_runs_the_program_is_a_stranger),
 		cmocka_unit_test(disconnect_takes_nothing_back),
 		cmocka_unit_test(what_is_opened_after_the_client_left_went_to_nobody),

@@ -201,14 +201,16 @@ static void replay_window_add_event(struct snapshot *snapshot, const struct trac
 {
 	struct event_row *row = snapshot_add_event(snapshot);
 
-	row->kind = EVENT_SECOND_ACCOUNT;
+	row->kind = strcmp(record->session, "-") == 0 ? EVENT_OTHER_LOGIN : EVENT_SECOND_ACCOUNT;
 	row->time_us = record->time_us;
 	row->actor = snapshot_string(snapshot, record->actor);
 	row->parent = snapshot_string(snapshot, record->parent);
 	row->unit = snapshot_string(snapshot, record->unit);
 		row->script = snapshot_string(snapshot, record->script);
 	row->object = snapshot_string(snapshot, record->account);
-	row->account = snapshot_string(snapshot, record->session);
+	row->account = row->kind == EVENT_OTHER_LOGIN
+			       ? ""
+			       : snapshot_string(snapshot, record->session);
 	row->source = snapshot_string(snapshot, record->source);
 	row->uid = record->uid;
 	row->login_uid = record->login_uid;

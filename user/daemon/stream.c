@@ -84,9 +84,9 @@ static void write_connection(FILE *out, const char *time, const struct connectio
 /* Stores' readers are in the counts of the tick as well. */
 static void write_event(FILE *out, const char *time, const struct event_row *row)
 {
-	if (row->kind != EVENT_SECOND_ACCOUNT || !*row->account)
+	if (row->kind != EVENT_SECOND_ACCOUNT && row->kind != EVENT_OTHER_LOGIN)
 		return;
-	fprintf(out, "#also\tsession=%s\tpid=%" PRIu32, row->account, row->pid);
+	fprintf(out, "#also\tsession=%s\tpid=%" PRIu32, text_or_dash(row->account), row->pid);
 	write_actor(out, row->uid, row->login_uid, row->unit, row->script, row->parent);
 	fprintf(out, "%s\tread\t-\t%s\t%s\t-\t0\t-\t%s\n", time, text_or_dash(row->source),
 		text_or_dash(row->object), text_or_dash(row->actor));

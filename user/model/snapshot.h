@@ -78,6 +78,7 @@ enum event_kind {
 	EVENT_CREDENTIAL_READER, /* a program that is not listed opened or read a credential store
 				  */
 	EVENT_SECOND_ACCOUNT,	 /* a session's process opened another account's mail */
+	EVENT_OTHER_LOGIN, /* it says that it serves an account that did not log in */
 };
 
 struct event_row {
@@ -89,7 +90,8 @@ struct event_row {
 	const char *unit, *script; /* as in struct read_row */
 	uint32_t uid, login_uid, pid, parent_pid;
 	bool was_opened;     /* the store; otherwise read through what another process opened */
-	const char *object;  /* path of the store, or the account whose mail was opened */
+	const char *object;  /* path of the store, or the account whose mail was opened, or that it
+			      * says it serves */
 	const char *account; /* the session's own account, "" when none */
 	const char *source;  /* the session's client, "" when none */
 };

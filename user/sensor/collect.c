@@ -412,7 +412,8 @@ void collector_add_record(const struct collector *collector, const struct record
 			  struct snapshot *snapshot)
 {
 	int64_t time_us = kernel_time_us(record->boot_ns, kernel_boot_offset_us());
-	bool is_of_store = record->kind != RECORD_SECOND_ACCOUNT;
+	bool is_of_store = record->kind != RECORD_SECOND_ACCOUNT &&
+			   record->kind != RECORD_OTHER_LOGIN;
 	struct reader_id reader = collector_name(collector, &record->actor, snapshot);
 	struct event_row *row;
 
@@ -431,8 +432,14 @@ void collector_add_record(const struct collector *collector, const struct record
 	row->login_uid = record->actor.login_uid;
 	row->pid = record->pid;
 	row->parent_pid = record->parent_pid;
-	row->account = names_account(snapshot, record->account);
 	row->source = names_text(snapshot, record->source, SOURCE_BYTES);
+	if (record->kind == RECORD_OTHER_LOGIN) {
+		row->kind = EVENT_OTHER_LOGIN;
+		row->account = "";
+		row->object = names_account(snapshot, record->account);
+		return;
+	}
+	row->account = names_account(snapshot, record->account);
 	if (is_of_store) {
 		row->kind = EVENT_CREDENTIAL_READER;
 		row->was_opened = record->kind == RECORD_STORE_READER;

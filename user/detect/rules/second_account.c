@@ -4,7 +4,8 @@
  * server or by whoever took the process over.
  *
  * Idea: a session opens mail of the account that is logged in and of no other. The sensor sends an
- * event for each open that is not so; each raises an alert.
+ * event for each open that is not so; each raises an alert. So does a session that says it serves
+ * an account that did not log in: what it opens then would be that account's own.
  */
 #include "detect/detector.h"
 
@@ -21,18 +22,29 @@ static void *second_account_new(const double *settings)
 
 static void second_account_report(const struct event_row *event, struct finding_list *ret)
 {
-	_cleanup_free_ char *who =
-		alert_text_actor(event->pid, event->uid, event->login_uid, event->unit,
-				 event->script, /* parent= */ "");
-	struct finding *finding = finding_add(
-		ret, second_account_detector.name, SEVERITY_CRITICAL, SUBJECT_ACTOR,
-		*event->actor ? event->actor : "(unknown)",
-		"%s %s, serving %s from %s, opened mail of %s. Normal: a session reads only the "
-		"mailbox that it logged in to.",
-		*event->actor ? event->actor : "An unknown program", who,
-		*event->account ? event->account : "an unknown account",
-		*event->source ? event->source : "an unknown address",
-		*event->object ? event->object : "another account");
+	_cleanup_free_ char *who = alert_text_actor(event->pid, event->uid, event->login_uid,
+						    event->unit, event->script, /* parent= */ "");
+	const char *program = *event->actor ? event->actor : "An unknown program",
+		   *source = *event->source ? event->source : "an unknown address",
+		   *opened = *event->object ? event->object : "another account",
+		   *subject = *event->actor ? event->actor : "(unknown)";
+	struct finding *finding;
+
+	if (event->kind == EVENT_OTHER_LOGIN)
+		finding = finding_add(
+			ret, second_account_detector.name, SEVERITY_CRITICAL, SUBJECT_ACTOR,
+			subject,
+			"%s %s says that it serves %s from %s, but that account did not "
+			"log in for it. Normal: a session serves the account that logged in.",
+			program, who, opened, source);
+	else
+		finding = finding_add(
+			ret, second_account_detector.name, SEVERITY_CRITICAL, SUBJECT_ACTOR,
+			subject,
+			"%s %s, serving %s from %s, opened mail of %s. Normal: a session reads "
+			"only the mailbox that it logged in to.",
+			program, who, *event->account ? event->account : "an unknown account",
+			source, opened);
 
 	finding->first_us = finding->last_us = event->time_us;
 	if (*event->object)
@@ -51,7 +63,8 @@ static void second_account_observe(void *state, const struct detector_input *inp
 	const struct snapshot *snapshot = input->snapshot;
 	(void)state;
 	for (size_t i = 0; i < snapshot->n_events; i++)
-		if (snapshot->events[i].kind == EVENT_SECOND_ACCOUNT)
+		if (snapshot->events[i].kind == EVENT_SECOND_ACCOUNT ||
+		    snapshot->events[i].kind == EVENT_OTHER_LOGIN)
 			second_account_report(&snapshot->events[i], ret);
 }
 

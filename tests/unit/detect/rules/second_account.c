@@ -29,6 +29,29 @@ static void the_event_names_session_and_opened_account(void **state)
 	scene_close(&scene);
 }
 
+static void an_account_that_did_not_log_in_is_told(void **state)
+{
+	struct scene scene = scene_open(&second_account_detector);
+	struct event_row *event = snapshot_add_event(&scene.tick);
+
+	(void)state;
+	event->kind = EVENT_OTHER_LOGIN;
+	event->actor = "/usr/lib/dovecot/imap";
+	event->pid = 4711;
+	event->account = "";
+	event->source = "198.51.100.7";
+	event->object = "bob@example.org";
+	event->time_us = scene.now_us;
+	scene_play(&scene, US_PER_SECOND);
+	assert_string_equal(scene_expect_one(&scene, SEVERITY_CRITICAL, SUBJECT_ACTOR,
+					     "/usr/lib/dovecot/imap")
+				    ->message,
+			    "/usr/lib/dovecot/imap (pid 4711, uid 0) says that it serves "
+			    "bob@example.org from 198.51.100.7, but that account did not log in for "
+			    "it. Normal: a session serves the account that logged in.");
+	scene_close(&scene);
+}
+
 static void other_events_are_not_its_business(void **state)
 {
 	struct scene scene = scene_open(&second_account_detector);
@@ -44,6 +67,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_event_names_session_and_opened_account),
+		cmocka_unit_test(an_account_that_did_not_log_in_is_told),
 		cmocka_unit_test(other_events_are_not_its_business),
 	};
 
