@@ -135,15 +135,6 @@ static void print_losses(void)
 				      replicate_hooks ? "replicas" : "single", name, count);
 }
 
-static void print_skipped(void)
-{
-	for (size_t i = 0; i < sensors->health.n_programs; i++)
-		if (sensors->health.programs[i].skipped)
-			print_message("  %s: skipped %s %" PRIu64 "\n", replicate_hooks ? "replicas" : "single",
-				      sensors->health.programs[i].name,
-				      sensors->health.programs[i].skipped);
-}
-
 static void what_is_missing_is_said_and_nothing_counts_twice(void **state)
 {
 	uint64_t said = (uint64_t)logins_of_connection() * CONNECTIONS, skipped, missing;
@@ -168,7 +159,6 @@ static void what_is_missing_is_said_and_nothing_counts_twice(void **state)
 		      replicate_hooks ? "replicas" : "single", said, missing,
 		      1e6 * (double)missing / (double)said, skipped);
 	print_losses();
-	print_skipped();
 	assert_true(missing <= skipped);
 	for (int i = 0; i < CONNECTIONS; i++)
 		wire_close(&wires[i]);

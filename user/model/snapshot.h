@@ -44,6 +44,7 @@ struct read_row {
 	uint32_t uid, login_uid;
 	enum reader reader;
 	bool is_owner; /* the program's user is called as the account: a mailbox of his own */
+	bool may_be_session; /* a mail program that the mail server started: no session of it is known */
 	uint64_t messages;
 	uint64_t mailbox_files; /* opens of files that hold many messages: mdbox, mbox */
 	uint64_t scanned;    /* messages that the session's process opened for itself: search */

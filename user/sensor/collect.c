@@ -152,6 +152,9 @@ static void collector_add_read(void *context, const void *raw_key, const void *r
 	row->first_us = kernel_time_us(value->first_boot_ns, drain->offset_us);
 	row->last_us = kernel_time_us(value->last_boot_ns, drain->offset_us);
 	row->reader = collector_reader(drain->collector, key, &reader, row->last_us);
+	row->may_be_session = row->reader == READER_OTHER && key->started &&
+			      watch_session_protocol(drain->collector->watch,
+						     &key->actor.program) != SESSION_PROTOCOL_NONE;
 }
 
 static void collector_add_store(void *context, const void *raw_key, const void *raw_value)

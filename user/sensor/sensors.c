@@ -149,6 +149,15 @@ bool sensors_is_due(const struct sensors *sensors)
 	return sensors->is_due;
 }
 
+/* Mail that a session may have read whose login was left out: whether anything was is asked at once. */
+static bool sensors_may_have_missed(const struct snapshot *snapshot)
+{
+	for (size_t i = 0; i < snapshot->n_reads; i++)
+		if (snapshot->reads[i].may_be_session)
+			return true;
+	return false;
+}
+
 int sensors_collect(struct sensors *sensors, struct snapshot *snapshot)
 {
 	int r = collector_collect(&sensors->collector, snapshot);
@@ -156,10 +165,10 @@ int sensors_collect(struct sensors *sensors, struct snapshot *snapshot)
 	if (r < 0)
 		return r;
 	sensors->is_due = false;
-	if (sensors->ticks % SURVEY_TICKS == 0) {
-		sensors_survey(sensors);
+	if (sensors->ticks % SURVEY_TICKS == 0)
 		programs_refresh(sensors->programs);
-	}
+	if (sensors->ticks % SURVEY_TICKS == 0 || sensors_may_have_missed(snapshot))
+		sensors_survey(sensors);
 	/* whoever fills a table with names has it for one tick */
 	programs_make_room(sensors->programs);
 	scripts_make_room(sensors->scripts);

@@ -18,6 +18,12 @@ def may_differ(sensor, compared):
     return min(COUNTS_PER_EVENT * sensor.lost().get(LEFT_OUT, 0), MOST * compared)
 
 
+def login_may_be_missed(sensor, alert):
+    """Where the kernel left out events, a session without its login is a warning that says so."""
+    return (alert["severity"] == "warning" and "it may have missed the login" in alert["message"]
+            and sensor.lost().get(LEFT_OUT, 0) > 0)
+
+
 def counts(name, sensor, truth, what):
     comparison = compare_when_settled(truth, sensor, reads=True, seconds=SETTLED)
     differences = comparison.differences

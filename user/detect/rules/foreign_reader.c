@@ -44,6 +44,7 @@ struct foreign_reader {
 
 /* What one reader did in this tick: a program, run by one user in one service. */
 struct reading {
+	bool may_be_session; /* all of it */
 	uint64_t key;
 	const char *actor;
 	const struct read_row *first; /* whose user, service and parent are reported */
@@ -92,8 +93,8 @@ static uint64_t reading_key(const struct read_row *row)
 {
 	struct {
 		uint64_t program_and_script, unit, uid;
-	} key = {hash_two_strings(row->actor, row->script),
-		 hash_string(reader_id_unit(row->unit)), row->uid};
+	} key = {hash_two_strings(row->actor, row->script), hash_string(reader_id_unit(row->unit)),
+		 row->uid};
 
 	return hash_bytes(&key, sizeof(key));
 }
@@ -110,6 +111,7 @@ static void reading_add_row(struct table *readings, struct table *seen, const st
 		reading->first = row;
 		reading->first_us = row->first_us;
 	}
+	reading->may_be_session = (is_new || reading->may_be_session) && row->may_be_session;
 	reading->messages += row->messages;
 	reading->mailbox_files += row->mailbox_files;
 	if (row->first_us < reading->first_us)
@@ -153,21 +155,36 @@ static char *foreign_reader_format_opened(const struct reading *reading)
 	return xstrdup(reading->mailbox_files ? mailbox_files : messages);
 }
 
-static void foreign_reader_report(const struct reading *reading, struct finding_list *ret)
+/* While the kernel leaves out events, it may have left out what a session said of itself. */
+static bool foreign_reader_misses_events(const struct snapshot *snapshot)
+{
+	for (size_t i = 0; i < snapshot->n_sensors; i++)
+		if (strcmp(snapshot->sensors[i].state, "degraded") == 0)
+			return true;
+	return false;
+}
+
+static void foreign_reader_report(const struct snapshot *snapshot, const struct reading *reading,
+				  struct finding_list *ret)
 {
 	const struct read_row *first = reading->first;
 	_cleanup_free_ char *names = foreign_reader_format_accounts(reading);
 	_cleanup_free_ char *opened = foreign_reader_format_opened(reading);
 	_cleanup_free_ char *who = alert_text_actor(/* pid= */ 0, first->uid, first->login_uid,
 						    first->unit, first->script, first->parent);
+	bool may_be_session = reading->may_be_session && foreign_reader_misses_events(snapshot);
 	struct finding *finding;
 
-	finding = finding_add(ret, foreign_reader_detector.name, SEVERITY_CRITICAL, SUBJECT_ACTOR,
+	finding = finding_add(ret, foreign_reader_detector.name,
+			      may_be_session ? SEVERITY_WARNING : SEVERITY_CRITICAL, SUBJECT_ACTOR,
 			      *reading->actor ? reading->actor : "(unknown)",
-			      "%s %s opened %s%s without the mail server. Normal: only mail "
-			      "sessions and the listed helpers read mail here.",
+			      "%s %s opened %s%s without %s. Normal: only mail sessions and the "
+			      "listed helpers read mail here.%s",
 			      *reading->actor ? reading->actor : "An unknown program", who, opened,
-			      names);
+			      names, may_be_session ? "a login that was seen" : "the mail server",
+			      may_be_session ? " The mail server started this program, and the "
+					       "sensor is degraded: it may have missed the login."
+					     : "");
 	finding->first_us = reading->first_us;
 	finding->last_us = reading->last_us;
 	for (size_t i = 0; i < reading->n_accounts; i++)
@@ -227,11 +244,10 @@ static char *foreign_reader_format_own(const struct read_row *row,
 			"%" PRIu32 " such mailboxes an hour; it reads this much only for users "
 			"who are logged in.",
 			row->actor, row->uid, mailboxes, verdict->floor);
-	return xasprintf(
-		"%s (uid %" PRIu32 "), a program of the mail server, read in %s within "
-		"this hour that nobody had opened for a day. Normal: fewer than %" PRIu32
-		" such mailboxes an hour; it works for users who log in or get mail.",
-		row->actor, row->uid, mailboxes, verdict->floor);
+	return xasprintf("%s (uid %" PRIu32 "), a program of the mail server, read in %s within "
+			 "this hour that nobody had opened for a day. Normal: fewer than %" PRIu32
+			 " such mailboxes an hour; it works for users who log in or get mail.",
+			 row->actor, row->uid, mailboxes, verdict->floor);
 }
 
 /* One finding for a program and tick; its last row has the sum. */
@@ -313,7 +329,7 @@ static void foreign_reader_observe(void *state_pointer, const struct detector_in
 			reading_add_row(readings, seen, &snapshot->reads[i]);
 	for (struct reading *reading = table_next(readings, NULL); reading;
 	     reading = table_next(readings, reading))
-		foreign_reader_report(reading, ret);
+		foreign_reader_report(snapshot, reading, ret);
 	table_free(readings);
 	table_free(seen);
 }

@@ -28,6 +28,45 @@ static void one_open_is_told_at_once(void **state)
 	scene_close(&scene);
 }
 
+/* A program of the mail server's sessions that the mail server started, without a session. */
+static const struct finding *without_a_login(struct scene *scene, bool is_degraded, bool is_alone)
+{
+	struct sensor_row *sensor = snapshot_add_sensor(&scene->tick);
+
+	sensor->sensor = "auth";
+	sensor->state = is_degraded ? "degraded" : "active";
+	sensor->reason = "";
+	open_mail(scene, "/usr/lib/dovecot/pop3", "ann@example.org", 2, READER_OTHER);
+	scene->tick.reads[0].may_be_session = true;
+	if (!is_alone)
+		open_mail(scene, "/usr/lib/dovecot/pop3", "bob@example.org", 1, READER_OTHER);
+	scene_play(scene, US_PER_SECOND);
+	return scene->findings.count ? &scene->findings.items[0] : NULL;
+}
+
+static void a_login_that_may_have_been_missed_is_a_warning(void **state)
+{
+	static const struct {
+		bool is_degraded, is_alone;
+		enum severity severity;
+	} cases[] = {{true, true, SEVERITY_WARNING},
+		     {false, true, SEVERITY_CRITICAL},
+		     {true, false, SEVERITY_CRITICAL}};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+		struct scene scene = scene_open(&foreign_reader_detector);
+		const struct finding *finding =
+			without_a_login(&scene, cases[i].is_degraded, cases[i].is_alone);
+
+		assert_non_null(finding);
+		assert_int_equal(finding->severity, cases[i].severity);
+		assert_true(cases[i].severity == SEVERITY_CRITICAL ||
+			    strstr(finding->message, "it may have missed the login"));
+		scene_close(&scene);
+	}
+}
+
 static void who_it_was_is_told_as_far_as_it_is_known(void **state)
 {
 	struct scene scene = scene_open(&foreign_reader_detector);
@@ -294,6 +333,7 @@ int main(void)
 		cmocka_unit_test(a_helper_that_reads_far_more_than_ever_is_told_once_an_hour),
 		cmocka_unit_test(plainly_a_number_of_mailboxes_is_enough_for_a_helper),
 		cmocka_unit_test(one_open_is_told_at_once),
+		cmocka_unit_test(a_login_that_may_have_been_missed_is_a_warning),
 		cmocka_unit_test(who_it_was_is_told_as_far_as_it_is_known),
 		cmocka_unit_test(one_program_is_one_finding_with_all_its_accounts),
 		cmocka_unit_test(a_file_of_many_messages_is_told_like_a_message),
