@@ -160,6 +160,13 @@ def accept_a_mail_reader(report, sensor, place):
     until(lambda: [one for one in active(sensor, program) if one["evidence"]["uid"] == 0])
     again = [one for one in active(sensor, program) if one["evidence"]["uid"] == 0]
     report.check(again and again[0]["id"] != alert["id"], "  and is told of, as a new alert")
+    first = sensor.cli("--json", "accept", again[0]["id"])
+    report.check(first["replaces"] is None, "  which is accepted anew, and replaces nothing", first)
+    answer = sensor.cli("accept", alert["id"])
+    report.check(f"This replaces acceptance {first['id']} of {first['time']} by root." in answer,
+                 "accepting an older alert of the same reader says what it replaces", answer)
+    report.check(len(accepted(sensor)) == 1, "  and one is in force", accepted(sensor))
+    sensor.cli("accept", "--revoke", str(accepted(sensor)[0]["id"]))
 
 
 def replayed(sensor, trace, *options):
