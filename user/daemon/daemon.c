@@ -99,6 +99,8 @@ static int daemon_open_server(struct daemon *daemon)
 	r = server_open(&settings, daemon->event, &daemon->server, problem, sizeof(problem));
 	if (r < 0)
 		log_error("%s", problem);
+	else
+		daemon_check_groups(daemon->config);
 	return r;
 }
 
@@ -297,6 +299,9 @@ static int daemon_open(struct daemon *daemon)
 	r = daemon_open_sensors(daemon);
 	if (r < 0)
 		return r;
+	/* sessions and masters that are older than the sensors have been looked for in /proc */
+	if (privilege_drop_tracing() < 0)
+		log_warning("cannot give up CAP_SYS_PTRACE, ignoring");
 	r = daemon_open_detection(daemon);
 	if (r < 0)
 		return r;
