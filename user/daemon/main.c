@@ -112,10 +112,15 @@ static int check_admin_group(const struct config *config)
 
 	switch (*name ? name_lookup(NAME_GROUP, name, 0, NAME_WAIT_MS).state : NAME_FOUND) {
 	case NAME_FOUND: return 0;
-	case NAME_ABSENT: log_error("[http] admin_group = %s: there is no such group", name); break;
+	case NAME_ABSENT:
+		log_error("[http] admin_group: '%s': there is no such group; allowed: the name of a "
+			  "group, or nothing",
+			  name);
+		break;
 	default:
-		log_error("[http] admin_group = %s: the user database does not answer, so it cannot "
-			  "be said whether there is such a group", name);
+		log_error("[http] admin_group: '%s' cannot be checked: the user database does not "
+			  "answer",
+			  name);
 	}
 	return -EINVAL;
 }

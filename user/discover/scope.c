@@ -165,9 +165,9 @@ void scope_find_open_sockets(const struct scope *scope, struct strlist *ret_prob
 		fd = foreign_path_open(folder, FOREIGN_OF_ROOT, why);
 		if (fd < 0 && *why)
 			strlist_addf(ret_problems,
-				     "[auth] socket = %s: %s; so another than root can put a socket of his "
-				     "own there. Is he the mail server? Only what a master of a mail "
-				     "server started is believed there",
+				     "[auth] socket = %s: %s; so another user than root can put a socket there. Is "
+				     "it the mail server's user? Until the folders are root's, a socket there "
+				     "is believed only if a mail server's master started who answers",
 				     path, why);
 	}
 }
