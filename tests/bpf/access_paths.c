@@ -357,6 +357,6 @@ int main(void)
 	wrong += print_mechanism("function");
 	place_remove();
 	if (wrong)
-		printf("\nroads: %d not as they should be\n", wrong);
+		printf("\naccess_paths: %d not as they should be\n", wrong);
 	return wrong ? 1 : 0;
 }
