@@ -121,7 +121,7 @@ $(BUILD_INFO): force
 JOBS ?= $(shell nproc)
 side_by_side = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
 
-.PHONY: roads check check-first check-kernels check-unit check-bpf check-e2e check-compilers lint stats demo bench tests
+.PHONY: access-paths check check-first check-kernels check-unit check-bpf check-e2e check-compilers lint stats demo bench tests
 check: ## Everything that CI runs but other kernels: build, lint, unit, kernel and live tests (root)
 	$(Q)$(MAKE) --no-print-directory check-first
 	$(Q)$(MAKE) --no-print-directory -j1 check-e2e
@@ -191,8 +191,8 @@ build/plain/tests/bpf/%: tests/bpf/%.c build/plain/libwax.a build/tests/bpf/deco
 .PHONY: plain
 plain: $(BPF_TESTS:build/%=build/plain/%)
 
-roads: build/tests/bpf/roads ## Every road to a message and a store: the tables of docs/coverage.md (root)
-	$(Q)build/tests/bpf/roads
+access-paths: build/tests/bpf/access_paths ## Every access path to a message and a store: the tables of docs/coverage.md (root)
+	$(Q)build/tests/bpf/access_paths
 
 check-bpf: $(BPF_TESTS) ## The programs on this kernel (root)
 	$(Q)tests/run-unit --one-by-one $(BPF_TESTS)

@@ -29,23 +29,34 @@ static inline int session_protocol_is_said_at_exec(unsigned int protocol)
 
 /*
  * Executables of masters by file name: a process of root's that runs one is a mail server's. Cyrus's
- * is also called "master", below a folder whose name begins with "cyrus".
+ * is also called "master", below a folder whose name begins with "cyrus". The only list: the kernel
+ * programs, the look at older processes and discovery use it (user/model/master_name.h).
  */
 #define MASTER_NAME_BYTES 16
-#define MASTER_NAMES {"dovecot", "couriertcpd", "cyrmaster", "cyrus-master"}
+#define MASTERS_OF_DOVECOT(name) name("dovecot")
+#define MASTERS_OF_COURIER(name) name("couriertcpd")
+#define MASTERS_OF_CYRUS(name) name("cyrmaster") name("cyrus-master")
+#define MASTER_NAME_ITEM(name) name,
+#define MASTER_NAMES                                                                               \
+	{                                                                                          \
+		MASTERS_OF_DOVECOT(MASTER_NAME_ITEM) MASTERS_OF_COURIER(MASTER_NAME_ITEM)          \
+			MASTERS_OF_CYRUS(MASTER_NAME_ITEM)                                         \
+	}
 #define MASTER_NAME_IN_CYRUS "master"
+#define MASTER_FOLDER_OF_CYRUS "cyrus"
 #define STORE_HASH_BYTES 33 /* below /nix/store before a name: a hash and a dash */
 
 enum mailbox_layout {
 	MAILBOX_LAYOUT_DOVECOT = 0, /* Maildir, sdbox and mdbox below the account's place */
 	MAILBOX_LAYOUT_MBOX = 1,    /* a folder of mbox files in the account's place */
 	MAILBOX_LAYOUT_CYRUS = 2,   /* files N. below folders that Cyrus names */
+	MAILBOX_LAYOUT_TREE = 3,    /* Maildir, sdbox and mdbox anywhere: no path says whose */
 };
 
 /* Does a template say where the account stands in a path? Elsewhere the server names it. */
 static inline int mailbox_layout_has_template(unsigned int layout)
 {
-	return layout != MAILBOX_LAYOUT_CYRUS;
+	return layout != MAILBOX_LAYOUT_CYRUS && layout != MAILBOX_LAYOUT_TREE;
 }
 
 #endif

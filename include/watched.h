@@ -11,6 +11,7 @@ enum watched_kind {
 	WATCHED_STORE = 2,
 	WATCHED_STATUS = 3, /* folder in which Cyrus processes say whom they serve */
 	WATCHED_AUTH_SOCKET = 4, /* only by its name: a listener that is the mail server's */
+	WATCHED_OPEN_AUTH_SOCKET = 5, /* the same where another than root can put a socket */
 };
 
 #define NO_COMPONENT 255

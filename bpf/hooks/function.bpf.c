@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The `function` mechanism: programs at the exit of the kernel functions that every road to a
+ * The `function` mechanism: programs at the exit of the kernel functions that every access path to a
  * socket, a pipe or a file ends in, io_uring's included. System calls that end in none of them pay
  * nothing.
  *

@@ -254,31 +254,33 @@ __hidden void mail_server_exit(__u32 tgid)
 
 /* ---- Listeners ---- */
 
-/* By its folder and name, so that one that was made anew is the same at once. */
-static __always_inline bool is_named_listener(struct sock *accepted)
+/* By its folder and name, so that one that was made anew is the same at once. Returns its kind, or 0. */
+static __always_inline __u8 named_listener_kind(struct sock *accepted)
 {
 	struct dentry *dentry = BPF_CORE_READ((struct unix_sock *)accepted, path.dentry);
 	struct watched_name name = {};
 	struct watched *found;
 
 	if (!dentry)
-		return false;
+		return 0;
 	name.folder = (__u64)BPF_CORE_READ(dentry, d_parent, d_inode);
 	name.hash_len = BPF_CORE_READ(dentry, d_name.hash_len);
 	found = bpf_map_lookup_elem(&watched_names, &name);
-	return found && found->kind == WATCHED_AUTH_SOCKET;
+	return found && found->kind >= WATCHED_AUTH_SOCKET ? found->kind : 0;
 }
 
-/* The parent of a process that answers at a named listener, if it can be the one that made it. */
-static __noinline void masters_add_parent(struct task_struct *speaker, const struct cred *made_by)
+/* The parent of a process that answers at a named listener, if it can be the one that made it: is it? */
+static __noinline int masters_add_parent(struct task_struct *speaker, const struct cred *made_by)
 {
 	struct task_struct *parent = parent_of(speaker);
 	__u32 tgid = BPF_CORE_READ(parent, tgid);
 
-	if (tgid > 1 && executable_is_master(parent) &&
-	    BPF_CORE_READ(parent, mm, exe_file, f_inode, i_uid.val) == 0 &&
-	    BPF_CORE_READ(parent, cred, uid.val) == BPF_CORE_READ(made_by, uid.val))
-		masters_add(tgid, MASTER_LISTENS);
+	if (tgid <= 1 || !executable_is_master(parent) ||
+	    BPF_CORE_READ(parent, mm, exe_file, f_inode, i_uid.val) != 0 ||
+	    BPF_CORE_READ(parent, cred, uid.val) != BPF_CORE_READ(made_by, uid.val))
+		return false;
+	masters_add(tgid, MASTER_LISTENS);
+	return true;
 }
 
 __hidden int mail_server_speaks(struct task_struct *speaker)
@@ -293,12 +295,15 @@ __hidden int mail_server_accepted(struct sock *accepted, struct task_struct *spe
 	struct sock *client = BPF_CORE_READ((struct unix_sock *)accepted, peer);
 	const struct cred *made_by = client ? BPF_CORE_READ(client, sk_peer_cred) : NULL;
 
+	__u8 kind;
+
 	if (!made_by)
 		return false;
-	if (is_named_listener(accepted)) {
-		masters_add_parent(speaker, made_by);
+	kind = named_listener_kind(accepted);
+	/* whoever may write to the folder can have put his own socket there: then a master has to stand
+	 * behind it */
+	if (kind && (masters_add_parent(speaker, made_by) || kind == WATCHED_AUTH_SOCKET))
 		return true;
-	}
 	return BPF_CORE_READ(made_by, uid.val) == 0 && BPF_CORE_READ(made_by, euid.val) == 0 &&
 	       mail_server_speaks(speaker);
 }

@@ -5,7 +5,8 @@
  * so only root's processes are asked.
  *
  * What follows -c is a command and may have a secret in it: of that, and of anything that is no
- * absolute path or has a blank or an equals sign in it, nothing is kept.
+ * absolute path or has a blank or an equals sign in it, nothing is kept. An argument that does not
+ * begin with / is in no map, not even while it is looked at.
  */
 #include "lib/script.bpf.h"
 
@@ -63,26 +64,48 @@ static __always_inline __u64 script_word_ends(__u64 word)
 	return (word - EACH_BYTE(1)) & ~word & EACH_BYTE(0x80);
 }
 
+/* 1 in the first byte that is zero; ends: of script_word_ends(), not 0. */
+static __always_inline __u64 script_first_end(__u64 ends)
+{
+	return (ends & -ends) >> 7;
+}
+
 /*
- * The argument at address; returns its length with the NUL, 0 when it is longer than SCRIPT_BYTES or not
- * in memory. By words: behind the last string of a process lie eight bytes more (create_elf_tables()
+ * The length of the argument at address, with the NUL; 0 when it is longer than SCRIPT_BYTES or not in
+ * memory. By words: behind the last string of a process lie eight bytes more (create_elf_tables()
  * begins below them).
  */
-static __always_inline __u64 script_read_argument(union script_words *words, __u64 address)
+static __always_inline __u64 script_argument_bytes(__u64 address)
 {
-	__builtin_memset(words, 0, sizeof(*words));
 	for (int i = 0; i < WORDS; i++) {
-		__u64 word = 0, ends, end;
+		__u64 word = 0, ends;
 
 		if (bpf_probe_read_user(&word, sizeof(word), (void *)(address + 8 * i)))
 			return 0;
 		ends = script_word_ends(word);
-		end = (ends & -ends) >> 7; /* 1 in the byte that is zero */
-		words->word[i] = ends ? word & (end - 1) : word;
 		if (ends)
-			return 8 * i + ((end * 0x0001020304050607ULL) >> 56) + 1;
+			return 8 * i +
+			       ((script_first_end(ends) * 0x0001020304050607ULL) >> 56) + 1;
 	}
 	return 0;
+}
+
+/* The path at address into words, which are zero; false when there is none. */
+static __always_inline bool script_read_path(union script_words *words, __u64 address)
+{
+	for (int i = 0; i < WORDS; i++) {
+		__u64 word = 0, ends;
+
+		if (bpf_probe_read_user(&word, sizeof(word), (void *)(address + 8 * i)))
+			return false;
+		if (i == 0 && (word & 0xff) != '/')
+			return false;
+		ends = script_word_ends(word);
+		words->word[i] = ends ? word & (script_first_end(ends) - 1) : word;
+		if (ends)
+			return true;
+	}
+	return false;
 }
 
 /* The same number, of which the verifier knows nothing: it would follow each one to the end. */
@@ -91,18 +114,17 @@ static __always_inline void script_blur(__u64 *number)
 	bpf_probe_read_kernel(number, sizeof(*number), number);
 }
 
-/* -c, -lc: what follows is a command. */
-static __always_inline bool script_is_command_next(const union script_words *words, __u64 bytes)
+static __always_inline char script_byte(__u64 address)
 {
-	__u32 last = bytes - 2;
+	char byte = 0;
 
-	barrier_step(last);
-	return last < SCRIPT_BYTES && words->script.path[last] == 'c';
+	(void)bpf_probe_read_user(&byte, sizeof(byte), (void *)address);
+	return byte;
 }
 
-static __always_inline __u64 script_keep(const union script_words *words)
+static __always_inline __u64 script_keep(union script_words *words, __u64 address)
 {
-	__u64 hash = words->script.path[0] == '/' ? script_hash(words) : 0;
+	__u64 hash = script_read_path(words, address) ? script_hash(words) : 0;
 
 	if (hash && !bpf_map_lookup_elem(&scripts, &hash) &&
 	    bpf_map_update_elem(&scripts, &hash, &words->script, BPF_ANY))
@@ -118,16 +140,18 @@ static __noinline __u64 script_find(union script_words *words)
 	if (!words)
 		return 0;
 	for (int i = 0; i < SCRIPT_ARGUMENTS && address < end; i++) {
-		__u64 bytes = script_read_argument(words, address);
+		__u64 bytes;
 
+		if (i > 0 && script_byte(address) != '-')
+			return script_keep(words, address);
+		bytes = script_argument_bytes(address);
 		script_blur(&bytes);
 		if (bytes <= 1)
 			return 0;
 		address += bytes;
 		script_blur(&address);
-		if (i > 0 && words->script.path[0] != '-')
-			return script_keep(words);
-		if (i > 0 && script_is_command_next(words, bytes))
+		/* -c, -lc: what follows is a command */
+		if (i > 0 && script_byte(address - 2) == 'c')
 			return 0;
 	}
 	return 0;

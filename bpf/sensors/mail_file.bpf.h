@@ -186,11 +186,12 @@ static __always_inline enum mail_file_type mail_file_of_dovecot(const struct wal
 	__u32 bytes = BPF_CORE_READ(parent, d_name.len);
 	char folder[12] = {};
 	char leaf[3] = {};
+	bool is_tree = root->layout == MAILBOX_LAYOUT_TREE;
 
 	if (walk->depth == root->component[1] + 1 ||
 	    (root->layout == MAILBOX_LAYOUT_MBOX && is_in_mbox_folder(walk, root)))
 		return mail_file_of_mbox(file, parent);
-	if (walk->depth <= root->component[1] || bytes >= sizeof(folder))
+	if ((!is_tree && walk->depth <= root->component[1]) || bytes >= sizeof(folder))
 		return MAIL_FILE_NONE;
 	bpf_probe_read_kernel(folder, sizeof(folder), BPF_CORE_READ(parent, d_name.name));
 	if (is_maildir_folder(folder, bytes))

@@ -166,6 +166,13 @@ static __noinline bool account_is_own(const struct session *session, const struc
 	return c.same;
 }
 
+/* In a tree that names nobody the mail server knows whose mail it opens. */
+static __always_inline bool mailbox_is_own(const struct session *session,
+					   const struct read_key *path, const struct watched *root)
+{
+	return root->layout == MAILBOX_LAYOUT_TREE || account_is_own(session, path);
+}
+
 /* ---- Counting ---- */
 
 static __always_inline void mailbox_report_second_account(const struct read_key *key,
@@ -237,7 +244,7 @@ static __always_inline void mailbox_open_by_path(struct walk *walk, struct watch
 	key->root = root->id;
 	mailbox_read_names(key->component, walk, root);
 	/* an account may lie in several places: INBOX here, folders there */
-	if (session_is_bound(session) && account_is_own(session, key)) {
+	if (session_is_bound(session) && mailbox_is_own(session, key, root)) {
 		session->home_inode = home_inode;
 		mailbox_count_own(session, walk, type);
 		return;
@@ -270,7 +277,7 @@ static __noinline bool mailbox_is_of_ended(struct session *session, struct walk 
 	if (!key)
 		return false;
 	mailbox_read_names(key->component, walk, root);
-	is_own = account_is_own(session, key);
+	is_own = mailbox_is_own(session, key, root);
 	if (is_own)
 		session->home_inode = home_inode;
 	bpf_map_delete_elem(&path_keys, &task);
@@ -319,7 +326,7 @@ __hidden void mailbox_count_unbound(struct session *session)
 	memcpy(key->component, session->unbound_component, sizeof(key->component));
 	/* messages that it opened in its own mailbox before it served anybody went to nobody; a
 	 * file of many stays open for what is to come */
-	if (session->bound && account_is_own(session, key)) {
+	if (session->bound && (!key->component[1][0] || account_is_own(session, key))) {
 		session->home_inode = session->unbound_home;
 		count_read(&session->key, 0, session->unbound_mailbox_files,
 			   session->unbound_messages, 0);
@@ -371,13 +378,15 @@ int mailbox_open(struct walk *walk, struct watched *root)
 		return 0;
 	mail_file_find_owner(walk, root);
 	home = walk->below[BELOW_ACCOUNT];
-	home_inode = home ? (__u64)BPF_CORE_READ(home, d_inode) : 0;
+	home_inode = home ? (__u64)BPF_CORE_READ(home, d_inode)
+		     : root->layout == MAILBOX_LAYOUT_TREE ? root->inode_number
+							    : 0;
 	if (session_is_bound(session) &&
-	    (home ? session->home_inode == home_inode : session->owns_unnamed)) {
+	    (home_inode ? session->home_inode == home_inode : session->owns_unnamed)) {
 		mailbox_count_own(session, walk, type);
 		return 0;
 	}
-	if (session && !session->bound && home &&
+	if (session && !session->bound && home_inode &&
 	    mailbox_keep_unbound(session, walk, root, home_inode, type))
 		return 0;
 	key = path_key_take(task);

@@ -32,10 +32,10 @@ static void forge(int fd, const struct iovec *segments, int n)
 		     : "=a"(result)
 		     : "a"(20), "D"((long)fd), "S"(segments), "d"((long)n), "b"(0L), "c"(0L)
 		     : "memory", "r8", "r9", "r10", "r11");
-	_exit(result > 0 ? 0 : ROAD_REFUSED);
+	_exit(result > 0 ? 0 : ACCESS_PATH_REFUSED);
 #else
 	(void)fd, (void)segments, (void)n;
-	_exit(ROAD_REFUSED);
+	_exit(ACCESS_PATH_REFUSED);
 #endif
 }
 
@@ -54,7 +54,7 @@ static void a_32_bit_call_forges_nothing(void **state)
 	child = child_fork();
 	if (child == 0)
 		forge(wire.server, segments, 1);
-	if (!child_took_road(child, "a 32-bit call")) {
+	if (!child_took_access_path(child, "a 32-bit call")) {
 		wire_close(&wire);
 		skip();
 	}
@@ -94,7 +94,7 @@ static void sends_of_a_32_bit_program_are_counted_or_lost(void **state)
 	child = child_fork();
 	if (child == 0)
 		say_32_bit(wire.client, "AUTH\t1\tPLAIN\tservice=imap\trip=192.0.2.1\n");
-	if (!child_took_road(child, "32-bit sends")) {
+	if (!child_took_access_path(child, "32-bit sends")) {
 		wire_close(&wire);
 		skip();
 	}

@@ -10,13 +10,20 @@
 static struct sensors *sensors;
 static struct watch_list named;
 static char named_folder[80], named_listener[108];
+static char open_folder[80], open_listener[108]; /* nobody's */
 static bool replicate_hooks;
 
-/* A login as nobody's own server and client, on a listener of his at the path. */
+/* A login as nobody's own server and client, on a listener of his at the path. In a folder of root's
+ * root has put the file there. */
 static void say_as_nobody(const char *path, const char *account)
 {
-	pid_t child = fork();
-	int status;
+	bool is_in_roots = strcmp(path, named_listener) == 0;
+	int listener = is_in_roots ? wire_bind(path) : -1, status;
+	pid_t child;
+
+	if (is_in_roots)
+		assert_int_equal(chmod(path, 0777), 0);
+	child = fork();
 
 	if (child == 0) {
 		char verdict[128];
@@ -24,7 +31,7 @@ static void say_as_nobody(const char *path, const char *account)
 
 		if (setgid(65534) || setuid(65534))
 			_exit(1);
-		wire_open_at(&wire, path);
+		wire_open_on(&wire, is_in_roots ? listener : wire_bind(path));
 		snprintf(verdict, sizeof(verdict), "OK\t1\tuser=%s\n", account);
 		if (write(wire.server, wire_handshake, sizeof(wire_handshake) - 1) < 0 ||
 		    write(wire.client, NOBODYS_REQUEST, sizeof(NOBODYS_REQUEST) - 1) < 0 ||
@@ -32,6 +39,8 @@ static void say_as_nobody(const char *path, const char *account)
 			_exit(1);
 		_exit(0);
 	}
+	if (is_in_roots)
+		close(listener);
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_int_equal(status, 0);
 }
@@ -82,6 +91,17 @@ static void who_accepts_on_a_socket_of_root_s_is_not_the_mail_server(void **stat
 	close(listener);
 	unlink(address.sun_path);
 	ASSERT_COUNT("worker@wire.test", 0, 0, 0, 0);
+}
+
+/* Whoever owns the folder of a named socket can put his own there. */
+static void a_named_listener_in_a_folder_of_others_is_not_the_mail_servers(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		unlink(open_listener);
+		say_as_nobody(open_listener, "swapped@wire.test");
+		ASSERT_COUNT("swapped@wire.test", 0, 0, 0, 0);
+	}
 }
 
 /* Also when it is made anew, before anybody looks again. */
@@ -158,9 +178,14 @@ static int start(void **state)
 	(void)state;
 	snprintf(named_folder, sizeof(named_folder), "/tmp/wax-named-%d", getpid());
 	snprintf(named_listener, sizeof(named_listener), "%s/auth", named_folder);
-	(void)mkdir(named_folder, 0777);
-	(void)chmod(named_folder, 0777);
+	snprintf(open_folder, sizeof(open_folder), "/tmp/wax-open-%d", getpid());
+	snprintf(open_listener, sizeof(open_listener), "%s/auth", open_folder);
+	(void)mkdir(named_folder, 0755);
+	(void)mkdir(open_folder, 0755);
+	assert_int_equal(chown(open_folder, 65534, 65534), 0);
 	say_as_nobody(named_listener, "before@wire.test");
+	say_as_nobody(open_listener, "before@wire.test");
+	watch_list_add(&named, WATCH_AUTH_SOCKET, AUTH_PROTOCOL_DOVECOT, open_listener);
 	watch_list_add(&named, WATCH_AUTH_SOCKET, AUTH_PROTOCOL_DOVECOT, named_listener);
 	sensors = wire_watch_list(&named, 0, replicate_hooks);
 	return 0;
@@ -172,6 +197,8 @@ static int stop(void **state)
 	sensors_close(sensors, /* detach= */ true);
 	watch_list_done(&named);
 	unlink(named_listener);
+	unlink(open_listener);
+	(void)rmdir(open_folder);
 	return rmdir(named_folder);
 }
 
@@ -180,6 +207,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_listener_of_nobodys_is_not_the_mail_servers),
 		cmocka_unit_test(who_accepts_on_a_socket_of_root_s_is_not_the_mail_server),
+		cmocka_unit_test(a_named_listener_in_a_folder_of_others_is_not_the_mail_servers),
 		cmocka_unit_test(a_listener_that_is_named_is_the_mail_servers_whoever_made_it),
 		cmocka_unit_test(one_connection_takes_no_others_room),
 		cmocka_unit_test(connections_that_ended_take_no_room_while_nobody_collects),

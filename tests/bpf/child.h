@@ -3,8 +3,8 @@
  * Children that do what a kernel or a processor may refuse.
  *
  * cmocka catches the signals of a fault and goes on with the suite, in a child too. So a child that
- * is made here has the default signals: it dies of a fault, and its parent sees that. A road that the
- * host refuses ends the child with ROAD_REFUSED; only that road is skipped, with its reason.
+ * is made here has the default signals: it dies of a fault, and its parent sees that. An access path that the
+ * host refuses ends the child with ACCESS_PATH_REFUSED; only that access path is skipped, with its reason.
  */
 #ifndef WAX_TESTS_CHILD_H
 #define WAX_TESTS_CHILD_H
@@ -19,7 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define ROAD_REFUSED 77
+#define ACCESS_PATH_REFUSED 77
 
 /* fork(2); the child has the default signals. */
 static inline pid_t child_fork(void)
@@ -32,38 +32,38 @@ static inline pid_t child_fork(void)
 	return child;
 }
 
-/* Waits for the child. False, and a line that says so, when the host refused the road; any other
+/* Waits for the child. False, and a line that says so, when the host refused the access path; any other
  * end than exit(0) fails the test. */
-static inline bool child_took_road(pid_t child, const char *road)
+static inline bool child_took_access_path(pid_t child, const char *access_path)
 {
 	int status;
 
 	assert_int_equal(waitpid(child, &status, 0), child);
-	if (WIFEXITED(status) && WEXITSTATUS(status) == ROAD_REFUSED) {
-		print_message("%s: refused by this host, skipping it\n", road);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == ACCESS_PATH_REFUSED) {
+		print_message("%s: refused by this host, skipping it\n", access_path);
 		return false;
 	}
 	if (status != 0)
-		fail_msg("%s: the child ended with wait status %#x", road, (unsigned int)status);
+		fail_msg("%s: the child ended with wait status %#x", access_path, (unsigned int)status);
 	return true;
 }
 
-/* Takes the road in a child. */
-static inline bool child_takes(void (*road)(void), const char *name)
+/* Takes the access path in a child. */
+static inline bool child_takes(void (*access_path)(void), const char *name)
 {
 	pid_t child = child_fork();
 
 	if (child == 0) {
-		road();
+		access_path();
 		_exit(0);
 	}
-	return child_took_road(child, name);
+	return child_took_access_path(child, name);
 }
 
 static inline void child_is_refused(int signal_number)
 {
 	(void)signal_number;
-	_exit(ROAD_REFUSED);
+	_exit(ACCESS_PATH_REFUSED);
 }
 
 #ifndef MAP_32BIT
@@ -89,7 +89,7 @@ static inline long child_call_32_bit(long number, long b, long c, long d)
 		return result;
 #endif
 	(void)number, (void)b, (void)c, (void)d;
-	_exit(ROAD_REFUSED);
+	_exit(ACCESS_PATH_REFUSED);
 }
 
 /* A page that a 32-bit call can name. */
@@ -99,7 +99,7 @@ static inline void *child_low_page(void)
 			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
 
 	if (page == MAP_FAILED)
-		_exit(ROAD_REFUSED);
+		_exit(ACCESS_PATH_REFUSED);
 	return page;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The mailbox and credential sensors on this kernel: roads to a file, all taken by a child. */
+/* The mailbox and credential sensors on this kernel: access paths to a file, all taken by a child. */
 #include "fixture.h"
 #include "child.h"
 
@@ -31,11 +31,11 @@ static int start(void **state)
 	return 0;
 }
 
-/* Takes the road in a child; expects that the sensor counts so many messages of ACCOUNT. A road that
+/* Takes the access path in a child; expects that the sensor counts so many messages of ACCOUNT. An access path that
  * the host refuses is skipped alone, and false. */
-static bool expect_messages(void (*road)(void), const char *name, uint64_t expected)
+static bool expect_messages(void (*access_path)(void), const char *name, uint64_t expected)
 {
-	bool is_taken = child_takes(road, name);
+	bool is_taken = child_takes(access_path, name);
 	struct snapshot snapshot = {};
 	uint64_t messages = 0;
 
@@ -53,12 +53,12 @@ static bool expect_messages(void (*road)(void), const char *name, uint64_t expec
 			 (unsigned long long)expected);
 	return is_taken;
 }
-#define EXPECT_MESSAGES(road, expected) expect_messages(road, #road, expected)
+#define EXPECT_MESSAGES(access_path, expected) expect_messages(access_path, #access_path, expected)
 
 static void open_or_give_up(int fd)
 {
 	if (fd < 0)
-		_exit(ROAD_REFUSED);
+		_exit(ACCESS_PATH_REFUSED);
 	close(fd);
 }
 
@@ -103,7 +103,7 @@ static void by_handle(void)
 	int mount_id, mount = open(top, O_RDONLY | O_DIRECTORY);
 
 	if (name_to_handle_at(AT_FDCWD, message, &file.handle, &mount_id, 0) < 0)
-		_exit(ROAD_REFUSED);
+		_exit(ACCESS_PATH_REFUSED);
 	open_or_give_up(open_by_handle_at(mount, &file.handle, O_RDONLY));
 }
 
@@ -261,7 +261,7 @@ static void by_uring(void)
 	int fd = syscall(SYS_io_uring_setup, 1, &parameters);
 
 	if (fd < 0)
-		_exit(ROAD_REFUSED);
+		_exit(ACCESS_PATH_REFUSED);
 	close(fd);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is read from credential stores, on this kernel: every road to a byte, taken by a child, and
+ * What is read from credential stores, on this kernel: every access path to a byte, taken by a child, and
  * stores that are replaced between two looks of the daemon.
  */
 #include "store.h"
@@ -39,10 +39,10 @@ static int stop(void **state)
 	return remove_top();
 }
 
-static struct sum after(void (*road)(void), const char *store)
+static struct sum after(void (*access_path)(void), const char *store)
 {
 	(void)sum_of(store);
-	assert_true(child_takes(road, store));
+	assert_true(child_takes(access_path, store));
 	return sum_of(store);
 }
 
@@ -54,7 +54,7 @@ static int open_store(void)
 	return fd;
 }
 
-/* ---- Roads, and how many bytes each takes ---- */
+/* ---- Access paths, and how many bytes each takes ---- */
 
 static void by_read(void)
 {
@@ -106,7 +106,7 @@ static void by_copy_file_range(void)
 	int copy = open(top, O_TMPFILE | O_RDWR, 0600);
 
 	if (copy < 0)
-		_exit(ROAD_REFUSED);
+		_exit(ACCESS_PATH_REFUSED);
 	must(copy_file_range(open_store(), NULL, copy, NULL, 2000, 0) == 2000);
 }
 
@@ -131,7 +131,7 @@ static void submit(struct iocb *calls[], long count, long wanted)
 	aio_context_t context = 0;
 
 	if (syscall(SYS_io_setup, count, &context) < 0)
-		_exit(ROAD_REFUSED);
+		_exit(ACCESS_PATH_REFUSED);
 	must(syscall(SYS_io_submit, context, count, calls) == count);
 	must(syscall(SYS_io_getevents, context, count, count, done, NULL) == count);
 	for (long i = 0; i < count; i++)
@@ -160,7 +160,7 @@ static int open_directly(void)
 	int fd = open(file, O_RDONLY | O_DIRECT | O_CLOEXEC);
 
 	if (fd < 0)
-		_exit(ROAD_REFUSED);
+		_exit(ACCESS_PATH_REFUSED);
 	return fd;
 }
 
@@ -206,7 +206,7 @@ static const struct {
 	const char *name;
 	void (*take)(void);
 	uint64_t bytes;
-} roads[] = {
+} access_paths[] = {
 	{"read", by_read, BYTES},
 	{"pread", by_pread, 1234},
 	{"readv", by_readv, 1000},
@@ -225,20 +225,20 @@ static const struct {
 	{"a 32-bit call that reads nothing", by_a_32_bit_call_that_reads_nothing, 0},
 };
 
-static void bytes_are_exact_on_every_road(void **state)
+static void bytes_are_exact_on_every_access_path(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof(roads) / sizeof(*roads); i++) {
+	for (size_t i = 0; i < sizeof(access_paths) / sizeof(*access_paths); i++) {
 		struct sum sum;
 
 		(void)sum_of(file);
-		if (!child_takes(roads[i].take, roads[i].name))
+		if (!child_takes(access_paths[i].take, access_paths[i].name))
 			continue;
 		sum = sum_of(file);
-		if (sum.bytes != roads[i].bytes || sum.opens != 1)
-			fail_msg("%s: %llu opens, %llu bytes instead of %llu", roads[i].name,
+		if (sum.bytes != access_paths[i].bytes || sum.opens != 1)
+			fail_msg("%s: %llu opens, %llu bytes instead of %llu", access_paths[i].name,
 				 (unsigned long long)sum.opens, (unsigned long long)sum.bytes,
-				 (unsigned long long)roads[i].bytes);
+				 (unsigned long long)access_paths[i].bytes);
 	}
 }
 
@@ -379,7 +379,7 @@ static void who_has_the_old_file_open_goes_on_reading_the_store(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(bytes_are_exact_on_every_road),
+		cmocka_unit_test(bytes_are_exact_on_every_access_path),
 		cmocka_unit_test(what_nobody_waits_for_is_counted_or_flagged),
 		cmocka_unit_test(a_folder_of_stores_counts_what_lies_below),
 		cmocka_unit_test(what_lies_beside_a_store_is_none),

@@ -42,19 +42,34 @@ static inline void wire_say(int fd, const char *text)
 }
 
 /* A connection over a listener at the path, whose file stays. */
-static inline void wire_open_at(struct wire *wire, const char *path)
+static inline int wire_bind(const char *path)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
 	assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
+	return listener;
+}
+
+/* listener is closed: whoever listens has made it. */
+static inline void wire_open_on(struct wire *wire, int listener)
+{
+	struct sockaddr_un address;
+	socklen_t bytes = sizeof(address);
+
+	assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &bytes), 0);
 	assert_int_equal(listen(listener, 5), 0);
 	wire->client = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	assert_int_equal(connect(wire->client, (struct sockaddr *)&address, sizeof(address)), 0);
 	wire->server = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 	assert_true(wire->server >= 0);
 	close(listener);
+}
+
+static inline void wire_open_at(struct wire *wire, const char *path)
+{
+	wire_open_on(wire, wire_bind(path));
 }
 
 /*

@@ -160,6 +160,13 @@ def accept_a_mail_reader(report, sensor, place):
     until(lambda: [one for one in active(sensor, program) if one["evidence"]["uid"] == 0])
     again = [one for one in active(sensor, program) if one["evidence"]["uid"] == 0]
     report.check(again and again[0]["id"] != alert["id"], "  and is told of, as a new alert")
+    first = sensor.cli("--json", "accept", again[0]["id"])
+    report.check(first["replaces"] is None, "  which is accepted anew, and replaces nothing", first)
+    answer = sensor.cli("accept", alert["id"])
+    report.check(f"This replaces acceptance {first['id']} of {first['time']} by root." in answer,
+                 "accepting an older alert of the same reader says what it replaces", answer)
+    report.check(len(accepted(sensor)) == 1, "  and one is in force", accepted(sensor))
+    sensor.cli("accept", "--revoke", str(accepted(sensor)[0]["id"]))
 
 
 def replayed(sensor, trace, *options):
@@ -297,6 +304,54 @@ def tell_once(report, sensor, place):
     report.check(sensor.cli("--json", "alerts", "--since", "-10s")["alerts"], "  but it is listed as of now")
 
 
+DEAD_DATABASE = """
+#include <unistd.h>
+static int never(void) { for (;;) pause(); return 0; }
+int getgrnam_r() { return never(); }
+int getpwnam_r() { return never(); }
+int getpwuid_r() { return never(); }
+"""
+
+
+def beside_a_dead_user_database(report, place, settings):
+    """As with LDAP or sssd that does not answer: whoever asks for a name in the daemon waits for ever."""
+    library = f"{place.folder}/dead.so"
+    subprocess.run(["gcc", "-shared", "-fPIC", "-w", "-x", "c", "-o", library, "-"], input=DEAD_DATABASE.encode(),
+                   check=True)
+    os.environ["LD_PRELOAD"] = library
+    try:
+        sensor = Sensor(place, settings)
+        sensor.start()
+    finally:
+        del os.environ["LD_PRELOAD"]
+    try:
+        report.check("user database" in sensor.log(), "the start goes on, and says so", sensor.log())
+        program = place.program("dead")
+        run(program, place.message())
+        alert = wait_alert(sensor, program)
+        os.chmod(sensor.folder, 0o755)
+        os.chmod(sensor.socket_path, 0o666)
+        got, text = post(sensor, {"alert": alert["id"]}, "nobody", [grp_of("daemon")])
+        report.check(got == 403 and "not answered yet" in text["error"], "a member of the group is refused, with the reason",
+                     (got, text))
+        settle(sensor)
+        report.check(True, "ticks and answers go on")
+        answer = sensor.cli("--json", "accept", alert["id"])
+        report.check(answer["by"] == "root", "root accepts, by his name in /etc/passwd", answer)
+    finally:
+        sensor.stop()
+
+
+def check_groups(report, place):
+    for group, status in (("daemon", 0), ("no-such-group", 2)):
+        path = f"{place.folder}/check.conf"
+        with open(path, "w") as out:
+            out.write(f"[http]\nadmin_group = {group}\n")
+        done = subprocess.run([DAEMON, "--config", path, "--check-config"], capture_output=True, text=True)
+        report.check(done.returncode == status and (status == 0 or "there is no such group" in done.stderr),
+                     f"--check-config with admin_group = {group}: exit {status}", done)
+
+
 def main():
     require_root_and_programs(NAME)
     report = Report(NAME)
@@ -310,6 +365,8 @@ def main():
         refuse(report, sensor, place)
         refuse_what_cannot_be_told_apart(report, sensor, place)
         tell_once(report, sensor, place)
+    check_groups(report, place)
+    beside_a_dead_user_database(report, place, settings)
     place.remove()
     report.finish()
 

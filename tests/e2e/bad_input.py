@@ -61,7 +61,7 @@ def bad_configurations(report):
              {"detect": {"false_alarms_per_day": "-1"}}),
             ("a word for a number", "tick", {"daemon": {"tick": "soon"}}),
             ("unknown mechanism", "mechanism", {"daemon": {"mechanism": "magic"}}),
-            ("template without account", "root", {"mail": {"root": "/var/vmail"}}),
+            ("template without account", "root", {"mail": {"root": "/var/vmail/%d"}}),
             ("relative template", "root", {"mail": {"root": "vmail/%d/%n"}}),
             ("unknown detector", "clairvoyance", {"detector clairvoyance": {"enabled": "yes"}})):
         with_settings(report, what, USAGE, word, settings)

@@ -18,6 +18,10 @@ static void check_root(const char *template, const struct mail_root *root)
 	must(!strchr(root->directory, '%'));
 	must(length == 1 || root->directory[length - 1] != '/');
 	must(is_cyrus == (strncmp(template, MAIL_ROOT_CYRUS, strlen(MAIL_ROOT_CYRUS)) == 0));
+	if (root->layout == MAILBOX_LAYOUT_TREE) {
+		must(!strchr(template, '%') && length > 1 && root->name == MAIL_ROOT_NO_NAME);
+		return;
+	}
 	if (is_cyrus) {
 		must(root->name == MAIL_ROOT_NO_NAME);
 		must(root->domain == MAIL_ROOT_NO_NAME && !strchr(template, '%'));

@@ -69,7 +69,7 @@ def bpf_tests():
 
 
 def make_btrfs(path):
-    """An empty file system for tests/bpf/roads: the guests cannot make one."""
+    """An empty file system for tests/bpf/access_paths: the guests cannot make one."""
     with open(path, "wb") as image:
         image.truncate(128 << 20)
     subprocess.run(["mkfs.btrfs", "-q", path], check=True, stdout=subprocess.DEVNULL,
@@ -87,7 +87,7 @@ def fill(tree, folder):
     os.makedirs(f"{folder}/tests/lib")
     shutil.copy(tree.find_library("libcmocka.so.0"), f"{folder}/tests/lib")
     make_btrfs(f"{folder}/tests/btrfs.img")
-    # tests/bpf/roads compares what it finds with the published tables
+    # tests/bpf/access_paths compares what it finds with the published tables
     os.makedirs(f"{folder}/docs")
     shutil.copy(f"{ROOT}/docs/coverage.md", f"{folder}/docs")
     for name in ("harness", "cases", "kernels/guest"):

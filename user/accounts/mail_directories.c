@@ -119,8 +119,13 @@ static enum account_source_step mail_directories_begin_root(struct mail_director
 	template = directories->roots->items[directories->next_root++].name;
 	/* folders are named after accounts only where a template says so */
 	if (mail_root_parse(template, &directories->root, wrong, sizeof(wrong)) < 0 ||
-	    !mailbox_layout_has_template(directories->root.layout))
+	    !mailbox_layout_has_template(directories->root.layout)) {
+		/* who has mail there is in no directory, so the others are not all */
+		if (directories->root.layout == MAILBOX_LAYOUT_TREE)
+			snprintf(problem, ACCOUNT_SOURCE_PROBLEM_BYTES,
+				 "%s names no account by its folders", template);
 		return ACCOUNT_SOURCE_NONE;
+	}
 	mail_directories_split(directories,
 			       mail_root_path(template) + strlen(directories->root.directory));
 	directories->levels[0].folder =

@@ -65,6 +65,16 @@ static void probe_set_stuck(const char *path, bool is_stuck)
 
 /* ---- In the thread ---- */
 
+/* Judged on the way down, and the folder that was opened. */
+static bool probe_is_roots(const char *folder, const struct stat *opened)
+{
+	_cleanup_close_ int fd = foreign_path_open(folder, FOREIGN_OF_ROOT, NULL);
+	struct stat judged;
+
+	return fd >= 0 && fstat(fd, &judged) == 0 && judged.st_ino == opened->st_ino &&
+	       judged.st_dev == opened->st_dev && !(judged.st_mode & 022);
+}
+
 static void probe_open_folder(struct probed_path *item)
 {
 	char link[64], place[PATH_MAX];
@@ -81,6 +91,8 @@ static void probe_open_folder(struct probed_path *item)
 	item->folder_fd = open(*folder ? folder : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (item->folder_fd >= 0 && fstat(item->folder_fd, &item->folder) < 0)
 		(void)close(take_fd(item->folder_fd));
+	if (item->folder_fd >= 0)
+		item->is_folder_roots = probe_is_roots(*folder ? folder : "/", &item->folder);
 }
 
 static void probe_open(struct probed_path *item)

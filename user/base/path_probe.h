@@ -34,6 +34,7 @@ struct probed_path {
 	/* Of PATH_NEW: O_PATH, the caller's. folder_fd is -1 if it was not asked for or cannot be opened. */
 	int fd, folder_fd;
 	struct stat file, folder;
+	bool is_folder_roots; /* it and all above it are root's or ours, and nobody else may write */
 	char *place; /* without links; the caller's, NULL without a folder */
 };
 

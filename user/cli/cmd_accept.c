@@ -28,6 +28,24 @@ static char *accept_body(const struct arguments *arguments)
 	return text;
 }
 
+/* An earlier acceptance of the same reader, which ended with this one. */
+static void accept_print_replaced(const struct console *console, const json_t *replaced)
+{
+	const char *by = view_text(replaced, "by");
+
+	if (!json_is_object(replaced))
+		return;
+	fprintf(console->out, "This replaces acceptance %lld of %s by ",
+		(long long)json_integer_value(json_object_get(replaced, "id")),
+		view_text(replaced, "time"));
+	if (strcmp(by, "-") == 0)
+		fprintf(console->out, "uid %lld",
+			(long long)json_integer_value(json_object_get(replaced, "by_uid")));
+	else
+		utf8_print(console->out, by, utf8_width(by));
+	fputs(".\n", console->out);
+}
+
 static void accept_print(const struct console *console, const struct arguments *arguments,
 			 const json_t *document)
 {
@@ -53,6 +71,7 @@ static void accept_print(const struct console *console, const struct arguments *
 		utf8_print(console->out, unit, utf8_width(unit));
 	}
 	fputs(".\n", console->out);
+	accept_print_replaced(console, json_object_get(document, "replaces"));
 }
 
 /* 403 and 400 say what is wrong in words for people. */

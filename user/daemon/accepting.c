@@ -8,11 +8,16 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "base/foreign_file.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/name_lookup.h"
 #include "base/time.h"
 #include "daemon/daemon.h"
+
+#define PASSWD_BYTES_MAX (16 * 1024 * 1024)
 
 int daemon_load_accepted(struct daemon *daemon)
 {
@@ -30,11 +35,56 @@ int daemon_load_accepted(struct daemon *daemon)
 	return 0;
 }
 
-static char *accepting_user_name(uint32_t uid)
+/* Of a user of this host. NULL: there is none, another database may know him. */
+static char *accepting_local_name(uint32_t uid)
 {
-	const struct passwd *user = getpwuid(uid);
+	int fd = foreign_file_open("/etc/passwd", FOREIGN_OF_ROOT, PASSWD_BYTES_MAX, NULL);
+	FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
+	const struct passwd *entry;
+	char *name = NULL;
 
-	return xstrdup(user ? user->pw_name : "");
+	if (!file) {
+		if (fd >= 0)
+			(void)close(fd);
+		return NULL;
+	}
+	while (!name && (entry = fgetpwent(file)))
+		if (entry->pw_uid == uid)
+			name = xstrdup(entry->pw_name);
+	(void)fclose(file);
+	return name;
+}
+
+/* A name that comes later is written into the ledger then. */
+static char *accepting_user_name(struct daemon *daemon, uint32_t uid)
+{
+	char *local = accepting_local_name(uid);
+	struct name_answer answer;
+
+	if (local)
+		return local;
+	answer = name_lookup(NAME_OF_UID, NULL, uid, 0);
+	if (answer.state == NAME_WAITS && daemon->n_unnamed < ARRAY_LENGTH(daemon->unnamed))
+		daemon->unnamed[daemon->n_unnamed++] = uid;
+	return xstrdup(answer.state == NAME_FOUND ? answer.name : "");
+}
+
+void daemon_name_acceptances(struct daemon *daemon)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < daemon->n_unnamed; i++) {
+		uint32_t uid = daemon->unnamed[i];
+		struct name_answer answer = name_lookup(NAME_OF_UID, NULL, uid, 0);
+
+		if (answer.state == NAME_WAITS)
+			daemon->unnamed[kept++] = uid;
+		else if (answer.state == NAME_FOUND)
+			(void)ledger_name_accepting(daemon->ledger, uid, answer.name);
+	}
+	if (kept < daemon->n_unnamed)
+		(void)daemon_load_accepted(daemon);
+	daemon->n_unnamed = kept;
 }
 
 /* A group of the user's own has his number. */
@@ -127,11 +177,22 @@ static int accepting_prepare(struct daemon *daemon, const struct accept_request 
 	return r;
 }
 
+/* What the new one ends; it stays in the ledger. */
+static json_t *accepting_replaced(const struct daemon *daemon, const struct acceptance *acceptance,
+				  int64_t now_us)
+{
+	const struct acceptance *before =
+		acceptances_find_same(&daemon->acceptances, acceptance, now_us);
+
+	return before ? acceptance_to_json(before) : json_null();
+}
+
 static int accepting_accept(struct daemon *daemon, const struct accept_request *request,
 			    json_t **ret, char *ret_problem, size_t size)
 {
 	struct acceptance acceptance = {};
 	int64_t now_us = time_now_us();
+	json_t *replaced;
 	int r = accepting_prepare(daemon, request, &acceptance, ret_problem, size);
 
 	if (r < 0)
@@ -140,16 +201,19 @@ static int accepting_accept(struct daemon *daemon, const struct accept_request *
 	free(acceptance.by_name);
 	acceptance.note = xstrdup(request->note);
 	acceptance.by_uid = request->by_uid;
-	acceptance.by_name = accepting_user_name(request->by_uid);
+	acceptance.by_name = accepting_user_name(daemon, request->by_uid);
 	acceptance.at_us = now_us;
 	acceptance.until_us = request->for_us ? now_us + (int64_t)request->for_us : 0;
+	replaced = accepting_replaced(daemon, &acceptance, now_us);
 	r = accepting_save(daemon, &acceptance, ret_problem, size);
 	if (r == 0) {
 		registry_answer(daemon->registry, acceptance.alert, now_us);
 		log_info("%s of uid %u is accepted by uid %u", acceptance.program, acceptance.uid,
 			 acceptance.by_uid);
 		*ret = acceptance_to_json(&acceptance);
+		json_object_set(*ret, "replaces", replaced);
 	}
+	json_decref(replaced);
 	acceptance_done(&acceptance);
 	return r;
 }
@@ -157,7 +221,7 @@ static int accepting_accept(struct daemon *daemon, const struct accept_request *
 static int accepting_revoke(struct daemon *daemon, const struct accept_request *request,
 			    json_t **ret, char *ret_problem, size_t size)
 {
-	_cleanup_free_ char *name = accepting_user_name(request->by_uid);
+	_cleanup_free_ char *name = accepting_user_name(daemon, request->by_uid);
 	int r = ledger_revoke(daemon->ledger, request->revoke, request->by_uid, name, time_now_us());
 
 	if (r == 0)

@@ -14,6 +14,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/name_lookup.h"
 #include "base/time.h"
 #include "build_info.h"
 #include "daemon/continuity.h"
@@ -22,6 +23,8 @@
 #include "daemon/privilege.h"
 #include "daemon/coverage_recorder.h"
 
+/* At the start, for a user database in the network. */
+#define NAME_WAIT_MS 500
 #define STATE_MODE 0750
 #define RUNTIME_MODE 0755
 
@@ -49,6 +52,21 @@ static int daemon_open_folders(struct daemon *daemon)
 		return log_error_errno(r, "cannot open state directory %s", state);
 	daemon->state_fd = r;
 	return 0;
+}
+
+/* Root alone may accept readers until the group is known: it is asked for again with each request. */
+static void daemon_check_groups(const struct config *config)
+{
+	if (*config->group &&
+	    name_lookup(NAME_GROUP, config->group, 0, NAME_WAIT_MS).state == NAME_WAITS)
+		log_warning("the user database does not answer who the group %s is: the socket stays "
+			    "with the daemon's own group until the next start",
+			    config->group);
+	if (*config->admin_group &&
+	    name_lookup(NAME_GROUP, config->admin_group, 0, NAME_WAIT_MS).state != NAME_FOUND)
+		log_warning("[http] admin_group = %s: there is no such group, or the user database "
+			    "does not answer; root alone may accept readers until it is found",
+			    config->admin_group);
 }
 
 static int daemon_open_server(struct daemon *daemon)
@@ -81,6 +99,8 @@ static int daemon_open_server(struct daemon *daemon)
 	r = server_open(&settings, daemon->event, &daemon->server, problem, sizeof(problem));
 	if (r < 0)
 		log_error("%s", problem);
+	else
+		daemon_check_groups(daemon->config);
 	return r;
 }
 
@@ -279,6 +299,9 @@ static int daemon_open(struct daemon *daemon)
 	r = daemon_open_sensors(daemon);
 	if (r < 0)
 		return r;
+	/* sessions and masters that are older than the sensors have been looked for in /proc */
+	if (privilege_drop_tracing() < 0)
+		log_warning("cannot give up CAP_SYS_PTRACE, ignoring");
 	r = daemon_open_detection(daemon);
 	if (r < 0)
 		return r;

@@ -48,6 +48,8 @@ struct daemon {
 
 	struct acceptances acceptances;	 /* in force */
 	struct known_readers accepted;	 /* the readers of these, for the sensors */
+	uint32_t unnamed[8]; /* users who accepted, whose names have not been told yet */
+	size_t n_unnamed;
 
 	struct snapshot tick;	/* kept between ticks for its memory */
 	struct snapshot events; /* rare events between two ticks */
@@ -80,6 +82,8 @@ int daemon_load_accepted(struct daemon *daemon);
 /* For struct server_view. */
 int daemon_accept(void *daemon, const struct accept_request *request, json_t **ret,
 		  char *ret_problem, size_t size);
+/* Writes names into the ledger that have been found since. */
+void daemon_name_acceptances(struct daemon *daemon);
 /* Findings become alerts, but for those that an acceptance answers. */
 void daemon_apply_findings(struct daemon *daemon, struct finding_list *findings, int64_t now_us);
 

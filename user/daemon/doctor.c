@@ -96,9 +96,14 @@ static void doctor_add_sensors(const struct daemon *daemon, struct strlist *prob
 			     path);
 	for (size_t i = 0; (path = sensors_unbelieved_listener(daemon->sensors, i)); i++)
 		strlist_addf(problems,
-			     "%s looks like an authentication socket, but root did not make it, so "
-			     "its logins are not counted: if it is your mail server's, name it with "
-			     "[auth] socket",
+			     watch_entries_has(&daemon->scope.watch.of[WATCH_AUTH_SOCKET], path)
+				     ? "%s is named as an authentication socket, but another than root "
+				       "can put a socket there, and no mail server's master stands behind "
+				       "this one, so its logins are not counted: see owner and mode of its "
+				       "folders"
+				     : "%s looks like an authentication socket, but root did not make it, "
+				       "so its logins are not counted: if it is your mail server's, name it "
+				       "with [auth] socket",
 			     path);
 	if (!daemon_is_healthy((void *)daemon, text, sizeof(text)))
 		strlist_add(problems, text);

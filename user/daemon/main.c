@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/name_lookup.h"
 #include "build_info.h"
 #include "accounts/inventory.h"
 #include "config/config.h"
@@ -17,6 +18,7 @@
 #include "daemon/privilege.h"
 #include "sensor/sensors.h"
 
+#define NAME_WAIT_MS 5000
 #define EXIT_USAGE 2 /* bad usage or configuration */
 
 enum task { TASK_RUN, TASK_CHECK_CONFIG, TASK_DETACH, TASK_DOCTOR, TASK_VERSION, TASK_HELP };
@@ -103,9 +105,32 @@ static int waxseald_run(const struct config *config)
 	return daemon_run(config);
 }
 
+/* A group that does not exist would leave root alone, without a word. */
+static int check_admin_group(const struct config *config)
+{
+	const char *name = config->admin_group;
+
+	switch (*name ? name_lookup(NAME_GROUP, name, 0, NAME_WAIT_MS).state : NAME_FOUND) {
+	case NAME_FOUND: return 0;
+	case NAME_ABSENT:
+		log_error("[http] admin_group: '%s': there is no such group; allowed: the name of a "
+			  "group, or nothing",
+			  name);
+		break;
+	default:
+		log_error("[http] admin_group: '%s' cannot be checked: the user database does not "
+			  "answer",
+			  name);
+	}
+	return -EINVAL;
+}
+
 static int check_config(const struct config *config)
 {
 	char problem[ACCOUNT_SOURCE_PROBLEM_BYTES] = "";
+
+	if (check_admin_group(config) < 0)
+		return EXIT_USAGE;
 
 	if (config->roster && inventory_check_roster(config->roster, problem) < 0) {
 		log_error("%s", problem);

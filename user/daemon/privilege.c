@@ -43,6 +43,18 @@ int privilege_drop(void)
 	return capability_keep(wanted);
 }
 
+int privilege_drop_tracing(void)
+{
+	uint64_t held;
+	int r = capability_read(&held);
+
+	if (r < 0)
+		return r;
+	return held & CAPABILITY_BIT(CAP_SYS_PTRACE)
+		       ? capability_keep(held & ~CAPABILITY_BIT(CAP_SYS_PTRACE))
+		       : 0;
+}
+
 void privilege_close_descriptors(void)
 {
 	int fd;

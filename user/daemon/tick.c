@@ -72,6 +72,7 @@ void daemon_tick(struct daemon *daemon)
 		sensors_refresh(daemon->sensors);
 		inventory_tick(daemon->inventory, now_us);
 		daemon_refresh_own_addresses(daemon);
+		daemon_name_acceptances(daemon);
 		daemon->refreshed_us = now_us;
 	}
 	tick_collect(daemon, now_us);

@@ -183,12 +183,9 @@ static void cyrus_discover(const char *root, const struct candidate *master,
 	strlist_done(&cyrus.roots);
 }
 
-static const struct master_name cyrus_masters[] = {
-	{"master", "cyrus"}, {"cyrmaster", NULL}, {"cyrus-master", NULL}, {}};
-
 const struct mail_server_kind cyrus_kind = {
 	.name = "cyrus",
-	.masters = cyrus_masters,
+	.masters = master_names_cyrus,
 	.owner = MASTER_OF_ANY_USER,
 	.auth = AUTH_PROTOCOL_NONE,
 	.session = SESSION_PROTOCOL_CYRUS_STATUS,

@@ -16,7 +16,7 @@
 
 #include "base/foreign_file.h"
 #include "base/mem.h"
-#include "discover/sight.h"
+#include "discover/process_identity.h"
 
 
 struct mail_server *discovery_add_server(struct discovery *found,
@@ -125,44 +125,30 @@ static bool discovery_shares_root(const char *root, int process_fd)
 	return own.st_dev == theirs.st_dev && own.st_ino == theirs.st_ino;
 }
 
-/* Is the executable the master of this kind, by its name and folder? */
-static bool mail_server_kind_matches(const struct mail_server_kind *kind, const char *executable)
-{
-	const char *slash = strrchr(executable, '/');
-	_cleanup_free_ char *folder =
-		slash ? xstrndup(executable, (size_t)(slash - executable)) : NULL;
-
-	for (const struct master_name *name = kind->masters; folder && name->file; name++)
-		if (strcmp(slash + 1, name->file) == 0 &&
-		    (!name->folder || strstr(folder, name->folder)))
-			return true;
-	return false;
-}
-
 static bool discovery_knows(const char *place)
 {
 	for (size_t i = 0; mail_server_kinds[i]; i++)
-		if (mail_server_kind_matches(mail_server_kinds[i], place))
+		if (master_names_have(mail_server_kinds[i]->masters, place))
 			return true;
 	return false;
 }
 
 static void discovery_take(const char *root, const struct mail_server_kind *kind, pid_t pid,
-			   int process_fd, const struct sight *sight, struct discovery *found)
+			   int process_fd, const struct process_identity *identity, struct discovery *found)
 {
 	size_t root_len = strlen(root);
 	const struct candidate candidate = {
 		.pid = pid,
-		.executable = strncmp(sight->place, root, root_len) == 0 ? sight->place + root_len
-									 : sight->place,
-		.arguments = sight->arguments,
-		.is_roots = sight_is_roots_or_ours(sight),
+		.executable = strncmp(identity->place, root, root_len) == 0 ? identity->place + root_len
+									 : identity->place,
+		.arguments = identity->arguments,
+		.is_roots = process_identity_is_roots_or_ours(identity),
 	};
 
-	if (kind->owner == MASTER_OF_ROOT && !sight_is_roots_or_ours(sight))
+	if (kind->owner == MASTER_OF_ROOT && !process_identity_is_roots_or_ours(identity))
 		return;
 	if (!discovery_shares_root(root, process_fd)) {
-		if (foreign_file_is_roots(&sight->executable))
+		if (foreign_file_is_roots(&identity->executable))
 			strlist_addf(
 				&found->problems,
 				"%s (process %d) runs in a file system of its own: name its files "
@@ -170,9 +156,9 @@ static void discovery_take(const char *root, const struct mail_server_kind *kind
 				candidate.executable, pid);
 		return;
 	}
-	if (sight_has_roots_program(sight))
+	if (process_identity_has_roots_program(identity))
 		kind->discover(root, &candidate, found);
-	else if (sight_is_roots_or_ours(sight))
+	else if (process_identity_is_roots_or_ours(identity))
 		strlist_addf(&found->problems,
 			     "%s (process %d) is not believed to be a mail server: program and "
 			     "folders must be root's, for nobody else to write",
@@ -182,15 +168,15 @@ static void discovery_take(const char *root, const struct mail_server_kind *kind
 static void discovery_look_at(const char *root, pid_t pid, int process_fd, struct discovery *found)
 {
 	char place[PATH_MAX];
-	struct sight sight;
+	struct process_identity identity;
 
 	/* only a name is worth a closer look */
-	if (sight_take_place(process_fd, place) < 0 || !discovery_knows(place) ||
-	    sight_take(process_fd, &sight) < 0)
+	if (process_identity_take_place(process_fd, place) < 0 || !discovery_knows(place) ||
+	    process_identity_take(process_fd, &identity) < 0)
 		return;
 	for (size_t i = 0; mail_server_kinds[i]; i++)
-		if (mail_server_kind_matches(mail_server_kinds[i], sight.place))
-			discovery_take(root, mail_server_kinds[i], pid, process_fd, &sight, found);
+		if (master_names_have(mail_server_kinds[i]->masters, identity.place))
+			discovery_take(root, mail_server_kinds[i], pid, process_fd, &identity, found);
 }
 
 static bool discovery_is_number(const char *name)

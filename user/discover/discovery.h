@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include "base/strlist.h"
+#include "model/master_name.h"
 #include "model/watch_list.h"
 
 struct discovery;
@@ -32,17 +33,11 @@ enum master_owner {
 			     * files of root's are believed: see is_roots of the candidate */
 };
 
-/* How the program of a master is known: Postfix and Cyrus both have one that is called master. */
-struct master_name {
-	const char *file;   /* its file name; NULL ends the list */
-	const char *folder; /* is part of the path of its folder; NULL: it may lie anywhere */
-};
-
 /* One kind of mail server, and what it speaks. How its mailboxes lie each mail root says by itself
  * (model/mail_root.h): one server may have several layouts. */
 struct mail_server_kind {
 	const char *name; /* as doctor shows it */
-	const struct master_name *masters;
+	const struct master_name *masters; /* ends with {} */
 	enum master_owner owner;
 	enum auth_protocol auth;       /* at its auth sockets */
 	enum session_protocol session; /* by which its processes say whom they serve */

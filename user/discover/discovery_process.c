@@ -38,6 +38,7 @@ static void discovery_look(const struct config *config, struct discovery *ret)
 		discovery_run("", ret);
 	scope_init(config, ret, &scope);
 	scope_find_open_readers(&scope, &ret->problems);
+	scope_find_open_sockets(&scope, &ret->problems);
 	scope_find_missing(&scope, &ret->missing);
 	scope_done(&scope);
 }

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/foreign_file.h"
 #include "base/mem.h"
 #include "model/known_readers.h"
 #include "model/mail_root.h"
@@ -72,6 +73,7 @@ void scope_init(const struct config *config, const struct discovery *found, stru
 	struct scope scope = {};
 
 	watch_list_add_all(&scope.watch, &config->watch);
+	scope.configured_sockets = scope.watch.of[WATCH_AUTH_SOCKET].count;
 	for (size_t i = 0; i < found->count; i++)
 		watch_list_add_all(&scope.watch, &found->servers[i].watch);
 	scope_add_usual_sessions(&scope.watch);
@@ -145,6 +147,29 @@ void scope_find_open_readers(const struct scope *scope, struct strlist *ret_prob
 	scope_check_readers(&scope->watch.of[WATCH_MAIL_HELPER], "[mail] helper", ret_problems);
 	scope_check_readers(&scope->watch.of[WATCH_STORE_READER], "[credentials] allow",
 			    ret_problems);
+}
+
+void scope_find_open_sockets(const struct scope *scope, struct strlist *ret_problems)
+{
+	const struct watch_entries *sockets = &scope->watch.of[WATCH_AUTH_SOCKET];
+
+	for (size_t i = 0; i < scope->configured_sockets; i++) {
+		const char *path = sockets->items[i].name, *slash = strrchr(path, '/');
+		char why[FOREIGN_FILE_WHY_BYTES];
+		_cleanup_free_ char *folder = NULL;
+		_cleanup_close_ int fd = -1;
+
+		if (path[0] != '/')
+			continue;
+		folder = slash > path ? xstrndup(path, (size_t)(slash - path)) : xstrdup("/");
+		fd = foreign_path_open(folder, FOREIGN_OF_ROOT, why);
+		if (fd < 0 && *why)
+			strlist_addf(ret_problems,
+				     "[auth] socket = %s: %s; so another user than root can put a socket there. Is "
+				     "it the mail server's user? Until the folders are root's, a socket there "
+				     "is believed only if a mail server's master started who answers",
+				     path, why);
+	}
 }
 
 void scope_find_missing(const struct scope *scope, struct strlist *ret_problems)

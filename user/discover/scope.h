@@ -8,6 +8,7 @@
 
 struct scope {
 	struct watch_list watch;
+	size_t configured_sockets; /* of the auth sockets so many come first */
 	struct strlist last_logins, doveadm_commands; /* for the account inventory; not watched */
 };
 
@@ -18,6 +19,8 @@ void scope_done(struct scope *scope);
 void scope_find_gaps(const struct scope *scope, struct strlist *ret_problems);
 /* A problem line for each listed reader that takes in others: an interpreter, an open script. */
 void scope_find_open_readers(const struct scope *scope, struct strlist *ret_problems);
+/* A question for each configured auth socket that another than root can put in its place. */
+void scope_find_open_sockets(const struct scope *scope, struct strlist *ret_problems);
 /* A problem line for each root and store that does not exist; for a running daemon the sensors
  * know it better. */
 void scope_find_missing(const struct scope *scope, struct strlist *ret_problems);

@@ -111,6 +111,20 @@ int ledger_revoke(struct ledger *ledger, int64_t id, uint32_t by_uid, const char
 	return sqlite3_changes(ledger->database) > 0 ? 0 : -ENOENT;
 }
 
+int ledger_name_accepting(struct ledger *ledger, uint32_t uid, const char *name)
+{
+	int r = accepted_change(ledger,
+				"UPDATE accepted SET by_name = ?1 WHERE by_name = '' AND by_uid = ?2",
+				"ti", name, (int64_t)uid);
+
+	if (r < 0)
+		return r;
+	return accepted_change(ledger,
+			       "UPDATE accepted SET revoked_by_name = ?1 WHERE revoked_by_name = ''"
+			       " AND revoked_us > 0 AND revoked_by_uid = ?2",
+			       "ti", name, (int64_t)uid);
+}
+
 static void accepted_read(sqlite3_stmt *row, struct acceptance *ret)
 {
 	*ret = (struct acceptance){

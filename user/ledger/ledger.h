@@ -55,6 +55,8 @@ int ledger_each_open_alert(struct ledger *ledger,
 /* Writes an acceptance down, answers its alert, and ends an earlier one of the same reader. Its id is
  * in acceptance->id then. -ENOSPC: ACCEPTANCES_CAP are in force. */
 int ledger_accept(struct ledger *ledger, struct acceptance *acceptance);
+/* Names a user in all that he accepted or revoked without a name. Returns 0 or -errno. */
+int ledger_name_accepting(struct ledger *ledger, uint32_t uid, const char *name);
 /* -ENOENT: none with this id is in force. */
 int ledger_revoke(struct ledger *ledger, int64_t id, uint32_t by_uid, const char *by_name,
 		  int64_t now_us);

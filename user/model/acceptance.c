@@ -13,6 +13,7 @@
 
 #include "base/mem.h"
 #include "base/time.h"
+#include "model/unit.h"
 
 static const char *acceptance_text(const json_t *object, const char *name)
 {
@@ -42,7 +43,8 @@ static unsigned int acceptance_roles(const char *detector)
 
 static int acceptance_check(const struct reader_id *reader, char *ret_wrong, size_t size)
 {
-	bool is_in_service = *reader_id_unit(reader->unit);
+	bool is_shared = unit_is_shared(reader->unit);
+	bool is_in_service = *reader_id_unit(reader->unit) && !is_shared;
 
 	if (reader->program[0] != '/') {
 		snprintf(ret_wrong, size,
@@ -53,10 +55,11 @@ static int acceptance_check(const struct reader_id *reader, char *ret_wrong, siz
 	}
 	if (program_is_interpreter(reader->program) && !*reader->script && !is_in_service) {
 		snprintf(ret_wrong, size,
-			 "%s is an interpreter, and neither its script nor a system service is "
-			 "known: run it as a service, or start the script by its whole path as "
-			 "root, and accept that alert",
-			 reader->program);
+			 "%s is an interpreter, and neither its script nor a system service of its "
+			 "own is known%s%s%s: run it as a service, or start the script by its whole "
+			 "path as root, and accept that alert",
+			 reader->program, is_shared ? " (jobs of many users run in " : "",
+			 is_shared ? reader->unit : "", is_shared ? ")" : "");
 		return -EINVAL;
 	}
 	return 0;
@@ -140,6 +143,26 @@ const struct acceptance *acceptances_find(const struct acceptances *acceptances,
 {
 	for (size_t i = 0; i < acceptances->count; i++)
 		if (strcmp(acceptances->items[i].alert, alert) == 0 &&
+		    acceptance_is_in_force(&acceptances->items[i], now_us))
+			return &acceptances->items[i];
+	return NULL;
+}
+
+static bool acceptance_is_of_same(const struct acceptance *a, const struct acceptance *b)
+{
+	const struct reader_id one = {a->program, a->uid, a->unit, a->script},
+			       other = {b->program, b->uid, b->unit, b->script};
+
+	return strcmp(a->detector, b->detector) == 0 && reader_id_equals(&one, &other) &&
+	       strcmp(a->session_account, b->session_account) == 0 &&
+	       strcmp(a->opened_account, b->opened_account) == 0;
+}
+
+const struct acceptance *acceptances_find_same(const struct acceptances *acceptances,
+					       const struct acceptance *other, int64_t now_us)
+{
+	for (size_t i = 0; i < acceptances->count; i++)
+		if (acceptance_is_of_same(&acceptances->items[i], other) &&
 		    acceptance_is_in_force(&acceptances->items[i], now_us))
 			return &acceptances->items[i];
 	return NULL;

@@ -46,6 +46,9 @@ bool acceptances_answer(const struct acceptances *acceptances, const struct find
 /* The one of this alert that is in force; NULL when there is none. */
 const struct acceptance *acceptances_find(const struct acceptances *acceptances, const char *alert,
 					  int64_t now_us);
+/* The one of the same reader, which this one would replace; NULL when there is none. */
+const struct acceptance *acceptances_find_same(const struct acceptances *acceptances,
+					       const struct acceptance *other, int64_t now_us);
 bool acceptance_is_in_force(const struct acceptance *acceptance, int64_t now_us);
 
 /* The object of the document `accepted`. New reference. */

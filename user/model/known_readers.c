@@ -3,12 +3,16 @@
 #include "model/known_readers.h"
 
 #include <errno.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/name_lookup.h"
 #include "base/parse.h"
+#include "model/unit.h"
+
+/* At the start, for a user database in the network. */
+#define USER_WAIT_MS 2000
 
 static char *known_copy(const char *text)
 {
@@ -47,24 +51,25 @@ static bool known_is_service(const char *name)
 	size_t len = strlen(name), chars;
 
 	chars = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:-_.\\@");
-	return chars == len && len > strlen(end) && strcmp(name + len - strlen(end), end) == 0 &&
-	       strncmp(name, "user@", 5) != 0;
+	return chars == len && len > strlen(end) && strcmp(name + len - strlen(end), end) == 0;
 }
 
 /* A name of the user database, or a number. */
 static int known_find_user(const char *name, int64_t *ret_uid)
 {
-	const struct passwd *user;
+	struct name_answer user;
 	uint64_t number;
 
 	if (parse_u64(name, 0, UINT32_MAX - 1, &number) == 0) {
 		*ret_uid = (int64_t)number;
 		return 0;
 	}
-	user = getpwnam(name);
-	if (!user)
+	user = name_lookup(NAME_USER, name, 0, USER_WAIT_MS);
+	if (user.state == NAME_WAITS)
+		return -EAGAIN;
+	if (user.state == NAME_ABSENT)
 		return -EINVAL;
-	*ret_uid = user->pw_uid;
+	*ret_uid = user.number;
 	return 0;
 }
 
@@ -72,8 +77,14 @@ static int known_parse_user(const char *text, struct known_reader *reader, const
 {
 	const char *colon = strchr(text, ':');
 	_cleanup_free_ char *name = colon ? xstrndup(text, (size_t)(colon - text)) : NULL;
+	int r = colon && colon[1] == '/' ? known_find_user(name, &reader->uid) : -EINVAL;
 
-	if (!colon || colon[1] != '/' || known_find_user(name, &reader->uid) < 0) {
+	if (r == -EAGAIN) {
+		*ret_wrong = "names a user, and the host's user database does not answer; write the "
+			     "user's number instead";
+		return -EINVAL;
+	}
+	if (r < 0) {
 		*ret_wrong = "does not name a user of this host and an absolute path";
 		return -EINVAL;
 	}
@@ -86,7 +97,11 @@ static int known_parse(const char *text, struct known_reader *reader, const char
 	if (strncmp(text, "unit:", 5) == 0) {
 		reader->unit = (char *)text + 5;
 		*ret_wrong = "does not name a system service";
-		return known_is_service(reader->unit) ? 0 : -EINVAL;
+		if (!known_is_service(reader->unit))
+			return -EINVAL;
+		*ret_wrong = "is a unit in which jobs or logins of many users run; name the script, or "
+			     "user:NAME:PATH, instead";
+		return unit_is_shared(reader->unit) ? -EINVAL : 0;
 	}
 	if (strncmp(text, "script:", 7) == 0) {
 		reader->script = (char *)text + 7;

@@ -106,6 +106,16 @@ static char *directory_of(const char *path, size_t bytes)
 	return xstrndup(path, bytes);
 }
 
+/* All that lies below: the mail server says whose it is. */
+static const char *take_tree(struct mail_root *root, const char *path)
+{
+	if (strspn(path, "/") == strlen(path))
+		return "is the whole file system";
+	root->layout = MAILBOX_LAYOUT_TREE;
+	root->folder[0] = '\0';
+	return NULL;
+}
+
 /* Takes apart what stands below the watched directory. Returns where that begins in ret_first. */
 static const char *take_names(struct mail_root *root, const char *path, const char **ret_first)
 {
@@ -125,6 +135,8 @@ static const char *take_names(struct mail_root *root, const char *path, const ch
 		depth += first != NULL;
 		at += name.bytes;
 	}
+	if (!first && root->layout == MAILBOX_LAYOUT_DOVECOT)
+		return take_tree(root, path);
 	if (root->name == MAIL_ROOT_NO_NAME)
 		return "has neither %u nor %n, so it does not say whose mail it is";
 	*ret_first = first;

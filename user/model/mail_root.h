@@ -7,6 +7,7 @@
  *   /home/%n/Maildir          accounts without a domain
  *   /srv/mail/%d/%1n/%n       spread by first letter
  *   mbox:/home/%n/mail        each file in there is a mailbox, which no name tells
+ *   /srv/mail                 no folder names the account, the mail server does
  *   cyrus:/var/spool/cyrus/mail   laid out by Cyrus; most of its folders name nobody
  */
 #ifndef WAX_MODEL_MAIL_ROOT_H

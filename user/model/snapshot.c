@@ -44,7 +44,7 @@ struct read_row *snapshot_add_read(struct snapshot *snapshot)
 {
 	struct read_row *row = APPEND(snapshot->reads, snapshot->n_reads, snapshot->reads_room);
 
-	row->account = row->source = row->service = row->actor = row->unit = "";
+	row->account = row->folder = row->source = row->service = row->actor = row->unit = "";
 	row->script = row->master = row->parent = "";
 	row->login_uid = UID_NONE;
 	return row;

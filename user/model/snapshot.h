@@ -33,6 +33,7 @@ struct attempt_row {
 /* Mail that left a mailbox: to a client's session, or opened by a program. */
 struct read_row {
 	const char *account;
+	const char *folder;  /* the mail root, if an account is not known; else "" */
 	const char *source;  /* the session's client; "" for a program without a session */
 	const char *service; /* the session's; "" for a program without a session */
 	const char *actor;   /* path of the opening program; "" for bytes sent by a session */

@@ -44,6 +44,39 @@ static const char *find_unit(const char *path, size_t *ret_len)
 	return NULL;
 }
 
+/* With or without an instance behind an @. */
+static const char *const shared_services[] = {
+	/* jobs of users */
+	"cron", "crond", "cronie", "fcron", "bcron", "dcron", "vixie-cron", "systemd-cron", "anacron",
+	"at", "atd", "slurmd", "pbs", "gitlab-runner", "jenkins",
+	/* logins */
+	"ssh", "sshd", "dropbear", "tinysshd", "telnet", "telnetd", "xinetd", "inetd", "openbsd-inetd",
+	"inetutils-inetd", "getty", "agetty", "autovt", "serial-getty", "console-getty",
+	"container-getty", "rescue", "emergency", "debug-shell", "gdm", "gdm3", "lightdm", "sddm",
+	"xdm", "lxdm", "ly", "greetd", "display-manager", "xrdp", "xrdp-sesman", "cockpit",
+	"cockpit-session", "ttyd", "shellinabox", "systemd-logind", "user", "rc-local", "screen", "tmux",
+};
+
+bool unit_is_shared(const char *unit)
+{
+	static const char end[] = ".service";
+	size_t len = strlen(unit), end_len = strlen(end);
+
+	if (strcmp(unit, "init.scope") == 0 || strncmp(unit, "session-", 8) == 0 ||
+	    strncmp(unit, "user@", 5) == 0)
+		return true;
+	if (len <= end_len || strcmp(unit + len - end_len, end) != 0)
+		return false;
+	len = strcspn(unit, "@");
+	if (!unit[len])
+		len -= end_len;
+	for (size_t i = 0; i < ARRAY_LENGTH(shared_services); i++)
+		if (strlen(shared_services[i]) == len &&
+		    memcmp(unit, shared_services[i], len) == 0)
+			return true;
+	return false;
+}
+
 void unit_of_group(const char *path, char *ret_text, size_t size)
 {
 	size_t len, inner_len = 0;

@@ -3,6 +3,7 @@
 #ifndef WAX_MODEL_UNIT_H
 #define WAX_MODEL_UNIT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -15,5 +16,9 @@
  *   /                                                       nothing
  */
 void unit_of_group(const char *path, char *ret_text, size_t size);
+
+/* Does everybody's work run in this unit: cron, at, logins, a user's manager? Then it tells no reader
+ * from another. By the names that distributions use. */
+bool unit_is_shared(const char *unit);
 
 #endif

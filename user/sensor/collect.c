@@ -133,6 +133,9 @@ static void collector_add_read(void *context, const void *raw_key, const void *r
 		row->account = names_account(snapshot, key->who.account);
 	else if (key->kind == READ_KIND_PATH)
 		row->account = collector_path_account(key->component, snapshot);
+	if (key->kind == READ_KIND_PATH && !*row->account)
+		row->folder = snapshot_string(snapshot, watch_root_path(drain->collector->watch,
+									key->root));
 	row->source = names_text(snapshot, key->source, SOURCE_BYTES);
 	row->service = names_text(snapshot, key->service, SERVICE_BYTES);
 	reader = collector_name(drain->collector, &key->actor, snapshot);

@@ -20,6 +20,7 @@
 
 #include "base/foreign_file.h"
 #include "base/mem.h"
+#include "model/master_name.h"
 #include "sensor/watch_object.h"
 
 #define STATUS_BYTES 4096
@@ -30,28 +31,6 @@ struct process {
 	bool is_master;	   /* by the name of its executable, which is root's */
 	bool is_in_place;  /* and lies where we see it, too, not in a mount of somebody's */
 };
-
-static bool master_is_name(const char *executable)
-{
-	static const char *const names[] = MASTER_NAMES;
-	const char *slash = strrchr(executable, '/'), *folder = slash;
-
-	for (size_t i = 0; slash && i < ARRAY_LENGTH(names); i++)
-		if (strcmp(slash + 1, names[i]) == 0)
-			return true;
-	if (!slash || strcmp(slash + 1, MASTER_NAME_IN_CYRUS) != 0)
-		return false;
-	for (int up = 0; up < 2 && folder > executable; up++) {
-		do
-			folder--;
-		while (folder > executable && *folder != '/');
-		if (strncmp(folder, "/cyrus", 6) == 0 ||
-		    (strlen(folder) > STORE_HASH_BYTES + 6 &&
-		     strncmp(folder + 1 + STORE_HASH_BYTES, "cyrus", 5) == 0))
-			return true;
-	}
-	return false;
-}
 
 /* A file of /proc as text; "" when it cannot be read. */
 static void masters_read(int folder, const char *name, char *ret, size_t size)
@@ -100,7 +79,7 @@ static bool masters_read_process(uint32_t pid, struct process *ret)
 		.euid = number_after(status, "\nUid:", 1),
 		.parent = number_after(status, "\nPPid:", 0),
 		.is_logged_in = login[0] && strtoul(login, NULL, 10) != UINT32_MAX,
-		.is_master = master_is_name(executable) && has_file && file.st_uid == 0,
+		.is_master = master_name_is_known(executable) && has_file && file.st_uid == 0,
 		.is_in_place = has_file && stat(executable, &place) == 0 && place.st_dev == file.st_dev &&
 			       place.st_ino == file.st_ino,
 	};

@@ -220,15 +220,25 @@ const char *watch_stuck(const struct watch *watch, size_t i)
 	return NULL;
 }
 
-const char *watch_store_path(const struct watch *watch, uint16_t store)
+static const char *watch_path(const struct watch *watch, enum watch_role role, uint16_t id)
 {
 	for (size_t i = 0; i < watch->n_objects; i++) {
 		const struct object *object = &watch->objects[i];
 
-		if (object->role == WATCH_STORE && object->id == store)
+		if (object->role == role && object->id == id)
 			return object->path;
 	}
 	return "?";
+}
+
+const char *watch_store_path(const struct watch *watch, uint16_t store)
+{
+	return watch_path(watch, WATCH_STORE, store);
+}
+
+const char *watch_root_path(const struct watch *watch, uint16_t root)
+{
+	return watch_path(watch, WATCH_MAIL_ROOT, root);
 }
 
 static const struct object *watch_find_program(const struct watch *watch, enum watch_role role,

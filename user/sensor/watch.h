@@ -36,6 +36,7 @@ const char *watch_stuck(const struct watch *watch, size_t i);
 
 /* Path of the store with this number in the configuration; "?" for one that never was. */
 const char *watch_store_path(const struct watch *watch, uint16_t store);
+const char *watch_root_path(const struct watch *watch, uint16_t root);
 bool watch_knows_program(const struct watch *watch, enum watch_role role,
 			 const struct file_identity *program);
 /*

@@ -44,6 +44,7 @@ struct object {
 	char *real_path;
 	uid_t owner; /* of the first file that was there */
 	bool is_folder_safe; /* root's, and nobody else may write to it */
+	bool is_folder_roots; /* the same, and all folders above it; of an auth socket */
 };
 
 /* Inodes that were listed programs: processes run them after an upgrade. An inode has a generation, so

@@ -28,6 +28,7 @@ void place_take(struct object *object, struct probed_path *found)
 	if (object->folder_fd >= 0)
 		(void)close(object->folder_fd);
 	object->folder_fd = take_fd(found->folder_fd);
+	object->is_folder_roots = object->folder_fd >= 0 && found->is_folder_roots;
 	object->is_folder_safe = object->folder_fd >= 0 && found->folder.st_uid == 0 &&
 				 !(found->folder.st_mode & 022);
 }
@@ -92,8 +93,9 @@ static int place_publish_file(struct watch *watch, struct object *object,
 			       const struct watched_name *name)
 {
 	struct watched watched = {.id = object->id,
-				  .kind = object->role == WATCH_AUTH_SOCKET ? WATCHED_AUTH_SOCKET
-									    : WATCHED_STORE};
+				  .kind = object->role != WATCH_AUTH_SOCKET ? WATCHED_STORE
+					  : object->is_folder_roots ? WATCHED_AUTH_SOCKET
+								    : WATCHED_OPEN_AUTH_SOCKET};
 
 	if (object->name.folder && !is_anothers(watch, object) &&
 	    memcmp(&object->name, name, sizeof(*name)) != 0)

@@ -6,6 +6,11 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "serve/tcp_owner.h"
+
+/* No connection comes from a multicast address. */
+#define USER_OF_THIS_HOST 0xff
+
 void clients_init(struct clients *ret)
 {
 	for (int i = 0; i < CLIENTS_MAX; i++)
@@ -23,7 +28,7 @@ static struct client_peer client_peer_user(int fd)
 	return peer;
 }
 
-struct client_peer client_peer_of(int fd, const struct sockaddr_storage *address)
+static struct client_peer client_peer_address(const struct sockaddr_storage *address)
 {
 	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)address;
 	const struct sockaddr_in *v4 = (const struct sockaddr_in *)address;
@@ -31,12 +36,23 @@ struct client_peer client_peer_of(int fd, const struct sockaddr_storage *address
 
 	if (address->ss_family == AF_INET)
 		memcpy(peer.bytes + 12, &v4->sin_addr, 4);
-	else if (address->ss_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr))
+	else if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr))
 		memcpy(peer.bytes + 12, v6->sin6_addr.s6_addr + 12, 4);
-	else if (address->ss_family == AF_INET6)
-		memcpy(peer.bytes, v6->sin6_addr.s6_addr, 8);
 	else
-		peer = client_peer_user(fd);
+		memcpy(peer.bytes, v6->sin6_addr.s6_addr, 8);
+	return peer;
+}
+
+struct client_peer client_peer_of(int fd, const struct sockaddr_storage *address)
+{
+	struct client_peer peer = {.bytes = {USER_OF_THIS_HOST}};
+	uint32_t uid;
+
+	if (address->ss_family != AF_INET && address->ss_family != AF_INET6)
+		return client_peer_user(fd);
+	if (fd < 0 || tcp_owner_find(fd, &uid) < 0)
+		return client_peer_address(address);
+	memcpy(peer.bytes + 12, &uid, sizeof(uid));
 	return peer;
 }
 
@@ -62,8 +78,16 @@ static int clients_count(const struct clients *clients, const struct client_peer
 	return count;
 }
 
+/* Does one give way before the other? Who waits for an answer comes last. */
+static bool client_is_before(const struct client *client, const struct client *other)
+{
+	if (client->is_answered != other->is_answered)
+		return other->is_answered;
+	return client->since_us < other->since_us;
+}
+
 /* Of all places when they are taken: the longest wait of those who have most. */
-static struct client *clients_least(struct clients *clients)
+static struct client *clients_least(struct clients *clients, int *ret_most)
 {
 	struct client *least = NULL;
 	int most = 0;
@@ -72,11 +96,12 @@ static struct client *clients_least(struct clients *clients)
 		struct client *client = &clients->items[i];
 		int count = clients_count(clients, &client->peer);
 
-		if (count < most || (count == most && client->since_us >= least->since_us))
+		if (count < most || (count == most && !client_is_before(client, least)))
 			continue;
 		least = client;
 		most = count;
 	}
+	*ret_most = most;
 	return least;
 }
 
@@ -87,21 +112,25 @@ static struct client *clients_least_of(struct clients *clients, const struct cli
 	for (int i = 0; i < CLIENTS_MAX; i++) {
 		struct client *client = &clients->items[i];
 
-		if (client_is_of(client, peer) && (!least || client->since_us < least->since_us))
+		if (client_is_of(client, peer) && (!least || client_is_before(client, least)))
 			least = client;
 	}
 	return least;
 }
 
-int clients_add(struct clients *clients, const struct client_peer *peer, int fd, int64_t now_us)
+int clients_add(struct clients *clients, const struct client_peer *peer, int fd, bool has_request,
+		int64_t now_us)
 {
-	struct client *place = clients_count(clients, peer) >= CLIENTS_PER_PEER
-				       ? clients_least_of(clients, peer)
-				       : clients_find(clients, -1);
-	int gone;
+	int own = clients_count(clients, peer), most = own, gone;
+	struct client *place = own >= CLIENTS_PER_PEER ? clients_least_of(clients, peer)
+						       : clients_find(clients, -1);
 
 	if (!place)
-		place = clients_least(clients);
+		place = clients_least(clients, &most);
+	/* who has more than the new one would have makes room in any case */
+	if (place->fd >= 0 && !has_request && most <= own + 1 &&
+	    (place->is_answered || now_us - place->since_us < CLIENTS_YOUNG_US))
+		return fd;
 	gone = place->fd;
 	*place = (struct client){.peer = *peer, .fd = fd, .since_us = now_us};
 	return gone;

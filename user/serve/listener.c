@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Binding finds a second daemon, a left-over socket file or a busy port: each has its message. */
 #include <errno.h>
-#include <grp.h>
 #include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -10,10 +11,16 @@
 #include <sys/un.h>
 
 #include "base/mem.h"
+#include "base/name_lookup.h"
 #include "base/parse.h"
 #include "serve/listener.h"
 
-#define BACKLOG 64
+/* One peer must not fill it between two turns of the loop; the kernel cuts it at net.core.somaxconn. */
+#define BACKLOG 4096
+/* A connection is accepted when its request has come, or after so long. */
+#define DEFER_ACCEPT_SECONDS 2
+/* At the start, for a user database in the network. */
+#define GROUP_WAIT_MS 2000
 
 static int listener_problem(int error, char *ret_problem, size_t size, const char *address,
 			    const char *what)
@@ -44,12 +51,15 @@ static int listener_remove_stale(const struct sockaddr_un *address)
 	return unlink(address->sun_path) < 0 && errno != ENOENT ? -errno : 0;
 }
 
-/* Without the right to give the file away it stays with the daemon's own group. */
+/* Without the right to give the file away, or without an answer which number the group has, it stays
+ * with the daemon's own group. */
 static int listener_give_to_group(const char *path, const char *group)
 {
-	const struct group *entry = group && group[0] ? getgrnam(group) : NULL;
+	struct name_answer found = {.state = NAME_ABSENT};
 
-	if (entry && lchown(path, (uid_t)-1, entry->gr_gid) < 0 && errno != EPERM)
+	if (group && group[0])
+		found = name_lookup(NAME_GROUP, group, 0, GROUP_WAIT_MS);
+	if (found.state == NAME_FOUND && lchown(path, (uid_t)-1, found.number) < 0 && errno != EPERM)
 		return -errno;
 	return chmod(path, 0660) < 0 ? -errno : 0;
 }
@@ -128,7 +138,7 @@ static int listener_split(char *address, const char **ret_host, const char **ret
 static int listener_bind_tcp(const struct addrinfo *found, int *ret_fd)
 {
 	_cleanup_close_ int fd = -1;
-	const int on = 1;
+	const int on = 1, defer = DEFER_ACCEPT_SECONDS;
 
 	fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
@@ -136,6 +146,8 @@ static int listener_bind_tcp(const struct addrinfo *found, int *ret_fd)
 	/* Or a restart would wait for the connections of the last run. */
 	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0)
 		return -errno;
+	/* Only a help: who has asked already is told from who only occupies a place. */
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &defer, sizeof(defer));
 	if (bind(fd, found->ai_addr, found->ai_addrlen) < 0)
 		return -errno;
 	if (listen(fd, BACKLOG) < 0)

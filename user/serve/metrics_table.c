@@ -157,7 +157,7 @@ const struct metrics_label metrics_labels[] = {
 	{"reader",
 	 "Who opened the message: a mail session, a listed program, or any other program.", 0},
 	{"store", "Path of the credential store.", METRICS_STORES},
-	{"allowed", "Whether the program is listed for the store: yes or no.", 0},
+	{"allowed", "Whether the program is a listed or an accepted reader of the store.", 0},
 	{"detector", "Name of the detector.", 0},
 	{"severity", "Severity of the alert.", 0},
 	{"stage", "Where the event was lost; the stages are listed below.", 0},

@@ -2,7 +2,6 @@
 /* The credentials are those of the moment of connect(2): what a process becomes later changes nothing. */
 #include "serve/peer.h"
 
-#include <grp.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
@@ -32,8 +31,8 @@ struct peer peer_of_socket(int fd, const char *admin_group)
 {
 	struct ucred credentials = {.uid = (uid_t)-1};
 	socklen_t size = sizeof(credentials);
-	const struct group *group;
-	struct peer peer = {};
+	struct name_answer group;
+	struct peer peer = {.group_state = NAME_FOUND};
 
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) < 0 ||
 	    credentials.uid == (uid_t)-1)
@@ -43,8 +42,9 @@ struct peer peer_of_socket(int fd, const char *admin_group)
 	peer.is_admin = peer.uid == 0;
 	if (peer.is_admin || !admin_group || !*admin_group)
 		return peer;
-	group = getgrnam(admin_group);
-	peer.is_admin = group && (credentials.gid == group->gr_gid ||
-				  peer_has_group(fd, group->gr_gid));
+	group = name_lookup(NAME_GROUP, admin_group, 0, 0);
+	peer.group_state = group.state;
+	peer.is_admin = group.state == NAME_FOUND &&
+			(credentials.gid == group.number || peer_has_group(fd, group.number));
 	return peer;
 }

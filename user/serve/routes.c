@@ -233,7 +233,11 @@ static void answer_accept(const struct context *context, struct reply *reply)
 
 	if (!request->peer.is_known || !request->peer.is_admin) {
 		reply_error(reply, 403,
-			    "only root and the members of [http] admin_group may accept readers");
+			    "only root and the members of [http] admin_group may accept readers%s",
+			    request->peer.group_state == NAME_WAITS
+				    ? "; the user database has not answered yet who that group is: try again"
+			    : request->peer.group_state == NAME_ABSENT ? "; there is no such group"
+								       : "");
 		return;
 	}
 	if (!context->view->accept) {

@@ -22,7 +22,10 @@
 
 /* With those that were told to go and are not gone yet. */
 #define CONNECTIONS (2 * CLIENTS_MAX)
-#define ACCEPTED_IN_A_TURN 16
+#define ADMITTED_IN_A_TURN 16
+/* With those that are refused. */
+#define ACCEPTED_IN_A_TURN 256
+#define PEEKED_BYTES 4096
 #define CONNECTION_BYTES (32 * 1024) /* request line and headers must fit in there */
 #define SILENCE_SECONDS (CLIENTS_WAIT_US / 1000000)
 #define PATIENCE_BYTES (64 * 1024) /* of a body that is too long */
@@ -237,26 +240,44 @@ static int server_run(struct endpoint *endpoint)
 	return server_set_timer(endpoint);
 }
 
-static void server_admit(struct endpoint *endpoint, int fd, const struct sockaddr_storage *address,
+static bool server_has_request(int fd)
+{
+	char head[PEEKED_BYTES];
+	ssize_t bytes = recv(fd, head, sizeof(head), MSG_PEEK | MSG_DONTWAIT);
+
+	return bytes > 0 && memmem(head, (size_t)bytes, "\r\n\r\n", 4);
+}
+
+/* Takes the descriptor over. False: the peer has no place for it. */
+static bool server_admit(struct endpoint *endpoint, int fd, const struct sockaddr_storage *address,
 			 socklen_t length)
 {
 	struct client_peer peer = client_peer_of(fd, address);
+	int gone = clients_add(&endpoint->clients, &peer, fd, server_has_request(fd),
+			       server_now_us(endpoint));
 
-	server_send_away(clients_add(&endpoint->clients, &peer, fd, server_now_us(endpoint)));
+	if (gone == fd) {
+		(void)close(fd);
+		return false;
+	}
+	server_send_away(gone);
 	/* Closes it when it cannot take it. */
 	if (MHD_add_connection(endpoint->http, fd, (const struct sockaddr *)address, length) !=
 	    MHD_YES)
 		clients_remove(&endpoint->clients, fd);
+	return true;
 }
 
-/* A few in a turn, then their requests: a flood of connections must not outrun those who ask. */
+/* A few in a turn, then their requests: a flood of connections must not outrun those who ask. The
+ * queue of the listener is emptied at once, or one peer could fill it. */
 static int server_on_door(sd_event_source *source, int listening, uint32_t events, void *context)
 {
 	struct endpoint *endpoint = context;
+	int admitted = 0;
 
 	(void)source;
 	(void)events;
-	for (int i = 0; i < ACCEPTED_IN_A_TURN; i++) {
+	for (int i = 0; i < ACCEPTED_IN_A_TURN && admitted < ADMITTED_IN_A_TURN; i++) {
 		struct sockaddr_storage address = {0};
 		socklen_t length = sizeof(address);
 		int fd = accept4(listening, (struct sockaddr *)&address, &length,
@@ -264,7 +285,7 @@ static int server_on_door(sd_event_source *source, int listening, uint32_t event
 
 		if (fd < 0)
 			break;
-		server_admit(endpoint, fd, &address, length);
+		admitted += server_admit(endpoint, fd, &address, length);
 	}
 	return server_run(endpoint);
 }

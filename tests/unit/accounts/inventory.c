@@ -241,6 +241,20 @@ static void strangers_who_log_in_show_that_directories_do_not_say_all(void **sta
 	assert_false(history_is_complete(host->history));
 }
 
+/* Beside it the directories of another root are not all accounts. */
+static void a_root_without_accounts_leaves_the_list_open(void **state)
+{
+	struct host *host = *state;
+
+	host_put_folder(host, "vmail/isp1.example/ann/cur", 2);
+	host_put_folder(host, "tree/0a1b/cur", 2);
+	host_add_root(host, "vmail/%d/%n");
+	host_add_root(host, "tree");
+	host_count(host);
+	expect(host, "ann@isp1.example", ACCOUNT_ACTIVE);
+	assert_false(history_is_complete(host->history));
+}
+
 static void a_cold_start_reads_lists_only(void **state)
 {
 	struct host *host = *state;
@@ -270,6 +284,7 @@ int main(void)
 		on_host(a_roster_of_honey_alone_is_no_list_of_all),
 		on_host(a_bad_row_refuses_the_file_and_what_it_said_before_stands),
 		on_host(strangers_who_log_in_show_that_directories_do_not_say_all),
+		on_host(a_root_without_accounts_leaves_the_list_open),
 		on_host(a_cold_start_reads_lists_only),
 	};
 

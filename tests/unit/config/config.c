@@ -229,14 +229,19 @@ static void mistakes_in_values_are_refused_with_what_is_allowed(void **state)
 }
 
 #define ROOT_ALLOWED                                                                               \
-	"; allowed: an absolute path with %u or %n, further %d and %1n; or cyrus: and an absolute "   \
-	"path"
+	"; allowed: an absolute path with %u or %n, further %d and %1n, or without any of these; or "  \
+	"cyrus: and an absolute path"
 
 static void bad_mail_roots_say_why(void **state)
 {
 	(void)state;
 	assert_refused("[mail]\nroot = /var/vmail/%d\n",
 		       ":2: [mail] root: '/var/vmail/%d' has neither %u nor %n, so it does not say "
+		       "whose mail it is" ROOT_ALLOWED);
+	assert_refused("[mail]\nroot = /\n",
+		       ":2: [mail] root: '/' is the whole file system" ROOT_ALLOWED);
+	assert_refused("[mail]\nroot = mbox:/srv/mail\n",
+		       ":2: [mail] root: 'mbox:/srv/mail' has neither %u nor %n, so it does not say "
 		       "whose mail it is" ROOT_ALLOWED);
 	assert_refused("[mail]\nroot = vmail/%n\n",
 		       ":2: [mail] root: 'vmail/%n' is not an absolute path" ROOT_ALLOWED);

@@ -41,6 +41,13 @@ static void a_reader_is_pinned_by_program_user_unit_and_script(void **state)
 	assert_string_equal(acceptance.script, "/usr/bin/borg");
 	assert_int_equal(acceptance.uid, 0);
 	acceptance_done(&acceptance);
+	/* below cron the script tells it from other jobs; the unit still belongs to it */
+	assert_int_equal(accept_text("foreign_reader", "/usr/bin/python3.11",
+				     "{\"uid\": 0, \"unit\": \"cron.service\", \"script\": \"/usr/bin/borg\"}",
+				     &acceptance), 0);
+	assert_string_equal(acceptance.unit, "cron.service");
+	assert_string_equal(acceptance.script, "/usr/bin/borg");
+	acceptance_done(&acceptance);
 	assert_int_equal(accept_text("credential_reader", "/usr/bin/tar",
 				     "{\"uid\": 33, \"unit\": \"session-5.scope\", \"script\": null}",
 				     &acceptance), 0);
@@ -53,6 +60,10 @@ static void what_could_be_somebody_else_is_refused(void **state)
 	static const char *const texts[][3] = {
 		{"foreign_reader", "/usr/bin/python3", "{\"uid\": 0}"},
 		{"foreign_reader", "/usr/bin/bash", "{\"uid\": 0, \"unit\": \"session-5.scope\"}"},
+		{"foreign_reader", "/usr/bin/python3", "{\"uid\": 0, \"unit\": \"cron.service\"}"},
+		{"foreign_reader", "/usr/bin/perl", "{\"uid\": 33, \"unit\": \"crond.service\"}"},
+		{"foreign_reader", "/bin/sh", "{\"uid\": 0, \"unit\": \"ssh@1-[::1]:22.service\"}"},
+		{"foreign_reader", "/bin/bash", "{\"uid\": 0, \"unit\": \"init.scope\"}"},
 		{"foreign_reader", "/usr/bin/sh", "{\"uid\": 0, \"unit\": \"user@1.service/a.service\"}"},
 		{"foreign_reader", "device 0:57:/usr/bin/tar", "{\"uid\": 0}"},
 		{"foreign_reader", ".../bin/tar", "{\"uid\": 0}"},

@@ -58,7 +58,9 @@ static void a_unit_of_a_user_is_no_system_service(void **state)
 static void what_is_no_form_is_refused(void **state)
 {
 	static const char *const texts[] = {
-		"", "tar", "unit:", "unit:.service", "unit:borgmatic", "unit:user@1000.service",
+		"", "tar", "unit:", "unit:.service", "unit:borgmatic", "unit:cron.service", "unit:crond.service",
+		"unit:ssh.service", "unit:sshd@3-192.0.2.1:22-192.0.2.2:40000.service", "unit:atd.service",
+		"unit:getty@tty1.service", "unit:init.scope", "unit:session-5.scope", "unit:user@1000.service",
 		"unit:user@1000.service/a.service", "unit:a/b.service", "script:", "script:x.py",
 		"user:", "user:root", "user:root:tar", "user:nobody-of-this-name:/usr/bin/tar",
 		"user::/usr/bin/tar", "user:4294967295:/usr/bin/tar",

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "base/mem.h"
 #include "model/unit.h"
 
 static void expect(const char *path, const char *unit)
@@ -68,6 +69,27 @@ static void a_long_name_is_cut(void **state)
 	assert_string_equal(text, "dovecot");
 }
 
+static void units_of_everybody_are_shared(void **state)
+{
+	static const char *const shared[] = {
+		"cron.service", "crond.service", "cronie.service", "atd.service", "ssh.service",
+		"sshd.service", "ssh@7-192.0.2.1:22-192.0.2.2:4711.service", "user@1000.service",
+		"user@1000.service/backup.service", "session-5.scope", "session-c12.scope", "init.scope",
+		"getty@tty1.service", "openbsd-inetd.service", "xinetd.service",
+	};
+	static const char *const own[] = {
+		"", "borgmatic.service", "cron-backup.service", "sshd-keygen.service", "dovecot.service",
+		"docker-0a1b.scope", "crond.scope", "at", ".service", "/docker/0a1b", "borg@cron.service",
+		"ssh-backup@host.service",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(shared); i++)
+		assert_true(unit_is_shared(shared[i]));
+	for (size_t i = 0; i < ARRAY_LENGTH(own); i++)
+		assert_false(unit_is_shared(own[i]));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -77,6 +99,7 @@ int main(void)
 		cmocka_unit_test(without_systemd_the_path_is_the_name),
 		cmocka_unit_test(the_root_is_no_service),
 		cmocka_unit_test(a_long_name_is_cut),
+		cmocka_unit_test(units_of_everybody_are_shared),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

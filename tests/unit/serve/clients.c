@@ -69,13 +69,52 @@ static void a_peer_gives_way_to_itself(void **state)
 
 	(void)state;
 	clients_init(&clients);
-	assert_int_equal(clients_add(&clients, &other, 1000, 0), -1);
+	assert_int_equal(clients_add(&clients, &other, 1000, false, 0), -1);
 	for (int i = 0; i < CLIENTS_PER_PEER; i++)
-		assert_int_equal(clients_add(&clients, &many, i, SECOND + i), -1);
-	assert_int_equal(clients_add(&clients, &many, 500, 2 * SECOND), 0);
+		assert_int_equal(clients_add(&clients, &many, i, false, SECOND + i), -1);
+	assert_int_equal(clients_add(&clients, &many, 500, false, 3 * SECOND), 0);
 	/* who asks is not the one that waits longest */
 	clients_note(&clients, 1, true, 3 * SECOND);
-	assert_int_equal(clients_add(&clients, &many, 501, 3 * SECOND), 2);
+	assert_int_equal(clients_add(&clients, &many, 501, false, 3 * SECOND + 2), 2);
+}
+
+/* The first connections of a flood keep their places until they have had time to ask. */
+static void a_flood_does_not_push_out_who_has_just_come(void **state)
+{
+	struct client_peer many = peer_of("192.0.2.1"), other = peer_of("192.0.2.2");
+	struct clients clients;
+
+	(void)state;
+	clients_init(&clients);
+	for (int i = 0; i < CLIENTS_PER_PEER; i++)
+		assert_int_equal(clients_add(&clients, &many, i, false, SECOND), -1);
+	for (int i = 100; i < 10000; i++)
+		assert_int_equal(clients_add(&clients, &many, i, false, 2 * SECOND), i);
+	/* a request is answered at once */
+	assert_int_equal(clients_add(&clients, &many, 500, true, 2 * SECOND), 0);
+	assert_int_equal(clients_add(&clients, &other, 501, false, 2 * SECOND), -1);
+	assert_int_equal(clients_add(&clients, &many, 502, false, SECOND + CLIENTS_YOUNG_US), 1);
+}
+
+/* Each is a peer of its own, as who has a range of users can arrange. */
+static void a_flood_of_peers_does_not_either(void **state)
+{
+	struct clients clients;
+
+	(void)state;
+	clients_init(&clients);
+	for (int i = 0; i < CLIENTS_MAX; i++) {
+		struct client_peer peer = {.bytes = {[15] = (uint8_t)i}};
+
+		assert_int_equal(clients_add(&clients, &peer, i, false, SECOND), -1);
+	}
+	for (int i = 100; i < 1000; i++) {
+		struct client_peer peer = {.bytes = {[14] = (uint8_t)(i >> 8), [15] = (uint8_t)i, [13] = 1}};
+
+		assert_int_equal(clients_add(&clients, &peer, i, false, SECOND), i);
+		if (i == 500)
+			assert_int_equal(clients_add(&clients, &peer, i, true, SECOND), 0);
+	}
 }
 
 static void of_all_the_one_with_most_gives_way(void **state)
@@ -86,16 +125,17 @@ static void of_all_the_one_with_most_gives_way(void **state)
 
 	(void)state;
 	clients_init(&clients);
-	assert_int_equal(clients_add(&clients, &two, 200, 0), -1);
+	assert_int_equal(clients_add(&clients, &two, 200, false, 0), -1);
 	for (int i = 0; i < 31; i++)
-		assert_int_equal(clients_add(&clients, &one, i, SECOND + i), -1);
+		assert_int_equal(clients_add(&clients, &one, i, false, SECOND + i), -1);
 	for (int i = 0; i < 31; i++)
-		assert_int_equal(clients_add(&clients, &two, 201 + i, SECOND + i), -1);
-	assert_int_equal(clients_add(&clients, &three, 300, SECOND), -1);
-	assert_int_equal(clients_add(&clients, &three, 301, 2 * SECOND), 200);
-	assert_int_equal(clients_add(&clients, &three, 302, 2 * SECOND), 0);
+		assert_int_equal(clients_add(&clients, &two, 201 + i, false, SECOND + i), -1);
+	assert_int_equal(clients_add(&clients, &three, 300, false, SECOND), -1);
+	/* who has most makes room, young or not */
+	assert_int_equal(clients_add(&clients, &three, 301, false, 2 * SECOND), 200);
+	assert_int_equal(clients_add(&clients, &three, 302, false, 2 * SECOND), 0);
 	clients_remove(&clients, 5);
-	assert_int_equal(clients_add(&clients, &three, 303, 2 * SECOND), -1);
+	assert_int_equal(clients_add(&clients, &three, 303, false, 2 * SECOND), -1);
 }
 
 static void whoever_takes_too_long_goes(void **state)
@@ -106,8 +146,8 @@ static void whoever_takes_too_long_goes(void **state)
 	(void)state;
 	clients_init(&clients);
 	assert_int_equal(clients_next_due(&clients), INT64_MAX);
-	clients_add(&clients, &peer, 7, 0);
-	clients_add(&clients, &peer, 8, SECOND);
+	clients_add(&clients, &peer, 7, false, 0);
+	clients_add(&clients, &peer, 8, false, SECOND);
 	assert_int_equal(clients_next_due(&clients), CLIENTS_WAIT_US);
 	assert_int_equal(clients_take_overdue(&clients, CLIENTS_WAIT_US - 1), -1);
 	clients_note(&clients, 8, true, 2 * SECOND);
@@ -128,6 +168,8 @@ int main(void)
 		cmocka_unit_test(a_peer_is_an_address),
 		cmocka_unit_test(a_peer_of_a_unix_socket_is_a_user),
 		cmocka_unit_test(a_peer_gives_way_to_itself),
+		cmocka_unit_test(a_flood_does_not_push_out_who_has_just_come),
+		cmocka_unit_test(a_flood_of_peers_does_not_either),
 		cmocka_unit_test(of_all_the_one_with_most_gives_way),
 		cmocka_unit_test(whoever_takes_too_long_goes),
 	};

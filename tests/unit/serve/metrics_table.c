@@ -100,6 +100,10 @@ static void print_values(FILE *page, const struct metrics_label *label)
 		print_words(page, severity, SEVERITY_MAX);
 	else if (strcmp(label->name, "detector") == 0)
 		print_words(page, detector_name, n_detectors);
+	else if (strcmp(label->name, "allowed") == 0)
+		fputs("`yes`, `no`", page);
+	else if (strcmp(label->name, "stage") == 0)
+		fputs("those below", page);
 	else
 		fputs("-", page);
 }

@@ -4,12 +4,15 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 
 #include <cmocka.h>
 
@@ -352,6 +355,50 @@ static void a_crowd_past_the_limit_leaves_the_door_open(void **state)
 	check_local(bench, "/v1/status", "HTTP/1.1 200 ", "version");
 }
 
+/* As another user, from the address of those who ask: connections with half of a request. */
+static pid_t crowd_of_nobody(struct bench *bench, int count)
+{
+	pid_t child = fork();
+
+	if (child > 0)
+		return child;
+	if (setuid(65534) < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+		_exit(1);
+	for (int i = 0;; i = (i + 1) % count) {
+		static int held[4096];
+
+		if (held[i] > 0)
+			(void)close(held[i]);
+		held[i] = dial_tcp(bench);
+		(void)send(held[i], "GET ", 4, MSG_NOSIGNAL);
+	}
+}
+
+/* The crowd comes on and on; the one that asks says nothing until it is long accepted. */
+static void a_flood_of_another_user_keeps_nobody_out(void **state)
+{
+	struct bench *bench = *state;
+	pid_t child;
+
+	if (getuid() != 0)
+		skip();
+	child = crowd_of_nobody(bench, 500);
+	for (int i = 0; i < 20; i++)
+		assert_true(sd_event_run(bench->event, 10000) >= 0);
+	for (int i = 0; i < 5; i++) {
+		_cleanup_free_ char *page = NULL;
+		int fd = dial_tcp(bench);
+
+		assert_int_equal(send(fd, "G", 1, MSG_NOSIGNAL), 1);
+		for (int j = 0; j < 20; j++)
+			assert_true(sd_event_run(bench->event, 10000) >= 0);
+		page = talk(bench, fd, "ET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+		assert_non_null(strstr(page, "HTTP/1.1 200 "));
+	}
+	kill(child, SIGKILL);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+}
+
 static void the_socket_is_for_owner_and_group(void **state)
 {
 	struct bench *bench = *state;
@@ -440,6 +487,7 @@ int main(void)
 		server_test(nonsense_and_crowds_do_not_hurt),
 		server_test(an_idle_crowd_keeps_nobody_out),
 		server_test(a_crowd_past_the_limit_leaves_the_door_open),
+		server_test(a_flood_of_another_user_keeps_nobody_out),
 		server_test(the_socket_is_for_owner_and_group),
 		server_test(a_live_socket_is_an_error),
 		server_test(a_busy_port_is_named),

@@ -122,12 +122,20 @@ static void reading_add_row(struct table *readings, struct table *seen, const st
 		reading_add_account(reading, seen, row->account);
 }
 
-/* " of a@x, b@x, c@x and 2 others", or "" when no account is known. */
+/* Replays do not know it. */
+static bool is_folder_known(const struct read_row *row)
+{
+	return row->folder && *row->folder;
+}
+
+/* " of a@x, b@x, c@x and 2 others"; " below /srv/mail" when no account is known, or "". */
 static char *foreign_reader_format_accounts(const struct reading *reading)
 {
 	size_t shown =
 		reading->n_accounts < NAMES_IN_SENTENCE ? reading->n_accounts : NAMES_IN_SENTENCE;
-	char *text = xstrdup(shown ? " of " : "");
+	char *text = shown ? xstrdup(" of ")
+		     : is_folder_known(reading->first) ? xasprintf(" below %s", reading->first->folder)
+						: xstrdup("");
 
 	for (size_t i = 0; i < shown; i++) {
 		_cleanup_free_ char *before = text;
@@ -197,6 +205,8 @@ static void foreign_reader_report(const struct snapshot *snapshot, const struct 
 				    : json_null());
 	json_object_set_new(finding->evidence, "mailbox_files",
 			    json_integer((json_int_t)reading->mailbox_files));
+	json_object_set_new(finding->evidence, "folder",
+			    is_folder_known(first) ? json_string(first->folder) : json_null());
 	json_object_set_new(finding->evidence, "mailboxes",
 			    reading->n_accounts ? json_integer((json_int_t)reading->n_accounts)
 						: json_null());

@@ -186,11 +186,9 @@ static void dovecot_discover(const char *root, const struct candidate *master,
 	doveconf_done(&dovecot.conf);
 }
 
-static const struct master_name dovecot_masters[] = {{"dovecot", NULL}, {}};
-
 const struct mail_server_kind dovecot_kind = {
 	.name = "dovecot",
-	.masters = dovecot_masters,
+	.masters = master_names_dovecot,
 	.owner = MASTER_OF_ANY_USER, /* its image has no root; what it listens on stands in root's files */
 	.auth = AUTH_PROTOCOL_DOVECOT,
 	.session = SESSION_PROTOCOL_ANVIL,

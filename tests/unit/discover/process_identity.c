@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "discover/sight.h"
+#include "discover/process_identity.h"
 
 static pid_t spawn(const char *const *argv)
 {
@@ -33,7 +33,7 @@ static pid_t spawn(const char *const *argv)
 	return pid;
 }
 
-static int look(pid_t pid, struct sight *ret)
+static int look(pid_t pid, struct process_identity *ret)
 {
 	_cleanup_close_ int fd = -1;
 	char path[32];
@@ -41,7 +41,7 @@ static int look(pid_t pid, struct sight *ret)
 	snprintf(path, sizeof(path), "/proc/%d", pid);
 	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	assert_true(fd >= 0);
-	return sight_take(fd, ret);
+	return process_identity_take(fd, ret);
 }
 
 static void end(pid_t pid)
@@ -54,35 +54,35 @@ static void a_process_that_rests_is_seen(void **state)
 {
 	const char *argv[] = {"/bin/sleep", "60", NULL};
 	pid_t pid = spawn(argv);
-	struct sight sight;
+	struct process_identity identity;
 
 	(void)state;
-	assert_int_equal(look(pid, &sight), 0);
-	assert_non_null(strstr(sight.place, "/bin/sleep"));
-	assert_false(sight.is_gone);
-	assert_string_equal(sight.arguments[0], "/bin/sleep");
-	assert_string_equal(sight.arguments[1], "60");
-	assert_null(sight.arguments[2]);
-	assert_int_equal(sight.state.real, geteuid());
-	assert_true(sight_is_roots_or_ours(&sight));
-	assert_true(sight_has_roots_program(&sight));
+	assert_int_equal(look(pid, &identity), 0);
+	assert_non_null(strstr(identity.place, "/bin/sleep"));
+	assert_false(identity.is_gone);
+	assert_string_equal(identity.arguments[0], "/bin/sleep");
+	assert_string_equal(identity.arguments[1], "60");
+	assert_null(identity.arguments[2]);
+	assert_int_equal(identity.state.real, geteuid());
+	assert_true(process_identity_is_roots_or_ours(&identity));
+	assert_true(process_identity_has_roots_program(&identity));
 	end(pid);
 	/* of one that has ended nothing is known */
 	pid = fork();
 	if (pid == 0)
 		_exit(0);
 	usleep(50000);
-	assert_true(look(pid, &sight) < 0);
+	assert_true(look(pid, &identity) < 0);
 	waitpid(pid, NULL, 0);
 }
 
 /* Two shells that become each other all the time, each with a script of its own. */
 static void program_and_arguments_belong_together(void **state)
 {
-	char folder[] = "/tmp/waxseal-sight-XXXXXX";
+	char folder[] = "/tmp/waxseal-identity-XXXXXX";
 	_cleanup_free_ char *make = NULL, *clean = NULL, *first = NULL, *script = NULL;
 	const char *argv[] = {NULL, NULL, NULL};
-	struct sight sight;
+	struct process_identity identity;
 	int seen = 0;
 	pid_t pid;
 
@@ -97,11 +97,11 @@ static void program_and_arguments_belong_together(void **state)
 	argv[1] = script = xasprintf("%s/script1", folder);
 	pid = spawn(argv);
 	for (int i = 0; i < 100; i++) {
-		if (look(pid, &sight) < 0)
+		if (look(pid, &identity) < 0)
 			continue;
 		seen++;
-		assert_int_equal(sight.place[strlen(sight.place) - 1],
-				 sight.arguments[1][strlen(sight.arguments[1]) - 1]);
+		assert_int_equal(identity.place[strlen(identity.place) - 1],
+				 identity.arguments[1][strlen(identity.arguments[1]) - 1]);
 	}
 	print_message("seen %d times\n", seen);
 	end(pid);
@@ -110,10 +110,10 @@ static void program_and_arguments_belong_together(void **state)
 
 static void a_program_that_was_replaced_is_judged_by_its_folder(void **state)
 {
-	char folder[] = "/tmp/waxseal-sight-XXXXXX";
+	char folder[] = "/tmp/waxseal-identity-XXXXXX";
 	_cleanup_free_ char *program = NULL, *copy = NULL;
 	const char *argv[] = {NULL, "60", NULL};
-	struct sight sight;
+	struct process_identity identity;
 	pid_t pid;
 
 	(void)state;
@@ -124,16 +124,16 @@ static void a_program_that_was_replaced_is_judged_by_its_folder(void **state)
 	argv[0] = program;
 	pid = spawn(argv);
 	assert_int_equal(unlink(program), 0);
-	assert_int_equal(look(pid, &sight), 0);
-	assert_string_equal(sight.place, program);
-	assert_true(sight.is_gone);
-	assert_true(sight_has_roots_program(&sight));
+	assert_int_equal(look(pid, &identity), 0);
+	assert_string_equal(identity.place, program);
+	assert_true(identity.is_gone);
+	assert_true(process_identity_has_roots_program(&identity));
 	assert_int_equal(chmod(folder, 0777), 0);
-	assert_false(sight_has_roots_program(&sight));
+	assert_false(process_identity_has_roots_program(&identity));
 	/* what has its name now says nothing of it */
 	assert_int_equal(chmod(folder, 0755), 0);
 	assert_int_equal(symlink("/bin/true", program), 0);
-	assert_true(sight_has_roots_program(&sight));
+	assert_true(process_identity_has_roots_program(&identity));
 	assert_int_equal(unlink(program), 0);
 	assert_int_equal(rmdir(folder), 0);
 	end(pid);
@@ -148,5 +148,5 @@ int main(void)
 	};
 
 	umask(022);
-	return cmocka_run_group_tests_name("discover/sight", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("discover/identity", tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Roads by other programs, other calls and other processes' descriptors. */
+/* Access paths by other programs, other calls and other processes' descriptors. */
 #ifndef WAX_TESTS_ROADS_STRANGE_H
 #define WAX_TESTS_ROADS_STRANGE_H
 
@@ -104,7 +104,7 @@ static void write_32_bit_program(int fd, const char *path)
 	need(write(fd, &file, sizeof(file)) == sizeof(file), "write");
 }
 
-/* It needs no libraries, so it runs where there are none. Its road begins at the tree. */
+/* It needs no libraries, so it runs where there are none. Its access path begins at the tree. */
 static void leave_program_in(const struct target *to)
 {
 	char name[112];

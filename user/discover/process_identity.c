@@ -4,7 +4,7 @@
  * users before and after, all that was read between is of one program. Else one named dovecot could become a
  * set-uid program at the right moment, and would be root's dovecot.
  */
-#include "discover/sight.h"
+#include "discover/process_identity.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +20,7 @@
 #define PAUSE_US 2000
 
 /* Opens the program of a process, once: what is judged is what was opened. */
-static int sight_open_executable(int process_fd, struct stat *ret_file)
+static int process_identity_open_executable(int process_fd, struct stat *ret_file)
 {
 	_cleanup_close_ int fd = openat(process_fd, "exe", O_PATH | O_CLOEXEC);
 
@@ -30,7 +30,7 @@ static int sight_open_executable(int process_fd, struct stat *ret_file)
 }
 
 /* Where it lies, without the mark of a file that was replaced or removed. */
-static int sight_executable_place(int fd, char *ret, size_t size, bool *ret_is_gone)
+static int process_identity_executable_place(int fd, char *ret, size_t size, bool *ret_is_gone)
 {
 	int r = foreign_file_place(fd, ret, size);
 
@@ -40,16 +40,16 @@ static int sight_executable_place(int fd, char *ret, size_t size, bool *ret_is_g
 	return 0;
 }
 
-int sight_take_place(int process_fd, char ret_place[PATH_MAX])
+int process_identity_take_place(int process_fd, char ret_place[PATH_MAX])
 {
 	struct stat file;
-	_cleanup_close_ int fd = sight_open_executable(process_fd, &file);
+	_cleanup_close_ int fd = process_identity_open_executable(process_fd, &file);
 	bool is_gone;
 
-	return fd < 0 ? fd : sight_executable_place(fd, ret_place, PATH_MAX, &is_gone);
+	return fd < 0 ? fd : process_identity_executable_place(fd, ret_place, PATH_MAX, &is_gone);
 }
 
-static int sight_read_text(int process_fd, const char *name, char *ret, size_t size)
+static int process_identity_read_text(int process_fd, const char *name, char *ret, size_t size)
 {
 	_cleanup_close_ int fd = openat(process_fd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	ssize_t len = fd < 0 ? -1 : read(fd, ret, size - 1);
@@ -60,18 +60,18 @@ static int sight_read_text(int process_fd, const char *name, char *ret, size_t s
 	return (int)len;
 }
 
-static int sight_read_state(int process_fd, struct process_state *ret)
+static int process_identity_read_state(int process_fd, struct process_state *ret)
 {
 	char text[4096];
 	const char *line;
 
-	if (sight_read_text(process_fd, "status", text, sizeof(text)) < 0)
+	if (process_identity_read_text(process_fd, "status", text, sizeof(text)) < 0)
 		return -ESRCH;
 	line = strstr(text, "\nUid:");
 	if (!line || sscanf(line, "\nUid: %u %u %u", &ret->real, &ret->effective, &ret->saved) != 3)
 		return -EINVAL;
 	/* a name may hold blanks and parentheses */
-	if (sight_read_text(process_fd, "stat", text, sizeof(text)) < 0)
+	if (process_identity_read_text(process_fd, "stat", text, sizeof(text)) < 0)
 		return -ESRCH;
 	line = strrchr(text, ')');
 	if (!line || sscanf(line, ") %*c %*d %*d %*d %*d %*d %*u %llu %*u %*u %*u %*u %*u %*d %*d "
@@ -82,7 +82,7 @@ static int sight_read_state(int process_fd, struct process_state *ret)
 }
 
 /* argv as pointers into line, which holds the whole command line. */
-static int sight_read_arguments(int process_fd, char *line, size_t size, const char **ret)
+static int process_identity_read_arguments(int process_fd, char *line, size_t size, const char **ret)
 {
 	_cleanup_close_ int fd = openat(process_fd, "cmdline", O_RDONLY | O_CLOEXEC);
 	size_t n_arguments = 0;
@@ -97,86 +97,86 @@ static int sight_read_arguments(int process_fd, char *line, size_t size, const c
 	if (len == 0)
 		return -EAGAIN;
 	line[len] = '\0';
-	for (ssize_t at = 0; at < len && n_arguments + 1 < SIGHT_ARGUMENTS;
+	for (ssize_t at = 0; at < len && n_arguments + 1 < PROCESS_IDENTITY_ARGUMENTS;
 	     at += (ssize_t)strlen(line + at) + 1)
 		ret[n_arguments++] = line + at;
 	ret[n_arguments] = NULL;
 	return 0;
 }
 
-static bool sight_is_unchanged(const struct process_state *one, const struct process_state *other)
+static bool process_identity_is_unchanged(const struct process_state *one, const struct process_state *other)
 {
 	return one->real == other->real && one->effective == other->effective &&
 	       one->saved == other->saved && one->faults == other->faults &&
 	       one->started == other->started;
 }
 
-static bool sight_is_same_file(const struct stat *one, const struct stat *other)
+static bool process_identity_is_same_file(const struct stat *one, const struct stat *other)
 {
 	return one->st_dev == other->st_dev && one->st_ino == other->st_ino;
 }
 
-static int sight_take_once(int process_fd, struct sight *ret)
+static int process_identity_take_once(int process_fd, struct process_identity *ret)
 {
 	_cleanup_close_ int fd = -1, again = -1;
 	struct process_state after;
 	struct stat file;
-	int r = sight_read_state(process_fd, &ret->state);
+	int r = process_identity_read_state(process_fd, &ret->state);
 
 	if (r < 0)
 		return r;
-	fd = sight_open_executable(process_fd, &ret->executable);
+	fd = process_identity_open_executable(process_fd, &ret->executable);
 	if (fd < 0)
 		return fd;
-	r = sight_executable_place(fd, ret->place, sizeof(ret->place), &ret->is_gone);
+	r = process_identity_executable_place(fd, ret->place, sizeof(ret->place), &ret->is_gone);
 	if (r == 0)
-		r = sight_read_arguments(process_fd, ret->line, sizeof(ret->line),
+		r = process_identity_read_arguments(process_fd, ret->line, sizeof(ret->line),
 					 ret->arguments);
 	if (r < 0)
 		return r;
-	again = sight_open_executable(process_fd, &file);
+	again = process_identity_open_executable(process_fd, &file);
 	if (again < 0)
 		return again;
-	r = sight_read_state(process_fd, &after);
+	r = process_identity_read_state(process_fd, &after);
 	if (r < 0)
 		return r;
-	return sight_is_same_file(&file, &ret->executable) && sight_is_unchanged(&after, &ret->state)
+	return process_identity_is_same_file(&file, &ret->executable) && process_identity_is_unchanged(&after, &ret->state)
 		       ? 0
 		       : -EAGAIN;
 }
 
 /* A busy server has page faults, too: then once more. */
-int sight_take(int process_fd, struct sight *ret)
+int process_identity_take(int process_fd, struct process_identity *ret)
 {
 	int r = -EAGAIN;
 
 	for (int tries = 0; r == -EAGAIN && tries < TRIES; tries++) {
 		if (tries > 0)
 			(void)usleep(PAUSE_US);
-		r = sight_take_once(process_fd, ret);
+		r = process_identity_take_once(process_fd, ret);
 	}
 	return r;
 }
 
-bool sight_is_roots_or_ours(const struct sight *sight)
+bool process_identity_is_roots_or_ours(const struct process_identity *identity)
 {
-	const struct process_state *state = &sight->state;
+	const struct process_state *state = &identity->state;
 	uid_t user = state->real;
 
 	return (user == 0 || user == geteuid()) && state->effective == user &&
 	       state->saved == user;
 }
 
-bool sight_has_roots_program(const struct sight *sight)
+bool process_identity_has_roots_program(const struct process_identity *identity)
 {
-	const char *place = sight->place, *slash = strrchr(place, '/');
+	const char *place = identity->place, *slash = strrchr(place, '/');
 	_cleanup_free_ char *folder = xstrndup(place, slash ? (size_t)(slash - place) : 0);
 	_cleanup_close_ int fd = -1;
 	struct stat found;
 
-	if (!S_ISREG(sight->executable.st_mode) || !foreign_file_is_roots(&sight->executable))
+	if (!S_ISREG(identity->executable.st_mode) || !foreign_file_is_roots(&identity->executable))
 		return false;
-	fd = foreign_path_open(sight->is_gone ? folder : place, FOREIGN_OF_ROOT, NULL);
-	return fd >= 0 && (sight->is_gone || (fstat(fd, &found) == 0 &&
-					      sight_is_same_file(&found, &sight->executable)));
+	fd = foreign_path_open(identity->is_gone ? folder : place, FOREIGN_OF_ROOT, NULL);
+	return fd >= 0 && (identity->is_gone || (fstat(fd, &found) == 0 &&
+					      process_identity_is_same_file(&found, &identity->executable)));
 }

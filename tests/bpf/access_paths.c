@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Every road to a message and to a credential store, on each mechanism: what the sensor makes of it,
- * as a table. A road that cannot be taken on a machine is a row that says why.
+ * Every access path to a message and to a credential store, on each mechanism: what the sensor
+ * makes of it, as a table. An access path that cannot be taken on a machine is a row that says why.
  *
  * docs/coverage.md has what it prints; where that page is at hand, each row must be there.
  */
@@ -10,7 +10,7 @@
 
 #include <signal.h>
 
-#include "roads/strange.h"
+#include "access_paths/strange.h"
 
 #define ACCOUNT "alice@isp1.test"
 #define TIMES 3
@@ -20,7 +20,7 @@ static const char *const seen_words[] = {"counted", "flagged", "not seen"};
 
 typedef void road_take(const struct target *to);
 
-struct road {
+struct access_path {
 	const char *name;
 	road_take *take;
 	enum tree tree;
@@ -31,7 +31,7 @@ struct road {
 #define ALWAYS EXACT, EXACT, EXACT, EXACT
 #define NEVER UNSEEN, UNSEEN, UNSEEN, UNSEEN
 
-static const struct road roads[] = {
+static const struct access_path access_paths[] = {
 	{"absolute path", by_absolute_path, TREE_PLAIN, ALWAYS, NULL},
 	{"relative path", by_relative_path, TREE_PLAIN, ALWAYS, NULL},
 	{"openat, from a folder's descriptor", by_folder_descriptor, TREE_PLAIN, ALWAYS, NULL},
@@ -91,7 +91,7 @@ static const struct road roads[] = {
 	 NULL},
 };
 
-/* ---- One road ---- */
+/* ---- One access path ---- */
 
 struct result {
 	uint64_t opens, flagged;
@@ -117,7 +117,8 @@ static bool ends_with(const char *text, const char *end)
 	return len >= end_len && strcmp(text + len - end_len, end) == 0;
 }
 
-static bool take(const struct road *road, const struct target *to, struct result *result)
+static bool take(const struct access_path *access_path, const struct target *to,
+		 struct result *result)
 {
 	int status;
 	pid_t child;
@@ -125,7 +126,7 @@ static bool take(const struct road *road, const struct target *to, struct result
 	because[0] = '\0';
 	child = fork();
 	if (child == 0) {
-		road->take(to);
+		access_path->take(to);
 		_exit(0);
 	}
 	waitpid(child, &status, 0);
@@ -136,7 +137,7 @@ static bool take(const struct road *road, const struct target *to, struct result
 	return false;
 }
 
-#define OWN "/tests/bpf/roads"
+#define OWN "/tests/bpf/access_paths"
 
 static void collect(struct sensors *sensors, struct snapshot *snapshot)
 {
@@ -204,37 +205,39 @@ static void count_early(struct sensors *sensors)
 }
 
 /* Reading from it later is no open. */
-static struct result try_early(struct sensors *sensors, const struct road *road, int object)
+static struct result try_early(struct sensors *sensors, const struct access_path *access_path,
+			       int object)
 {
-	const struct target *to = &targets[road->tree][object];
+	const struct target *to = &targets[access_path->tree][object];
 	struct snapshot snapshot = {};
 	struct result *result = &early[object];
 
-	result->is_possible = take(road, to, result);
+	result->is_possible = take(access_path, to, result);
 	collect(sensors, &snapshot);
 	count(&snapshot, to, OWN, result);
 	snapshot_done(&snapshot);
 	return *result;
 }
 
-static struct result try_road(struct sensors *sensors, const struct road *road, int object)
+static struct result try_access_path(struct sensors *sensors,
+				     const struct access_path *access_path, int object)
 {
-	const struct target *to = &targets[road->tree][object];
+	const struct target *to = &targets[access_path->tree][object];
 	struct result result = {.is_possible = true};
 	uint64_t flagged = flags(sensors);
 	struct snapshot snapshot = {};
 
-	if (road->take == by_descriptor_from_before)
-		return try_early(sensors, road, object);
-	if (missing[road->tree][0]) {
+	if (access_path->take == by_descriptor_from_before)
+		return try_early(sensors, access_path, object);
+	if (missing[access_path->tree][0]) {
 		result.is_possible = false;
-		strcpy(result.because, missing[road->tree]);
+		strcpy(result.because, missing[access_path->tree]);
 		return result;
 	}
 	for (int i = 0; i < TIMES && result.is_possible; i++)
-		result.is_possible = take(road, to, &result);
+		result.is_possible = take(access_path, to, &result);
 	collect(sensors, &snapshot);
-	count(&snapshot, to, road->program ? road->program : OWN, &result);
+	count(&snapshot, to, access_path->program ? access_path->program : OWN, &result);
 	snapshot_done(&snapshot);
 	result.flagged = flags(sensors) - flagged;
 	return result;
@@ -278,22 +281,24 @@ static bool is_published(const char *mechanism, const char *row)
 }
 
 /* Returns whether it is as it should be. */
-static bool print_road(struct sensors *sensors, const struct road *road, const char *mechanism)
+static bool print_access_path(struct sensors *sensors, const struct access_path *access_path,
+			      const char *mechanism)
 {
 	bool by_function = strcmp(mechanism, "function") == 0, is_possible = true;
-	const enum seen expected[2] = {by_function ? road->mail_function : road->mail_syscall,
-				       by_function ? road->store_function : road->store_syscall};
+	const enum seen expected[2] = {
+		by_function ? access_path->mail_function : access_path->mail_syscall,
+		by_function ? access_path->store_function : access_path->store_syscall};
 	char text[2][192], row[512];
 	bool holds = true;
 
 	for (int object = 0; object < 2; object++) {
-		struct result result = try_road(sensors, road, object);
+		struct result result = try_access_path(sensors, access_path, object);
 
 		word_of(&result, text[object]);
 		is_possible &= result.is_possible;
 		holds &= !result.is_possible || strcmp(text[object], seen_words[expected[object]]) == 0;
 	}
-	snprintf(row, sizeof(row), "| %s | %s | %s |", road->name, text[0], text[1]);
+	snprintf(row, sizeof(row), "| %s | %s | %s |", access_path->name, text[0], text[1]);
 	printf("%s%s\n", row, holds ? "" : " UNEXPECTED");
 	if (!holds || !is_possible || is_published(mechanism, row))
 		return holds;
@@ -318,7 +323,7 @@ static struct sensors *watch(const char *mechanism, char *ret_problem, size_t si
 	return sensors_open(&settings, &sensors, ret_problem, size) < 0 ? NULL : sensors;
 }
 
-/* Returns how many roads are not as they should be. */
+/* Returns how many access paths are not as they should be. */
 static int print_mechanism(const char *mechanism)
 {
 	char problem[256] = "";
@@ -329,9 +334,9 @@ static int print_mechanism(const char *mechanism)
 
 	if (used && strcmp(used, mechanism) == 0) {
 		count_early(sensors);
-		printf("\nBy `%s`:\n\n| road | mail | credential store |\n|---|---|---|\n", mechanism);
-		for (size_t i = 0; i < sizeof(roads) / sizeof(roads[0]); i++)
-			wrong += !print_road(sensors, &roads[i], mechanism);
+		printf("\nBy `%s`:\n\n| access path | mail | credential store |\n|---|---|---|\n", mechanism);
+		for (size_t i = 0; i < sizeof(access_paths) / sizeof(access_paths[0]); i++)
+			wrong += !print_access_path(sensors, &access_paths[i], mechanism);
 	} else {
 		printf("\nBy `%s`: impossible here: %s\n", mechanism, problem);
 	}
@@ -352,6 +357,6 @@ int main(void)
 	wrong += print_mechanism("function");
 	place_remove();
 	if (wrong)
-		printf("\nroads: %d not as they should be\n", wrong);
+		printf("\naccess_paths: %d not as they should be\n", wrong);
 	return wrong ? 1 : 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where the roads lead: a message and a credential store, in a plain folder, on an overlay and on
+ * Where the access paths lead: a message and a credential store, in a plain folder, on an overlay and on
  * btrfs, below one folder that goes away with the test. Mounts are made in a name space of our own.
  */
 #ifndef WAX_TESTS_ROADS_PLACE_H
@@ -30,7 +30,7 @@
 enum tree { TREE_PLAIN, TREE_OVERLAY, TREE_BTRFS, TREES };
 static const char *const tree_names[TREES] = {"plain", "overlay", "btrfs"};
 
-/* What a road leads to. */
+/* What an access path leads to. */
 struct target {
 	char tree[96];	   /* the folder that could be a root of its own */
 	char folder[176], leaf[16], path[208];
@@ -155,10 +155,10 @@ static void mount_btrfs(void)
 
 static void place_make(void)
 {
-	snprintf(top, sizeof(top), "/var/tmp/wax-roads-%d", getpid());
+	snprintf(top, sizeof(top), "/var/tmp/wax-access-paths-%d", getpid());
 	make_folders(top);
 	if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
-		perror("roads: no mount name space of our own");
+		perror("access_paths: no mount name space of our own");
 	mount_overlay();
 	mount_btrfs();
 	fill_tree("plain");

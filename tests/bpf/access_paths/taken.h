@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The roads. Each is taken by a process of its own, which opens the target once, or says why it
+ * The access paths. Each is taken by a process of its own, which opens the target once, or says why it
  * cannot; what it made on the way it takes away.
  */
 #ifndef WAX_TESTS_ROADS_TAKEN_H
@@ -15,7 +15,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
-/* Written by the process that takes the road, read by the one that looks. */
+/* Written by the process that takes the access path, read by the one that looks. */
 static char *because;
 
 #define CANNOT 77
@@ -311,7 +311,7 @@ static void and_mmap(const struct target *to)
 
 static int scratch_file(void)
 {
-	char name[] = "/var/tmp/wax-roads-XXXXXX";
+	char name[] = "/var/tmp/wax-access-paths-XXXXXX";
 	int fd = mkstemp(name);
 
 	unlink(name);
