@@ -196,18 +196,19 @@ struct verdict {
 };
 static_assert(sizeof(struct verdict) == 152, "verdict");
 
-/* A login that a mail process will claim (decode/claim.h), and the master who made it. */
+/* A login that a mail process will claim (decode/claim.h), and whose it is. */
 struct login {
 	__u32 pid; /* of the login process */
 	__u32 id;  /* of its request */
 };
 static_assert(sizeof(struct login) == 8, "login");
 
-struct master_login {
+struct login_state {
 	__u64 boot_ns;
 	__u64 master; /* as in struct verdict */
+	__u64 account_hash;
 };
-static_assert(sizeof(struct master_login) == 16, "master_login");
+static_assert(sizeof(struct login_state) == 24, "login_state");
 
 /* What the daemon asks the programs to take out: a request or a verdict that waited in vain. */
 struct expired {
@@ -225,8 +226,7 @@ struct stream {
 	struct verdict verdict;
 	struct attempt_key attempt;
 	struct login login;
-	__u64 login_account; /* hash of the account */
-	struct master_login master_login;
+	struct login_state login_state;
 	struct cursor cursor;
 	__u8 adopted; /* older than the sensor */
 	__u8 ended; /* of the server's direction: the connection waits to be forgotten */

@@ -35,7 +35,8 @@ enum lost_stage {
 	LOST_MOVED_OUT = 25,	/* folders moved out of a mail root */
 	LOST_MASTERS_UNKNOWN = 26, /* masters of mail servers that could not be kept in mind */
 	LOST_OVERLAY_UNSEEN = 27, /* opens through an overlay whose layers are not known */
-	LOST_STAGES = 28,
+	LOST_LOGINS_FULL = 28,	   /* logins with which no session can be compared */
+	LOST_STAGES = 29,
 };
 
 #endif

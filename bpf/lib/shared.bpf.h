@@ -135,24 +135,12 @@ struct session_programs_map {
 };
 extern struct session_programs_map session_programs SEC(".maps");
 
-/* Logins that masters made and no mail process has claimed yet; names of masters. */
-struct master_logins_map {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 1024);
-	__type(key, struct login);
-	__type(value, struct master_login);
-};
-extern struct master_logins_map master_logins SEC(".maps");
-
-/*
- * Whose login it was: the hash of the account, until a mail process claims it. The oldest gives way: who
- * logs in to send mail is never claimed.
- */
+/* Logins that no mail process has claimed yet; names of masters. */
 struct logins_map {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 16384);
 	__type(key, struct login);
-	__type(value, __u64);
+	__type(value, struct login_state);
 };
 extern struct logins_map logins SEC(".maps");
 

@@ -10,7 +10,6 @@
  */
 #include "sensors/attempt.bpf.h"
 #include "sensors/login.bpf.h"
-#include "sensors/master_login.bpf.h"
 #include "lib/mail_server.bpf.h"
 #include "lib/send_cursor.bpf.h"
 #include "lib/tcp.bpf.h"
@@ -23,6 +22,7 @@ struct streams_map streams SEC(".maps");
 
 struct requests_map requests SEC(".maps");
 struct verdicts_map verdicts SEC(".maps");
+__u64 logins_full_boot_ns;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_QUEUE);
@@ -91,10 +91,16 @@ static __always_inline void auth_put_before_looking(struct stream *stream)
 /* For the mail process that claims it. A frame of its own, off the stack before anything else. */
 static __noinline void auth_put_login(struct stream *stream)
 {
-	stream->login_account = login_hash_account(stream->attempt.who.account);
-	bpf_map_update_elem(&logins, &stream->login, &stream->login_account, BPF_ANY);
-	if (stream->master_login.master)
-		master_login_put(stream);
+	struct login_state *state = &stream->login_state;
+
+	if (!login_is_claimed(stream->attempt.who.service))
+		return;
+	state->boot_ns = bpf_ktime_get_boot_ns();
+	state->account_hash = login_hash_account(stream->attempt.who.account);
+	if (!bpf_map_update_elem(&logins, &stream->login, state, BPF_ANY))
+		return;
+	logins_full_boot_ns = state->boot_ns;
+	count_loss(LOST_LOGINS_FULL, 1);
 }
 
 /* Removes the request and counts the attempt; another program that removed it first has counted it.
@@ -125,7 +131,7 @@ static __always_inline void auth_conclude(struct stream *stream, struct request 
 static __always_inline void auth_clear_attempt(struct stream *stream)
 {
 	memset(&stream->attempt, 0, sizeof(stream->attempt));
-	stream->master_login.master = 0;
+	stream->login_state.master = 0;
 }
 
 static __always_inline void auth_fill_request(struct request *request,
@@ -186,7 +192,7 @@ static __noinline void auth_on_request(struct stream *stream)
 	memcpy(stream->attempt.who.account, early->account, ACCOUNT_BYTES);
 	stream->verdict.outcome = early->outcome;
 	stream->verdict.forwarded = early->forwarded;
-	stream->master_login.master = early->master;
+	stream->login_state.master = early->master;
 	/* whoever takes it out concludes */
 	if (bpf_map_delete_elem(&verdicts, &stream->request_key))
 		return;
@@ -200,7 +206,7 @@ static __always_inline void auth_fill_verdict(struct stream *stream, bool forwar
 	struct verdict *verdict = &stream->verdict;
 
 	verdict->boot_ns = bpf_ktime_get_boot_ns();
-	verdict->master = stream->master_login.master;
+	verdict->master = stream->login_state.master;
 	memcpy(verdict->account, stream->decoder.speaker.who.account, ACCOUNT_BYTES);
 	verdict->outcome = stream->decoder.speaker.outcome;
 	verdict->forwarded = forwarded;
@@ -213,7 +219,7 @@ static __noinline void auth_on_verdict(struct stream *stream, bool forwarded)
 
 	auth_clear_attempt(stream);
 	memcpy(stream->attempt.who.account, stream->decoder.speaker.who.account, ACCOUNT_BYTES);
-	stream->master_login.master = master_login_of_verdict(&stream->decoder.speaker);
+	stream->login_state.master = login_master_of_verdict(&stream->decoder.speaker);
 	if (!waiting) {
 		auth_fill_verdict(stream, forwarded);
 		if (bpf_map_update_elem(&verdicts, &stream->request_key, &stream->verdict, BPF_ANY))

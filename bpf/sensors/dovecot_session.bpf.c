@@ -45,17 +45,6 @@ static long anvil_feed_chunk(__u32 i, struct session **target)
 	return bytes < 0;
 }
 
-/* The login that the process claimed may have been a master's. The auth service answered the claim
- * after its verdict, so the verdict's program has run. */
-static __always_inline void dovecot_session_find_master(struct session *session)
-{
-	struct master_login *login = bpf_map_lookup_elem(&master_logins, &session->anvil.login);
-
-	session->key.master = login ? login->master : 0;
-	if (login)
-		bpf_map_delete_elem(&master_logins, &session->anvil.login);
-}
-
 static __always_inline void dovecot_session_report_other_login(struct session *session)
 {
 	struct record *record;
@@ -69,16 +58,27 @@ static __always_inline void dovecot_session_report_other_login(struct session *s
 	bpf_ringbuf_submit(record, 0);
 }
 
+/* After a login had no place, and while those of the time before may still be claimed. */
+#define LOGINS_UNKNOWN_NS 300000000000ULL
+
+static __always_inline bool dovecot_session_knows_logins(void)
+{
+	return !logins_full_boot_ns ||
+	       bpf_ktime_get_boot_ns() - logins_full_boot_ns > LOGINS_UNKNOWN_NS;
+}
+
 /*
- * Is it the account that logged in? A process may serve its first client without a login that is known: it was
- * hibernated, or the login is older than the sensor. One that has served somebody gets the next client with a
- * login, or somebody has taken it over.
+ * Is it the account that logged in, and who logged in as it? A process may serve its first client without a login
+ * that is known: it was hibernated, or the login is older than the sensor. One that has served somebody gets
+ * the next client with a login, or somebody has taken it over.
  */
 static __always_inline void dovecot_session_check_login(struct session *session, bool has_served)
 {
-	enum login_answer answer = login_claim(&session->anvil.login, session->key.who.account);
+	enum login_answer answer = login_claim(&session->anvil.login, session->key.who.account,
+					       &session->key.master);
 
-	if (answer == LOGIN_OF_ANOTHER || (answer == LOGIN_UNKNOWN && has_served))
+	if (answer == LOGIN_OF_ANOTHER ||
+	    (answer == LOGIN_UNKNOWN && has_served && dovecot_session_knows_logins()))
 		dovecot_session_report_other_login(session);
 	memset(&session->anvil.login, 0, sizeof(session->anvil.login));
 }
@@ -127,7 +127,6 @@ static __always_inline void dovecot_session_connect(const struct cursor *bytes, 
 	bpf_loop(ANVIL_LINE_BYTES / CHUNK_BYTES, anvil_feed_chunk, &session, 0);
 	if (!session || !session->bound)
 		return;
-	dovecot_session_find_master(session);
 	dovecot_session_check_login(session, has_served);
 	session_begin(session);
 }

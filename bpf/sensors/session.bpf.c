@@ -10,7 +10,6 @@
 #include "lib/program.bpf.h"
 
 struct session_programs_map session_programs SEC(".maps");
-struct master_logins_map master_logins SEC(".maps");
 struct logins_map logins SEC(".maps");
 struct master_names_map master_names SEC(".maps");
 

@@ -68,6 +68,8 @@ static const struct loss_stage stages[] = {
 	[LOST_MOVED_OUT] = {"moved_out", MAILBOX, false, "a folder was moved out of a mail root"},
 	[LOST_MASTERS_UNKNOWN] = {"server_masters_full", SESSION, false,
 				  "the map of mail servers' masters is full"},
+	[LOST_LOGINS_FULL] = {"logins_full", SESSION, false,
+			      "the map of logins that no session has claimed yet is full"},
 	[LOST_OVERLAY_UNSEEN] = {"overlay_unseen", FILES, false,
 				 "a file was opened through a user's overlay whose layers are unknown"},
 	[LOSS_LEDGER_EVENTS] = {"ledger_events", EVERY, false,

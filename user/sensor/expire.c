@@ -80,23 +80,23 @@ struct unclaimed {
 	uint64_t now_boot_ns;
 };
 
-/* A master's login that no mail process claimed: over SMTP, or one that was given up. */
-static void expire_look_at_master_login(void *context, const void *key, const void *value)
+/* A login that no mail process claimed: one that was given up, or a proxy's. */
+static void expire_look_at_login(void *context, const void *key, const void *value)
 {
-	const struct master_login *login = value;
+	const struct login_state *login = value;
 	const struct unclaimed *unclaimed = context;
 
 	if (unclaimed->now_boot_ns > login->boot_ns + CLAIM_SECONDS * NS_PER_SECOND)
 		(void)bpf_map_delete_elem(unclaimed->map, key);
 }
 
-void expire_master_logins(const struct kernel_maps *maps)
+void expire_logins(const struct kernel_maps *maps)
 {
-	struct unclaimed unclaimed = {.map = maps->master_logins, .now_boot_ns = kernel_boot_ns()};
+	struct unclaimed unclaimed = {.map = maps->logins, .now_boot_ns = kernel_boot_ns()};
 
-	(void)kernel_each_entry(maps->master_logins, sizeof(struct login),
-				sizeof(struct master_login), /* remove= */ false,
-				expire_look_at_master_login, &unclaimed);
+	(void)kernel_each_entry(maps->logins, sizeof(struct login),
+				sizeof(struct login_state), /* remove= */ false,
+				expire_look_at_login, &unclaimed);
 }
 
 /* Taking out and counting is one step in the kernel. */

@@ -11,6 +11,6 @@
 /* Counts them in the kernel, so that the next drain brings them. Returns 0 or -errno. */
 int expire_attempts(struct collector *collector);
 /* Forgets logins of masters that no mail process claims. */
-void expire_master_logins(const struct kernel_maps *maps);
+void expire_logins(const struct kernel_maps *maps);
 
 #endif

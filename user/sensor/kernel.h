@@ -20,7 +20,7 @@ struct kernel_maps {
 	int reads, reads_set[COUNTING_SETS];
 	int stores, stores_set[COUNTING_SETS];
 	int client_conns, client_conns_set[COUNTING_SETS];
-	int streams, ended_streams, requests, verdicts, sessions, master_logins, master_names;
+	int streams, ended_streams, requests, verdicts, sessions, logins, master_names;
 	int watched, watched_filter, watched_names, program_places, store_reported, read_budgets;
 	int programs, scripts, interpreters, units, store_readers, session_programs;
 	int mail_helpers, masters;

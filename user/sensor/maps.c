@@ -89,7 +89,7 @@ void maps_find(struct waxseal *skeleton, struct kernel_maps *ret_maps)
 		.verdicts = bpf_map__fd(skeleton->maps.verdicts),
 		.ended_streams = bpf_map__fd(skeleton->maps.ended_streams),
 		.sessions = bpf_map__fd(skeleton->maps.sessions),
-		.master_logins = bpf_map__fd(skeleton->maps.master_logins),
+		.logins = bpf_map__fd(skeleton->maps.logins),
 		.master_names = bpf_map__fd(skeleton->maps.master_names),
 		.watched = bpf_map__fd(skeleton->maps.watched),
 		.watched_filter = bpf_map__fd(skeleton->maps.watched_filter),
