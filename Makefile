@@ -244,13 +244,14 @@ check-fuzz: $(FUZZ_TARGETS) ## All stored inputs, and a few seconds of new ones
 build/evaluate/generate: tests/evaluate/generate.c tests/evaluate/people.c tests/evaluate/attack.c \
 		tests/evaluate/attack.h tests/evaluate/people.h tests/evaluate/random.h
 build/evaluate/rivals: tests/evaluate/rivals.c
+build/evaluate/week: $(addprefix tests/evaluate/weeks/,week.c host.c event.c life.c attack.c chance.h event.h host.h scene.h)
 build/evaluate/%:
 	$(call say,TOOL,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu17 -O2 $(WARNINGS) -o $@ $(filter %.c,$^) -lm
 
 .PHONY: evaluate
-evaluate: build/waxseal build/evaluate/generate build/evaluate/rivals ## False alarms and delays on invented traces, beside other programs
+evaluate: build/waxseal build/evaluate/generate build/evaluate/week build/evaluate/rivals ## False alarms and delays on invented traces, beside other programs
 	$(Q)tests/evaluate/run
 
 ##@ Install

@@ -31,7 +31,7 @@ static void foe_auth(struct host *host, int64_t time_ms, struct address source, 
 						     .count = 1,
 						     .kind = kind,
 						     .form = form,
-						     .hostile = true});
+						     .intent = HOSTILE});
 }
 
 static void foe_read(struct host *host, int64_t time_ms, struct address source, uint32_t account,
@@ -47,7 +47,7 @@ static void foe_read(struct host *host, int64_t time_ms, struct address source, 
 							     .count = some,
 							     .bytes = some * 40000,
 							     .kind = READ,
-							     .hostile = true});
+							     .intent = HOSTILE});
 		count -= some;
 	}
 }
@@ -235,7 +235,7 @@ static void attack_tar(struct host *host, int day)
 							     .bytes = 200 * 30000,
 							     .kind = READ,
 							     .actor = 3,
-							     .hostile = true});
+							     .intent = HOSTILE});
 }
 
 const struct scene attack_scenes[] = {

@@ -18,6 +18,8 @@ struct address {
 };
 
 enum kind { AUTH_SUCCESS, AUTH_FAILURE, READ };
+/* Of nobody in particular, of one attack, or of those who guess everywhere. */
+enum intent { INNOCENT, HOSTILE, BOT };
 enum service { IMAP, POP3, SMTP };
 /* How a name is written: as it is, mistyped, or a name that nobody has. */
 enum form { FORM_RIGHT, FORM_MISTYPED, FORM_ROLE = 16, FORM_FORMER, FORM_JUNK };
@@ -29,7 +31,7 @@ struct event {
 	uint32_t count;
 	uint32_t bytes;
 	uint8_t kind, service, form, actor;
-	bool hostile;
+	uint8_t intent;
 };
 
 struct event_list {
@@ -51,7 +53,7 @@ struct calendar {
 void *grown(void *items, size_t size);
 /* What lies outside of the calendar's days is dropped. */
 void calendar_add(struct calendar *calendar, struct event event);
-/* Writes and forgets a day; what is hostile goes to `truth`, too. */
+/* Writes and forgets a day; what is not innocent goes to `truth`, too. */
 void calendar_write(struct calendar *calendar, int day, const struct names *names, FILE *out,
 		    FILE *truth);
 

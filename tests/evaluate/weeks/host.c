@@ -126,27 +126,33 @@ struct address world_address(uint64_t number)
 	return (struct address){.low = octet << 24 | (stirred >> 32 & 0xffffff)};
 }
 
-/* Twelve providers. Two persons in three share a home with another. */
-struct address host_home(const struct host *host, uint32_t account, int day)
+/* Twelve providers. Two persons in three share a home with another. A home gets another address at
+ * its own hour, after three days to three months; one whose IPv6 prefix rotates, each night. */
+struct address host_home(const struct host *host, uint32_t account, int64_t time_ms)
 {
 	uint32_t house = account - (account % 3 == 1);
 	uint64_t provider = trait(host, TAG_PROVIDER, house) % 12;
-	uint64_t lease = 1 + trait(host, TAG_LEASE, house) % 90;
 	uint64_t place = trait(host, TAG_HOME, house);
-	uint64_t period = ((uint64_t)day + place % lease) / lease;
+	uint64_t lease_hours = 24 * (3 + trait(host, TAG_LEASE, house) % 90);
+	uint64_t hours = (uint64_t)(time_ms / 3600000);
 
 	if (share_of(place) < host->keys.ipv6) {
 		bool rotates = share_of(stir(place)) < host->keys.rotating;
-		uint64_t prefix = stir3(house, rotates ? (uint64_t)day : 0, place) % (1U << 28);
+		uint64_t night = (hours + 24 - place % 6) / 24;
+		uint64_t region = stir(place >> 32) % 256;
+		uint64_t prefix = stir3(house, rotates ? night : 0, place) % (1U << 16);
 
-		/* 2a02:PPPP::/32 of the provider; homes have a /60. */
+		/* 2a02:PPPP:RRxx:xx00::/56, R the region of the provider. */
 		return (struct address){
-			.high = UINT64_C(0x2a02) << 48 | (0x100 + provider) << 32 | prefix << 4,
+			.high = UINT64_C(0x2a02) << 48 | (0x100 + provider) << 32 | region << 24 |
+				prefix << 8,
 			.low = stir(account) | 1,
 		};
 	}
 	return (struct address){
-		.low = (60 + 2 * provider) << 24 | stir3(house, period, place) % (1U << 25),
+		.low = (60 + 2 * provider) << 24 |
+		       stir3(house, (hours + place % lease_hours) / lease_hours, place) %
+			       (1U << 25),
 	};
 }
 
@@ -247,14 +253,11 @@ void host_stale_device(struct host *host, struct chance *chance, int64_t time_ms
 {
 	int64_t end_ms = time_ms + (int64_t)(hours * 3600e3);
 
-	/* One record for a quarter of an hour, or less often when it tries less often. */
-	for (double step = every > 900 ? every : 900; time_ms < end_ms;
-	     time_ms += (int64_t)(step * 1000)) {
-		uint32_t count = (uint32_t)(step / every);
-
-		host_auth(host, time_ms + (int64_t)chance_below(chance, 60000), source, account,
-			  AUTH_FAILURE, count ? count : 1);
-	}
+	/* One record a minute, or less often when it tries less often. */
+	for (double step = every > 60 ? every : 60; time_ms < end_ms;
+	     time_ms += (int64_t)(step * 1000))
+		host_auth(host, time_ms + (int64_t)chance_below(chance, 20000), source, account,
+			  AUTH_FAILURE, every < 60 ? (uint32_t)(60 / every) : 1);
 }
 
 /* What a client finds of a day's mail. */
@@ -265,6 +268,7 @@ static void host_looks(struct host *host, struct chance *chance, int64_t time_ms
 		  chance_poisson(chance, host->keys.mail * share));
 }
 
+/* It polls all day, and all night. */
 static void host_telephone(struct host *host, struct chance *chance, uint32_t account, int day,
 			   double busy)
 {
@@ -272,16 +276,15 @@ static void host_telephone(struct host *host, struct chance *chance, uint32_t ac
 	struct address office = host_office(host, account);
 
 	for (int part = 0; part < 4; part++) {
-		struct address source = host_home(host, account, day);
+		double hour = parts[part] + (parts[part + 1] - parts[part]) * chance_share(chance);
+		int64_t time_ms = host_time(host, day, hour, account);
+		struct address source = host_home(host, account, time_ms);
 		bool outside = host_at_work(day) ? part == 1 || part == 2 : part == 2;
-		int64_t time_ms;
 
 		if (outside && chance_share(chance) < .7)
 			source = office.low && chance_share(chance) < .6
 					 ? office
 					 : host_carrier(host, account, day, part);
-		time_ms = host_time(host, day,
-				    host_hour(chance, day, parts[part], parts[part + 1]), account);
 		host_auth(host, time_ms, source, account, AUTH_SUCCESS,
 			  chance_poisson(chance, 5 * busy));
 		host_looks(host, chance, time_ms, source, account, .15);
@@ -291,13 +294,14 @@ static void host_telephone(struct host *host, struct chance *chance, uint32_t ac
 static void host_computer(struct host *host, struct chance *chance, uint32_t account, int day,
 			  double busy)
 {
-	struct address source = host_office(host, account);
+	struct address office = host_office(host, account);
 
-	if (!source.low || !host_at_work(day))
-		source = host_home(host, account, day);
 	for (int half = 0; half < 2; half++) {
-		int64_t time_ms = host_time(
-			host, day, host_hour(chance, day, 7 + 5 * half, 13 + 9 * half), account);
+		double hour = host_hour(chance, day, 7 + 5 * half, 13 + 9 * half);
+		int64_t time_ms = host_time(host, day, hour, account);
+		struct address source = office.low && host_at_work(day)
+						? office
+						: host_home(host, account, time_ms);
 
 		host_auth(host, time_ms, source, account, AUTH_SUCCESS,
 			  chance_poisson(chance, 4 * busy));
@@ -320,11 +324,10 @@ static void host_browser(struct host *host, struct chance *chance, uint32_t acco
 /* A new telephone: typed in at home, and all mail of the last weeks is copied. */
 static void host_device(struct host *host, struct chance *chance, uint32_t account, int day)
 {
-	struct address source = host_home(host, account, day);
-	double hour = host_hour(chance, day, 9, 22);
-	int64_t time_ms = host_types(host, chance, host_time(host, day, hour, account), source,
-				     account, .08);
+	int64_t time_ms = host_time(host, day, host_hour(chance, day, 9, 22), account);
+	struct address source = host_home(host, account, time_ms);
 
+	time_ms = host_types(host, chance, time_ms, source, account, .08);
 	host_read(host, time_ms + 4000, source, account,
 		  (uint32_t)chance_lognormal(chance, 200, 1));
 }
@@ -362,38 +365,39 @@ void host_person_day(struct host *host, struct chance *chance, uint32_t account,
 
 	if (share_of(clients) < keys->webmail) {
 		host_browser(host, chance, account, day, busy);
-	} else {
-		if (share_of(stir(clients)) < .8)
-			host_telephone(host, chance, account, day, busy);
-		if (share_of(stir(clients)) >= .8 || share_of(stir(~clients)) < keys->desktop)
-			host_computer(host, chance, account, day, busy);
+		return;
 	}
+	if (share_of(stir(clients)) < .8)
+		host_telephone(host, chance, account, day, busy);
+	if (share_of(stir(clients)) >= .8 || share_of(stir(~clients)) < keys->desktop)
+		host_computer(host, chance, account, day, busy);
 	if (chance_share(chance) < keys->devices)
 		host_device(host, chance, account, day);
 	if (chance_share(chance) < keys->travel)
 		host_elsewhere(host, chance, account, day);
-	if (chance_share(chance) < keys->changed)
-		host_stale_device(host, chance,
-				  host_time(host, day, host_hour(chance, day, 8, 23), account),
-				  host_home(host, account, day), account,
-				  chance_lognormal(chance, 5, 1.4),
+	if (chance_share(chance) < keys->changed) {
+		int64_t time_ms = host_time(host, day, host_hour(chance, day, 8, 23), account);
+
+		host_stale_device(host, chance, time_ms, host_home(host, account, time_ms),
+				  account, chance_lognormal(chance, 5, 1.4),
 				  chance_lognormal(chance, 300, 1));
+	}
 }
 
 /* Unused mailboxes that somebody remembers; forgotten devices of cancelled ones. */
 static void host_idle_day(struct host *host, struct chance *chance, uint32_t account, int day)
 {
-	struct address home = host_home(host, account, day);
+	int64_t begin_ms = host_time(host, day, 0, account);
 	bool forgotten = host->states[account] == CANCELLED && share_of(stir(account)) < .02;
 
 	if (forgotten)
-		host_auth(host, host_time(host, day, 24 * share_of(stir(~account)), account), home,
-			  account, AUTH_FAILURE, 1 + chance_below(chance, 90));
+		host_stale_device(host, chance, begin_ms, host_home(host, account, begin_ms), account,
+				  24, 900 + 9000 * share_of(stir(~account)));
 	if (host->states[account] == UNUSED && chance_share(chance) < host->keys.wakes) {
-		double hour = host_hour(chance, day, 8, 23);
-		int64_t time_ms = host_types(host, chance, host_time(host, day, hour, account),
-					     home, account, .05);
+		int64_t time_ms = host_time(host, day, host_hour(chance, day, 8, 23), account);
+		struct address home = host_home(host, account, time_ms);
 
+		time_ms = host_types(host, chance, time_ms, home, account, .05);
 		host_read(host, time_ms + 5000, home, account, chance_poisson(chance, 30));
 	}
 }
@@ -429,6 +433,7 @@ static void host_bots(struct host *host, int day)
 						      .account = bot_account(host, &chance),
 						      .count = 1,
 						      .kind = AUTH_FAILURE,
+						      .intent = BOT,
 						      .service = chance_below(&chance, 3)};
 
 				if (chance_share(&chance) >= keys->bots_known)

@@ -60,7 +60,7 @@ int64_t host_time(const struct host *host, int day, double hour, uint32_t accoun
 bool host_at_work(int day);
 
 /* Where somebody is. */
-struct address host_home(const struct host *host, uint32_t account, int day);
+struct address host_home(const struct host *host, uint32_t account, int64_t time_ms);
 struct address host_carrier(const struct host *host, uint32_t account, int day, int part);
 struct address host_office(const struct host *host, uint32_t account);
 struct address host_webmail(void);

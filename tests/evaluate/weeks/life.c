@@ -30,18 +30,16 @@ static void life_hire(struct host *host, int day)
 	struct chance chance = life_chance(host, day, 1);
 
 	for (uint32_t i = 0; day >= host->keys.day && i < host->keys.reserved; i++) {
-		bool at_home = host->keys.form > 0;
-		struct address home = host_home(host, i, day);
-		struct address office = at_home ? home : host_office(host, i);
 		double hour = host->keys.hour + 3 * chance_share(&chance);
-		int64_t time_ms;
+		int64_t time_ms = host_time(host, day, hour, i);
+		struct address home = host_home(host, i, time_ms);
+		struct address office = host->keys.form > 0 ? home : host_office(host, i);
 
 		if (!life_is_day(host, day)) {
 			host_person_day(host, &chance, i, day);
 			continue;
 		}
-		time_ms = host_types(host, &chance, host_time(host, day, hour, i),
-				     office.low ? office : home, i, .1);
+		time_ms = host_types(host, &chance, time_ms, office.low ? office : home, i, .1);
 		host_read(host, time_ms + 3000, office.low ? office : home, i, 3);
 		host_auth(host, time_ms + 600000, host_carrier(host, i, day, 2), i, AUTH_SUCCESS, 2);
 		host_auth(host, host_time(host, day, 18 + 4 * chance_share(&chance), i), home, i,
@@ -100,7 +98,7 @@ static void life_former(struct host *host, int day)
 		struct address office = host_office(host, account);
 
 		if (!office.low)
-			office = host_home(host, account, 0);
+			office = host_home(host, account, (START + day * DAY) * 1000);
 		for (int step = 0; step < 288; step += 3) {
 			int64_t time_ms = (START + day * DAY + step * 300) * 1000 +
 					  chance_below(&chance, 300000);
@@ -131,7 +129,7 @@ static void life_passwords(struct host *host, int day)
 		for (int device = 0; device < 2; device++) {
 			struct address source = device == 0 && office.low ? office
 						: chance_share(&chance) < .6
-							? host_home(host, i, day)
+							? host_home(host, i, time_ms)
 							: host_carrier(host, i, day, 1);
 
 			host_stale_device(host, &chance, time_ms, source, i,
@@ -232,8 +230,8 @@ static void life_collector(struct host *host, int day)
 static void life_hammer(struct host *host, int day)
 {
 	uint32_t account = life_user(host, 0, 5);
-	struct address home = host_home(host, account, (int)host->keys.day);
 	int64_t time_ms = (START + (int64_t)(host->keys.day * DAY + host->keys.hour * 3600)) * 1000;
+	struct address home = host_home(host, account, time_ms);
 
 	for (int second = 0; life_is_day(host, day) && second < host->keys.hours * 3600;
 	     second += 10)
@@ -252,12 +250,11 @@ static void life_payday(struct host *host, int day)
 	struct chance chance = life_chance(host, day, 11);
 
 	for (uint32_t i = 0; life_is_day(host, day) && i < host->first[1]; i++) {
-		struct address home = host_home(host, i, day);
-		int64_t time_ms;
+		int64_t time_ms = host_time(host, day, 8 + 14 * chance_share(&chance), i);
+		struct address home = host_home(host, i, time_ms);
 
 		if (host->states[i] != UNUSED || chance_share(&chance) >= .2)
 			continue;
-		time_ms = host_time(host, day, 8 + 14 * chance_share(&chance), i);
 		time_ms = host_types(host, &chance, time_ms, home, i, .05);
 		host_read(host, time_ms + 5000, home, i, 1);
 	}
@@ -274,8 +271,8 @@ static void life_midnight(struct host *host, int day)
 				  chance_below(&chance, 2000);
 
 		if (host->states[account] == IN_USE)
-			host_auth(host, time_ms, host_home(host, account, day), account,
-				  AUTH_SUCCESS, 1);
+			host_auth(host, time_ms, host_home(host, account, time_ms),
+				  account, AUTH_SUCCESS, 1);
 	}
 }
 

@@ -3,7 +3,7 @@
  * week ROSTER TRUTH [KEY=VALUE | SCENE ...]
  *
  * Writes the trace of an invented mail host to standard output, the list of its accounts to ROSTER
- * and what was hostile to TRUTH: TIME SOURCE ACCOUNT success|failure|read COUNT, tab-separated. The
+ * and what was hostile to TRUTH: TIME SOURCE ACCOUNT success|failure|read|bot COUNT, tab-separated. The
  * same words make the same bytes.
  */
 #include <stdlib.h>
@@ -31,8 +31,8 @@ static const struct {
 
 static const struct keys usual = {
 	.seed = 1,	.accounts = 20000, .tenants = 8,    .skew = .8,	   .days = 14,
-	.used = .5,	.cancelled = .1,   .webmail = .25,  .offices = .35, .desktop = .5,
-	.pop3 = .15,	.ipv6 = .3,	   .rotating = .4,  .nat64 = 0,	   .typo = .01,
+	.used = .5,	.cancelled = .1,   .webmail = 0,    .offices = .35, .desktop = .5,
+	.pop3 = .15,	.ipv6 = .3,	   .rotating = .1,  .nat64 = 0,	   .typo = .01,
 	.wrong = .02,	.changed = .004,   .devices = .003, .travel = .006, .wakes = .001,
 	.mail = 12,	.bots = 30,	   .bots_known = .4, .bots_tries = 1.5, .zones = 0,
 	.day = 8,	.hour = 10,	   .hours = 2,	    .rate = 60,	   .right = 0,
@@ -117,6 +117,8 @@ int main(int argc, char **argv)
 	host_make(&host);
 	roster = created(argv[1]);
 	host_write_roster(&host, roster);
+	if (fclose(roster))
+		return 1;
 	truth = created(argv[2]);
 	puts("#waxseal-trace 1");
 	for (int day = 0; day < host.calendar.n_days; day++) {
@@ -127,8 +129,9 @@ int main(int argc, char **argv)
 		if (day > 0)
 			calendar_write(&host.calendar, day - 1, &host.names, stdout, truth);
 	}
-	calendar_write(&host.calendar, host.calendar.n_days - 1, &host.names, stdout, truth);
+	if (host.calendar.n_days > 0)
+		calendar_write(&host.calendar, host.calendar.n_days - 1, &host.names, stdout, truth);
 	free(host.first);
 	free(host.states);
-	return fclose(roster) || fclose(truth) || fflush(stdout) ? 1 : 0;
+	return fclose(truth) || fflush(stdout) ? 1 : 0;
 }
