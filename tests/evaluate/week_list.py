@@ -116,7 +116,7 @@ WEEKS = [
         for label, host in (("60 people", "accounts=120 tenants=2 bots_known=1 bots_tries=1"
                              .replace("accounts=120", "accounts=200 used=.3")),
                             ("20,000 accounts", "accounts=20000 tenants=6"))
-        for rate in (60, 90, 300, 1000)}),
+        for rate in (30, 60, 90, 300, 1000)}),
     ordinary("rotating", "A provider gives homes a new IPv6 prefix each night",
              "accounts=20000 tenants=6", {
                  "half of homes": "ipv6=.5 rotating=1", "all": "ipv6=1 rotating=1"}),

@@ -56,7 +56,7 @@ class WeekTrial:
                 trace.close()
                 trace = tee.stdout
             stages.append(subprocess.Popen(
-                ["build/waxseal", "replay", "--config", self._path("conf"), *options, "-"],
+                [os.environ.get("WAXSEAL", "build/waxseal"), "replay", "--config", self._path("conf"), *options, "-"],
                 stdin=trace, stdout=alerts))
             trace.close()
             if any([stage.wait() for stage in stages]):

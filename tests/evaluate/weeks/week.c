@@ -34,7 +34,7 @@ static const struct keys usual = {
 	.used = .5,	.cancelled = .1,   .webmail = 0,    .offices = .35, .desktop = .5,
 	.pop3 = .15,	.ipv6 = .3,	   .rotating = .1,  .nat64 = 0,	   .typo = .01,
 	.wrong = .02,	.changed = .004,   .devices = .003, .travel = .006, .wakes = .001,
-	.mail = 12,	.bots = 30,	   .bots_known = .4, .bots_tries = 1.5, .zones = 0,
+	.mail = 12,	.bots = 6, 	   .bots_known = .4, .bots_tries = 1.5, .zones = 0,
 	.day = 8,	.hour = 10,	   .hours = 2,	    .rate = 60,	   .right = 0,
 	.known = 1,	.people = 10,	   .sources = 1,    .own = 1,	   .count = 1,
 };
