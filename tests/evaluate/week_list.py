@@ -18,6 +18,7 @@ class Week:
     people: int = 0
     hostile: bool = False
     within: int = None  # attempts until it is told
+    personal: bool = False  # what is said of a tenant does not count as told
     from_day: float = 0  # attempts before that day do not count
     notice: bool = False  # a notice about one of its sources or accounts is enough
     alerts: int = 3  # of one incident, warnings and criticals; takeovers that are true aside
@@ -87,8 +88,10 @@ WEEKS = [
                  for people in (150, 300) for where, form in (("in the office", 0), ("at home", 1))}),
     ordinary("journey", "Colleagues arrive on a flight, in a hotel, at a conference",
              FIRM + "journey day=8 hour=19 count=4", {
-                 f"{people} of {firm}": f"people={people} form={form}"
-                 for people in (5, 10, 20) for firm, form in (("the largest", 0), ("a small firm", 5))}),
+                 f"{people} of {firm}, {where}": f"people={people} form={form} {how}"
+                 for people in (5, 20) for firm, form in (("the largest", 0), ("a small firm", 5))
+                 for where, how in (("one network", "hours=.5"), ("each in its own",
+                                                                  "hours=.1 own=0"))}),
     ordinary("first-day", "Waxseal is new, and an office has devices of people who left",
              FIRM + "former office=60", {
                  f"{people} devices, {label}": f"people={people} {config}"
@@ -163,7 +166,9 @@ WEEKS = [
            within=24, rosters=(True, False)),
     attack("seeding", "Own accounts make 600 networks known in the week before",
            OWN + "seed count=600 sources=-600 reads=100 rate=300 accounts=20000 tenants=6", {
-               "one account": "own=1", "three": "own=3"}, within=24),
+               "one account": "own=1 within=24", "three": "own=3 within=24",
+               "one, then accounts in use": "own=1 known=2 right=.9 within=120",
+               "three, then accounts in use": "own=3 known=2 right=.9 within=120"}),
     attack("padding", "Each attempt is followed by logins of own accounts",
            OWN.replace("list", "padded") + "rate=300 accounts=20000 tenants=6", {
                "3 of 10": "count=3 own=10", "10 of 100": "count=10 own=100"}, within=24),
@@ -175,19 +180,20 @@ WEEKS = [
            within=50, alerts=25, any_alerts=25, notice=True),
     attack("office-guesser", "One of the office guesses 60 accounts in a night",
            FIRM + "inside people=60 count=3 hours=8 hour=22 right=.05 reads=50 typo=.02",
-           by("office", 300, 1000), within=180),
+           by("office", 300, 1000), within=180, personal=True),
     attack("webmail-guesser", "Somebody guesses through webmail, which all users use",
            "inside form=2 webmail=1 tenants=3 people=100 count=3 hours=2 right=.1 reads=60",
-           by("accounts", 4000, 20000), within=300),
+           by("accounts", 4000, 20000), within=300, personal=True),
     attack("hit", "Ten wrong, the eleventh opens, amid everyday guessing",
            "hit tenants=2 bots_known=1 bots_tries=1 hours=.01 reads=20", {
                f"{rate}/h, {accounts} accounts": f"bots={rate} accounts={accounts}"
-               for accounts in (200, 2000) for rate in (60, 80, 140, 200, 1000)}, within=11),
+               for accounts in (200, 2000) for rate in (60, 80, 140, 200, 1000)}, within=11,
+           personal=True),
     attack("hit-slow", "The same over ten hours", "hit tenants=2 hours=10 reads=20 accounts=2000",
-           by("bots", 10, 100), within=11),
+           by("bots", 10, 100), within=11, personal=True),
     attack("one-account", "One account from four networks, 1.9 a minute for three days",
            "one rate=114 day=8 hours=72 sources=-4 accounts=20000 tenants=6 days=12", within=720,
-           notice=True),
+           notice=True, personal=True),
     attack("takeovers", "Which mailboxes are read after a login with the list",
            OWN + "reads=100 hours=1 tenants=6", {
                f"{rate}/h, {accounts:,} accounts": f"rate={rate} accounts={accounts}"

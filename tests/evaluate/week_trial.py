@@ -16,8 +16,9 @@ RIVALS = ("fail2ban", "crowdsec", "wforce")
 class WeekTrial:
     """words: of `week`. The trace goes from one program to the next and is stored nowhere."""
 
-    def __init__(self, words, config="", roster=True, rivals=True):
+    def __init__(self, words, config="", roster=True, rivals=True, personal=False):
         self.words = [word for word in words.split() if not word.startswith(("within=", "learn="))]
+        self.personal = personal  # an alert about a tenant says nothing of this attack
         with tempfile.TemporaryDirectory(prefix="week-", dir=OUT) as folder:
             self.folder = folder
             self._config(words, config)
@@ -71,6 +72,10 @@ class WeekTrial:
             rows = [line.rstrip("\n").split("\t") for line in lines]
         self.bots = {row[1] for row in rows if row[3] == "bot"}
         rows = [(float(row[0]), *row[1:4], int(row[4])) for row in rows if row[3] != "bot"]
+        covers = {row[1:3] for row in rows if row[3] == "cover"}
+        self.cover_sources = {source for source, _ in covers}
+        self.cover_accounts = {account for _, account in covers}
+        rows = [row for row in rows if row[3] != "cover"]
         self.attempts = [row for row in rows if row[3] != "read"] or rows
         self.opened = {row[2] for row in rows if row[3] == "success"}
         self.read = collections.Counter()
@@ -99,10 +104,12 @@ class WeekTrial:
     def _is_about(self, alert):
         """Does it name a network, an account, a tenant or a program of the attack?"""
         kind, name = alert["subject"]["kind"], alert["subject"]["name"]
-        if alert["at"] < self.attempts[0][0]:
+        if not self.attempts or alert["at"] < self.attempts[0][0]:
             return False
         if kind == "source":
             return self._is_hostile(name)
+        if self.personal:
+            return kind == "account" and name in self.accounts
         if kind == "account":
             return name in self.accounts or bool(self.sources & self._named(alert))
         if kind == "tenant":
@@ -126,9 +133,11 @@ class WeekTrial:
         return [a for a in self.alerts if a["severity"] in severities and self._is_about(a)]
 
     def besides(self):
-        """Warnings and criticals that have nothing to do with the attack."""
+        """Warnings and criticals that have nothing to do with the attack or its preparation."""
         about = {a["id"] for a in self.incident()}
-        return [a for a in self.human() if a["id"] not in about]
+        return [a for a in self.human() if a["id"] not in about and
+                a["subject"]["name"] not in self.cover_accounts | self.cover_sources and
+                not self.cover_sources & self._named(a)]
 
     def told(self, notice, from_day=0):
         alerts = self.incident(("notice",) + HUMAN if notice else HUMAN)

@@ -58,7 +58,7 @@ def judge_attack(week, trial, within):
 
 def run_one(week, words, roster, seed):
     trial = WeekTrial(f"{words} seed={seed}", week.config, roster,
-                      os.environ.get("RIVALS") != "0")
+                      os.environ.get("RIVALS") != "0", week.personal)
     row = {"counts": trial.counts()}
     if not week.hostile:
         row["wrong"] = judge_ordinary(week, trial)

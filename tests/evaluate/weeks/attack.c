@@ -34,6 +34,19 @@ static void foe_auth(struct host *host, int64_t time_ms, struct address source, 
 						     .intent = HOSTILE});
 }
 
+/* What is no attempt itself: invented names, own accounts. */
+static void foe_covers(struct host *host, int64_t time_ms, struct address source, uint32_t account,
+		       enum kind kind, enum form form)
+{
+	calendar_add(&host->calendar, (struct event){.time_ms = time_ms,
+						     .source = source,
+						     .account = account,
+						     .count = 1,
+						     .kind = kind,
+						     .form = form,
+						     .intent = COVER});
+}
+
 static void foe_read(struct host *host, int64_t time_ms, struct address source, uint32_t account,
 		     uint32_t count)
 {
@@ -118,8 +131,8 @@ static void attack_flood(struct host *host, int day)
 	struct foe foe = foe_begin(host, 2, 0);
 
 	for (uint32_t n = 0; day == 0 && n < host->keys.count; n++)
-		foe_auth(host, foe.begin_ms - 60000 + chance_below(&foe.chance, 2000),
-			 world_address(foe.chance.state), n, AUTH_FAILURE, FORM_JUNK);
+		foe_covers(host, foe.begin_ms - 60000 + chance_below(&foe.chance, 2000),
+			   world_address(foe.chance.state), n, AUTH_FAILURE, FORM_JUNK);
 }
 
 /* Own accounts log in, once from each of the addresses of the list, in the week before. */
@@ -130,10 +143,10 @@ static void attack_seed(struct host *host, int day)
 
 	for (uint32_t n = 0; day == 0 && n < host->keys.count; n++)
 		for (uint32_t own = 0; own < host->keys.own; own++)
-			host_auth(host,
-				  START * 1000 + (int64_t)((double)week_ms * .9 *
-							   chance_share(&foe.chance)),
-				  foe_address(&foe, n), 100 + own, AUTH_SUCCESS, 1);
+			foe_covers(host,
+				   START * 1000 + (int64_t)((double)week_ms * .9 *
+							    chance_share(&foe.chance)),
+				   foe_address(&foe, n), 100 + own, AUTH_SUCCESS, FORM_RIGHT);
 }
 
 /* The same list, and after each attempt `count` logins of own accounts from the same address. */
@@ -147,10 +160,9 @@ static void attack_padded(struct host *host, int day)
 
 		foe_tries(&foe, at, source);
 		for (uint32_t i = 0; i < host->keys.count; i++)
-			host_auth(host, at + 2000 * (i + 1), source,
-				  100 + (uint32_t)chance_below(&foe.chance,
-							       (uint32_t)host->keys.own),
-				  AUTH_SUCCESS, 1);
+			foe_covers(host, at + 2000 * (i + 1), source,
+				   100 + chance_below(&foe.chance, (uint32_t)host->keys.own),
+				   AUTH_SUCCESS, FORM_RIGHT);
 	}
 }
 

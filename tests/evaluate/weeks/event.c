@@ -210,7 +210,7 @@ static void write_event(const struct event *event, const struct names *names, FI
 	fwrite(line, 1, n, out);
 }
 
-/* TIME SOURCE ACCOUNT success|failure|read|bot COUNT */
+/* TIME SOURCE ACCOUNT success|failure|read|cover|bot COUNT */
 static void write_truth(const struct event *event, const struct names *names, FILE *truth)
 {
 	static const char *const words[] = {"\tsuccess\t", "\tfailure\t", "\tread\t"};
@@ -221,7 +221,9 @@ static void write_truth(const struct event *event, const struct names *names, FI
 	n += put_address(line + n, event->source);
 	line[n++] = '\t';
 	n += name_write(line + n, names, event->account, event->form);
-	n += put_text(line + n, event->intent == BOT ? "\tbot\t" : words[event->kind]);
+	n += put_text(line + n, event->intent == BOT	  ? "\tbot\t"
+				: event->intent == COVER ? "\tcover\t"
+							 : words[event->kind]);
 	n += put_number(line + n, event->count);
 	line[n++] = '\n';
 	fwrite(line, 1, n, truth);

@@ -18,8 +18,9 @@ struct address {
 };
 
 enum kind { AUTH_SUCCESS, AUTH_FAILURE, READ };
-/* Of nobody in particular, of one attack, or of those who guess everywhere. */
-enum intent { INNOCENT, HOSTILE, BOT };
+/* Of nobody in particular, of one attack, what prepares or covers it, or of those who guess
+ * everywhere. */
+enum intent { INNOCENT, HOSTILE, COVER, BOT };
 enum service { IMAP, POP3, SMTP };
 /* How a name is written: as it is, mistyped, or a name that nobody has. */
 enum form { FORM_RIGHT, FORM_MISTYPED, FORM_ROLE = 16, FORM_FORMER, FORM_JUNK };

@@ -68,7 +68,8 @@ static void life_school(struct host *host, int day)
 	}
 }
 
-/* `people` of one firm arrive somewhere together, within half an hour, on each of some days. */
+/* `people` of one firm arrive somewhere together, within `hours`, on each of `count` days. own=0:
+ * each telephone is in a network of its own there. */
 static void life_journey(struct host *host, int day)
 {
 	struct chance chance = life_chance(host, day, 3);
@@ -79,10 +80,12 @@ static void life_journey(struct host *host, int day)
 		return;
 	for (uint32_t n = 0; n < host->keys.people; n++) {
 		uint32_t account = life_user(host, tenant, n + 3 * (uint32_t)day);
-		double hour = host->keys.hour + .5 * chance_share(&chance);
-		int64_t time_ms = host_types(host, &chance, host_time(host, day, hour, account),
-					     there, account, .03);
+		double hour = host->keys.hour + host->keys.hours * chance_share(&chance);
+		int64_t time_ms = host_time(host, day, hour, account);
 
+		if (host->keys.own < 1)
+			there = world_address(stir3(host->seed, account, 3));
+		time_ms = host_types(host, &chance, time_ms, there, account, .03);
 		host_read(host, time_ms + 2000, there, account, 2 + chance_below(&chance, 12));
 		host_auth(host, time_ms + 900000, there, account, AUTH_SUCCESS, 6);
 	}

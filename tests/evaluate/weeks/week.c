@@ -3,7 +3,7 @@
  * week ROSTER TRUTH [KEY=VALUE | SCENE ...]
  *
  * Writes the trace of an invented mail host to standard output, the list of its accounts to ROSTER
- * and what was hostile to TRUTH: TIME SOURCE ACCOUNT success|failure|read|bot COUNT, tab-separated. The
+ * and what was hostile to TRUTH: TIME SOURCE ACCOUNT success|failure|read|cover|bot COUNT, tab-separated. The
  * same words make the same bytes.
  */
 #include <stdlib.h>
