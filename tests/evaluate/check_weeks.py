@@ -86,6 +86,12 @@ class Weeks(unittest.TestCase):
             self.assertEqual(done.returncode, 2)
             self.assertIn(word.encode(), done.stderr)
 
+    def test_each_week_stands_in_the_document(self):
+        with open("docs/evaluation.md") as file:
+            text = file.read()
+        for week in WEEKS:
+            self.assertIn(f"| `{week.name}` |", text)
+
     def test_lists_of_seeds_have_nothing_in_common(self):
         self.assertFalse(set(SEED_LISTS["open"]) & set(SEED_LISTS["held"]))
 

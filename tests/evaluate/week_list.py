@@ -164,11 +164,12 @@ WEEKS = [
     attack("flood", "1,100 invented domains a minute before the list stolen here",
            OWN + "flood right=.9 rate=600 accounts=18000 tenants=6", by("count", 1100, 20000),
            within=24, rosters=(True, False)),
-    attack("seeding", "Own accounts make 600 networks known in the week before",
-           OWN + "seed count=600 sources=-600 reads=100 rate=300 accounts=20000 tenants=6", {
-               "one account": "own=1 within=24", "three": "own=3 within=24",
-               "one, then accounts in use": "own=1 known=2 right=.9 within=120",
-               "three, then accounts in use": "own=3 known=2 right=.9 within=120"}),
+    attack("seeding", "Own accounts make 600 networks known in their tenant in the week before",
+           OWN + "seed spread=1 count=600 sources=-600 reads=100 rate=300 accounts=20000 tenants=6", {
+               f"{own} of one's own, then {what}": f"own={own} {words}" for own in (1, 3, 12)
+               for what, words in (("all", "within=24"),
+                                   ("those in use", "known=2 right=.9 within=120"),
+                                   ("only right ones", "known=2 right=1 within=120"))}),
     attack("padding", "Each attempt is followed by logins of own accounts",
            OWN.replace("list", "padded") + "rate=300 accounts=20000 tenants=6", {
                "3 of 10": "count=3 own=10", "10 of 100": "count=10 own=100"}, within=24),
