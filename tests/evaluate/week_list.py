@@ -18,7 +18,7 @@ class Week:
     people: int = 0
     hostile: bool = False
     within: int = None  # attempts until it is told
-    personal: bool = False  # what is said of a tenant does not count as told
+    personal: bool = False  # only its networks and what it opened (or tried) count as told
     from_day: float = 0  # attempts before that day do not count
     notice: bool = False  # a notice about one of its sources or accounts is enough
     alerts: int = 3  # of one incident, warnings and criticals; takeovers that are true aside

@@ -109,7 +109,7 @@ class WeekTrial:
         if kind == "source":
             return self._is_hostile(name)
         if self.personal:
-            return kind == "account" and name in self.accounts
+            return kind == "account" and name in (self.opened or self.accounts)
         if kind == "account":
             return name in self.accounts or bool(self.sources & self._named(alert))
         if kind == "tenant":
