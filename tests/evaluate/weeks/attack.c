@@ -79,8 +79,9 @@ static uint32_t foe_account(struct foe *foe)
 	return account;
 }
 
-/* Address of the n-th attempt: `sources` attempts each, or so many addresses in turn when it is below
- * zero. form=1: homes of people who have no account here, with the providers of those who have. */
+/* Address of the n-th attempt: `sources` attempts each, or so many addresses in turn when it is
+ * below zero. form=1: homes of people who have no account here, with the providers of those who
+ * have. */
 static struct address foe_address(const struct foe *foe, uint64_t n)
 {
 	double each = foe->host->keys.sources;
@@ -195,7 +196,8 @@ static void attack_inside(struct host *host, int day)
 		bool last = n % (uint32_t)host->keys.count == host->keys.count - 1;
 		bool right = last && host->states[account] != CANCELLED &&
 			     chance_share(&foe.chance) < host->keys.right;
-		int64_t at = foe.begin_ms + (int64_t)((n + .5 * chance_share(&foe.chance)) * step_ms);
+		int64_t at =
+			foe.begin_ms + (int64_t)((n + .5 * chance_share(&foe.chance)) * step_ms);
 
 		foe_auth(host, at, source, account, right ? AUTH_SUCCESS : AUTH_FAILURE, 0);
 		if (right)
@@ -251,8 +253,9 @@ static void attack_tar(struct host *host, int day)
 }
 
 const struct scene attack_scenes[] = {
-	{"list", attack_list},	   {"flood", attack_flood},	{"seed", attack_seed},
-	{"padded", attack_padded}, {"slash48", attack_slash48}, {"inside", attack_inside},
-	{"hit", attack_hit},	   {"one", attack_one},		{"tar", attack_tar},
-	{0},
+	{"list", attack_list},	     {"flood", attack_flood},
+	{"seed", attack_seed},	     {"padded", attack_padded},
+	{"slash48", attack_slash48}, {"inside", attack_inside},
+	{"hit", attack_hit},	     {"one", attack_one},
+	{"tar", attack_tar},	     {0},
 };

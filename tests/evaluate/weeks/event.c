@@ -14,13 +14,13 @@ static const char *const given[] = {
 	"quinn", "ruth",  "sven",  "tanja",  "udo",   "vera",  "wim",  "yvonne",
 };
 static const char *const family[] = {
-	"abel",	  "berger", "conrad", "dorn",  "ernst", "falk",	 "graf",   "huber", "ihde",
-	"jansen", "koch",   "lang",   "maier", "noack", "otto",	 "peters", "quast", "roth",
-	"sommer", "thoma",  "ulrich", "vogt",  "weber", "ziegler",
+	"abel",	 "berger", "conrad", "dorn",  "ernst",	"falk",	 "graf",  "huber",
+	"ihde",	 "jansen", "koch",   "lang",  "maier",	"noack", "otto",  "peters",
+	"quast", "roth",   "sommer", "thoma", "ulrich", "vogt",	 "weber", "ziegler",
 };
 static const char *const roles[] = {
-	"info",	   "admin",  "test",  "office", "sales", "support", "scan",   "contact",
-	"billing", "backup", "noreply", "user",	"mail",	 "hr",	    "printer", "webmaster",
+	"info",	   "admin",  "test",	"office", "sales", "support", "scan",	 "contact",
+	"billing", "backup", "noreply", "user",	  "mail",  "hr",      "printer", "webmaster",
 };
 static const char *const trades[] = {"praxis", "verein", "kanzlei", "schule", "laden", "werk"};
 static const char *const services[] = {"imap", "pop3", "smtp"};
@@ -136,12 +136,8 @@ static size_t mistype(char *name, size_t length, uint32_t how)
 	size_t at = 1 + how % 4;
 
 	switch (how % 3) {
-	case 0:
-		memmove(name + at, name + at + 1, length - at - 1);
-		return length - 1;
-	case 1:
-		memmove(name + at + 1, name + at, length - at);
-		return length + 1;
+	case 0: memmove(name + at, name + at + 1, length - at - 1); return length - 1;
+	case 1: memmove(name + at + 1, name + at, length - at); return length + 1;
 	default:
 		if (name[at] == name[at + 1])
 			return mistype(name, length, how + 1);
@@ -198,7 +194,7 @@ static void write_event(const struct event *event, const struct names *names, FI
 	n += put_address(line + n, event->source);
 	line[n++] = '\t';
 	n += name_write(line + n, names, event->account, event->form);
-	n += put_text(line + n, !is_auth			  ? "\t-\t"
+	n += put_text(line + n, !is_auth		      ? "\t-\t"
 				: event->kind == AUTH_SUCCESS ? "\tsuccess\t"
 							      : "\tfailure\t");
 	n += put_number(line + n, event->count);
@@ -221,7 +217,7 @@ static void write_truth(const struct event *event, const struct names *names, FI
 	n += put_address(line + n, event->source);
 	line[n++] = '\t';
 	n += name_write(line + n, names, event->account, event->form);
-	n += put_text(line + n, event->intent == BOT	  ? "\tbot\t"
+	n += put_text(line + n, event->intent == BOT	 ? "\tbot\t"
 				: event->intent == COVER ? "\tcover\t"
 							 : words[event->kind]);
 	n += put_number(line + n, event->count);

@@ -226,8 +226,8 @@ void host_read(struct host *host, int64_t time_ms, struct address source, uint32
 				    .bytes = count * (3000 + (uint32_t)(stir(account) % 60000))});
 }
 
-int64_t host_types(struct host *host, struct chance *chance, int64_t time_ms,
-		   struct address source, uint32_t account, double typo)
+int64_t host_types(struct host *host, struct chance *chance, int64_t time_ms, struct address source,
+		   uint32_t account, double typo)
 {
 	if (chance_share(chance) < typo) {
 		struct event event = {.time_ms = time_ms,
@@ -378,8 +378,8 @@ void host_person_day(struct host *host, struct chance *chance, uint32_t account,
 	if (chance_share(chance) < keys->changed) {
 		int64_t time_ms = host_time(host, day, host_hour(chance, day, 8, 23), account);
 
-		host_stale_device(host, chance, time_ms, host_home(host, account, time_ms),
-				  account, chance_lognormal(chance, 5, 1.4),
+		host_stale_device(host, chance, time_ms, host_home(host, account, time_ms), account,
+				  chance_lognormal(chance, 5, 1.4),
 				  chance_lognormal(chance, 300, 1));
 	}
 }
@@ -391,8 +391,8 @@ static void host_idle_day(struct host *host, struct chance *chance, uint32_t acc
 	bool forgotten = host->states[account] == CANCELLED && share_of(stir(account)) < .02;
 
 	if (forgotten)
-		host_stale_device(host, chance, begin_ms, host_home(host, account, begin_ms), account,
-				  24, 900 + 9000 * share_of(stir(~account)));
+		host_stale_device(host, chance, begin_ms, host_home(host, account, begin_ms),
+				  account, 24, 900 + 9000 * share_of(stir(~account)));
 	if (host->states[account] == UNUSED && chance_share(chance) < host->keys.wakes) {
 		int64_t time_ms = host_time(host, day, host_hour(chance, day, 8, 23), account);
 		struct address home = host_home(host, account, time_ms);

@@ -20,23 +20,26 @@ struct keys {
 	double webmail, offices, desktop, pop3;
 	/* People of the first tenant behind one address. */
 	double office;
-	/* Shares of homes with IPv6, of those whose prefix is new each day; of NAT64 on the road. */
+	/* Shares of homes with IPv6, of those whose prefix is new each day; of NAT64 on the road.
+	 */
 	double ipv6, rotating, nat64;
 	double carrier_exits; /* addresses of a carrier; 0: by the number of accounts */
 	/* Of logins by hand, how many follow a mistyped name, or password. */
 	double typo, wrong;
-	/* Per person and day: changed passwords, new devices, days elsewhere. Per unused account and
-	 * day: comes into use. */
+	/* Per person and day: changed passwords, new devices, days elsewhere. Per unused account
+	 * and day: comes into use. */
 	double changed, devices, travel, wakes;
 	double mail; /* messages per person and day */
 	/* Guesses per hour, of how many the account exists, guesses of one source a day. */
 	double bots, bots_known, bots_tries;
-	double zones, dst; /* hours over which tenants are spread; day on which summer time begins */
+	double zones,
+		dst; /* hours over which tenants are spread; day on which summer time begins */
 	/* From one day to before another traffic is so many times the usual. */
 	double season, season_from, season_until;
 	double reserved; /* accounts of the first tenant that nobody has opened yet */
 	/* What scenes ask for; see there. */
-	double day, hour, hours, rate, right, known, people, sources, spread, own, reads, form, count;
+	double day, hour, hours, rate, right, known, people, sources, spread, own, reads, form,
+		count;
 };
 
 enum state { IN_USE, UNUSED, CANCELLED, RESERVED };
@@ -73,8 +76,8 @@ void host_auth(struct host *host, int64_t time_ms, struct address source, uint32
 void host_read(struct host *host, int64_t time_ms, struct address source, uint32_t account,
 	       uint32_t count);
 /* Somebody types name and password, perhaps wrongly, and then is in. Returns when. */
-int64_t host_types(struct host *host, struct chance *chance, int64_t time_ms,
-		   struct address source, uint32_t account, double typo);
+int64_t host_types(struct host *host, struct chance *chance, int64_t time_ms, struct address source,
+		   uint32_t account, double typo);
 /* Telephone and computer of somebody for a day. */
 void host_person_day(struct host *host, struct chance *chance, uint32_t account, int day);
 /* A device goes on with the old password for so many hours, once in `every` seconds. */

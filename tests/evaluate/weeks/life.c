@@ -23,8 +23,8 @@ static bool life_is_day(const struct host *host, int day)
 	return day == (int)host->keys.day;
 }
 
-/* `reserved` new people: the computer in the office (or at home: form=1), the telephone in both; the
- * names are mistyped by one in ten. Afterwards they live as others do. */
+/* `reserved` new people: the computer in the office (or at home: form=1), the telephone in both;
+ * the names are mistyped by one in ten. Afterwards they live as others do. */
 static void life_hire(struct host *host, int day)
 {
 	struct chance chance = life_chance(host, day, 1);
@@ -41,7 +41,8 @@ static void life_hire(struct host *host, int day)
 		}
 		time_ms = host_types(host, &chance, time_ms, office.low ? office : home, i, .1);
 		host_read(host, time_ms + 3000, office.low ? office : home, i, 3);
-		host_auth(host, time_ms + 600000, host_carrier(host, i, day, 2), i, AUTH_SUCCESS, 2);
+		host_auth(host, time_ms + 600000, host_carrier(host, i, day, 2), i, AUTH_SUCCESS,
+			  2);
 		host_auth(host, host_time(host, day, 18 + 4 * chance_share(&chance), i), home, i,
 			  AUTH_SUCCESS, 3);
 	}
@@ -116,7 +117,8 @@ static void life_former(struct host *host, int day)
 	}
 }
 
-/* Passwords of the first tenant (form=1: of the whole host) are new; every device learns it later. */
+/* Passwords of the first tenant (form=1: of the whole host) are new; every device learns it later.
+ */
 static void life_passwords(struct host *host, int day)
 {
 	struct chance chance = life_chance(host, day, 5);
@@ -142,7 +144,8 @@ static void life_passwords(struct host *host, int day)
 	}
 }
 
-/* Mailboxes of the first tenant are copied to (form=0) or from (form=1) this host by one address. */
+/* Mailboxes of the first tenant are copied to (form=0) or from (form=1) this host by one address.
+ */
 static void life_migration(struct host *host, int day)
 {
 	struct chance chance = life_chance(host, day, 6);
@@ -150,7 +153,8 @@ static void life_migration(struct host *host, int day)
 	uint32_t left = (uint32_t)host->keys.people;
 	int64_t time_ms = (START + day * DAY) * 1000 + (int64_t)(host->keys.hour * 3600e3);
 
-	for (uint32_t i = 0; life_is_day(host, day) && i < host->first[1] && left > 0; i++, left--) {
+	for (uint32_t i = 0; life_is_day(host, day) && i < host->first[1] && left > 0;
+	     i++, left--) {
 		host_auth(host, time_ms, mover, i,
 			  host->states[i] == CANCELLED ? AUTH_FAILURE : AUTH_SUCCESS, 1);
 		if (host->keys.form > 0 && host->states[i] != CANCELLED)
@@ -181,7 +185,8 @@ static void life_backup(struct host *host, int day)
 	}
 }
 
-/* Twice a minute one account from `sources` addresses; with form=1 also a wrong password on purpose. */
+/* Twice a minute one account from `sources` addresses; with form=1 also a wrong password on
+ * purpose. */
 static void life_probe(struct host *host, int day)
 {
 	uint32_t account = life_user(host, 0, 1);
@@ -270,12 +275,12 @@ static void life_midnight(struct host *host, int day)
 
 	for (uint32_t n = 0; n < host->keys.people; n++) {
 		uint32_t account = chance_below(&chance, host->n_accounts);
-		int64_t time_ms = (START + (day + 1) * DAY) * 1000 - 1000 +
-				  chance_below(&chance, 2000);
+		int64_t time_ms =
+			(START + (day + 1) * DAY) * 1000 - 1000 + chance_below(&chance, 2000);
 
 		if (host->states[account] == IN_USE)
-			host_auth(host, time_ms, host_home(host, account, time_ms),
-				  account, AUTH_SUCCESS, 1);
+			host_auth(host, time_ms, host_home(host, account, time_ms), account,
+				  AUTH_SUCCESS, 1);
 	}
 }
 
@@ -290,9 +295,11 @@ static void life_clock(struct host *host, int day)
 }
 
 const struct scene life_scenes[] = {
-	{"hire", life_hire},	     {"school", life_school},	    {"journey", life_journey},
-	{"former", life_former},     {"passwords", life_passwords}, {"migration", life_migration},
-	{"backup", life_backup},     {"probe", life_probe},	    {"collector", life_collector},
-	{"hammer", life_hammer},     {"payday", life_payday},	    {"midnight", life_midnight},
-	{"clock", life_clock},	     {0},
+	{"hire", life_hire},	       {"school", life_school},
+	{"journey", life_journey},     {"former", life_former},
+	{"passwords", life_passwords}, {"migration", life_migration},
+	{"backup", life_backup},       {"probe", life_probe},
+	{"collector", life_collector}, {"hammer", life_hammer},
+	{"payday", life_payday},       {"midnight", life_midnight},
+	{"clock", life_clock},	       {0},
 };

@@ -3,8 +3,8 @@
  * week ROSTER TRUTH [KEY=VALUE | SCENE ...]
  *
  * Writes the trace of an invented mail host to standard output, the list of its accounts to ROSTER
- * and what was hostile to TRUTH: TIME SOURCE ACCOUNT success|failure|read|cover|bot COUNT, tab-separated. The
- * same words make the same bytes.
+ * and what was hostile to TRUTH: TIME SOURCE ACCOUNT success|failure|read|cover|bot COUNT,
+ * tab-separated. The same words make the same bytes.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,31 +12,62 @@
 #include "scene.h"
 
 #define SCENES_MAX 8
-#define KEY(name) {#name, offsetof(struct keys, name)}
+#define KEY(name)                                                                                  \
+	{                                                                                          \
+#name, offsetof(struct keys, name)                                                 \
+	}
 
 static const struct {
 	const char *name;
 	size_t offset;
 } key_names[] = {
-	KEY(seed),	  KEY(accounts), KEY(tenants),	KEY(skew),	    KEY(days),
-	KEY(used),	  KEY(cancelled), KEY(webmail), KEY(offices),	    KEY(desktop),
-	KEY(pop3),	  KEY(office),	 KEY(ipv6),	KEY(rotating),	    KEY(nat64),
-	KEY(carrier_exits), KEY(typo),	 KEY(wrong),	KEY(changed),	    KEY(devices),
-	KEY(travel),	  KEY(wakes),	 KEY(mail),	KEY(bots),	    KEY(bots_known),
-	KEY(bots_tries),  KEY(zones),	 KEY(dst),	KEY(season),	    KEY(season_from),
-	KEY(season_until), KEY(reserved), KEY(day),	KEY(hour),	    KEY(hours),
-	KEY(rate),	  KEY(right),	 KEY(known),	KEY(people),	    KEY(sources),
-	KEY(spread),	  KEY(own),	 KEY(reads),	KEY(form),	    KEY(count),
+	KEY(seed),	    KEY(accounts),  KEY(tenants), KEY(skew),	 KEY(days),
+	KEY(used),	    KEY(cancelled), KEY(webmail), KEY(offices),	 KEY(desktop),
+	KEY(pop3),	    KEY(office),    KEY(ipv6),	  KEY(rotating), KEY(nat64),
+	KEY(carrier_exits), KEY(typo),	    KEY(wrong),	  KEY(changed),	 KEY(devices),
+	KEY(travel),	    KEY(wakes),	    KEY(mail),	  KEY(bots),	 KEY(bots_known),
+	KEY(bots_tries),    KEY(zones),	    KEY(dst),	  KEY(season),	 KEY(season_from),
+	KEY(season_until),  KEY(reserved),  KEY(day),	  KEY(hour),	 KEY(hours),
+	KEY(rate),	    KEY(right),	    KEY(known),	  KEY(people),	 KEY(sources),
+	KEY(spread),	    KEY(own),	    KEY(reads),	  KEY(form),	 KEY(count),
 };
 
 static const struct keys usual = {
-	.seed = 1,	.accounts = 20000, .tenants = 8,    .skew = .8,	   .days = 14,
-	.used = .5,	.cancelled = .1,   .webmail = 0,    .offices = .35, .desktop = .5,
-	.pop3 = .15,	.ipv6 = .3,	   .rotating = .1,  .nat64 = 0,	   .typo = .01,
-	.wrong = .02,	.changed = .004,   .devices = .003, .travel = .006, .wakes = .001,
-	.mail = 12,	.bots = 6, 	   .bots_known = .4, .bots_tries = 1.5, .zones = 0,
-	.day = 8,	.hour = 10,	   .hours = 2,	    .rate = 60,	   .right = 0,
-	.known = 1,	.people = 10,	   .sources = 1,    .own = 1,	   .count = 1,
+	.seed = 1,
+	.accounts = 20000,
+	.tenants = 8,
+	.skew = .8,
+	.days = 14,
+	.used = .5,
+	.cancelled = .1,
+	.webmail = 0,
+	.offices = .35,
+	.desktop = .5,
+	.pop3 = .15,
+	.ipv6 = .3,
+	.rotating = .1,
+	.nat64 = 0,
+	.typo = .01,
+	.wrong = .02,
+	.changed = .004,
+	.devices = .003,
+	.travel = .006,
+	.wakes = .001,
+	.mail = 12,
+	.bots = 6,
+	.bots_known = .4,
+	.bots_tries = 1.5,
+	.zones = 0,
+	.day = 8,
+	.hour = 10,
+	.hours = 2,
+	.rate = 60,
+	.right = 0,
+	.known = 1,
+	.people = 10,
+	.sources = 1,
+	.own = 1,
+	.count = 1,
 };
 
 static double *key_of(struct keys *keys, const char *word)
@@ -130,7 +161,8 @@ int main(int argc, char **argv)
 			calendar_write(&host.calendar, day - 1, &host.names, stdout, truth);
 	}
 	if (host.calendar.n_days > 0)
-		calendar_write(&host.calendar, host.calendar.n_days - 1, &host.names, stdout, truth);
+		calendar_write(&host.calendar, host.calendar.n_days - 1, &host.names, stdout,
+			       truth);
 	free(host.first);
 	free(host.states);
 	return fclose(truth) || fflush(stdout) ? 1 : 0;
