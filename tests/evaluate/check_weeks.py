@@ -31,7 +31,7 @@ def small(week, more):
     """The week with few accounts; its first days, with whatever happens on the day that counts."""
     words = [word for word in f"{week.words} {more}".split()
              if not word.startswith(("within=", "learn=", "days="))]
-    return [*words, "accounts=600", "tenants=4", "days=2", "reserved=60", "bots=60", "people=20",
+    return [*words, "accounts=600", "tenants=40", "days=2", "reserved=60", "bots=60", "people=20",
             *(["day=1"] if week.name != "learning" else []), "seed=5"]
 
 

@@ -140,6 +140,17 @@ WEEKS = [
              "clock accounts=20000 tenants=6 day=8 hour=10 hours=.1667"),
     ordinary("midnight", "Much happens in the seconds around midnight",
              "midnight accounts=20000 tenants=6", by("people", 500, 5000)),
+    ordinary("moved", "Everybody of an office, or behind webmail, has another address on Monday",
+             "moved=7", {
+                 "office of 1,000": FIRM + "office=1000 desktop=.9 typo=.02",
+                 "webmail, 2,000 users": "webmail=1 accounts=4000 tenants=3 typo=.005"}),
+    ordinary("renumbered", "A provider gives all its customers new addresses in one night",
+             FIRM + "renumbered=9"),
+    ordinary("resync", "Every client copies its mailbox once more", FIRM + "resync day=8"),
+    ordinary("shared", "One mailbox is opened by many", FIRM + "shared office=300",
+             by("people", 10, 40)),
+    ordinary("outage", "Every login fails for a while", FIRM + "outage day=8 hour=10", {
+        "ten minutes": "hours=.1667", "two hours": "hours=2"}),
     ordinary("together", "All of it on one host",
              FIRM + "webmail=.3 office=800 hire probe collector journey payday typo=.015 bots=200 "
              "rotating=.5 travel=.02 zones=3 reserved=40 people=12 sources=2 count=3 day=9 hour=9"),
@@ -155,6 +166,19 @@ WEEKS = [
                "300/h": "rate=300 within=24", "1000/h": "rate=1000 within=24"}),
     attack("slow", "The list stolen here, ten an hour for 25 hours",
            OWN + "rate=10 hours=25 accounts=20000", by("tenants", 1, 6, 1000), within=40),
+    attack("pulsed", "A list for five minutes in every three hours, 300 an hour meanwhile",
+           OWN.replace("list", "pulsed") + "count=3 hours=36 accounts=20000 tenants=6 rate=300", {
+               "stolen here": "within=24", "stolen elsewhere": "known=.6 right=.01 within=100"},
+           alerts=12),
+    attack("one-firm", "The list of one small firm on a large host, each from another network",
+           OWN + "rate=60 spread=-30 accounts=20000 tenants=40", {
+               "60 % right": "within=20", "guesses": "known=.6 right=.01 within=100"}),
+    attack("hosting", "The list through 256 addresses of one network",
+           OWN + "form=3 accounts=20000 tenants=6", {
+               "300/h": "rate=300 within=12", "60/h": "rate=60 within=20"}),
+    attack("botnet-on-one", "One account, each guess from another network",
+           "one rate=60 hours=10 sources=1 accounts=20000 tenants=6", within=60, notice=True,
+           personal=True),
     attack("learning", "An attack that ran when Waxseal was installed; from the end of learning",
            "list day=0 hour=10 hours=200 sources=1 accounts=20000 tenants=6", {
                "stuffing, 60/h": "known=.6 right=.01 rate=60 within=200",

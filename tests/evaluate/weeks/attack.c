@@ -65,15 +65,19 @@ static void foe_read(struct host *host, int64_t time_ms, struct address source, 
 	}
 }
 
-/* Of the first `spread` tenants, or all. With known=2 only accounts in use. */
+/* Of the first `spread` tenants, or all; below zero, of that tenant. With known=2 only accounts in
+ * use. */
 static uint32_t foe_account(struct foe *foe)
 {
 	struct host *host = foe->host;
-	uint32_t tenants = (uint32_t)host->keys.spread;
-	uint32_t end = tenants ? host->first[tenants] : host->n_accounts, account;
+	int spread = (int)host->keys.spread;
+	uint32_t begin = spread < 0 ? host->first[-spread] : 0, account;
+	uint32_t end = spread < 0   ? host->first[-spread + 1]
+		       : spread > 0 ? host->first[spread]
+				    : host->n_accounts;
 
 	do
-		account = chance_below(&foe->chance, end);
+		account = begin + chance_below(&foe->chance, end - begin);
 	while (host->states[account] == RESERVED ||
 	       (host->keys.known > 1 && host->states[account] != IN_USE));
 	return account;
@@ -91,6 +95,9 @@ static struct address foe_address(const struct foe *foe, uint64_t n)
 	if (foe->host->keys.form == 1)
 		return (struct address){.low = (60 + 2 * (stir(number) % 12)) << 24 |
 					       stir(~number) % (1U << 25)};
+	if (foe->host->keys.form == 3)
+		return (struct address){.low = (world_address(stir(foe->host->seed)).low & ~255UL) |
+					       (number & 255)};
 	return world_address(number);
 }
 
@@ -124,6 +131,20 @@ static void attack_list(struct host *host, int day)
 	/* All at once: the calendar keeps it. */
 	for (int64_t at = foe.begin_ms; day == 0 && at < foe.end_ms; at += foe_pause(&foe))
 		foe_tries(&foe, at, foe_address(&foe, n++));
+}
+
+/* The same list for five minutes in every `count` hours. */
+static void attack_pulsed(struct host *host, int day)
+{
+	struct foe foe = foe_begin(host, 1, host->keys.hours);
+	int64_t cycle_ms = (int64_t)(host->keys.count * 3600e3);
+	uint64_t n = 0;
+
+	for (int64_t at = foe.begin_ms; day == 0 && at < foe.end_ms; at += foe_pause(&foe)) {
+		if ((at - foe.begin_ms) % cycle_ms > 300000)
+			at += cycle_ms - (at - foe.begin_ms) % cycle_ms;
+		foe_tries(&foe, at, foe_address(&foe, n++));
+	}
 }
 
 /* A minute before: `count` failures at as many invented domains within two seconds. */
@@ -186,7 +207,8 @@ static void attack_slash48(struct host *host, int day)
 static void attack_inside(struct host *host, int day)
 {
 	struct foe foe = foe_begin(host, 5, host->keys.hours);
-	struct address source = host->keys.form > 0 ? host_webmail() : host_office(host, 0);
+	struct address source = host->keys.form > 0 ? host_webmail(host, (int)host->keys.day)
+						    : host_office(host, 0, (int)host->keys.day);
 	double total = host->keys.people * host->keys.count;
 	double step_ms = (double)(foe.end_ms - foe.begin_ms) / total;
 
@@ -253,9 +275,15 @@ static void attack_tar(struct host *host, int day)
 }
 
 const struct scene attack_scenes[] = {
-	{"list", attack_list},	     {"flood", attack_flood},
-	{"seed", attack_seed},	     {"padded", attack_padded},
-	{"slash48", attack_slash48}, {"inside", attack_inside},
-	{"hit", attack_hit},	     {"one", attack_one},
-	{"tar", attack_tar},	     {0},
+	{"list", attack_list},
+	{"pulsed", attack_pulsed},
+	{"flood", attack_flood},
+	{"seed", attack_seed},
+	{"padded", attack_padded},
+	{"slash48", attack_slash48},
+	{"inside", attack_inside},
+	{"hit", attack_hit},
+	{"one", attack_one},
+	{"tar", attack_tar},
+	{0},
 };

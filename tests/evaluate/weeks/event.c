@@ -277,6 +277,11 @@ void calendar_write(struct calendar *calendar, int day, const struct names *name
 
 		if (event->time_ms > from_ms && event->time_ms < until_ms)
 			event->time_ms = from_ms;
+		if (event->kind == AUTH_SUCCESS && event->time_ms >= calendar->down_ms &&
+		    event->time_ms < calendar->down_ms + calendar->down_for_ms) {
+			event->kind = AUTH_FAILURE;
+			event->count *= 3;
+		}
 		write_event(event, names, out);
 		if (event->intent != INNOCENT)
 			write_truth(event, names, truth);

@@ -49,6 +49,7 @@ struct calendar {
 	struct event_list days[DAYS_MAX];
 	int n_days;
 	int64_t stopped_ms, stopped_for_ms; /* the clock is set back: 0, or when, and how far */
+	int64_t down_ms, down_for_ms;	    /* every login fails: 0, or when, and how long */
 };
 
 void *grown(void *items, size_t size);

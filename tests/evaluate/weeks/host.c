@@ -136,6 +136,9 @@ struct address host_home(const struct host *host, uint32_t account, int64_t time
 	uint64_t lease_hours = 24 * (3 + trait(host, TAG_LEASE, house) % 90);
 	uint64_t hours = (uint64_t)(time_ms / 3600000);
 
+	if (provider == 3 && host->keys.renumbered > 0 &&
+	    time_ms >= (START + (int64_t)(host->keys.renumbered * DAY) + 3 * 3600) * 1000)
+		house = ~house;
 	if (share_of(place) < host->keys.ipv6) {
 		bool rotates = share_of(stir(place)) < host->keys.rotating;
 		uint64_t night = (hours + 24 - place % 6) / 24;
@@ -171,13 +174,18 @@ struct address host_carrier(const struct host *host, uint32_t account, int day, 
 	return (struct address){.low = (84 + carrier) << 24 | exit * 61 % (1U << 24)};
 }
 
-struct address host_webmail(void)
+static bool host_has_moved(const struct host *host, int day)
 {
-	return (struct address){.low = 10U << 24 | 20 << 8 | 25};
+	return host->keys.moved > 0 && day >= host->keys.moved;
+}
+
+struct address host_webmail(const struct host *host, int day)
+{
+	return (struct address){.low = 10U << 24 | 20 << 8 | (host_has_moved(host, day) ? 99 : 25)};
 }
 
 /* The first tenant's people share one; others sit in groups of five to sixty. 0: none. */
-struct address host_office(const struct host *host, uint32_t account)
+struct address host_office(const struct host *host, uint32_t account, int day)
 {
 	uint32_t tenant = tenant_of(&host->names, account);
 	uint32_t in_tenant = account - host->first[tenant];
@@ -186,7 +194,8 @@ struct address host_office(const struct host *host, uint32_t account)
 
 	if (tenant == 0 && host->keys.office > 0 &&
 	    in_tenant < host->keys.reserved + host->keys.office / host->keys.used)
-		return (struct address){.low = UINT64_C(62) << 24 | 7 << 16 | 200 << 8 | 1};
+		return (struct address){.low = UINT64_C(62) << 24 | 7 << 16 |
+					       (host_has_moved(host, day) ? 9 : 200) << 8 | 1};
 	if (share_of(group) >= host->keys.offices)
 		return (struct address){0};
 	return (struct address){.low = UINT64_C(62) << 24 | stir(group) % (1U << 24)};
@@ -273,7 +282,7 @@ static void host_telephone(struct host *host, struct chance *chance, uint32_t ac
 			   double busy)
 {
 	static const int parts[5] = {0, 7, 12, 18, 24};
-	struct address office = host_office(host, account);
+	struct address office = host_office(host, account, day);
 
 	for (int part = 0; part < 4; part++) {
 		double hour = parts[part] + (parts[part + 1] - parts[part]) * chance_share(chance);
@@ -294,7 +303,7 @@ static void host_telephone(struct host *host, struct chance *chance, uint32_t ac
 static void host_computer(struct host *host, struct chance *chance, uint32_t account, int day,
 			  double busy)
 {
-	struct address office = host_office(host, account);
+	struct address office = host_office(host, account, day);
 
 	for (int half = 0; half < 2; half++) {
 		double hour = host_hour(chance, day, 7 + 5 * half, 13 + 9 * half);
@@ -312,12 +321,13 @@ static void host_computer(struct host *host, struct chance *chance, uint32_t acc
 static void host_browser(struct host *host, struct chance *chance, uint32_t account, int day,
 			 double busy)
 {
-	for (uint32_t n = chance_poisson(chance, 2 * busy); n > 0; n--) {
-		double hour = host_hour(chance, day, 6, 24);
-		int64_t time_ms = host_types(host, chance, host_time(host, day, hour, account),
-					     host_webmail(), account, host->keys.typo);
+	struct address webmail = host_webmail(host, day);
 
-		host_looks(host, chance, time_ms, host_webmail(), account, .4);
+	for (uint32_t n = chance_poisson(chance, 2 * busy); n > 0; n--) {
+		int64_t time_ms = host_time(host, day, host_hour(chance, day, 6, 24), account);
+
+		time_ms = host_types(host, chance, time_ms, webmail, account, host->keys.typo);
+		host_looks(host, chance, time_ms, webmail, account, .4);
 	}
 }
 

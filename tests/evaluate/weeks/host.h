@@ -36,7 +36,9 @@ struct keys {
 		dst; /* hours over which tenants are spread; day on which summer time begins */
 	/* From one day to before another traffic is so many times the usual. */
 	double season, season_from, season_until;
-	double reserved; /* accounts of the first tenant that nobody has opened yet */
+	double moved,
+		renumbered; /* day on which office and webmail, or a provider, change addresses */
+	double reserved;    /* accounts of the first tenant that nobody has opened yet */
 	/* What scenes ask for; see there. */
 	double day, hour, hours, rate, right, known, people, sources, spread, own, reads, form,
 		count;
@@ -65,8 +67,8 @@ bool host_at_work(int day);
 /* Where somebody is. */
 struct address host_home(const struct host *host, uint32_t account, int64_t time_ms);
 struct address host_carrier(const struct host *host, uint32_t account, int day, int part);
-struct address host_office(const struct host *host, uint32_t account);
-struct address host_webmail(void);
+struct address host_office(const struct host *host, uint32_t account, int day);
+struct address host_webmail(const struct host *host, int day);
 /* Anywhere in the world; the same for the same number. */
 struct address world_address(uint64_t number);
 

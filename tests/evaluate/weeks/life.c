@@ -33,7 +33,7 @@ static void life_hire(struct host *host, int day)
 		double hour = host->keys.hour + 3 * chance_share(&chance);
 		int64_t time_ms = host_time(host, day, hour, i);
 		struct address home = host_home(host, i, time_ms);
-		struct address office = host->keys.form > 0 ? home : host_office(host, i);
+		struct address office = host->keys.form > 0 ? home : host_office(host, i, day);
 
 		if (!life_is_day(host, day)) {
 			host_person_day(host, &chance, i, day);
@@ -99,7 +99,7 @@ static void life_former(struct host *host, int day)
 
 	for (uint32_t n = 0; n < host->keys.people; n++) {
 		uint32_t account = life_user(host, 0, n);
-		struct address office = host_office(host, account);
+		struct address office = host_office(host, account, day);
 
 		if (!office.low)
 			office = host_home(host, account, (START + day * DAY) * 1000);
@@ -127,7 +127,7 @@ static void life_passwords(struct host *host, int day)
 	for (uint32_t i = 0; life_is_day(host, day) && i < end; i++) {
 		double hour = host->keys.hour + .2 * chance_share(&chance);
 		int64_t time_ms = host_time(host, day, hour, i);
-		struct address office = host_office(host, i);
+		struct address office = host_office(host, i, day);
 
 		if (host->states[i] != IN_USE || chance_share(&chance) >= host->keys.right)
 			continue;
@@ -252,6 +252,51 @@ static void life_hammer(struct host *host, int day)
 					    .form = host->keys.form > 0 ? FORM_MISTYPED : 0});
 }
 
+/* A new version of the mail server: every client copies its mailbox once more. */
+static void life_resync(struct host *host, int day)
+{
+	struct chance chance = life_chance(host, day, 13);
+
+	for (uint32_t i = 0; life_is_day(host, day) && i < host->n_accounts; i++) {
+		int64_t time_ms = host_time(host, day, 24 * chance_share(&chance), i);
+		struct address home = host_home(host, i, time_ms);
+
+		if (host->states[i] != IN_USE)
+			continue;
+		host_auth(host, time_ms, home, i, AUTH_SUCCESS, 1);
+		host_read(host, time_ms + 2000, home, i,
+			  (uint32_t)chance_lognormal(&chance, 1500, 1));
+	}
+}
+
+/* One mailbox that `people` of the first tenant open, each at home and in the office. */
+static void life_shared(struct host *host, int day)
+{
+	struct chance chance = life_chance(host, day, 14);
+	uint32_t shared = life_user(host, 0, 2);
+
+	for (uint32_t n = 0; n < host->keys.people; n++) {
+		uint32_t person = life_user(host, 0, 10 + n);
+		int64_t time_ms = host_time(host, day, 7 + 15 * chance_share(&chance), person);
+		struct address office = host_office(host, person, day);
+		struct address source = office.low && chance_share(&chance) < .5
+						? office
+						: host_home(host, person, time_ms);
+
+		host_auth(host, time_ms, source, shared, AUTH_SUCCESS, 4);
+		host_read(host, time_ms + 2000, source, shared, chance_poisson(&chance, 5));
+	}
+}
+
+/* The store of passwords does not answer: for `hours` every login fails, and is tried again. */
+static void life_outage(struct host *host, int day)
+{
+	if (!life_is_day(host, day))
+		return;
+	host->calendar.down_ms = (START + day * DAY) * 1000 + (int64_t)(host->keys.hour * 3600e3);
+	host->calendar.down_for_ms = (int64_t)(host->keys.hours * 3600e3);
+}
+
 /* Payslips: one in five of the first tenant's unused mailboxes is opened at home that day. */
 static void life_payday(struct host *host, int day)
 {
@@ -295,11 +340,21 @@ static void life_clock(struct host *host, int day)
 }
 
 const struct scene life_scenes[] = {
-	{"hire", life_hire},	       {"school", life_school},
-	{"journey", life_journey},     {"former", life_former},
-	{"passwords", life_passwords}, {"migration", life_migration},
-	{"backup", life_backup},       {"probe", life_probe},
-	{"collector", life_collector}, {"hammer", life_hammer},
-	{"payday", life_payday},       {"midnight", life_midnight},
-	{"clock", life_clock},	       {0},
+	{"hire", life_hire},
+	{"school", life_school},
+	{"journey", life_journey},
+	{"former", life_former},
+	{"passwords", life_passwords},
+	{"migration", life_migration},
+	{"backup", life_backup},
+	{"probe", life_probe},
+	{"collector", life_collector},
+	{"hammer", life_hammer},
+	{"payday", life_payday},
+	{"midnight", life_midnight},
+	{"clock", life_clock},
+	{"resync", life_resync},
+	{"shared", life_shared},
+	{"outage", life_outage},
+	{0},
 };

@@ -21,15 +21,16 @@ static const struct {
 	const char *name;
 	size_t offset;
 } key_names[] = {
-	KEY(seed),	    KEY(accounts),  KEY(tenants), KEY(skew),	 KEY(days),
-	KEY(used),	    KEY(cancelled), KEY(webmail), KEY(offices),	 KEY(desktop),
-	KEY(pop3),	    KEY(office),    KEY(ipv6),	  KEY(rotating), KEY(nat64),
-	KEY(carrier_exits), KEY(typo),	    KEY(wrong),	  KEY(changed),	 KEY(devices),
-	KEY(travel),	    KEY(wakes),	    KEY(mail),	  KEY(bots),	 KEY(bots_known),
-	KEY(bots_tries),    KEY(zones),	    KEY(dst),	  KEY(season),	 KEY(season_from),
-	KEY(season_until),  KEY(reserved),  KEY(day),	  KEY(hour),	 KEY(hours),
-	KEY(rate),	    KEY(right),	    KEY(known),	  KEY(people),	 KEY(sources),
-	KEY(spread),	    KEY(own),	    KEY(reads),	  KEY(form),	 KEY(count),
+	KEY(seed),	    KEY(accounts),  KEY(tenants), KEY(skew),	   KEY(days),
+	KEY(used),	    KEY(cancelled), KEY(webmail), KEY(offices),	   KEY(desktop),
+	KEY(pop3),	    KEY(office),    KEY(ipv6),	  KEY(rotating),   KEY(nat64),
+	KEY(carrier_exits), KEY(typo),	    KEY(wrong),	  KEY(changed),	   KEY(devices),
+	KEY(travel),	    KEY(wakes),	    KEY(mail),	  KEY(bots),	   KEY(bots_known),
+	KEY(bots_tries),    KEY(zones),	    KEY(dst),	  KEY(season),	   KEY(season_from),
+	KEY(season_until),  KEY(reserved),  KEY(moved),	  KEY(renumbered), KEY(day),
+	KEY(hour),	    KEY(hours),	    KEY(rate),	  KEY(right),	   KEY(known),
+	KEY(people),	    KEY(sources),   KEY(spread),  KEY(own),	   KEY(reads),
+	KEY(form),	    KEY(count),
 };
 
 static const struct keys usual = {
@@ -145,6 +146,8 @@ int main(int argc, char **argv)
 	if (host.keys.days > DAYS_MAX || host.keys.accounts < 200 ||
 	    host.keys.tenants > host.keys.accounts)
 		refuse("days, accounts or tenants");
+	if (fabs(host.keys.spread) >= host.keys.tenants + (host.keys.spread >= 0))
+		refuse("spread");
 	host_make(&host);
 	roster = created(argv[1]);
 	host_write_roster(&host, roster);
