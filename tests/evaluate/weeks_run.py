@@ -13,6 +13,8 @@ import sys
 from week_list import SEED_LISTS, WEEKS
 from week_trial import RIVALS, WeekTrial
 
+# Of takeovers: so many of those told of may reset a password for nothing.
+ERROR_SHARE = .05
 COLUMNS = ("week", "variant", "roster", "seeds", "critical, warning, notice", "attempts", "limit",
            "minutes", "alerts", "hours until over", "in error", *RIVALS, "", "why")
 
@@ -49,7 +51,8 @@ def judge_attack(week, trial, within):
         f"over after {trial.hours_over():.1f} h": trial.hours_over() > week.over,
         "still active": trial.is_active(),
         f"{trial.joined():.0%} joined": week.joined and trial.joined() < week.joined,
-        f"{trial.wronged()} in error": trial.wronged() > week.wronged,
+        f"{trial.wronged()} in error":
+            trial.wronged() > week.wronged + ERROR_SHARE * len(trial.opened),
         "besides: " + ", ".join(f"{name} {count}" for name, count in besides.items()):
             sum(besides.values()) - trial.wronged() > 0,
     }
