@@ -133,11 +133,13 @@ class WeekTrial:
         return [a for a in self.alerts if a["severity"] in severities and self._is_about(a)]
 
     def besides(self):
-        """Warnings and criticals that have nothing to do with the attack or its preparation."""
+        """Warnings and criticals that have nothing to do with the attack or its preparation;
+        takeovers amid it are counted as told of in error instead."""
         about = {a["id"] for a in self.incident()}
         return [a for a in self.human() if a["id"] not in about and
                 a["subject"]["name"] not in self.cover_accounts | self.cover_sources and
-                not self.cover_sources & self._named(a)]
+                not self.cover_sources & self._named(a) and
+                not (a["detector"] == "takeover" and a["at"] >= self.attempts[0][0])]
 
     def told(self, notice, from_day=0):
         alerts = self.incident(("notice",) + HUMAN if notice else HUMAN)

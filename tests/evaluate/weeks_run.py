@@ -54,7 +54,7 @@ def judge_attack(week, trial, within):
         f"{trial.wronged()} in error":
             trial.wronged() > week.wronged + ERROR_SHARE * len(trial.opened),
         "besides: " + ", ".join(f"{name} {count}" for name, count in besides.items()):
-            sum(besides.values()) - trial.wronged() > 0,
+            bool(besides),
     }
     return [text for text, is_wrong in wrong.items() if is_wrong]
 
@@ -62,7 +62,8 @@ def judge_attack(week, trial, within):
 def run_one(week, words, roster, seed):
     trial = WeekTrial(f"{words} seed={seed}", week.config, roster,
                       os.environ.get("RIVALS") != "0", week.personal)
-    row = {"counts": trial.counts()}
+    row = {"counts": trial.counts(), "people": sum(trial.counts()[:2]),
+           "days": float(key(words, "days", 14)) * float(key(words, "accounts", 20000)) / 1e6}
     if not week.hostile:
         row["wrong"] = judge_ordinary(week, trial)
         row.update({name: trial.rival_false(name) for name in RIVALS})
@@ -119,16 +120,23 @@ def chosen(names):
 
 def run_weeks(names):
     """Returns what to say of the rows that failed."""
-    failed, total = 0, 0
+    failed, total, people, days = 0, 0, 0, 0.0
     print("| " + " | ".join(COLUMNS) + " |\n|" + "---|" * len(COLUMNS))
     with concurrent.futures.ThreadPoolExecutor(int(os.environ.get("JOBS", "1"))) as pool:
         tasks = [(week, label, roster, [pool.submit(run_one, week, words, roster, seed)
                                         for seed in seeds()])
                  for week, label, words, roster in chosen(names)]
         for week, label, roster, rows in tasks:
-            cells = line(week, label, roster, [row.result() for row in rows])
+            rows = [row.result() for row in rows]
+            if not week.hostile:
+                people += sum(row["people"] for row in rows)
+                days += sum(row["days"] for row in rows)
+            cells = line(week, label, roster, rows)
             print("| " + " | ".join(cells) + " |", flush=True)
             total += 1
             failed += cells[-2] == "FAILED"
     print(f"\n{total - failed} of {total} ok")
+    if days:
+        print(f"ordinary weeks: {people} warnings and criticals, {people / days:.2f} a day and "
+              "million accounts (wanted: 0.1)")
     return [f"{failed} of {total} weeks"] if failed else []
