@@ -2,7 +2,8 @@
 """Runs weeks by name and prints a row for each.
 
 From the environment: SEEDS of each week (2), SEED_LIST (open, held), SEED for just one,
-ACCOUNTS instead of each week's own, VARIANT (part of a label), ROSTER (with, without, both),
+ACCOUNTS instead of each week's own, VARIANT (part of a label), QUICK=1 (the first variant of each
+week), ROSTER (with, without, both),
 RIVALS=0 to leave the other programs out, LARGE=1 for hosts of 200,000 accounts and more, JOBS (1).
 """
 import collections
@@ -105,7 +106,8 @@ def chosen(names):
     for week in WEEKS:
         if names and week.name not in names:
             continue
-        for label, more in week.variants.items():
+        quick = 1 if os.environ.get("QUICK") == "1" else None
+        for label, more in list(week.variants.items())[:quick]:
             words = f"{week.words} {more}"
             if "ACCOUNTS" in os.environ:
                 words += f" accounts={os.environ['ACCOUNTS']}"
