@@ -175,7 +175,7 @@ WEEKS = [
                "60 % right": "within=20", "guesses": "known=.6 right=.01 within=100"}),
     attack("hosting", "The list through 256 addresses of one network",
            OWN + "form=3 accounts=20000 tenants=6", {
-               "300/h": "rate=300 within=12", "60/h": "rate=60 within=20"}),
+               "300/h": "rate=300 within=12", "60/h": "rate=60 within=20"}, any_alerts=25),
     attack("botnet-on-one", "One account, each guess from another network",
            "one rate=60 hours=10 sources=1 accounts=20000 tenants=6", within=60, notice=True,
            personal=True),
