@@ -15,7 +15,7 @@ from week_list import SEED_LISTS, WEEKS
 from week_trial import RIVALS, WeekTrial
 
 # Of takeovers: so many of those told of may reset a password for nothing.
-ERROR_SHARE = .05
+ERROR_SHARE = .1
 COLUMNS = ("week", "variant", "roster", "seeds", "critical, warning, notice", "attempts", "limit",
            "minutes", "alerts", "hours until over", "in error", *RIVALS, "", "why")
 
