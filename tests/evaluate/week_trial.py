@@ -106,6 +106,8 @@ class WeekTrial:
         kind, name = alert["subject"]["kind"], alert["subject"]["name"]
         if not self.attempts or alert["at"] < self.attempts[0][0]:
             return False
+        if not self.sources:
+            return kind == "actor"
         if kind == "source":
             return self._is_hostile(name)
         if self.personal:
@@ -114,7 +116,7 @@ class WeekTrial:
             return name in self.accounts or bool(self.sources & self._named(alert))
         if kind == "tenant":
             return name in self.tenants or "." not in name or "(" in name
-        return not self.sources
+        return False
 
     def _is_hostile(self, name):
         if name in self.sources:
@@ -156,13 +158,14 @@ class WeekTrial:
         begin = max(self.attempts[0][0], START + from_day * DAY)
         return None if time is None else max(0, time - begin) / 60
 
-    def _is_true_takeover(self, alert):
-        return alert["detector"] in ("takeover", "dormant_hits") and \
-            alert["subject"]["name"] in self.opened
+    def _is_about_a_mailbox(self, alert):
+        """By right one for each that was opened; takeovers of others are counted in wronged()."""
+        return alert["detector"] == "takeover" or (
+            alert["detector"] == "dormant_hits" and alert["subject"]["name"] in self.opened)
 
     def incident_alerts(self):
-        """Warnings and criticals about the incident; each mailbox that was opened is one by right."""
-        return sum(1 for a in self.incident() if not self._is_true_takeover(a))
+        """Warnings and criticals about the incident as a whole."""
+        return sum(1 for a in self.incident() if not self._is_about_a_mailbox(a))
 
     def wronged(self):
         """Takeovers of accounts that the attack never opened, since it began."""
