@@ -131,7 +131,7 @@ check: ## Everything that CI runs but other kernels: build, lint, unit, kernel a
 check-first:
 	$(Q)$(MAKE) --no-print-directory deps
 	$(Q)$(side_by_side) tests lint check-compilers
-	$(Q)$(MAKE) --no-print-directory -j1 check-unit check-fuzz check-bpf
+	$(Q)$(MAKE) --no-print-directory -j1 check-unit check-weeks check-fuzz check-bpf
 
 tests: all $(UNIT_TESTS) $(BPF_TESTS)
 
@@ -244,13 +244,24 @@ check-fuzz: $(FUZZ_TARGETS) ## All stored inputs, and a few seconds of new ones
 build/evaluate/generate: tests/evaluate/generate.c tests/evaluate/people.c tests/evaluate/attack.c \
 		tests/evaluate/attack.h tests/evaluate/people.h tests/evaluate/random.h
 build/evaluate/rivals: tests/evaluate/rivals.c
+WEEK := $(addprefix tests/evaluate/weeks/,week.c host.c event.c life.c attack.c chance.h event.h host.h \
+	scene.h)
+build/evaluate/week: $(WEEK)
 build/evaluate/%:
 	$(call say,TOOL,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu17 -O2 $(WARNINGS) -o $@ $(filter %.c,$^) -lm
 
-.PHONY: evaluate
-evaluate: build/waxseal build/evaluate/generate build/evaluate/rivals ## False alarms and delays on invented traces, beside other programs
+build/san/evaluate/week: $(WEEK)
+	$(call say,TEST,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_SAN) -o $@ $(filter %.c,$^) -lm
+
+check-weeks: build/waxseal build/san/evaluate/week ## The generator of weeks: same bytes for the same seed, traces that replay accepts
+	$(Q)tests/evaluate/check_weeks.py build/san/evaluate/week build/waxseal
+
+.PHONY: evaluate check-weeks
+evaluate: build/waxseal build/evaluate/generate build/evaluate/week build/evaluate/rivals ## False alarms and delays on invented traces, beside other programs
 	$(Q)tests/evaluate/run
 
 ##@ Install
