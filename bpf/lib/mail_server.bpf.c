@@ -162,6 +162,18 @@ __hidden int mail_server_program(struct task_struct *task)
 	return master_name_is(folder, known_masters[0]) ? STARTED_OWN_PROGRAM : STARTED_ANOTHER;
 }
 
+static const char hibernate_name[MASTER_NAME_BYTES] __attribute__((aligned(8))) = "imap-hibernate";
+
+__hidden int mail_server_hibernates(struct task_struct *task)
+{
+	char name[MASTER_NAME_BYTES] __attribute__((aligned(8)));
+
+	if (mail_server_program(task) != STARTED_OWN_PROGRAM)
+		return false;
+	master_name_read(name, BPF_CORE_READ(task, mm, exe_file, f_path.dentry));
+	return master_name_is(name, hibernate_name);
+}
+
 /* ---- The map of masters ---- */
 
 static __always_inline void masters_add(__u32 tgid, __u8 evidence)

@@ -28,6 +28,8 @@ __hidden int mail_server_speaks(struct task_struct *speaker);
 
 /* enum started_by_master */
 __hidden int mail_server_program(struct task_struct *task);
+/* Is it Dovecot's own imap-hibernate? */
+__hidden int mail_server_hibernates(struct task_struct *task);
 
 /* The current process became another program; a process was made; one ended. */
 __hidden void mail_server_exec(struct task_struct *task);

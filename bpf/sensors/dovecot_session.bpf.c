@@ -12,6 +12,7 @@
  */
 #include "sensors/login.bpf.h"
 #include "sensors/session.bpf.h"
+#include "lib/mail_server.bpf.h"
 #include "lib/program.bpf.h"
 #include "lib/record.bpf.h"
 
@@ -67,19 +68,25 @@ static __always_inline bool dovecot_session_knows_logins(void)
 	       bpf_ktime_get_boot_ns() - logins_full_boot_ns > LOGINS_UNKNOWN_NS;
 }
 
+/* A process of imap-hibernate keeps clients that any imap process may get back later, without a login. */
+static bool hibernates;
+
 /*
  * Is it the account that logged in, and who logged in as it? A process may serve its first client without a login
- * that is known: it was hibernated, or the login is older than the sensor. One that has served somebody gets
- * the next client with a login, or somebody has taken it over.
+ * that is known: lmtp has none, a client may have been hibernated, and a login may be older than the sensor. One
+ * whose client had a login gets the next one with a login, too, or somebody has taken it over.
  */
-static __always_inline void dovecot_session_check_login(struct session *session, bool has_served)
+static __always_inline void dovecot_session_check_login(struct session *session, bool had_login)
 {
 	enum login_answer answer = login_claim(&session->anvil.login, session->key.who.account,
 					       &session->key.master);
 
-	if (answer == LOGIN_OF_ANOTHER ||
-	    (answer == LOGIN_UNKNOWN && has_served && dovecot_session_knows_logins()))
+	if (!hibernates && mail_server_hibernates(bpf_get_current_task_btf()))
+		hibernates = true;
+	if (answer == LOGIN_OF_ANOTHER || (answer == LOGIN_UNKNOWN && had_login && !hibernates &&
+					   dovecot_session_knows_logins()))
 		dovecot_session_report_other_login(session);
+	session->had_login = had_login || answer != LOGIN_UNKNOWN;
 	memset(&session->anvil.login, 0, sizeof(session->anvil.login));
 }
 
@@ -116,18 +123,17 @@ static __always_inline struct session *dovecot_session_renew(__u32 tgid)
 static __always_inline void dovecot_session_connect(const struct cursor *bytes, __u32 tgid)
 {
 	struct session *former = bpf_map_lookup_elem(&sessions, &tgid);
-	bool has_served = former && (former->bound || former->has_served);
+	bool had_login = former && former->had_login;
 	struct session *session = dovecot_session_renew(tgid);
 
 	if (!session)
 		return;
-	session->has_served = 1;
 	session->protocol = SESSION_PROTOCOL_ANVIL;
 	session->cursor = *bytes;
 	bpf_loop(ANVIL_LINE_BYTES / CHUNK_BYTES, anvil_feed_chunk, &session, 0);
 	if (!session || !session->bound)
 		return;
-	dovecot_session_check_login(session, has_served);
+	dovecot_session_check_login(session, had_login);
 	session_begin(session);
 }
 
