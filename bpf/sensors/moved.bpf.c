@@ -34,6 +34,7 @@ static __always_inline void on_rename(struct dentry *from, struct dentry *to)
 SEC("?fentry/vfs_rename")
 int BPF_WORKER(wax_rename_w, struct renamedata *rename)
 {
-	on_rename(rename->old_dentry, rename->new_dentry);
+	/* read as numbers, which is what walk_from() takes; a typed pointer is none to the verifier */
+	on_rename(BPF_CORE_READ(rename, old_dentry), BPF_CORE_READ(rename, new_dentry));
 	return PROGRAM_OK;
 }
