@@ -9,6 +9,7 @@
 #include <jansson.h>
 
 #include "detect/detector_choice.h"
+#include "detect/standing.h"
 #include "model/network.h"
 #include "model/watch_list.h"
 
