@@ -58,7 +58,7 @@ static void replay_flush(struct replay *replay)
 	}
 }
 
-static void replay_hear(void *context, const struct alert *alert, enum registry_change change)
+static void replay_hear(void *context, struct alert *alert, enum registry_change change)
 {
 	struct replay *replay = context;
 	json_t *document = alert_to_json(alert);

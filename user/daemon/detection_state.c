@@ -19,7 +19,8 @@ static char *detection_state_path(const struct daemon *daemon)
 }
 
 /* Listener of the registry. */
-static void detection_state_on_alert(void *context, const struct alert *alert, enum registry_change change)
+static void detection_state_on_alert(void *context, struct alert *alert,
+				     enum registry_change change)
 {
 	struct daemon *daemon = context;
 	int r = daemon->ledger ? ledger_save_alert(daemon->ledger, alert) : 0;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "ledger/evict.h"
 #include "ledger/query.h"
 
 /* Active ones, and those about readers that nobody answered: more than the registry keeps. */
@@ -28,38 +29,68 @@ static int alerts_save_row(struct ledger *ledger, const struct alert *alert)
 		(int64_t)alert->told.accounts, (int64_t)alert->told.bytes);
 }
 
+/* -ENOSPC: the table is full of what is at least as grave. */
+static int alerts_make_room(struct ledger *ledger, enum severity severity)
+{
+	uint64_t rows;
+	int r = handle_rows(ledger, "alert_accounts", &rows);
+
+	while (r == 0 && rows >= ledger->max_rows) {
+		r = evict_alert_accounts(ledger, severity);
+		if (r == -ENOENT)
+			return -ENOSPC;
+		if (r == 0)
+			r = handle_rows(ledger, "alert_accounts", &rows);
+	}
+	return r;
+}
+
 /* Past the cap an account is counted instead of kept: the alert itself still says how many. */
 static int alerts_save_accounts(struct ledger *ledger, const struct alert *alert)
 {
-	uint64_t rows;
-	int r;
+	int64_t refused = 0;
+	int r = 0;
 
-	for (size_t i = 0; i < alert->n_accounts; i++) {
-		r = handle_rows(ledger, "alert_accounts", &rows);
-		if (r < 0)
-			return r;
-		if (rows >= ledger->max_rows)
-			return handle_run(ledger, STATEMENT_COUNT_EVICTED, NULL, "i",
-					  (int64_t)(alert->n_accounts - i));
-		r = handle_run(ledger, STATEMENT_ALERT_ACCOUNT_ADD, NULL, "tt", alert->id,
-			       alert->accounts[i]);
-		if (r < 0)
-			return r;
+	for (size_t i = 0; alert->n_unsaved > 0 && i < alert->n_accounts && r == 0; i++) {
+		const struct harmed_account *account = &alert->accounts[i];
+
+		if (!account->is_unsaved)
+			continue;
+		r = refused ? -ENOSPC : alerts_make_room(ledger, alert->severity);
+		refused += r == -ENOSPC;
+		if (r == 0)
+			r = handle_run(ledger, STATEMENT_ALERT_ACCOUNT_ADD, NULL, "ttiii",
+				       alert->id, account->name, (int64_t)account->harm,
+				       account->first_us, account->last_us);
+		r = r == -ENOSPC ? 0 : r;
 	}
-	return 0;
+	if (r == 0 && refused)
+		r = handle_run(ledger, STATEMENT_COUNT_EVICTED, NULL, "i", refused);
+	return r;
 }
 
-int ledger_save_alert(struct ledger *ledger, const struct alert *alert)
+static void alerts_note_saved(struct alert *alert)
+{
+	for (size_t i = 0; alert->n_unsaved > 0 && i < alert->n_accounts; i++)
+		alert->accounts[i].is_unsaved = false;
+	alert->n_unsaved = 0;
+}
+
+/* The accounts first: to make room for them an alert that is over goes, never this one. */
+int ledger_save_alert(struct ledger *ledger, struct alert *alert)
 {
 	int r;
 
 	r = handle_begin(ledger);
 	if (r < 0)
 		return r;
-	r = alerts_save_row(ledger, alert);
+	r = alerts_save_accounts(ledger, alert);
 	if (r == 0)
-		r = alerts_save_accounts(ledger, alert);
-	return handle_end(ledger, r);
+		r = alerts_save_row(ledger, alert);
+	r = handle_end(ledger, r);
+	if (r == 0)
+		alerts_note_saved(alert);
+	return r;
 }
 
 /* Alerts point to their detector's name without owning it: the ledger keeps a copy for them. */
@@ -118,12 +149,24 @@ static int alerts_read_accounts(struct ledger *ledger, struct alert *alert)
 	_cleanup_statement_ sqlite3_stmt *rows = NULL;
 	int r;
 
-	r = query_open(ledger, "SELECT account FROM alert_accounts WHERE alert = ?", &rows, "t",
-		       alert->id);
+	r = query_open(ledger,
+		       "SELECT account, harm, first_us, last_us FROM alert_accounts"
+		       " WHERE alert = ?",
+		       &rows, "t", alert->id);
 	if (r < 0)
 		return r;
-	while ((r = query_next(ledger, rows)) > 0)
-		(void)alert_add_account(alert, query_text(rows, 0));
+	while ((r = query_next(ledger, rows)) > 0) {
+		const struct harmed_account account = {
+			.name = (char *)query_text(rows, 0),
+			.harm = (enum account_harm)sqlite3_column_int(rows, 1),
+			.first_us = sqlite3_column_int64(rows, 2),
+			.last_us = sqlite3_column_int64(rows, 3),
+		};
+
+		if (account.harm < HARM_MAX)
+			(void)alert_add_account(alert, &account);
+	}
+	alerts_note_saved(alert);
 	return r;
 }
 

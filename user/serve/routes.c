@@ -275,7 +275,7 @@ static const struct route routes[] = {
 	{"/v1/tenants", false, "", NULL, answer_tenants},
 	{"/v1/stores", false, "", NULL, answer_stores},
 	{"/v1/alerts", false, "since detector", NULL, answer_alerts},
-	{"/v1/affected", false, "since detector tenant", NULL, answer_affected},
+	{"/v1/affected", false, "since detector tenant include top after", NULL, answer_affected},
 	{"/v1/ledger", false, "since until account actor top after", NULL, answer_hours},
 	{"/v1/coverage", false, "since", NULL, answer_coverage},
 	{"/v1/accepted", false, "", NULL, answer_accepted},

@@ -59,6 +59,7 @@ static void brute_force_report(const struct contact *contact,
 		contact->row->account, failures, age, networks);
 	finding->first_us = account->first_us;
 	finding->last_us = account->last_us;
+	finding_add_account(finding, contact->row->account, HARM_TRIED, account->last_us);
 	json_object_set_new(finding->evidence, "failures",
 			    json_integer((json_int_t)account->failures));
 	json_object_set_new(finding->evidence, "networks", json_integer(account->distinct));
