@@ -24,6 +24,7 @@
 struct sink_choice {
 	const struct sink *sink;
 	bool enabled;
+	enum severity min_severity; /* of the alerts that it gets */
 	struct sink_value *values; /* values[i] belongs to sink->keys[i] */
 };
 
