@@ -15,6 +15,9 @@
 
 struct registry;
 
+/* Active alerts, of the daemon and of a replay. */
+#define REGISTRY_CAPACITY 4096
+
 enum registry_change {
 	REGISTRY_RAISED,  /* a new alert */
 	REGISTRY_UPDATED, /* new findings for an active one */

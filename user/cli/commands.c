@@ -72,10 +72,13 @@ const struct command commands[] = {
 	{
 		.grammar = {.command = "affected",
 			    .options = TAKES(OPTION_SINCE) | TAKES(OPTION_DETECTOR) |
-				       TAKES(OPTION_TENANT)},
-		.help = "accounts whose password must be reset",
+				       TAKES(OPTION_TENANT) | TAKES(OPTION_INCLUDE) |
+				       TAKES(OPTION_FORMAT)},
+		.help = "accounts that were opened or read, and why",
 		.description =
-			"Lists the accounts that alerts name: the list for password resets.\n",
+			"Lists the accounts that were opened or read by others, when, and why. RESET "
+			"says\nyes where somebody else has the password. --since means when it "
+			"happened to the\naccount.\n",
 		.run = affected_run,
 	},
 	{

@@ -9,6 +9,7 @@
 #include <systemd/sd-event.h>
 
 #include "alert/registry.h"
+#include "daemon/background_save.h"
 #include "daemon/backlog.h"
 #include "accounts/inventory.h"
 #include "config/config.h"
@@ -45,6 +46,7 @@ struct daemon {
 	struct coverage coverage; /* what the last tick said of the sensors */
 	struct stream stream;
 	int64_t saved_us; /* the detection state */
+	struct background_save background_save; /* of it */
 
 	struct acceptances acceptances;	 /* in force */
 	struct known_readers accepted;	 /* the readers of these, for the sensors */
@@ -91,7 +93,11 @@ void daemon_apply_findings(struct daemon *daemon, struct finding_list *findings,
 int daemon_open_detection(struct daemon *daemon);
 /* Tells the detectors which addresses are this host's. */
 void daemon_refresh_own_addresses(struct daemon *daemon);
+/* At the end; waits for the disk. */
 void daemon_save_detection(struct daemon *daemon);
+/* By a child; each tick asks how it went. */
+void daemon_save_detection_beside(struct daemon *daemon);
+void daemon_check_saving(struct daemon *daemon);
 json_t *daemon_blocklist(void *daemon);
 json_t *daemon_detection_status(void *daemon);
 json_t *daemon_stream(void *daemon, uint64_t number);

@@ -18,8 +18,8 @@
 
 /* An alert whose reader is accepted still says nothing against its accounts; ?3 is now. */
 #define UNANSWERED                                                                                 \
-	" AND alerts.id NOT IN (SELECT alert FROM accepted"                                        \
-	" WHERE revoked_us = 0 AND (until_us = 0 OR until_us > ?3))"
+	" AND NOT EXISTS (SELECT 1 FROM accepted WHERE accepted.alert = alerts.id"                 \
+	" AND revoked_us = 0 AND (until_us = 0 OR until_us > ?3))"
 
 /* Along an index, which has all of its columns. */
 static const char named_text[] =

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/parse.h"
 #include "ledger/evict.h"
 #include "ledger/query.h"
 
@@ -226,39 +227,129 @@ int ledger_each_open_alert(struct ledger *ledger,
 	return r;
 }
 
-static int alerts_list(struct ledger *ledger, sqlite3_stmt *rows, json_t *array)
+/* A page ends after so many alerts, so many bytes of evidence, or so many rows looked at. */
+#define PAGE_ALERTS 1000
+#define PAGE_SCANNED 20000
+#define PAGE_BYTES (4 << 20)
+
+/* Along an index that has all of these; the alert itself is read when it is wanted. */
+static const char places_text[] =
+	"SELECT time_us, id, max(time_us, again_us), detector FROM alerts"
+	" WHERE (time_us, id) > (?1, ?2) ORDER BY time_us, id";
+
+struct alerts_page {
+	const struct ledger_query *query;
+	json_t *alerts;
+	size_t top, scanned, bytes;
+};
+
+static int alerts_add_to_page(struct ledger *ledger, const char *id, struct alerts_page *page)
 {
+	_cleanup_statement_ sqlite3_stmt *row = NULL;
 	struct alert alert;
+	int r = query_open(ledger, "SELECT " ALERT_COLUMNS " FROM alerts WHERE id = ?", &row, "t", id);
+
+	if (r == 0)
+		r = query_next(ledger, row);
+	if (r > 0) {
+		page->bytes += (size_t)sqlite3_column_bytes(row, 6);
+		r = alerts_read(ledger, row, &alert);
+	}
+	if (r < 0)
+		return r;
+	(void)json_array_append_new(page->alerts, alert_to_json(&alert));
+	alert_done(&alert);
+	return 0;
+}
+
+static bool alerts_page_wants(const struct alerts_page *page, sqlite3_stmt *place)
+{
+	const struct ledger_query *query = page->query;
+
+	return sqlite3_column_int64(place, 2) >= query->since_us &&
+	       (!query->detector || strcmp(query_text(place, 3), query->detector) == 0);
+}
+
+static bool alerts_page_is_full(const struct alerts_page *page)
+{
+	return json_array_size(page->alerts) == page->top || page->scanned >= PAGE_SCANNED ||
+	       page->bytes >= PAGE_BYTES;
+}
+
+/* "TIME-ID", the place behind an alert. */
+static int alerts_parse_place(const char *after, int64_t *ret_time_us, const char **ret_id)
+{
+	char digits[24] = "";
+	const char *dash = strchr(after, '-');
+	uint64_t time_us;
+
+	if (!dash || (size_t)(dash - after) >= sizeof(digits))
+		return -EINVAL;
+	memcpy(digits, after, (size_t)(dash - after));
+	if (parse_u64(digits, 0, INT64_MAX, &time_us) < 0)
+		return -EINVAL;
+	*ret_time_us = (int64_t)time_us;
+	*ret_id = dash + 1;
+	return 0;
+}
+
+/* ret_next: where the next page begins; NULL when this is the last. */
+static int alerts_fill(struct ledger *ledger, sqlite3_stmt *places, struct alerts_page *page,
+		       char **ret_next)
+{
+	_cleanup_free_ char *next = NULL;
 	int r;
 
-	while ((r = query_next(ledger, rows)) > 0) {
-		r = alerts_read(ledger, rows, &alert);
-		if (r < 0)
-			return r;
-		(void)json_array_append_new(array, alert_to_json(&alert));
-		alert_done(&alert);
+	while ((r = query_next(ledger, places)) > 0) {
+		if (next) {
+			*ret_next = take_ptr(next);
+			return 0;
+		}
+		page->scanned++;
+		if (alerts_page_wants(page, places)) {
+			r = alerts_add_to_page(ledger, query_text(places, 1), page);
+			if (r < 0)
+				return r;
+		}
+		if (alerts_page_is_full(page))
+			next = xasprintf("%lld-%s", (long long)sqlite3_column_int64(places, 0),
+					 query_text(places, 1));
 	}
 	return r;
 }
 
 int ledger_query_alerts(struct ledger *ledger, const struct ledger_query *query, json_t **ret_json)
 {
-	_cleanup_statement_ sqlite3_stmt *rows = NULL;
-	json_t *array;
-	int r;
+	_cleanup_statement_ sqlite3_stmt *places = NULL;
+	struct alerts_page page = {
+		.query = query,
+		.top = query->top && query->top < PAGE_ALERTS ? query->top : PAGE_ALERTS};
+	_cleanup_free_ char *next = NULL;
+	int64_t time_us = INT64_MIN;
+	const char *id = "";
+	int r = query->after ? alerts_parse_place(query->after, &time_us, &id) : 0;
 
-	r = query_open(ledger,
-		       "SELECT " ALERT_COLUMNS " FROM alerts WHERE max(time_us, again_us) >= ?1"
-		       " AND (?2 IS NULL OR detector = ?2) ORDER BY time_us, id",
-		       &rows, "it", query->since_us, query->detector);
+	if (r == 0)
+		r = query_open(ledger, places_text, &places, "it", time_us, id);
 	if (r < 0)
 		return r;
-	array = json_array();
-	r = alerts_list(ledger, rows, array);
-	if (r < 0) {
-		json_decref(array);
+	page.alerts = json_array();
+	r = alerts_fill(ledger, places, &page, &next);
+	if (r == 0)
+		*ret_json = json_pack("{s:O, s:o}", "alerts", page.alerts, "next",
+				      next ? json_string(next) : json_null());
+	json_decref(page.alerts);
+	return r;
+}
+
+int ledger_query_alert(struct ledger *ledger, const char *id, json_t **ret_json)
+{
+	struct alert alert;
+	int r = ledger_find_alert(ledger, id, &alert);
+
+	if (r < 0)
 		return r;
-	}
-	*ret_json = json_pack("{s:o}", "alerts", array);
+	*ret_json = alert_to_json(&alert);
+	alert_done(&alert);
 	return 0;
 }

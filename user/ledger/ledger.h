@@ -106,6 +106,7 @@ int ledger_query_source(struct ledger *ledger, const char *source, json_t **ret_
 int ledger_query_tenants(struct ledger *ledger, json_t **ret_json);
 int ledger_query_stores(struct ledger *ledger, json_t **ret_json);
 int ledger_query_alerts(struct ledger *ledger, const struct ledger_query *query, json_t **ret_json);
+int ledger_query_alert(struct ledger *ledger, const char *id, json_t **ret_json);
 int ledger_query_affected(struct ledger *ledger, const struct ledger_query *query,
 			  json_t **ret_json);
 /* A page of the rows by hour; -EINVAL for an `after` that no page gave. */

@@ -379,8 +379,10 @@ static const char *const harm_and_orders[] = {
 	"CREATE INDEX pairs_account_failed ON pairs (account, last_us) WHERE " PAIR_FAILED,
 	"DROP INDEX pairs_source",
 	"CREATE INDEX pairs_source ON pairs (source, successes, failures)",
+	"CREATE INDEX readers_account ON readers (account, messages)",
 	"DROP INDEX alerts_time",
 	"CREATE INDEX alerts_time ON alerts (time_us, id, again_us, detector)",
+	"CREATE INDEX accepted_alert ON accepted (alert)",
 	NULL,
 };
 

@@ -103,6 +103,16 @@ static void answer_from_ledger(int r, json_t *document, struct reply *reply)
 		reply_json(reply, 200, document);
 }
 
+static void answer_page(int r, json_t *document, const struct context *context,
+			struct reply *reply)
+{
+	if (r == -EINVAL)
+		reply_error(reply, 400, "parameter 'after' is '%s', allowed: 'next' of a page",
+			    context->query->after);
+	else
+		answer_from_ledger(r, document, reply);
+}
+
 static void answer_named(int r, json_t *document, const char *kind, const char *name,
 			 struct reply *reply)
 {
@@ -165,7 +175,18 @@ static void answer_alerts(const struct context *context, struct reply *reply)
 	json_t *document = NULL;
 	int r = ledger_query_alerts(context->view->ledger, context->query, &document);
 
-	answer_from_ledger(r, document, reply);
+	answer_page(r, document, context, reply);
+}
+
+static void answer_alert(const struct context *context, struct reply *reply)
+{
+	json_t *document = NULL;
+	int r = ledger_query_alert(context->view->ledger, context->name, &document);
+
+	if (r == -ENOENT)
+		reply_error(reply, 404, "there is no alert %s", context->name);
+	else
+		answer_from_ledger(r, document, reply);
 }
 
 static void answer_affected(const struct context *context, struct reply *reply)
@@ -181,11 +202,7 @@ static void answer_hours(const struct context *context, struct reply *reply)
 	json_t *document = NULL;
 	int r = ledger_query_hours(context->view->ledger, context->query, &document);
 
-	if (r == -EINVAL)
-		reply_error(reply, 400, "parameter 'after' is '%s', allowed: 'next' of a page",
-			    context->query->after);
-	else
-		answer_from_ledger(r, document, reply);
+	answer_page(r, document, context, reply);
 }
 
 static void answer_coverage(const struct context *context, struct reply *reply)
@@ -274,7 +291,8 @@ static const struct route routes[] = {
 	{"/v1/sources/", false, "", NULL, answer_source},
 	{"/v1/tenants", false, "", NULL, answer_tenants},
 	{"/v1/stores", false, "", NULL, answer_stores},
-	{"/v1/alerts", false, "since detector", NULL, answer_alerts},
+	{"/v1/alerts", false, "since detector top after", NULL, answer_alerts},
+	{"/v1/alerts/", false, "", NULL, answer_alert},
 	{"/v1/affected", false, "since detector tenant include top after", NULL, answer_affected},
 	{"/v1/ledger", false, "since until account actor top after", NULL, answer_hours},
 	{"/v1/coverage", false, "since", NULL, answer_coverage},

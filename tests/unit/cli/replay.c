@@ -98,9 +98,9 @@ static void a_fast_dump_is_told_of_before_its_second_is_over(void **state)
 		sprintf(text + strlen(text), "1783612800.%02d\tstore\t-\t-\t/etc/dovecot/users\t-\t-"
 					     "\t1000\t/usr/lib/dovecot/auth\n", i);
 	spoken = replay(text, "");
-	/* 150 bytes of each ten thousandth of a million accounts are 15,000 */
+	/* the floor of 2,048 bytes: more than ten thousandths of 100,000 accounts have */
 	assert_non_null(strstr(spoken.out, "\"credential_volume\""));
-	assert_non_null(strstr(spoken.out, "T16:00:00.150Z"));
+	assert_non_null(strstr(spoken.out, "T16:00:00.020Z"));
 	spoken_done(&spoken);
 }
 
@@ -231,6 +231,57 @@ static size_t count_alerts(const char *text, const char *detector)
 	return count;
 }
 
+static void write_text(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "we");
+
+	assert_non_null(file);
+	fputs(text, file);
+	fclose(file);
+}
+
+/* Keys of the daemon alone do no harm, what is wrong anywhere is refused, and drop-ins count. */
+static void a_host_s_own_configuration_is_read_whole(void **state)
+{
+	char folder[] = "/tmp/waxseal-replay-config-XXXXXX", options[128];
+	static const char trace[] =
+		HEADER "1782907200\tread\t-\t-\ta@b.example\t-\t3\t-\t/usr/bin/tar\n"
+		       "1782907260\tauth\timap\t192.0.2.1\tbait@b.example\tfailure\t1\t-\t-\n"
+		       "1782910000\tread\t-\t-\ta@b.example\t-\t3\t-\t/usr/bin/tar\n";
+	_cleanup_free_ char *config = NULL, *drop_ins = NULL, *drop_in = NULL;
+	struct spoken spoken;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	config = xasprintf("%s/waxseal.conf", folder);
+	drop_ins = xasprintf("%s.d", config);
+	drop_in = xasprintf("%s/backup.conf", drop_ins);
+	snprintf(options, sizeof(options), "--config %s", config);
+	write_text(config, "[daemon]\ntick = 2s\n[maps]\nattempts = 512\n[alert]\nquiet = 10min\n"
+			   "[ledger]\nmax_rows = 1000\n[detect]\nhoney = bait@b.example\n"
+			   "[alert jsonl]\nenabled = yes\n");
+	spoken = replay(trace, options);
+	assert_string_equal(spoken.err, "");
+	/* quiet = 10min: the reader is over in between, and the same alert again */
+	assert_int_equal(count_alerts(spoken.out, "\"detector\":\"foreign_reader\""), 1);
+	assert_int_equal(count_alerts(spoken.out, "\"detector\":\"honey_account\""), 1);
+	spoken_done(&spoken);
+	assert_int_equal(mkdir(drop_ins, 0700), 0);
+	write_text(drop_in, "[mail]\nhelper = /usr/bin/tar\n");
+	spoken = replay(trace, options);
+	assert_int_equal(count_alerts(spoken.out, "\"detector\":\"foreign_reader\""), 0);
+	spoken_done(&spoken);
+	write_text(drop_in, "[http]\nlisten = everywhere\n");
+	spoken = replay(trace, options);
+	assert_int_equal(spoken.code, 2);
+	assert_non_null(strstr(spoken.err, "[http] listen: 'everywhere'"));
+	spoken_done(&spoken);
+	unlink(drop_in);
+	unlink(config);
+	rmdir(drop_ins);
+	rmdir(folder);
+}
+
 /* A preloaded doveadm, on the first day and on the ninth; listed by the administrator it is a backup. */
 static void a_helper_of_the_mail_server_has_a_floor(void **state)
 {
@@ -276,6 +327,7 @@ int main(void)
 		cmocka_unit_test(a_webmail_on_this_host_is_no_legacy_client),
 		cmocka_unit_test(names_that_hide_are_escaped),
 		cmocka_unit_test(a_helper_of_the_mail_server_has_a_floor),
+		cmocka_unit_test(a_host_s_own_configuration_is_read_whole),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -201,7 +201,7 @@ static void the_socket_serves_every_document(void **state)
 		{"/v1/sources/192.0.2.1", "\"by_account\":[{"},
 		{"/v1/tenants", "\"tenant\":\"one.example\""},
 		{"/v1/stores", "\"stores\":[]"},
-		{"/v1/alerts?since=2026-07-01T12:34:56Z&detector=takeover", "{\"alerts\":[]}"},
+		{"/v1/alerts?since=2026-07-01T12:34:56Z&detector=takeover", "{\"alerts\":[],\"next\":null}"},
 		{"/v1/affected?since=-2h", "{\"accounts\":[],\"next\":null}"},
 		{"/v1/ledger", "\"rows\":[{\"hour\":\"2026-07-01T12:00:00.000Z\",\"account\":\"ann /%@"},
 		{"/v1/ledger?since=2026-07-01&until=2026-07-02&account=ann%20%2f%25%40one.example",
