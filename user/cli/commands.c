@@ -125,11 +125,13 @@ const struct command commands[] = {
 		.run = accepted_run,
 	},
 	{
-		.grammar = {.command = "explain", .operand = "ALERT"},
-		.help = "the arithmetic behind an alert",
-		.description = "Shows what was counted, how much each count adds to the sum, and the "
-			       "threshold\nthat raised the alert.\nALERT is an id as `waxseal "
-			       "alerts` shows it.\n",
+		.grammar = {.command = "explain", .operand = "ALERT|SOURCE|ACCOUNT"},
+		.help = "the arithmetic behind an alert, or why there is none",
+		.description =
+			"Shows what was counted, how much each count adds to the sum, and the "
+			"threshold:\nof an alert when it was raised, of a remote address or an account "
+			"as it stands now,\nwith what would raise an alert. ALERT is an id as "
+			"`waxseal alerts` shows it.\n",
 		.run = explain_run,
 	},
 	{

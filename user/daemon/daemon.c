@@ -94,6 +94,8 @@ static int daemon_open_server(struct daemon *daemon)
 		.blocklist = daemon_blocklist,
 		.detection = daemon_detection_status,
 		.stream = daemon_stream,
+		.standing = daemon_standing,
+		.source_evidence = daemon_source_evidence,
 		.accept = daemon_accept,
 	};
 	r = server_open(&settings, daemon->event, &daemon->server, problem, sizeof(problem));

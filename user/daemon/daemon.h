@@ -101,6 +101,9 @@ void daemon_check_saving(struct daemon *daemon);
 json_t *daemon_blocklist(void *daemon);
 json_t *daemon_detection_status(void *daemon);
 json_t *daemon_stream(void *daemon, uint64_t number);
+json_t *daemon_standing(void *daemon, enum subject_kind kind, const char *name);
+bool daemon_source_evidence(void *daemon, const char *source, double *ret_sum,
+			    double *ret_threshold);
 
 /* status.c */
 /* False for a sensor that has its name and is not part of this version: its being off is no news. */

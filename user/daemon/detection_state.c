@@ -186,3 +186,19 @@ json_t *daemon_stream(void *context, uint64_t number)
 
 	return stream_read(&daemon->stream, number, time_now_us());
 }
+
+json_t *daemon_standing(void *context, enum subject_kind kind, const char *name)
+{
+	struct daemon *daemon = context;
+
+	return engine_standing(detection_engine(daemon->detection), kind, name, time_now_us());
+}
+
+bool daemon_source_evidence(void *context, const char *source, double *ret_sum,
+			    double *ret_threshold)
+{
+	struct daemon *daemon = context;
+
+	return engine_source_evidence(detection_engine(daemon->detection), source, time_now_us(),
+				      ret_sum, ret_threshold);
+}

@@ -2,7 +2,7 @@
 /* The documents `sources` and `source ADDRESS`. */
 #include "ledger/ranking.h"
 
-/* score is null: the detectors do not pass their scores to the ledger yet. */
+/* score: whoever serves the document asks the detectors. */
 #define SOURCE_COLUMNS                                                                             \
 	"source, successes + failures + temporary + unanswered, successes, failures, unanswered,"  \
 	" accounts, connections, NULL, last_us"

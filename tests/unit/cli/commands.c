@@ -122,6 +122,40 @@ static void status_says_how_far_the_inventory_is(void **state)
 		    "known: 12345 accounts; a name beyond them does not exist\n");
 }
 
+static void explain_shows_parts_that_add_up(void **state)
+{
+	static const char alert[] =
+		RESPOND("200 OK",
+			"{\"id\":\"0653a1b2c3d4e5-000001\",\"message\":\"Said.\",\"evidence\":{"
+			"\"log_likelihood_ratio\":15.64,\"threshold\":13.5,\"contributions\":["
+			"{\"what\":\"wrong passwords\",\"count\":24,\"adds\":59.21}]}}");
+
+	(void)state;
+	assert_asks("explain", "0653a1b2c3d4e5-000001", "/v1/alerts/0653a1b2c3d4e5-000001", alert,
+		    "      24.0  wrong passwords                                         +59.21\n"
+		    "            taken away by time, successes and limits                -43.57\n"
+		    "\n"
+		    "            log-likelihood ratio when the alert was raised           15.64\n"
+		    "            threshold                                                13.50\n");
+}
+
+static void explain_says_why_there_is_no_alert(void **state)
+{
+	static const char standing[] =
+		RESPOND("200 OK",
+			"{\"subject\":{\"kind\":\"source\",\"name\":\"192.0.2.7\"},\"raised\":false,"
+			"\"sums\":[{\"detector\":\"source_guessing\",\"measure\":"
+			"\"log_likelihood_ratio\",\"sum\":8.1,\"threshold\":14.2,\"contributions\":["
+			"{\"what\":\"wrong passwords\",\"count\":3,\"adds\":8.1}],"
+			"\"needs\":\"3 more wrong passwords on other mailboxes\"}],\"alerts\":[]}");
+
+	(void)state;
+	assert_asks("explain", "192.0.2.7", "/v1/alerts?top=1000", standing,
+		    "No alert about 192.0.2.7 is active.\n\nsource_guessing\n");
+	assert_asks("explain", "ann@one.example", "/v1/alerts?top=1000", standing,
+		    "What would raise it: 3 more wrong passwords on other mailboxes\n");
+}
+
 static void affected_asks_with_a_relative_time(void **state)
 {
 	(void)state;
@@ -372,6 +406,8 @@ int main(void)
 		cmocka_unit_test(tenants_without_any_says_so),
 		cmocka_unit_test(status_names_losses_and_mechanisms),
 		cmocka_unit_test(status_says_how_far_the_inventory_is),
+		cmocka_unit_test(explain_shows_parts_that_add_up),
+		cmocka_unit_test(explain_says_why_there_is_no_alert),
 		cmocka_unit_test(affected_asks_with_a_relative_time),
 		cmocka_unit_test(affected_says_who_needs_a_new_password_and_why),
 		cmocka_unit_test(ledger_asks_with_all_its_options),
