@@ -126,11 +126,11 @@ const struct command commands[] = {
 	},
 	{
 		.grammar = {.command = "explain", .operand = "ALERT|SOURCE|ACCOUNT"},
-		.help = "the arithmetic behind an alert, or why there is none",
+		.help = "evidence and threshold, alert or not",
 		.description =
 			"Shows what was counted, how much each count adds to the sum, and the "
-			"threshold:\nof an alert when it was raised, of a remote address or an account "
-			"as it stands now,\nwith what would raise an alert. ALERT is an id as "
+			"threshold:\nof an alert when it was raised; of a remote address or an account "
+			"as it stands\nnow, with what would raise an alert. ALERT is an id as "
 			"`waxseal alerts` shows it.\n",
 		.run = explain_run,
 	},
