@@ -130,8 +130,8 @@ const struct command commands[] = {
 		.description =
 			"Shows what was counted, how much each count adds to the sum, and the "
 			"threshold:\nof an alert when it was raised; of a remote address or an account "
-			"as it stands\nnow, with what would raise an alert. ALERT is an id as "
-			"`waxseal alerts` shows it.\n",
+			"as it stands\nnow, with what would raise an alert. ALERT is an id as in "
+			"`waxseal alerts`.\n",
 		.run = explain_run,
 	},
 	{
