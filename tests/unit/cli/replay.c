@@ -8,6 +8,9 @@
 #include <fcntl.h>
 #include <stdio.h>
 
+#include "alert/registry.h"
+#include "cli/replay_window.h"
+#include "daemon/detection.h"
 #include "responder.h"
 
 #define HEADER "#waxseal-trace 1\n"
@@ -313,6 +316,123 @@ static void a_helper_of_the_mail_server_has_a_floor(void **state)
 	unlink(config);
 }
 
+/* ---- The daemon and replay are one ---- */
+
+static void keep_alert(void *context, struct alert *alert, enum registry_change change)
+{
+	if (change == REGISTRY_RAISED)
+		(void)json_array_append_new(context, json_string(alert->message));
+}
+
+/* The sentences of the alerts that the daemon's detection raises with this configuration. */
+static json_t *live(const char *trace_path, const char *config_path)
+{
+	static struct trace trace;
+	struct replay_readers readers = {};
+	struct replay_window window = {.readers = &readers};
+	char problem[CONFIG_PROBLEM_BYTES];
+	struct finding_list findings = {};
+	json_t *messages = json_array();
+	struct detection *detection;
+	struct registry *registry;
+	struct trace_record record;
+	struct config config;
+	FILE *file = fopen(trace_path, "re");
+
+	assert_non_null(file);
+	assert_int_equal(config_load_of_anybody(config_path, &config, problem), 0);
+	replay_readers_configure(&readers, &config);
+	detection = detection_new(&config);
+	registry = registry_new((int64_t)config.quiet_us, REGISTRY_CAPACITY, keep_alert, messages);
+	assert_int_equal(trace_open(&trace, file, trace_path), 0);
+	for (bool more = true; more;) {
+		more = trace_next(&trace, &record) > 0;
+		if (!more || record.time_us >= window.snapshot.until_us) {
+			registry_expire(registry, window.snapshot.from_us);
+			if (window.snapshot.until_us > 0)
+				detection_observe(detection, &window.snapshot, &findings);
+			registry_apply(registry, &findings, window.snapshot.until_us);
+			finding_list_done(&findings);
+			if (more)
+				replay_window_begin(&window, record.time_us);
+		}
+		if (more)
+			replay_window_add(&window, &record);
+	}
+	fclose(file);
+	replay_window_done(&window);
+	replay_readers_done(&readers);
+	registry_free(registry);
+	detection_free(detection);
+	config_done(&config);
+	return messages;
+}
+
+/* Nine days: guesses, a dump of the store, a stranger. What the configuration changes, it changes in
+ * both. */
+static char *write_nine_days(const char *path)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	fputs(HEADER, out);
+	for (int i = 0; i < 400; i++)
+		fprintf(out, "%d\tauth\timap\t192.0.2.%d\tu%d@b.example\tsuccess\t1\t-\t-\n",
+			1782907200 + i * 1900, i % 40, i % 40);
+	for (int i = 0; i < 12; i++)
+		fprintf(out, "%d\tauth\timap\t198.51.100.7\tu%d@b.example\tfailure\t1\t-\t-\n",
+			1783700000 + i, i);
+	fputs("1783700020\tauth\timap\t198.51.100.7\tu39@b.example\tsuccess\t1\t-\t-\n", out);
+	fputs("1783700030\tread\t-\t-\tu1@b.example\t-\t3\t-\t/usr/bin/tar\n", out);
+	for (int i = 0; i < 5; i++)
+		fprintf(out, "%d\tstore\t-\t-\t/etc/dovecot/users\t-\t-\t900\t/usr/lib/dovecot/auth\n",
+			1783700040 + i);
+	fclose(out);
+	write_text(path, text);
+	return take_ptr(text);
+}
+
+static void the_daemon_raises_the_same_alerts(void **state)
+{
+	static const char *const settings[] = {
+		"", "[mail]\nhelper = /usr/bin/tar\n", "[detect]\naccounts = 1000000\n",
+		"[detect]\ntrusted = 198.51.100.0/24\nfalse_alarms_per_day = 10\n",
+		"[detector source_guessing]\nplain = 1\naccounts = 4\n[detector takeover]\nenabled = no\n",
+	};
+	char folder[] = "/tmp/waxseal-replay-same-XXXXXX", options[128];
+	_cleanup_free_ char *trace = NULL, *config = NULL, *text = NULL;
+	size_t total = 0;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	trace = xasprintf("%s/trace", folder);
+	config = xasprintf("%s/waxseal.conf", folder);
+	text = write_nine_days(trace);
+	snprintf(options, sizeof(options), "--config %s", config);
+	for (size_t i = 0; i < ARRAY_LENGTH(settings); i++) {
+		struct spoken spoken;
+		json_t *messages, *message;
+		size_t k;
+
+		write_text(config, settings[i]);
+		messages = live(trace, config);
+		spoken = replay(text, options);
+		assert_int_equal(count_lines(spoken.out), json_array_size(messages));
+		json_array_foreach(messages, k, message)
+			if (!strstr(spoken.out, json_string_value(message)))
+				fail_msg("%zu: replay has no '%s':\n%s", i,
+					 json_string_value(message), spoken.out);
+		total += json_array_size(messages);
+		json_decref(messages);
+		spoken_done(&spoken);
+	}
+	assert_true(total > 5);
+	unlink(trace);
+	unlink(config);
+	rmdir(folder);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -328,6 +448,7 @@ int main(void)
 		cmocka_unit_test(names_that_hide_are_escaped),
 		cmocka_unit_test(a_helper_of_the_mail_server_has_a_floor),
 		cmocka_unit_test(a_host_s_own_configuration_is_read_whole),
+		cmocka_unit_test(the_daemon_raises_the_same_alerts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
