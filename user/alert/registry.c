@@ -425,6 +425,8 @@ void registry_expire(struct registry *registry, int64_t now_us)
 		else if (active->is_held_back && now_us - active->notified_us >= UPDATE_INTERVAL_US)
 			registry_notify_if_news(registry, active, REGISTRY_UPDATED,
 						/* rose= */ false, now_us);
+		else if (active->alert.n_unsaved > 0 && registry->listener)
+			registry->listener(registry->context, &active->alert, REGISTRY_NAMED);
 	}
 }
 
@@ -432,8 +434,10 @@ void registry_flush(struct registry *registry, int64_t now_us)
 {
 	for (struct active *active = table_next(registry->active, NULL); active;
 	     active = table_next(registry->active, active))
-		if (active->is_held_back)
-			registry_notify_if_news(registry, active, REGISTRY_UPDATED,
+		if (active->is_held_back || active->alert.n_unsaved > 0)
+			registry_notify_if_news(registry, active,
+						active->is_held_back ? REGISTRY_UPDATED
+								     : REGISTRY_NOTED,
 						/* rose= */ false, now_us);
 }
 

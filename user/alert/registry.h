@@ -23,6 +23,7 @@ enum registry_change {
 	REGISTRY_UPDATED, /* new findings for an active one */
 	REGISTRY_OVER,	  /* closed */
 	REGISTRY_NOTED,	  /* changed, or closed: for the record, nobody need hear of it */
+	REGISTRY_NAMED,	  /* names accounts that the ledger does not have: for the record */
 };
 
 /* The alert is the registry's; the listener may only note in it what the ledger has. */
@@ -42,6 +43,7 @@ void registry_restore(struct registry *registry, struct alert *alert);
 void registry_remember(struct registry *registry, const struct alert *alert);
 /* Somebody has answered the alert with this id: it is over, and does not become active again. */
 void registry_answer(struct registry *registry, const char *id, int64_t now_us);
+/* Each tick: closes what is quiet, tells what was held back, and has new accounts written. */
 void registry_expire(struct registry *registry, int64_t now_us);
 /* Tells what is held back: before the end. */
 void registry_flush(struct registry *registry, int64_t now_us);

@@ -60,8 +60,11 @@ static void replay_flush(struct replay *replay)
 static void replay_hear(void *context, struct alert *alert, enum registry_change change)
 {
 	struct replay *replay = context;
-	json_t *document = alert_to_json(alert);
+	json_t *document;
 
+	if (change == REGISTRY_NAMED)
+		return; /* nobody writes them down here */
+	document = alert_to_json(alert);
 	if (change == REGISTRY_OVER && replay->ended)
 		json_object_set_new(document, "state", json_string("active"));
 	json_object_set_new(replay->pending, alert->id, document);

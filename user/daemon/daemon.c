@@ -364,6 +364,7 @@ int daemon_run(const struct config *config)
 			log_error_errno(r, "event loop failed");
 		(void)sd_notify(0, "STOPPING=1\nSTATUS=Writing the last counts");
 		daemon_tick(&daemon);
+		daemon.is_ending = true;
 		registry_flush(daemon.registry, time_now_us());
 		coverage_recorder_end(&daemon);
 		daemon_save_detection(&daemon);

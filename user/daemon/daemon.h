@@ -62,6 +62,7 @@ struct daemon {
 	unsigned int early_ticks; /* since the timer's last */
 	uint64_t ticks, failed_collects, unsaved_alerts;
 	double tick_ms;
+	bool is_ending; /* after the last tick */
 	bool hands_over; /* ends without detaching: the next daemon goes on */
 	bool is_collecting, is_saving; /* the last attempt went well; a change is logged once */
 };

@@ -22,8 +22,17 @@ static void detection_state_on_alert(void *context, struct alert *alert,
 				     enum registry_change change)
 {
 	struct daemon *daemon = context;
-	int r = daemon->ledger ? ledger_save_alert(daemon->ledger, alert) : 0;
+	int r;
 
+	if (change == REGISTRY_NAMED) {
+		/* what is not taken now comes again with the next tick */
+		(void)ledger_save_accounts(daemon->ledger, alert);
+		return;
+	}
+	r = ledger_save_alert(daemon->ledger, alert);
+	/* Nobody comes back to one that is over, or to any after the last tick. */
+	while (r == 0 && alert->n_unsaved > 0 && (!alert->active || daemon->is_ending))
+		r = ledger_save_accounts(daemon->ledger, alert);
 	if (r < 0) {
 		daemon->unsaved_alerts++;
 		log_warning_errno(r, "alert %s about %s is not in the ledger", alert->detector,

@@ -46,13 +46,15 @@ static int alerts_make_room(struct ledger *ledger, enum severity severity)
 	return r;
 }
 
-/* Past the cap an account is counted instead of kept: the alert itself still says how many. */
+/* Past the cap an account is counted instead of kept: the alert itself still says how many. Returns how
+ * many were dealt with, or -errno. */
 static int alerts_save_accounts(struct ledger *ledger, const struct alert *alert)
 {
+	size_t left = alert->n_unsaved;
 	int64_t refused = 0;
-	int r = 0;
+	int done = 0, r = 0;
 
-	for (size_t i = 0; alert->n_unsaved > 0 && i < alert->n_accounts && r == 0; i++) {
+	for (size_t i = 0; left > 0 && done < LEDGER_ACCOUNTS_AT_ONCE && i < alert->n_accounts; i++) {
 		const struct harmed_account *account = &alert->accounts[i];
 
 		if (!account->is_unsaved)
@@ -63,35 +65,52 @@ static int alerts_save_accounts(struct ledger *ledger, const struct alert *alert
 			r = handle_run(ledger, STATEMENT_ALERT_ACCOUNT_ADD, NULL, "ttiii",
 				       alert->id, account->name, (int64_t)account->harm,
 				       account->first_us, account->last_us);
-		r = r == -ENOSPC ? 0 : r;
+		if (r < 0 && r != -ENOSPC)
+			return r;
+		done++;
+		left--;
 	}
-	if (r == 0 && refused)
-		r = handle_run(ledger, STATEMENT_COUNT_EVICTED, NULL, "i", refused);
-	return r;
+	r = refused ? handle_run(ledger, STATEMENT_COUNT_EVICTED, NULL, "i", refused) : 0;
+	return r < 0 ? r : done;
 }
 
-static void alerts_note_saved(struct alert *alert)
+/* The first so many. */
+static void alerts_note_saved(struct alert *alert, int done)
 {
-	for (size_t i = 0; alert->n_unsaved > 0 && i < alert->n_accounts; i++)
+	for (size_t i = 0; done > 0 && i < alert->n_accounts; i++) {
+		if (!alert->accounts[i].is_unsaved)
+			continue;
 		alert->accounts[i].is_unsaved = false;
-	alert->n_unsaved = 0;
+		alert->n_unsaved--;
+		done--;
+	}
 }
 
 /* The accounts first: to make room for them an alert that is over goes, never this one. */
-int ledger_save_alert(struct ledger *ledger, struct alert *alert)
+static int alerts_save(struct ledger *ledger, struct alert *alert, bool with_row)
 {
-	int r;
+	int done, r;
 
 	r = handle_begin(ledger);
 	if (r < 0)
 		return r;
-	r = alerts_save_accounts(ledger, alert);
-	if (r == 0)
-		r = alerts_save_row(ledger, alert);
+	done = r = alerts_save_accounts(ledger, alert);
+	if (r >= 0)
+		r = with_row ? alerts_save_row(ledger, alert) : 0;
 	r = handle_end(ledger, r);
 	if (r == 0)
-		alerts_note_saved(alert);
+		alerts_note_saved(alert, done);
 	return r;
+}
+
+int ledger_save_alert(struct ledger *ledger, struct alert *alert)
+{
+	return alerts_save(ledger, alert, /* with_row= */ true);
+}
+
+int ledger_save_accounts(struct ledger *ledger, struct alert *alert)
+{
+	return alerts_save(ledger, alert, /* with_row= */ false);
 }
 
 /* Alerts point to their detector's name without owning it: the ledger keeps a copy for them. */
@@ -167,7 +186,7 @@ static int alerts_read_accounts(struct ledger *ledger, struct alert *alert)
 		if (account.harm < HARM_MAX)
 			(void)alert_add_account(alert, &account);
 	}
-	alerts_note_saved(alert);
+	alerts_note_saved(alert, ALERT_ACCOUNTS_MAX);
 	return r;
 }
 

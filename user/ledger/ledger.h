@@ -43,8 +43,12 @@ void ledger_close(struct ledger *ledger);
 /* Adds one tick in one transaction. Returns 0 or -errno (and nothing was added). -EUCLEAN: the file
  * is damaged; close and open again, closing sets it aside. */
 int ledger_add(struct ledger *ledger, const struct snapshot *snapshot);
-/* Of its accounts those that are news since the last time; they are none then. */
+/* Of its accounts those that are news since the last time, at most LEDGER_ACCOUNTS_AT_ONCE: no tick
+ * writes more for one alert. What is left is in alert->n_unsaved. */
+#define LEDGER_ACCOUNTS_AT_ONCE 4096
 int ledger_save_alert(struct ledger *ledger, struct alert *alert);
+/* The same without the alert itself, which is there. */
+int ledger_save_accounts(struct ledger *ledger, struct alert *alert);
 /* -ENOENT: there is none with this id. Its detector points into the ledger, it has no accounts. */
 int ledger_find_alert(struct ledger *ledger, const char *id, struct alert *ret);
 /* Calls back with each alert that was active when the last run ended, and with those about readers

@@ -140,6 +140,34 @@ static void an_update_writes_what_is_new(void **state)
 	free(alert.accounts);
 }
 
+/* A tick that names as many as an alert may. */
+static void no_save_writes_more_than_so_many(void **state)
+{
+	struct bench *bench = *state;
+	struct alert alert = example_alert("a1", "campaign", NULL, 0);
+	size_t left = 3 * LEDGER_ACCOUNTS_AT_ONCE / 2;
+	char name[32];
+
+	bench->max_rows = 100000;
+	reopen(bench);
+	for (size_t i = 0; i < left; i++) {
+		struct harmed_account account = harmed(name, HARM_TRIED, T0);
+
+		(void)snprintf(name, sizeof(name), "u%zu@one.example", i);
+		assert_true(alert_add_account(&alert, &account));
+	}
+	assert_int_equal(ledger_save_alert(bench->ledger, &alert), 0);
+	assert_int_equal(alert.n_unsaved, left - LEDGER_ACCOUNTS_AT_ONCE);
+	assert_int_equal(number(bench, "SELECT count(*) FROM alert_accounts"),
+			 LEDGER_ACCOUNTS_AT_ONCE);
+	assert_int_equal(ledger_save_accounts(bench->ledger, &alert), 0);
+	assert_int_equal(alert.n_unsaved, 0);
+	assert_int_equal(number(bench, "SELECT count(*) FROM alert_accounts"), left);
+	for (size_t i = 0; i < alert.n_accounts; i++)
+		free(alert.accounts[i].name);
+	free(alert.accounts);
+}
+
 static void pages_are_bounded_and_go_on(void **state)
 {
 	struct bench *bench = *state;
@@ -177,6 +205,7 @@ int main(void)
 		ledger_test(since_is_when_it_happened_to_the_account),
 		ledger_test(the_worst_within_the_time_decides),
 		ledger_test(an_update_writes_what_is_new),
+		ledger_test(no_save_writes_more_than_so_many),
 		ledger_test(pages_are_bounded_and_go_on),
 	};
 
