@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "detect/stats/evidence.h"
 
 static struct suspect *suspect_at(const struct suspects *suspects, size_t i)
 {
