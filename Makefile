@@ -39,7 +39,7 @@ LIBS = $(shell pkg-config --libs $(PKGS)) -lm
 # A new .c file in one of these folders, or in a folder below, is found by itself.
 COMMON_DIRS := base model detect alert
 DAEMON_DIRS := $(COMMON_DIRS) config discover accounts ledger sensor serve daemon
-CLI_DIRS := $(COMMON_DIRS) cli
+CLI_DIRS := $(COMMON_DIRS) config cli
 LIBRARY_DIRS := $(DAEMON_DIRS) cli
 sources = $(foreach dir,$(1),$(sort $(shell find user/$(dir) -name '*.c')))
 

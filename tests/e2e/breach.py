@@ -92,6 +92,18 @@ def aftermath(report, sensor, attack):
     row = affected.get(attack.victim.name) or {}
     report.check(attack.source in row.get("sources", []) and row.get("messages", 0) >= MAILBOX,
                  "with the attacker's address and how much was read", str(row))
+    report.check(row.get("happened") == "opened" and row.get("reset") is True and
+                 "password" in row.get("reason", ""), "opened: it needs a new password", str(row))
+    row = affected.get(attack.copied.name) or {}
+    report.check(row.get("happened") == "read" and row.get("reset") is False and
+                 f"read by {story.program('tar')}" in row.get("reason", ""),
+                 "who was read by tar needs none", str(row))
+    names = sensor.cli("affected", "--format", "doveadm").split()
+    report.check(attack.victim.name in names and attack.copied.name not in names,
+                 "the list for doveadm has the one and not the other", str(names))
+    stands = sensor.cli("explain", attack.source)
+    report.check("threshold" in stands and "What would raise it" in stands,
+                 "explain says what stands against the attacker's address", stands)
     readers = (sensor.account(attack.copied.name) or {}).get("readers", [])
     tar = [row for row in readers if story.is_named(row["actor"], story.program("tar"))]
     report.check(tar and tar[0]["messages"] == COPIED, f"tar's {COPIED} messages are counted",

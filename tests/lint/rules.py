@@ -38,7 +38,7 @@ LAYERS = {
     "detect/rules": ("base", "model", "detect/stats", "detect/state", "detect", "detect/text"),
     "alert": ("base", "model"),
     "serve": ("base", "model", "ledger"),
-    "cli": ("base", "model", "detect", "detect/stats", "detect/state", "alert"),
+    "cli": ("base", "model", "config", "detect", "detect/stats", "detect/state", "alert"),
     "daemon": ("base", "model", "config", "discover", "accounts", "ledger", "sensor", "detect",
                "detect/state", "alert", "serve"),
 }

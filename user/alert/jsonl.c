@@ -6,6 +6,8 @@
 #include "alert/sink.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -25,7 +27,22 @@ static const struct sink_key jsonl_keys[] = {
 struct jsonl {
 	char *path;
 	int fd;
+	bool is_torn; /* the file ends in the middle of a line */
 };
+
+/* On a full disk half a line may be there, also from an earlier run. */
+static bool jsonl_ends_torn(int fd)
+{
+	char link[64], last;
+	struct stat file;
+	_cleanup_close_ int reader = -1;
+
+	if (fstat(fd, &file) < 0 || !S_ISREG(file.st_mode) || file.st_size == 0)
+		return false;
+	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	reader = open(link, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	return reader >= 0 && pread(reader, &last, 1, file.st_size - 1) == 1 && last != '\n';
+}
 
 static bool jsonl_is_in_place(const struct jsonl *jsonl)
 {
@@ -45,6 +62,7 @@ static int jsonl_reopen(struct jsonl *jsonl)
 	if (jsonl->fd >= 0)
 		(void)close(jsonl->fd);
 	jsonl->fd = fd;
+	jsonl->is_torn = jsonl_ends_torn(fd);
 	return 0;
 }
 
@@ -70,18 +88,35 @@ static int jsonl_open(const struct sink_settings *settings, void **ret_state)
 	return jsonl_reopen(jsonl); /* else with the next alert */
 }
 
-static int jsonl_write(int fd, const char *bytes, size_t length)
+/* Half a line is taken back; where that fails, too, the next one begins on a line of its own. */
+static void jsonl_take_back(struct jsonl *jsonl, size_t written)
 {
-	while (length) {
-		ssize_t written = write(fd, bytes, length);
+	struct stat file;
 
-		if (written < 0 && errno == EINTR)
+	if (written == 0)
+		return;
+	if (fstat(jsonl->fd, &file) < 0 || !S_ISREG(file.st_mode) ||
+	    ftruncate(jsonl->fd, file.st_size - (off_t)written) < 0)
+		jsonl->is_torn = true;
+}
+
+static int jsonl_write(struct jsonl *jsonl, const char *bytes, size_t length)
+{
+	size_t done = 0;
+
+	while (done < length) {
+		ssize_t written = write(jsonl->fd, bytes + done, length - done);
+		int error = errno;
+
+		if (written < 0 && error == EINTR)
 			continue;
-		if (written < 0)
-			return -errno;
-		bytes += written;
-		length -= (size_t)written;
+		if (written < 0) {
+			jsonl_take_back(jsonl, done);
+			return -error;
+		}
+		done += (size_t)written;
 	}
+	jsonl->is_torn = false;
 	return 0;
 }
 
@@ -102,8 +137,8 @@ static int jsonl_send(void *state, const struct alert *alert)
 	json_decref(json);
 	if (!text)
 		return -EILSEQ;
-	line = xasprintf("%s\n", text);
-	return jsonl_write(jsonl->fd, line, strlen(line));
+	line = xasprintf("%s%s\n", jsonl->is_torn ? "\n" : "", text);
+	return jsonl_write(jsonl, line, strlen(line));
 }
 
 const struct sink jsonl_sink = {

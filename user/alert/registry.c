@@ -235,16 +235,19 @@ static void registry_close(struct registry *registry, struct active *active, int
 	(void)table_remove(registry->active, &key);
 }
 
-/* Who gives way when there are too many: the notice that was found least recently, since a stranger
- * can raise any number of those; else whatever was. */
+/* Who gives way when there are too many: the least grave that was found least recently, since a
+ * stranger can raise any number of notices. */
 static struct active *registry_least(const struct registry *registry)
 {
-	struct active *active = table_next(registry->active, NULL);
+	struct active *least = table_next(registry->active, NULL);
 
-	for (struct active *next = active; next; next = table_next(registry->active, next))
-		if (next->alert.severity == SEVERITY_NOTICE)
-			return next;
-	return active;
+	for (struct active *next = least; next; next = table_next(registry->active, next)) {
+		if (next->alert.severity < least->alert.severity)
+			least = next;
+		if (least->alert.severity == SEVERITY_NOTICE)
+			break;
+	}
+	return least;
 }
 
 static struct active *registry_touch(struct registry *registry, const struct subject_key *key,
@@ -286,7 +289,7 @@ static void alert_keep_sum(json_t *before, json_t *evidence)
 static void alert_add_accounts(struct alert *alert, const struct finding *finding)
 {
 	for (size_t i = 0; i < finding->n_accounts; i++)
-		(void)alert_add_account(alert, finding->accounts[i]);
+		(void)alert_add_account(alert, &finding->accounts[i]);
 }
 
 static void registry_raise(struct registry *registry, struct active *active,
@@ -422,7 +425,20 @@ void registry_expire(struct registry *registry, int64_t now_us)
 		else if (active->is_held_back && now_us - active->notified_us >= UPDATE_INTERVAL_US)
 			registry_notify_if_news(registry, active, REGISTRY_UPDATED,
 						/* rose= */ false, now_us);
+		else if (active->alert.n_unsaved > 0 && registry->listener)
+			registry->listener(registry->context, &active->alert, REGISTRY_NAMED);
 	}
+}
+
+void registry_flush(struct registry *registry, int64_t now_us)
+{
+	for (struct active *active = table_next(registry->active, NULL); active;
+	     active = table_next(registry->active, active))
+		if (active->is_held_back || active->alert.n_unsaved > 0)
+			registry_notify_if_news(registry, active,
+						active->is_held_back ? REGISTRY_UPDATED
+								     : REGISTRY_NOTED,
+						/* rose= */ false, now_us);
 }
 
 void registry_answer(struct registry *registry, const char *id, int64_t now_us)

@@ -15,14 +15,19 @@
 
 struct registry;
 
+/* Active alerts, of the daemon and of a replay. */
+#define REGISTRY_CAPACITY 4096
+
 enum registry_change {
 	REGISTRY_RAISED,  /* a new alert */
 	REGISTRY_UPDATED, /* new findings for an active one */
 	REGISTRY_OVER,	  /* closed */
 	REGISTRY_NOTED,	  /* changed, or closed: for the record, nobody need hear of it */
+	REGISTRY_NAMED,	  /* names accounts that the ledger does not have: for the record */
 };
 
-typedef void (*registry_listener)(void *context, const struct alert *alert,
+/* The alert is the registry's; the listener may only note in it what the ledger has. */
+typedef void (*registry_listener)(void *context, struct alert *alert,
 				  enum registry_change change);
 
 /* quiet_us: an alert without a new finding for that long closes. */
@@ -38,7 +43,10 @@ void registry_restore(struct registry *registry, struct alert *alert);
 void registry_remember(struct registry *registry, const struct alert *alert);
 /* Somebody has answered the alert with this id: it is over, and does not become active again. */
 void registry_answer(struct registry *registry, const char *id, int64_t now_us);
+/* Each tick: closes what is quiet, tells what was held back, and has new accounts written. */
 void registry_expire(struct registry *registry, int64_t now_us);
+/* Tells what is held back: before the end. */
+void registry_flush(struct registry *registry, int64_t now_us);
 
 size_t registry_active(const struct registry *registry);
 /* Active alerts of one detector. */

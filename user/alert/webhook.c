@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Each alert as one POST of its JSON, in order. While the service is away they wait, the oldest
- * give way when there are too many.
+ * Each alert as one POST of its JSON, in order. While the service is away they wait, the least grave
+ * and of these the oldest give way when there are too many.
  */
 #include "alert/sink.h"
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "alert/post.h"
 #include "base/mem.h"
@@ -22,19 +23,34 @@ static const struct sink_key webhook_keys[] = {
 
 struct webhook {
 	struct post *post;
-	char *waiting[QUEUE_CAP];
-	size_t first, count;
+	struct {
+		char *body;
+		enum severity severity;
+	} waiting[QUEUE_CAP]; /* the oldest first */
+	size_t count;
 	char *current; /* on its way, or to be tried again */
 	uint64_t lost;
 };
 
-static char *webhook_take(struct webhook *webhook)
+static char *webhook_take(struct webhook *webhook, size_t at)
 {
-	char *body = webhook->waiting[webhook->first];
+	char *body = webhook->waiting[at].body;
 
-	webhook->first = (webhook->first + 1) % QUEUE_CAP;
 	webhook->count--;
+	memmove(&webhook->waiting[at], &webhook->waiting[at + 1],
+		(webhook->count - at) * sizeof(webhook->waiting[0]));
 	return body;
+}
+
+/* The least grave, and of these the oldest. */
+static size_t webhook_least(const struct webhook *webhook)
+{
+	size_t least = 0;
+
+	for (size_t i = 1; i < webhook->count; i++)
+		if (webhook->waiting[i].severity < webhook->waiting[least].severity)
+			least = i;
+	return least;
 }
 
 static char *webhook_next(void *context)
@@ -42,7 +58,7 @@ static char *webhook_next(void *context)
 	struct webhook *webhook = context;
 
 	if (!webhook->current && webhook->count > 0)
-		webhook->current = webhook_take(webhook);
+		webhook->current = webhook_take(webhook, 0);
 	return webhook->current ? xstrdup(webhook->current) : NULL;
 }
 
@@ -83,10 +99,17 @@ static int webhook_send(void *state, const struct alert *alert)
 	if (!body)
 		return -EILSEQ;
 	if (webhook->count == QUEUE_CAP) {
-		free(webhook_take(webhook));
+		size_t least = webhook_least(webhook);
+
 		webhook->lost++;
+		if (alert->severity < webhook->waiting[least].severity) {
+			free(body);
+			return 0;
+		}
+		free(webhook_take(webhook, least));
 	}
-	webhook->waiting[(webhook->first + webhook->count++) % QUEUE_CAP] = body;
+	webhook->waiting[webhook->count].body = body;
+	webhook->waiting[webhook->count++].severity = alert->severity;
 	post_kick(webhook->post);
 	return 0;
 }
@@ -108,7 +131,7 @@ static uint64_t webhook_close(void *state)
 	post_close(webhook->post);
 	undelivered = webhook->count + !!webhook->current;
 	while (webhook->count > 0)
-		free(webhook_take(webhook));
+		free(webhook_take(webhook, 0));
 	free(webhook->current);
 	free(webhook);
 	return undelivered;

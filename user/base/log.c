@@ -8,7 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/text.h"
@@ -62,7 +64,10 @@ static void write_line(enum log_level level, const char *text, const char *reaso
 	/* Paths in it may be anybody's. */
 	text_escape(text, safe, sizeof(safe));
 	line = xasprintf("%s%s%s%s\n", prefix, safe, reason ? ": " : "", reason ? reason : "");
-	(void)fputs(line, stderr);
+	/* journald behind standard error may hang: then a line is lost, and nobody waits for it */
+	if (send(STDERR_FILENO, line, strlen(line), MSG_DONTWAIT | MSG_NOSIGNAL) < 0 &&
+	    errno == ENOTSOCK)
+		(void)fputs(line, stderr);
 }
 
 static void log_text(enum log_level level, int error, const char *format, va_list arguments)

@@ -40,6 +40,9 @@ static const struct option_rule option_rules[OPTION_MAX] = {
 			     "accepted readers, as 'waxseal --json accepted' prints them"},
 	[OPTION_FOR] = {"--for", "DURATION", "for this long: 1min to 3650d; otherwise without end"},
 	[OPTION_NOTE] = {"--note", "TEXT", "why, for those who come later"},
+	[OPTION_INCLUDE] = {"--include", "WORD",
+			    "tried: add those who were tried; nonexistent: all names"},
+	[OPTION_FORMAT] = {"--format", "WORD", "table, csv or doveadm"},
 	[OPTION_REVOKE] = {"--revoke", "ID", "take this acceptance back; see 'waxseal accepted'"},
 };
 
@@ -78,6 +81,17 @@ static int arguments_refuse_word(const struct console *console, const char *opti
 	_cleanup_free_ char *allowed = arguments_join_words(words);
 
 	return console_misuse(console, "%s: unknown word '%s'; allowed: %s", option, word, allowed);
+}
+
+static const char *const include_words[] = {"tried", "nonexistent", NULL};
+static const char *const format_words[] = {"table", "csv", "doveadm", NULL};
+
+static int arguments_check_word(const struct console *console, const char *option,
+				const char *word, const char *const *words)
+{
+	return arguments_has_word(words, word)
+		       ? 0
+		       : arguments_refuse_word(console, option, word, words);
 }
 
 static int arguments_check_detector(struct console *console, const char *name)
@@ -119,10 +133,12 @@ static int arguments_check_value(struct console *console, const struct grammar *
 	uint64_t top;
 
 	switch (option) {
+	case OPTION_INCLUDE:
+		return arguments_check_word(console, "--include", value, include_words);
+	case OPTION_FORMAT:
+		return arguments_check_word(console, "--format", value, format_words);
 	case OPTION_BY:
-		return arguments_has_word(grammar->by, value)
-			       ? 0
-			       : arguments_refuse_word(console, "--by", value, grammar->by);
+		return arguments_check_word(console, "--by", value, grammar->by);
 	case OPTION_DETECTOR:
 		return arguments_check_detector(console, value);
 	case OPTION_TOP:

@@ -8,11 +8,11 @@
 
 #include "base/mem.h"
 #include "base/time.h"
-#include "cli/client.h"
 #include "cli/command.h"
 #include "cli/follow.h"
 #include "cli/utf8.h"
 #include "cli/format.h"
+#include "cli/pages.h"
 #include "cli/url.h"
 #include "cli/view.h"
 
@@ -111,9 +111,8 @@ static int alerts_follow_once(const struct console *console, const struct argume
 			      const char *since, bool quiet, struct follow *follow)
 {
 	_cleanup_free_ char *target = alerts_target(arguments, since);
-	struct client_reply reply = {0};
-	json_t *document = NULL, *news;
-	int code = client_fetch(console, target, NULL, &reply, &document);
+	json_t *document, *news;
+	int code = pages_collect(console, target, "alerts", &document);
 
 	if (code != EXIT_OK)
 		return code;
@@ -122,7 +121,6 @@ static int alerts_follow_once(const struct console *console, const struct argume
 		alerts_print_news(console, news);
 	json_decref(news);
 	json_decref(document);
-	client_reply_done(&reply);
 	return EXIT_OK;
 }
 
@@ -156,8 +154,15 @@ static int alerts_follow(struct console *console, const struct arguments *argume
 int alerts_run(struct console *console, const struct arguments *arguments)
 {
 	_cleanup_free_ char *target = alerts_target(arguments, arguments->text[OPTION_SINCE]);
+	json_t *document;
+	int code;
 
 	if (arguments->text[OPTION_FOLLOW])
 		return alerts_follow(console, arguments);
-	return view_show(console, target, NULL, alerts_print);
+	code = pages_collect(console, target, "alerts", &document);
+	if (code != EXIT_OK)
+		return code;
+	view_show_document(console, document, alerts_print);
+	json_decref(document);
+	return EXIT_OK;
 }

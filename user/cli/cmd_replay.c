@@ -16,12 +16,10 @@
 #include "cli/roster.h"
 #include "cli/replay_window.h"
 #include "cli/trace.h"
-#include "cli/tuning.h"
+#include "config/config.h"
 #include "detect/engine.h"
 
-#define QUIET_US US_PER_HOUR /* the daemon's default, too */
-#define ACTIVE_ALERTS 65536
-#define PENDING_ALERTS (4 * ACTIVE_ALERTS)
+#define PENDING_ALERTS 262144
 
 struct replay {
 	const struct console *console;
@@ -29,7 +27,8 @@ struct replay {
 	struct engine *engine;
 	const char *roster; /* path, or NULL */
 	uint64_t members;   /* of it */
-	struct tuning tuning;
+	struct config config;
+	struct replay_readers readers;
 	json_t *pending; /* id -> alert that waits for being over; keeps the order of raising */
 	bool ended;	 /* the trace is; what is closed now is still active */
 	unsigned int early_ticks; /* in this second */
@@ -58,11 +57,14 @@ static void replay_flush(struct replay *replay)
 	}
 }
 
-static void replay_hear(void *context, const struct alert *alert, enum registry_change change)
+static void replay_hear(void *context, struct alert *alert, enum registry_change change)
 {
 	struct replay *replay = context;
-	json_t *document = alert_to_json(alert);
+	json_t *document;
 
+	if (change == REGISTRY_NAMED)
+		return; /* nobody writes them down here */
+	document = alert_to_json(alert);
 	if (change == REGISTRY_OVER && replay->ended)
 		json_object_set_new(document, "state", json_string("active"));
 	json_object_set_new(replay->pending, alert->id, document);
@@ -74,7 +76,8 @@ static void replay_done(struct replay *replay)
 	registry_free(replay->registry);
 	finding_list_done(&replay->findings);
 	json_decref(replay->pending);
-	tuning_done(&replay->tuning);
+	replay_readers_done(&replay->readers);
+	config_done(&replay->config);
 }
 
 /* The roster is taken as of the first record; the tables are sized by its length. */
@@ -87,9 +90,6 @@ static int replay_load_roster(struct replay *replay, int64_t now_us, char *ret_p
 		snprintf(ret_problem, size, "cannot open %s: %s", replay->roster, strerror(errno));
 		return -EIO;
 	}
-	replay->tuning.settings.accounts = replay->members + 1000;
-	replay->engine = engine_new(&replay->tuning.settings, replay->tuning.choices,
-				    replay->tuning.n_choices);
 	history_advance(engine_history(replay->engine), now_us);
 	history_set_complete(engine_history(replay->engine), true);
 	count = roster_read(file, replay->roster, engine_history(replay->engine), ret_problem,
@@ -98,15 +98,31 @@ static int replay_load_roster(struct replay *replay, int64_t now_us, char *ret_p
 	return count < 0 ? (int)count : 0;
 }
 
+/* Accounts that the configuration names one by one. */
+static void replay_add_listed(const struct replay *replay)
+{
+	const struct config *config = &replay->config;
+	struct history *history = engine_history(replay->engine);
+
+	for (size_t i = 0; i < config->cancelled.count; i++)
+		history_add_account(history, config->cancelled.items[i], ACCOUNT_CANCELLED, 0);
+	for (size_t i = 0; i < config->honey.count; i++)
+		history_add_account(history, config->honey.items[i], ACCOUNT_HONEY, 0);
+}
+
 /* At the first record. */
 static int replay_begin(struct replay *replay, int64_t now_us, char *ret_problem, size_t size)
 {
-	replay->registry = registry_new(QUIET_US, ACTIVE_ALERTS, replay_hear, replay);
-	if (replay->roster)
-		return replay_load_roster(replay, now_us, ret_problem, size);
-	replay->engine = engine_new(&replay->tuning.settings, replay->tuning.choices,
-				    replay->tuning.n_choices);
-	return 0;
+	int r;
+
+	replay->registry = registry_new((int64_t)replay->config.quiet_us, REGISTRY_CAPACITY,
+					replay_hear, replay);
+	replay->engine = config_start_engine(&replay->config,
+					     replay->roster ? replay->members + 1000 : 0);
+	r = replay->roster ? replay_load_roster(replay, now_us, ret_problem, size) : 0;
+	if (r == 0)
+		replay_add_listed(replay);
+	return r;
 }
 
 /* Seconds without records are skipped; alerts that expired meanwhile are closed first. */
@@ -117,7 +133,7 @@ static void replay_tick(struct replay *replay, const struct snapshot *snapshot)
 	for (size_t i = 0; i < replay->findings.count; i++) {
 		const struct finding_list one = {.items = &replay->findings.items[i], .count = 1};
 
-		if (!acceptances_answer(&replay->tuning.readers.acceptances, one.items,
+		if (!acceptances_answer(&replay->readers.acceptances, one.items,
 					snapshot->until_us))
 			registry_apply(replay->registry, &one, snapshot->until_us);
 	}
@@ -157,7 +173,7 @@ static void replay_end(struct replay *replay)
 
 static int replay_trace(struct replay *replay, struct trace *trace)
 {
-	struct replay_window window = {.readers = &replay->tuning.readers};
+	struct replay_window window = {.readers = &replay->readers};
 	struct trace_record record;
 	int r;
 
@@ -185,20 +201,24 @@ static int replay_trace(struct replay *replay, struct trace *trace)
 	return r;
 }
 
-static int replay_read_tuning(const struct console *console, const char *path,
-			      struct tuning *tuning)
+/* The whole file with its drop-ins, as the daemon reads it. */
+static int replay_configure(const struct console *console, const char *path, struct replay *replay)
 {
-	char problem[512];
-	FILE *file = path ? fopen(path, "re") : NULL;
+	char problem[CONFIG_PROBLEM_BYTES];
 	int r;
 
-	if (!path)
+	if (!path) {
+		config_init(&replay->config);
 		return EXIT_OK;
-	if (!file)
-		return console_fail(console, "cannot open %s: %s", path, strerror(errno));
-	r = tuning_read(tuning, file, path, problem, sizeof(problem));
-	fclose(file);
-	return r < 0 ? console_misuse(console, "%s", problem) : EXIT_OK;
+	}
+	r = config_load_of_anybody(path, &replay->config, problem);
+	if (r < 0)
+		return r == -EINVAL ? console_misuse(console, "%s", problem)
+				    : console_fail(console, "%s", problem);
+	replay_readers_configure(&replay->readers, &replay->config);
+	if (!replay->roster)
+		replay->roster = replay->config.roster;
+	return EXIT_OK;
 }
 
 /* Of a file, or of the daemon that runs with this configuration. */
@@ -260,10 +280,9 @@ int replay_run(struct console *console, const struct arguments *arguments)
 	};
 	int code;
 
-	tuning_init(&replay.tuning);
-	code = replay_read_tuning(console, arguments->text[OPTION_CONFIG], &replay.tuning);
+	code = replay_configure(console, arguments->text[OPTION_CONFIG], &replay);
 	if (code == EXIT_OK)
-		code = replay_read_accepted(console, arguments, &replay.tuning.readers);
+		code = replay_read_accepted(console, arguments, &replay.readers);
 	if (code == EXIT_OK)
 		code = replay_check_roster(console, replay.roster, &replay.members);
 	if (code == EXIT_OK)

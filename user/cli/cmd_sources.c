@@ -16,6 +16,7 @@ static void sources_print(const struct console *console, const json_t *document)
 		{"ACCOUNTS", "accounts", VIEW_COUNT},
 		{"CONNECTIONS", "connections", VIEW_COUNT},
 		{"SCORE", "score", VIEW_DECIMAL},
+		{"LEVEL", "threshold", VIEW_DECIMAL},
 		{"LAST SEEN", "last_seen", VIEW_TIME},
 		{NULL, NULL, VIEW_TEXT},
 	};
@@ -43,6 +44,7 @@ static void source_print(const struct console *console, const json_t *document)
 		{"accounts", "accounts", VIEW_COUNT},
 		{"connections", "connections", VIEW_COUNT},
 		{"score", "score", VIEW_DECIMAL},
+		{"level", "threshold", VIEW_DECIMAL},
 		{"last seen", "last_seen", VIEW_TIME},
 		{NULL, NULL, VIEW_TEXT},
 	};

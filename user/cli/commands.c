@@ -72,10 +72,13 @@ const struct command commands[] = {
 	{
 		.grammar = {.command = "affected",
 			    .options = TAKES(OPTION_SINCE) | TAKES(OPTION_DETECTOR) |
-				       TAKES(OPTION_TENANT)},
-		.help = "accounts whose password must be reset",
+				       TAKES(OPTION_TENANT) | TAKES(OPTION_INCLUDE) |
+				       TAKES(OPTION_FORMAT)},
+		.help = "accounts that were opened or read, and why",
 		.description =
-			"Lists the accounts that alerts name: the list for password resets.\n",
+			"Lists the accounts that were opened or read by others, when, and why. RESET "
+			"says\nyes where somebody else has the password. --since means when it "
+			"happened to the\naccount.\n",
 		.run = affected_run,
 	},
 	{
@@ -122,11 +125,13 @@ const struct command commands[] = {
 		.run = accepted_run,
 	},
 	{
-		.grammar = {.command = "explain", .operand = "ALERT"},
-		.help = "the arithmetic behind an alert",
-		.description = "Shows what was counted, how much each count adds to the sum, and the "
-			       "threshold\nthat raised the alert.\nALERT is an id as `waxseal "
-			       "alerts` shows it.\n",
+		.grammar = {.command = "explain", .operand = "ALERT|SOURCE|ACCOUNT"},
+		.help = "evidence and threshold, alert or not",
+		.description =
+			"Shows what was counted, how much each count adds to the sum, and the "
+			"threshold:\nof an alert when it was raised; of a remote address or an account "
+			"as it stands\nnow, with what would raise an alert. ALERT is an id as in "
+			"`waxseal alerts`.\n",
 		.run = explain_run,
 	},
 	{

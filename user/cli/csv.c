@@ -7,6 +7,7 @@
 #include "cli/csv.h"
 
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -41,8 +42,29 @@ static void csv_print_text(FILE *out, const char *text)
 	fputc('"', out);
 }
 
+/* A list is one field, its members with blanks between them: none of ours has one. */
+static void csv_print_list(FILE *out, const json_t *list)
+{
+	_cleanup_free_ char *joined = xstrdup("");
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(list, i, item)
+	{
+		char *longer = xasprintf("%s%s%s", joined, i ? " " : "", json_string_value(item));
+
+		free(joined);
+		joined = longer;
+	}
+	csv_print_text(out, joined);
+}
+
 static void csv_print_value(FILE *out, const json_t *value)
 {
+	if (json_is_array(value))
+		csv_print_list(out, value);
+	if (json_is_boolean(value))
+		fputs(json_is_true(value) ? "yes" : "no", out);
 	if (json_is_string(value))
 		csv_print_text(out, json_string_value(value));
 	else if (json_is_integer(value))

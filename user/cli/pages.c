@@ -2,6 +2,7 @@
 /* One page is in memory at a time, however long the list is. */
 #include "cli/pages.h"
 
+#include <limits.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -39,7 +40,8 @@ int pages_fetch(struct pages *pages)
 		code = pages_fetch_one(pages, after, &document);
 		if (code != EXIT_OK)
 			return code;
-		pages->left -= json_array_size(view_member(document, "rows"));
+		pages->left -= json_array_size(
+			view_member(document, pages->list ? pages->list : "rows"));
 		pages->take(pages->context, document);
 		next = json_string_value(view_member(document, "next"));
 		free(after);
@@ -48,4 +50,35 @@ int pages_fetch(struct pages *pages)
 	} while (after && pages->left > 0 && !ferror(pages->console->out));
 	pages->cut = after != NULL;
 	return EXIT_OK;
+}
+
+struct collected {
+	const char *list;
+	json_t *array;
+};
+
+static void pages_extend(void *context, const json_t *document)
+{
+	struct collected *collected = context;
+
+	(void)json_array_extend(collected->array,
+				(json_t *)view_member(document, collected->list));
+}
+
+int pages_collect(const struct console *console, const char *target, const char *list,
+		  json_t **ret_document)
+{
+	struct collected collected = {list, json_array()};
+	struct pages pages = {.console = console,
+			      .target = target,
+			      .list = list,
+			      .left = ULONG_MAX,
+			      .take = pages_extend,
+			      .context = &collected};
+	int code = pages_fetch(&pages);
+
+	if (code == EXIT_OK)
+		*ret_document = json_pack("{s:O}", list, collected.array);
+	json_decref(collected.array);
+	return code;
 }

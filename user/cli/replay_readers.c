@@ -35,20 +35,25 @@ void replay_readers_done(struct replay_readers *readers)
 	*readers = (struct replay_readers){};
 }
 
-int replay_readers_set(struct replay_readers *readers, const char *section, const char *name,
-		       const char *text, const char **ret_wrong)
+static void replay_readers_list(struct known_readers *readers, enum known_role role,
+				const struct watch_entries *entries)
 {
-	if (strcmp(section, "mail") == 0 && strcmp(name, "helper") == 0)
-		return known_readers_add_text(&readers->listed, KNOWN_MAIL, text, ret_wrong);
-	if (strcmp(section, "credentials") == 0 && strcmp(name, "allow") == 0)
-		return known_readers_add_text(&readers->listed, KNOWN_STORES, text, ret_wrong);
-	if (strcmp(section, "mail") == 0 && strcmp(name, "session") == 0)
-		return known_readers_add_text(&readers->sessions, KNOWN_MAIL, text, ret_wrong);
-	if (strcmp(section, "daemon") == 0 && strcmp(name, "runtime_dir") == 0) {
-		free(readers->runtime_dir);
-		readers->runtime_dir = xstrdup(text);
-	}
-	return 0;
+	const char *wrong;
+
+	/* the configuration has checked them */
+	for (size_t i = 0; i < entries->count; i++)
+		(void)known_readers_add_text(readers, role, entries->items[i].name, &wrong);
+}
+
+void replay_readers_configure(struct replay_readers *readers, const struct config *config)
+{
+	const struct watch_entries *of = config->watch.of;
+
+	replay_readers_list(&readers->listed, KNOWN_MAIL, &of[WATCH_MAIL_HELPER]);
+	replay_readers_list(&readers->listed, KNOWN_STORES, &of[WATCH_STORE_READER]);
+	replay_readers_list(&readers->sessions, KNOWN_MAIL, &of[WATCH_SESSION_PROGRAM]);
+	free(readers->runtime_dir);
+	readers->runtime_dir = xstrdup(config->runtime_dir);
 }
 
 static int replay_readers_take(struct replay_readers *readers, const json_t *document)

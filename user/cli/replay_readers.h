@@ -8,6 +8,7 @@
 
 #include "cli/console.h"
 #include "cli/trace.h"
+#include "config/config.h"
 #include "model/acceptance.h"
 
 /* Zero-initialised it knows nobody. */
@@ -19,10 +20,8 @@ struct replay_readers {
 };
 
 void replay_readers_done(struct replay_readers *readers);
-/* A key of the configuration. Returns 0 (also for one that says nothing of readers), or -EINVAL with
- * what is wrong in ret_wrong. */
-int replay_readers_set(struct replay_readers *readers, const char *section, const char *name,
-		       const char *text, const char **ret_wrong);
+/* Who is listed in the configuration. */
+void replay_readers_configure(struct replay_readers *readers, const struct config *config);
 /* The document `accepted` of a file, or of the daemon with that configuration when one answers. Return
  * an exit code. */
 int replay_readers_load(struct replay_readers *readers, const struct console *console,

@@ -249,3 +249,17 @@ int view_show(const struct console *console, const char *target, const char *mis
 	client_reply_done(&reply);
 	return EXIT_OK;
 }
+
+void view_show_document(const struct console *console, const json_t *document, view_printer print)
+{
+	_cleanup_free_ char *text = NULL;
+
+	if (!console->json) {
+		print(console, document);
+		return;
+	}
+	text = json_dumps(document, JSON_COMPACT);
+	if (!text)
+		abort();
+	view_print_document(console, text);
+}

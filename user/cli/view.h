@@ -51,6 +51,8 @@ typedef void (*view_printer)(const struct console *console, const json_t *docume
  * client_fetch(). Returns an exit code. */
 int view_show(const struct console *console, const char *target, const char *missing,
 	      view_printer print);
+/* A document that was put together here. */
+void view_show_document(const struct console *console, const json_t *document, view_printer print);
 /* text and one newline. */
 void view_print_document(const struct console *console, const char *text);
 

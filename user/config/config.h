@@ -24,6 +24,7 @@
 struct sink_choice {
 	const struct sink *sink;
 	bool enabled;
+	enum severity min_severity; /* of the alerts that it gets */
 	struct sink_value *values; /* values[i] belongs to sink->keys[i] */
 };
 
@@ -73,6 +74,12 @@ struct config_key {
 /* All keys of fixed sections; ends with a NULL section. */
 extern const struct config_key config_keys[];
 
+struct engine;
+
+/* The engine with these settings, with room for at least so many accounts. The configuration must
+ * outlive it. */
+struct engine *config_start_engine(const struct config *config, uint64_t listed);
+
 void config_init(struct config *ret);
 void config_done(struct config *config);
 
@@ -82,6 +89,8 @@ void config_done(struct config *config);
  * missing file is an error only when it is required.
  */
 int config_load(const char *path, bool required, struct config *ret, char *ret_problem);
+/* The same for who only tries it out: it may be anybody's. */
+int config_load_of_anybody(const char *path, struct config *ret, char *ret_problem);
 
 /* Sets one key as a line of a file would. Returns 0, or -EINVAL with "[section] key: what is
  * wrong; allowed: ..." in ret_problem (CONFIG_REFUSAL_BYTES). */

@@ -95,11 +95,12 @@ static int config_refuse_file(const char *path, int error, const char *why, char
 	return -EINVAL;
 }
 
-static int config_read_file(const char *path, struct config *config, char *ret_problem)
+static int config_read_file(const char *path, enum foreign_trust trust, struct config *config,
+			    char *ret_problem)
 {
 	struct reading reading = {.path = path, .config = config, .problem = ret_problem};
 	char why[FOREIGN_FILE_WHY_BYTES];
-	int fd = foreign_file_open(path, FOREIGN_OF_ROOT, FILE_BYTES, why), wrong_line;
+	int fd = foreign_file_open(path, trust, FILE_BYTES, why), wrong_line;
 
 	if (fd < 0)
 		return config_refuse_file(path, fd, why, ret_problem);
@@ -118,22 +119,24 @@ static int config_read_file(const char *path, struct config *config, char *ret_p
 	return reading.failed ? -EINVAL : 0;
 }
 
-static int config_read_or_say(const char *path, struct config *config, char *ret_problem)
+static int config_read_or_say(const char *path, enum foreign_trust trust, struct config *config,
+			      char *ret_problem)
 {
-	int r = config_read_file(path, config, ret_problem);
+	int r = config_read_file(path, trust, config, ret_problem);
 
 	if (r < 0 && r != -EINVAL)
 		snprintf(ret_problem, CONFIG_PROBLEM_BYTES, "%.1000s: %s", path, strerror(-r));
 	return r;
 }
 
-static int config_read_drop_ins(const char *path, struct config *config, char *ret_problem)
+static int config_read_drop_ins(const char *path, enum foreign_trust trust, struct config *config,
+				char *ret_problem)
 {
 	_cleanup_free_ char *folder = xasprintf("%s.d", path);
 	_cleanup_free_ char *pattern = xasprintf("%s/*.conf", folder);
 	char why[FOREIGN_FILE_WHY_BYTES];
 	/* also while it is empty: somebody may put a file there */
-	_cleanup_close_ int fd = foreign_path_open(folder, FOREIGN_OF_ROOT, why);
+	_cleanup_close_ int fd = foreign_path_open(folder, trust, why);
 	glob_t files;
 	int r;
 
@@ -148,23 +151,24 @@ static int config_read_drop_ins(const char *path, struct config *config, char *r
 		return -EIO;
 	}
 	for (size_t i = 0; r == 0 && i < files.gl_pathc; i++)
-		r = config_read_or_say(files.gl_pathv[i], config, ret_problem);
+		r = config_read_or_say(files.gl_pathv[i], trust, config, ret_problem);
 	globfree(&files);
 	return r;
 }
 
-int config_load(const char *path, bool required, struct config *ret, char *ret_problem)
+static int config_load_trusting(const char *path, enum foreign_trust trust, bool required,
+				struct config *ret, char *ret_problem)
 {
 	char problem[CONFIG_REFUSAL_BYTES];
 	struct config config;
 	int r;
 
 	config_init(&config);
-	r = config_read_or_say(path, &config, ret_problem);
+	r = config_read_or_say(path, trust, &config, ret_problem);
 	if (r == -ENOENT && !required)
 		r = 0;
 	if (r == 0)
-		r = config_read_drop_ins(path, &config, ret_problem);
+		r = config_read_drop_ins(path, trust, &config, ret_problem);
 	if (r == 0 && config_find_missing(&config, problem) < 0) {
 		snprintf(ret_problem, CONFIG_PROBLEM_BYTES, "%.1000s: %s", path, problem);
 		r = -EINVAL;
@@ -175,4 +179,15 @@ int config_load(const char *path, bool required, struct config *ret, char *ret_p
 	}
 	*ret = config;
 	return 0;
+}
+
+int config_load(const char *path, bool required, struct config *ret, char *ret_problem)
+{
+	return config_load_trusting(path, FOREIGN_OF_ROOT, required, ret, ret_problem);
+}
+
+int config_load_of_anybody(const char *path, struct config *ret, char *ret_problem)
+{
+	return config_load_trusting(path, FOREIGN_OF_ANYBODY, /* required= */ true, ret,
+				    ret_problem);
 }

@@ -144,7 +144,19 @@ static int config_set_sink(struct sink_choice *choice, const char *section, cons
 		snprintf(wrong, sizeof(wrong), "'%s' is neither yes nor no", value);
 		return config_refuse_key(section, name, wrong, "yes | no", ret_problem);
 	}
+	if (strcmp(name, "min_severity") == 0) {
+		enum severity severity = severity_from_string(value);
+
+		if ((int)severity >= 0) {
+			choice->min_severity = severity;
+			return 0;
+		}
+		snprintf(wrong, sizeof(wrong), "'%.200s' is no severity", value);
+		return config_refuse_key(section, name, wrong, "notice | warning | critical",
+					 ret_problem);
+	}
 	line_add_word(&allowed, "", "enabled");
+	line_add_word(&allowed, "", "min_severity");
 	for (size_t i = 0; keys && keys[i].name; i++) {
 		line_add_word(&allowed, "", keys[i].name);
 		if (strcmp(keys[i].name, name) != 0)

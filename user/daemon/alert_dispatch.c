@@ -2,6 +2,7 @@
 /* A sink that fails is named once in the log, until it works again. */
 #include "daemon/alert_dispatch.h"
 
+#include "alert/retry_queue.h"
 #include "base/log.h"
 #include "base/mem.h"
 
@@ -9,7 +10,8 @@ struct open_sink {
 	const struct sink *sink;
 	char *loss_name; /* of its loss counter */
 	void *state;
-	uint64_t lost;
+	enum severity min_severity;
+	struct retry_queue waiting;
 	bool failing;
 };
 
@@ -39,6 +41,7 @@ struct alert_dispatch *alert_dispatch_open(const struct config *config)
 			continue;
 		item->failing = r < 0;
 		item->sink = choice->sink;
+		item->min_severity = choice->min_severity;
 		item->loss_name = xasprintf("alert_%s", choice->sink->name);
 		dispatch->count++;
 	}
@@ -51,28 +54,27 @@ void alert_dispatch_close(struct alert_dispatch *dispatch)
 		return;
 	for (size_t i = 0; i < dispatch->count; i++) {
 		struct open_sink *item = &dispatch->items[i];
-		uint64_t undelivered = item->sink->close(item->state);
+		uint64_t undelivered;
+
+		(void)retry_queue_again(&item->waiting, item->sink->send, item->state);
+		undelivered = item->sink->close(item->state) + item->waiting.count;
 
 		if (undelivered)
 			log_warning("%s did not take the last %llu alerts", item->sink->name,
 				    (unsigned long long)undelivered);
+		retry_queue_done(&item->waiting);
 		free(item->loss_name);
 	}
 	free(dispatch->items);
 	free(dispatch);
 }
 
-static void open_sink_send(struct open_sink *item, const struct alert *alert)
+static void open_sink_note(struct open_sink *item, int r)
 {
-	int r = item->sink->send(item->state, alert);
-
-	if (r < 0)
-		item->lost++;
 	if (r == 0 && item->sink->trouble)
 		return; /* whether it arrives is not known yet */
 	if (r < 0 && !item->failing)
-		log_warning_errno(r, "%s does not take alerts, going on without it",
-				  item->sink->name);
+		log_warning_errno(r, "%s does not take alerts, they wait", item->sink->name);
 	if (r == 0 && item->failing)
 		log_info("%s takes alerts again", item->sink->name);
 	item->failing = r < 0;
@@ -81,9 +83,13 @@ static void open_sink_send(struct open_sink *item, const struct alert *alert)
 void alert_dispatch_send(struct alert_dispatch *dispatch, const struct alert *alert,
 			 enum sink_interest least)
 {
-	for (size_t i = 0; i < dispatch->count; i++)
-		if (dispatch->items[i].sink->interest >= least)
-			open_sink_send(&dispatch->items[i], alert);
+	for (size_t i = 0; i < dispatch->count; i++) {
+		struct open_sink *item = &dispatch->items[i];
+
+		if (item->sink->interest >= least && alert->severity >= item->min_severity)
+			open_sink_note(item, retry_queue_send(&item->waiting, item->sink->send,
+							      item->state, alert));
+	}
 }
 
 void alert_dispatch_check(struct alert_dispatch *dispatch)
@@ -93,6 +99,9 @@ void alert_dispatch_check(struct alert_dispatch *dispatch)
 		const char *trouble;
 		uint64_t lost;
 
+		if (item->waiting.count > 0)
+			open_sink_note(item, retry_queue_again(&item->waiting, item->sink->send,
+							       item->state));
 		if (!item->sink->trouble)
 			continue;
 		trouble = item->sink->trouble(item->state, &lost);
@@ -115,6 +124,6 @@ const char *alert_dispatch_lost(const struct alert_dispatch *dispatch, size_t i,
 		return NULL;
 	if (item->sink->trouble)
 		(void)item->sink->trouble(item->state, &given_up);
-	*ret_count = item->lost + given_up;
+	*ret_count = item->waiting.lost + given_up;
 	return item->loss_name;
 }

@@ -94,6 +94,8 @@ static int daemon_open_server(struct daemon *daemon)
 		.blocklist = daemon_blocklist,
 		.detection = daemon_detection_status,
 		.stream = daemon_stream,
+		.standing = daemon_standing,
+		.source_evidence = daemon_source_evidence,
 		.accept = daemon_accept,
 	};
 	r = server_open(&settings, daemon->event, &daemon->server, problem, sizeof(problem));
@@ -362,6 +364,8 @@ int daemon_run(const struct config *config)
 			log_error_errno(r, "event loop failed");
 		(void)sd_notify(0, "STOPPING=1\nSTATUS=Writing the last counts");
 		daemon_tick(&daemon);
+		daemon.is_ending = true;
+		registry_flush(daemon.registry, time_now_us());
 		coverage_recorder_end(&daemon);
 		daemon_save_detection(&daemon);
 		log_info("stopped");

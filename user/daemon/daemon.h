@@ -9,6 +9,7 @@
 #include <systemd/sd-event.h>
 
 #include "alert/registry.h"
+#include "daemon/background_save.h"
 #include "daemon/backlog.h"
 #include "accounts/inventory.h"
 #include "config/config.h"
@@ -45,6 +46,7 @@ struct daemon {
 	struct coverage coverage; /* what the last tick said of the sensors */
 	struct stream stream;
 	int64_t saved_us; /* the detection state */
+	struct background_save background_save; /* of it */
 
 	struct acceptances acceptances;	 /* in force */
 	struct known_readers accepted;	 /* the readers of these, for the sensors */
@@ -60,6 +62,7 @@ struct daemon {
 	unsigned int early_ticks; /* since the timer's last */
 	uint64_t ticks, failed_collects, unsaved_alerts;
 	double tick_ms;
+	bool is_ending; /* after the last tick */
 	bool hands_over; /* ends without detaching: the next daemon goes on */
 	bool is_collecting, is_saving; /* the last attempt went well; a change is logged once */
 };
@@ -91,10 +94,17 @@ void daemon_apply_findings(struct daemon *daemon, struct finding_list *findings,
 int daemon_open_detection(struct daemon *daemon);
 /* Tells the detectors which addresses are this host's. */
 void daemon_refresh_own_addresses(struct daemon *daemon);
+/* At the end; waits for the disk. */
 void daemon_save_detection(struct daemon *daemon);
+/* By a child; each tick asks how it went. */
+void daemon_save_detection_beside(struct daemon *daemon);
+void daemon_check_saving(struct daemon *daemon);
 json_t *daemon_blocklist(void *daemon);
 json_t *daemon_detection_status(void *daemon);
 json_t *daemon_stream(void *daemon, uint64_t number);
+json_t *daemon_standing(void *daemon, enum subject_kind kind, const char *name);
+bool daemon_source_evidence(void *daemon, const char *source, double *ret_sum,
+			    double *ret_threshold);
 
 /* status.c */
 /* False for a sensor that has its name and is not part of this version: its being off is no news. */

@@ -18,25 +18,12 @@ struct detection {
 	struct engine *engine;
 };
 
-static struct engine *detection_start(const struct config *config)
-{
-	const struct engine_settings settings = {
-		.false_alarms_per_day = config->false_alarms_per_day,
-		.learn_days = config->learn_days,
-		.accounts = config->accounts,
-		.trusted = &config->trusted,
-		.listed_helpers = &config->watch.of[WATCH_MAIL_HELPER],
-	};
-
-	return engine_new(&settings, config->detectors, config->n_detectors);
-}
-
 struct detection *detection_new(const struct config *config)
 {
 	struct detection *detection = xcalloc(1, sizeof(*detection));
 
 	detection->config = config;
-	detection->engine = detection_start(config);
+	detection->engine = config_start_engine(config, /* listed= */ 0);
 	return detection;
 }
 
@@ -80,7 +67,7 @@ int detection_load(struct detection *detection, const char *path)
 	if (r == 0)
 		return 0;
 	engine_free(detection->engine);
-	detection->engine = detection_start(detection->config);
+	detection->engine = config_start_engine(detection->config, /* listed= */ 0);
 	(void)rename(path, aside);
 	return r;
 }

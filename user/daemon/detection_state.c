@@ -10,7 +10,6 @@
 #include "daemon/daemon.h"
 #include "daemon/own_addresses.h"
 
-#define ACTIVE_ALERTS_CAP 4096
 #define BLOCKLIST_AGE_US (7 * US_PER_DAY)
 
 static char *detection_state_path(const struct daemon *daemon)
@@ -19,11 +18,21 @@ static char *detection_state_path(const struct daemon *daemon)
 }
 
 /* Listener of the registry. */
-static void detection_state_on_alert(void *context, const struct alert *alert, enum registry_change change)
+static void detection_state_on_alert(void *context, struct alert *alert,
+				     enum registry_change change)
 {
 	struct daemon *daemon = context;
-	int r = daemon->ledger ? ledger_save_alert(daemon->ledger, alert) : 0;
+	int r;
 
+	if (change == REGISTRY_NAMED) {
+		/* what is not taken now comes again with the next tick */
+		(void)ledger_save_accounts(daemon->ledger, alert);
+		return;
+	}
+	r = ledger_save_alert(daemon->ledger, alert);
+	/* Nobody comes back to one that is over, or to any after the last tick. */
+	while (r == 0 && alert->n_unsaved > 0 && (!alert->active || daemon->is_ending))
+		r = ledger_save_accounts(daemon->ledger, alert);
 	if (r < 0) {
 		daemon->unsaved_alerts++;
 		log_warning_errno(r, "alert %s about %s is not in the ledger", alert->detector,
@@ -117,7 +126,7 @@ int daemon_open_detection(struct daemon *daemon)
 	history_advance(history, time_now_us());
 	detection_state_log_phase(daemon);
 	daemon->saved_us = time_now_us();
-	daemon->registry = registry_new((int64_t)daemon->config->quiet_us, ACTIVE_ALERTS_CAP,
+	daemon->registry = registry_new((int64_t)daemon->config->quiet_us, REGISTRY_CAPACITY,
 					detection_state_on_alert, daemon);
 	r = ledger_each_open_alert(daemon->ledger, detection_state_restore_alert, daemon);
 	if (r < 0)
@@ -125,13 +134,43 @@ int daemon_open_detection(struct daemon *daemon)
 	return detection_state_open_inventory(daemon, since_us);
 }
 
-void daemon_save_detection(struct daemon *daemon)
+static int detection_state_save(void *context)
+{
+	const struct daemon *daemon = context;
+	_cleanup_free_ char *path = detection_state_path(daemon);
+
+	return detection_save(daemon->detection, path);
+}
+
+static void detection_state_note_saved(const struct daemon *daemon, int r)
 {
 	_cleanup_free_ char *path = detection_state_path(daemon);
-	int r = detection_save(daemon->detection, path);
 
 	if (r < 0)
 		log_warning_errno(r, "cannot write %s", path);
+}
+
+void daemon_save_detection_beside(struct daemon *daemon)
+{
+	int r = background_save_start(&daemon->background_save, detection_state_save, daemon);
+
+	if (r < 0 && r != -EBUSY)
+		log_warning_errno(r, "cannot start to write the detection state");
+	daemon->saved_us = time_now_us();
+}
+
+void daemon_check_saving(struct daemon *daemon)
+{
+	int r = background_save_check(&daemon->background_save);
+
+	if (r != -EINPROGRESS && r != -ENOENT)
+		detection_state_note_saved(daemon, r);
+}
+
+void daemon_save_detection(struct daemon *daemon)
+{
+	background_save_cancel(&daemon->background_save);
+	detection_state_note_saved(daemon, detection_state_save(daemon));
 	daemon->saved_us = time_now_us();
 }
 
@@ -155,4 +194,20 @@ json_t *daemon_stream(void *context, uint64_t number)
 	struct daemon *daemon = context;
 
 	return stream_read(&daemon->stream, number, time_now_us());
+}
+
+json_t *daemon_standing(void *context, enum subject_kind kind, const char *name)
+{
+	struct daemon *daemon = context;
+
+	return engine_standing(detection_engine(daemon->detection), kind, name, time_now_us());
+}
+
+bool daemon_source_evidence(void *context, const char *source, double *ret_sum,
+			    double *ret_threshold)
+{
+	struct daemon *daemon = context;
+
+	return engine_source_evidence(detection_engine(daemon->detection), source, time_now_us(),
+				      ret_sum, ret_threshold);
 }

@@ -89,7 +89,8 @@ void daemon_tick(struct daemon *daemon)
 	alert_dispatch_check(daemon->alert_dispatch);
 	finding_list_done(&findings);
 	if (now_us - daemon->saved_us >= SAVE_US || now_us < daemon->saved_us)
-		daemon_save_detection(daemon);
+		daemon_save_detection_beside(daemon);
+	daemon_check_saving(daemon);
 	daemon->tick_ms = tick_clock_ms() - start_ms;
 	daemon->ticks++;
 	metrics_observe_duration(daemon->metrics, daemon->tick_ms / 1e3);

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "detect/standing.h"
 #include "detect/state/detector_input.h"
 #include "model/alert.h"
 
@@ -36,6 +37,10 @@ struct detector {
 	 * any number. */
 	double (*read_budget)(void *state, const struct detector_input *input, const char *store,
 			      const char *actor);
+	/* What stands now against a subject: appends to ret_sums with standing_add(). NULL: this
+	 * detector keeps no sum about one. */
+	void (*stand)(void *state, const struct detector_input *input,
+		      const struct standing_subject *subject, json_t *ret_sums);
 	void (*serialize)(void *state, struct serializer *serializer); /* NULL: remembers nothing */
 	void (*free)(void *state);
 };

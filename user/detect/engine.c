@@ -116,9 +116,29 @@ static double engine_age_days(const struct engine *engine, int64_t now_us)
 	return engine->since_us ? (double)(now_us - engine->since_us) / US_PER_DAY : 0;
 }
 
+static struct detector_input engine_view(struct engine *engine, int64_t now_us)
+{
+	return (struct detector_input){
+		.first_accesses = &engine->first_accesses,
+		.history = engine->history,
+		.sources = &engine->sources,
+		.tenants = &engine->tenants,
+		.evidence = &engine->evidence,
+		.trusted = engine->settings.trusted,
+		.own = &engine->own,
+		.listed_helpers = engine->settings.listed_helpers,
+		.now_us = now_us,
+		.is_learning = engine_age_days(engine, now_us) < engine->settings.learn_days,
+		.false_alarms = engine->settings.false_alarms_per_day /
+				(double)(engine->n_sharing ? engine->n_sharing : 1),
+		.accounts = (double)engine->settings.accounts,
+	};
+}
+
 static struct detector_input engine_collect(struct engine *engine, const struct snapshot *snapshot)
 {
 	double days = engine_age_days(engine, snapshot->until_us);
+	struct detector_input input;
 	const struct contact_context with = {
 		.history = engine->history,
 		.sources = &engine->sources,
@@ -137,24 +157,11 @@ static struct detector_input engine_collect(struct engine *engine, const struct 
 	contacts_collect(&engine->contacts, &with, snapshot);
 	first_accesses_collect(&engine->first_accesses, engine->history, &engine->contacts,
 			       snapshot);
-	return (struct detector_input){
-		.snapshot = snapshot,
-		.contacts = engine->contacts.items,
-		.n_contacts = engine->contacts.count,
-		.first_accesses = &engine->first_accesses,
-		.history = engine->history,
-		.sources = &engine->sources,
-		.tenants = &engine->tenants,
-		.evidence = &engine->evidence,
-		.trusted = engine->settings.trusted,
-		.own = &engine->own,
-		.listed_helpers = engine->settings.listed_helpers,
-		.now_us = snapshot->until_us,
-		.is_learning = days < engine->settings.learn_days,
-		.false_alarms = engine->settings.false_alarms_per_day /
-				(double)(engine->n_sharing ? engine->n_sharing : 1),
-		.accounts = (double)engine->settings.accounts,
-	};
+	input = engine_view(engine, snapshot->until_us);
+	input.snapshot = snapshot;
+	input.contacts = engine->contacts.items;
+	input.n_contacts = engine->contacts.count;
+	return input;
 }
 
 void engine_observe(struct engine *engine, const struct snapshot *snapshot,
@@ -242,6 +249,42 @@ json_t *engine_blocklist(struct engine *engine, int64_t now_us, int64_t most_age
 
 	return json_pack("{s:f, s:o}", "threshold", engine->sources.threshold, "sources",
 			 sources_blocklist(&engine->sources, &unblockable, now_us, most_age_us));
+}
+
+json_t *engine_standing(struct engine *engine, enum subject_kind kind, const char *name,
+			int64_t now_us)
+{
+	const struct detector_input input = engine_view(engine, now_us);
+	const struct standing_subject subject = {kind, name, history_name(engine->history, name)};
+	json_t *sums = json_array(), *row;
+	bool is_raised = false;
+	size_t i;
+
+	for (i = 0; i < engine->n_running; i++)
+		if (engine->running[i].detector->stand)
+			engine->running[i].detector->stand(engine->running[i].state, &input,
+							   &subject, sums);
+	standing_sort(sums);
+	json_array_foreach(sums, i, row)
+		is_raised |= json_number_value(json_object_get(row, "sum")) >=
+			     json_number_value(json_object_get(row, "threshold"));
+	return json_pack("{s:{s:s, s:s}, s:b, s:o}", "subject", "kind",
+			 subject_kind_to_string(kind), "name", name, "raised", is_raised, "sums",
+			 sums);
+}
+
+bool engine_source_evidence(struct engine *engine, const char *source, int64_t now_us,
+			    double *ret_sum, double *ret_threshold)
+{
+	const struct address address = address_parse(source);
+	const struct source_score *score = contact_source_score(
+		engine->history, &engine->sources, &address, now_us);
+
+	if (!score)
+		return false;
+	*ret_sum = source_nats(score);
+	*ret_threshold = engine->sources.threshold;
+	return true;
 }
 
 json_t *engine_status(struct engine *engine, int64_t now_us)

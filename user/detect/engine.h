@@ -9,6 +9,7 @@
 #include <jansson.h>
 
 #include "detect/detector_choice.h"
+#include "detect/standing.h"
 #include "model/network.h"
 #include "model/watch_list.h"
 
@@ -26,9 +27,6 @@ struct engine_settings {
 	const struct watch_entries *listed_helpers;
 };
 
-#define ENGINE_FALSE_ALARMS 0.1
-#define ENGINE_LEARN_DAYS 7
-#define ENGINE_ACCOUNTS 1000000
 /* What [detect] allows: minimum, maximum. */
 #define ENGINE_FALSE_ALARMS_RANGE 0.0001, 1000
 #define ENGINE_LEARN_DAYS_RANGE 0, 365

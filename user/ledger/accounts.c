@@ -24,9 +24,12 @@ static const struct ranking_detail account_details[] = {
 	 {"service", "mechanism", "transport", "successes", "failures"}},
 	{"by_source",
 	 "SELECT sources.source, pairs.successes, pairs.failures, " QUERY_MESSAGES
-	 ", mailbox_files, bytes_sent, pairs.first_us, pairs.last_us FROM pairs"
-	 " JOIN sources ON sources.id = pairs.source"
-	 " WHERE pairs.account = ?1 ORDER BY pairs.last_us DESC LIMIT ?2",
+	 ", mailbox_files, bytes_sent, pairs.first_us, pairs.last_us FROM"
+	 " (SELECT * FROM pairs WHERE account = ?1 AND (successes > 0 OR messages > 0"
+	 " OR mailbox_files > 0 OR bytes_sent > 0)"
+	 " UNION ALL SELECT * FROM pairs WHERE account = ?1 AND successes = 0 AND messages = 0"
+	 " AND mailbox_files = 0 AND bytes_sent = 0 ORDER BY last_us DESC LIMIT ?2) AS pairs"
+	 " JOIN sources ON sources.id = pairs.source",
 	 "niiiiiuu",
 	 {"source", "successes", "failures", "messages", "mailbox_files", "bytes_sent",
 	  "first_seen", "last_seen"}},
@@ -34,7 +37,7 @@ static const struct ranking_detail account_details[] = {
 	{"readers",
 	 "SELECT actor, uid, nullif(login_uid, -1), unit, master, class, " QUERY_MESSAGES
 	 ", mailbox_files, scanned, NULL FROM readers"
-	 " WHERE account = ?1 ORDER BY readers.messages DESC, id LIMIT ?2",
+	 " WHERE account = ?1 ORDER BY readers.messages DESC, id DESC LIMIT ?2",
 	 "niinntiiii",
 	 {"actor", "uid", "login_uid", "unit", "master", "class", "messages", "mailbox_files",
 	  "scanned", "bytes_read"}},

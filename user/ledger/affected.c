@@ -1,137 +1,257 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The document `affected`: the accounts that alerts name, with who got in and what left. */
+/*
+ * The document `affected`: for each account that alerts name what happened to it, when, and why that
+ * is said; who got in and what left. A page at a time, in the order of the names: so many rows are
+ * looked at, so many accounts are given, and `next` says where to go on.
+ */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "ledger/harm_reason.h"
 #include "ledger/query.h"
 #include "model/account.h"
 
+#define PAGE_ACCOUNTS 1000
+#define PAGE_SCANNED 20000
+#define SOURCES 1000 /* of one account */
+
 /* An alert whose reader is accepted still says nothing against its accounts; ?3 is now. */
 #define UNANSWERED                                                                                 \
-	" AND alerts.id NOT IN (SELECT alert FROM accepted"                                        \
-	" WHERE revoked_us = 0 AND (until_us = 0 OR until_us > ?3))"
+	" AND NOT EXISTS (SELECT 1 FROM accepted WHERE accepted.alert = alerts.id"                 \
+	" AND revoked_us = 0 AND (until_us = 0 OR until_us > ?3))"
 
-static int affected_strings(struct ledger *ledger, sqlite3_stmt *rows, json_t **ret_array)
-{
-	json_t *array = json_array();
-	int r;
+/* Along an index, which has all of its columns. */
+static const char named_text[] =
+	"SELECT account, harm, last_us FROM alert_accounts WHERE account > ?1"
+	" ORDER BY account, harm, last_us";
 
-	while ((r = query_next(ledger, rows)) > 0)
-		(void)json_array_append_new(array, json_string(query_text(rows, 0)));
-	if (r < 0) {
-		json_decref(array);
-		return r;
-	}
-	*ret_array = array;
-	return 0;
-}
+/* What is known of an account from alerts, the worst first. The evidence of alerts about tenants is
+ * large and says nothing of one account. */
+static const char alerts_text[] =
+	"SELECT alerts.id, named.harm, named.first_us, named.last_us, detector, subject,"
+	" iif(subject_kind = 'tenant' OR detector = 'dormant_hits', NULL, evidence)"
+	" FROM alert_accounts AS named CROSS JOIN alerts ON alerts.id = named.alert"
+	" WHERE named.account = ?1 AND named.last_us >= ?2 AND (?4 IS NULL OR detector = ?4)" UNANSWERED
+	" ORDER BY named.harm DESC, named.last_us DESC";
+
+/* An account that was folded away since is still one to reset: its figures are null. */
+static const char account_text[] =
+	"SELECT tenant, " QUERY_MESSAGES ", mailbox_files, bytes_sent, first_us, last_us, id"
+	" FROM accounts WHERE account = ?1";
 
 /* Those that succeeded or read; a source that only failed got nothing. */
-static int affected_sources(struct ledger *ledger, int64_t account, json_t **ret_array)
-{
-	_cleanup_statement_ sqlite3_stmt *rows = NULL;
-	int r;
+static const char sources_text[] =
+	"SELECT sources.source FROM pairs JOIN sources ON sources.id = pairs.source"
+	" WHERE pairs.account = ?1 AND pairs.source <> 0"
+	" AND (pairs.successes > 0 OR pairs.messages > 0 OR pairs.mailbox_files > 0"
+	" OR pairs.bytes_sent > 0) ORDER BY pairs.last_us DESC LIMIT ?2";
 
-	r = query_open(ledger,
-		       "SELECT sources.source FROM pairs JOIN sources ON sources.id = pairs.source"
-		       " WHERE pairs.account = ?1 AND pairs.source <> 0"
-		       " AND (pairs.successes > 0 OR messages > 0 OR mailbox_files > 0"
-		       " OR bytes_sent > 0)"
-		       " ORDER BY pairs.last_us DESC LIMIT ?2",
-		       &rows, "ii", account, (int64_t)QUERY_DETAIL_ROWS);
-	if (r < 0)
-		return r;
-	return affected_strings(ledger, rows, ret_array);
+enum { NAMED, ALERTS, ACCOUNT, OPENED_BY, QUESTIONS };
+
+struct affected_page {
+	struct ledger *ledger;
+	const struct ledger_query *query;
+	sqlite3_stmt *questions[QUESTIONS];
+	json_t *accounts;
+	size_t top, scanned;
+};
+
+static int affected_least(const struct ledger_query *query)
+{
+	if (query->with_nonexistent)
+		return HARM_NONEXISTENT;
+	return query->with_tried ? HARM_TRIED : HARM_READ;
 }
 
-static int affected_alerts(struct ledger *ledger, const char *account,
-			   const struct ledger_query *query, json_t **ret_array)
+static int affected_prepare(struct affected_page *page)
 {
-	_cleanup_statement_ sqlite3_stmt *rows = NULL;
-	int r;
+	static const char *const texts[] = {named_text, alerts_text, account_text, sources_text};
+	int r = 0;
 
-	r = query_open(ledger,
-		       "SELECT alerts.id FROM alert_accounts JOIN alerts"
-		       " ON alerts.id = alert_accounts.alert WHERE alert_accounts.account = ?1"
-		       " AND time_us >= ?2 AND (?4 IS NULL OR detector = ?4)" UNANSWERED
-		       " ORDER BY alerts.id",
-		       &rows, "tiit", account, query->since_us, query->now_us, query->detector);
-	if (r < 0)
-		return r;
-	return affected_strings(ledger, rows, ret_array);
+	for (size_t i = 0; i < QUESTIONS && r == 0; i++)
+		r = query_open(page->ledger, texts[i], &page->questions[i], "");
+	return r;
 }
 
-/* Columns: account, tenant, messages, mailbox_files, bytes_sent, first, last, id. */
-static int affected_account(struct ledger *ledger, sqlite3_stmt *row,
-			    const struct ledger_query *query, json_t **ret_object)
+static void affected_done(struct affected_page *page)
 {
-	static const char *const keys[] = {"account",	 "tenant", "messages", "mailbox_files",
-					   "bytes_sent", "first",  "last"};
-	const char *account = query_text(row, 0);
-	json_t *sources, *alerts, *object;
-	int r;
+	for (size_t i = 0; i < QUESTIONS; i++)
+		(void)sqlite3_finalize(page->questions[i]);
+	json_decref(page->accounts);
+}
 
-	r = affected_sources(ledger, sqlite3_column_int64(row, 7), &sources);
-	if (r < 0)
+static int affected_add_sources(struct affected_page *page, int64_t account, json_t *object)
+{
+	sqlite3_stmt *rows = page->questions[OPENED_BY];
+	json_t *array = json_object_get(object, "sources");
+	int r = query_again(page->ledger, rows, "ii", account, (int64_t)SOURCES);
+
+	while (r >= 0 && (r = query_next(page->ledger, rows)) > 0) {
+		(void)json_array_append_new(array, json_string(query_text(rows, 0)));
+		page->scanned++;
+	}
+	return r;
+}
+
+static int affected_add_figures(struct affected_page *page, const char *account, json_t *object)
+{
+	static const char *const keys[] = {"messages", "mailbox_files", "bytes_sent", "first",
+					   "last"};
+	sqlite3_stmt *row = page->questions[ACCOUNT];
+	json_t *figures;
+	int r = query_again(page->ledger, row, "t", account);
+
+	if (r == 0)
+		r = query_next(page->ledger, row);
+	if (r <= 0)
 		return r;
-	r = affected_alerts(ledger, account, query, &alerts);
-	if (r < 0) {
-		json_decref(sources);
+	figures = query_object_from(row, 1, "iiiuu", keys);
+	(void)json_object_update(object, figures);
+	json_decref(figures);
+	return affected_add_sources(page, sqlite3_column_int64(row, 6), object);
+}
+
+static json_t *affected_object(const char *account, sqlite3_stmt *worst)
+{
+	const enum account_harm harm = (enum account_harm)sqlite3_column_int(worst, 1);
+	_cleanup_free_ char *reason = harm_reason(harm, query_text(worst, 4), query_text(worst, 5),
+						  (const char *)sqlite3_column_text(worst, 6));
+
+	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:b, s:s, s:[], s:n, s:n, s:n, s:n, s:n, s:[]}",
+			 "account", account, "tenant", account_tenant(account), "happened",
+			 account_harm_to_string(harm), "time",
+			 query_time(sqlite3_column_int64(worst, 2)), "last_time",
+			 query_time(sqlite3_column_int64(worst, 3)), "reset", harm == HARM_OPENED,
+			 "reason", reason, "sources", "messages", "mailbox_files", "bytes_sent",
+			 "first", "last", "alerts");
+}
+
+static int affected_compare(const void *one, const void *other)
+{
+	return strcmp(json_string_value(*(json_t *const *)one),
+		      json_string_value(*(json_t *const *)other));
+}
+
+static void affected_sort_alerts(json_t *alerts)
+{
+	size_t count = json_array_size(alerts);
+	_cleanup_free_ json_t **items = xcalloc(count + 1, sizeof(*items));
+
+	for (size_t i = 0; i < count; i++)
+		items[i] = json_incref(json_array_get(alerts, i));
+	qsort(items, count, sizeof(json_t *), affected_compare);
+	for (size_t i = 0; i < count; i++)
+		(void)json_array_set_new(alerts, i, items[i]);
+}
+
+/* The worst that happened in the time asked for; ret_object stays NULL when that is less than what is
+ * wanted. The first and last time are those of the worst. */
+static int affected_ask_alerts(struct affected_page *page, const char *account, json_t **ret_object)
+{
+	const struct ledger_query *query = page->query;
+	sqlite3_stmt *rows = page->questions[ALERTS];
+	int64_t first_us = INT64_MAX;
+	json_t *object = NULL;
+	int worst = HARM_INVALID;
+	int r = query_again(page->ledger, rows, "tiit", account, query->since_us, query->now_us,
+			    query->detector);
+
+	while (r >= 0 && (r = query_next(page->ledger, rows)) > 0) {
+		int harm = sqlite3_column_int(rows, 1);
+
+		if (!object && (harm < affected_least(query) || harm >= HARM_MAX))
+			return 0;
+		if (!object) {
+			object = affected_object(account, rows);
+			worst = harm;
+		}
+		if (harm == worst && sqlite3_column_int64(rows, 2) < first_us)
+			first_us = sqlite3_column_int64(rows, 2);
+		(void)json_array_append_new(json_object_get(object, "alerts"),
+					    json_string(query_text(rows, 0)));
+	}
+	if (r < 0 || !object) {
+		json_decref(object);
 		return r;
 	}
-	object = query_object(row, "ttiiiuu", keys);
-	if (sqlite3_column_type(row, 1) == SQLITE_NULL)
-		(void)json_object_set_new(object, "tenant", json_string(account_tenant(account)));
-	(void)json_object_set_new(object, "sources", sources);
-	(void)json_object_set_new(object, "alerts", alerts);
+	(void)json_object_set_new(object, "time", query_time(first_us));
+	affected_sort_alerts(json_object_get(object, "alerts"));
 	*ret_object = object;
 	return 0;
 }
 
-static int affected_list(struct ledger *ledger, sqlite3_stmt *rows,
-			 const struct ledger_query *query, json_t *array)
+static int affected_add_account(struct affected_page *page, const char *account)
 {
-	json_t *object;
+	json_t *object = NULL;
 	int r;
 
-	while ((r = query_next(ledger, rows)) > 0) {
-		if (query->tenant &&
-		    strcmp(account_tenant(query_text(rows, 0)), query->tenant) != 0)
-			continue;
-		r = affected_account(ledger, rows, query, &object);
-		if (r < 0)
-			return r;
-		(void)json_array_append_new(array, object);
-	}
+	if (page->query->tenant && strcmp(account_tenant(account), page->query->tenant) != 0)
+		return 0;
+	r = affected_ask_alerts(page, account, &object);
+	if (r == 0 && object)
+		r = affected_add_figures(page, account, object);
+	if (r < 0)
+		json_decref(object);
+	else if (object)
+		(void)json_array_append_new(page->accounts, object);
 	return r;
+}
+
+/* What the index alone says: is a look at its alerts worth it? */
+static bool affected_may_be_wanted(const struct affected_page *page, sqlite3_stmt *row)
+{
+	return sqlite3_column_int(row, 1) >= affected_least(page->query) &&
+	       sqlite3_column_int64(row, 2) >= page->query->since_us;
+}
+
+/* ret_next: the last account that was looked at, when there are more. */
+static int affected_fill(struct affected_page *page, char **ret_next)
+{
+	sqlite3_stmt *rows = page->questions[NAMED];
+	_cleanup_free_ char *account = NULL;
+	bool is_wanted = false;
+	int r = query_again(page->ledger, rows, "t", page->query->after ? page->query->after : "");
+
+	while (r >= 0 && (r = query_next(page->ledger, rows)) > 0) {
+		if (account && strcmp(account, query_text(rows, 0)) != 0) {
+			if (is_wanted)
+				r = affected_add_account(page, account);
+			if (r < 0)
+				return r;
+			if (page->scanned >= PAGE_SCANNED ||
+			    json_array_size(page->accounts) == page->top) {
+				*ret_next = take_ptr(account);
+				return 0;
+			}
+			free(take_ptr(account));
+			is_wanted = false;
+		}
+		if (!account)
+			account = xstrdup(query_text(rows, 0));
+		is_wanted |= affected_may_be_wanted(page, rows);
+		page->scanned++;
+	}
+	return r == 0 && is_wanted ? affected_add_account(page, account) : r;
 }
 
 int ledger_query_affected(struct ledger *ledger, const struct ledger_query *query,
 			  json_t **ret_json)
 {
-	_cleanup_statement_ sqlite3_stmt *rows = NULL;
-	json_t *array;
-	int r;
+	_cleanup_(affected_done) struct affected_page page = {
+		.ledger = ledger,
+		.query = query,
+		.accounts = json_array(),
+		.top = query->top && query->top < PAGE_ACCOUNTS ? query->top : PAGE_ACCOUNTS,
+	};
+	_cleanup_free_ char *next = NULL;
+	int r = affected_prepare(&page);
 
-	/* An account that was folded away since is still one to reset: its figures are null. */
-	r = query_open(ledger,
-		       "SELECT named.account, tenant, " QUERY_MESSAGES
-		       ", mailbox_files, bytes_sent,"
-		       " first_us, last_us, accounts.id FROM"
-		       " (SELECT DISTINCT alert_accounts.account FROM alerts"
-		       " JOIN alert_accounts ON alert_accounts.alert = alerts.id"
-		       " WHERE time_us >= ?1 AND (?2 IS NULL OR detector = ?2)" UNANSWERED ") AS named"
-		       " LEFT JOIN accounts ON accounts.account = named.account"
-		       " ORDER BY named.account",
-		       &rows, "iti", query->since_us, query->detector, query->now_us);
+	if (r == 0)
+		r = affected_fill(&page, &next);
 	if (r < 0)
 		return r;
-	array = json_array();
-	r = affected_list(ledger, rows, query, array);
-	if (r < 0) {
-		json_decref(array);
-		return r;
-	}
-	*ret_json = json_pack("{s:o}", "accounts", array);
+	*ret_json = json_pack("{s:O, s:o}", "accounts", page.accounts, "next",
+			      next ? json_string(next) : json_null());
 	return 0;
 }

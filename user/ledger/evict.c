@@ -18,30 +18,94 @@ struct eviction {
 	const char *table;
 	enum statement first, oldest, pair, fold, delete;
 	uint64_t cap; /* 0: the ledger's */
+	int (*one)(struct ledger *ledger); /* instead of the statements */
 };
 
 /* Lists that are always shown whole. */
 #define SHORT_TABLE 10000
 
+/* The rows of the alerts' accounts that are gone since there were so many. */
+static int evict_count_accounts(struct ledger *ledger, uint64_t before)
+{
+	uint64_t after;
+	int r = handle_rows(ledger, "alert_accounts", &after);
+
+	if (r < 0 || after >= before)
+		return r;
+	return handle_run(ledger, STATEMENT_COUNT_EVICTED, NULL, "i", (int64_t)(before - after));
+}
+
+/* The least grave, those that are over first, and of these the oldest: a flood of notices, which a
+ * stranger can raise, costs no critical alert. One that is active is written again when it changes. */
+static int evict_alert(struct ledger *ledger)
+{
+	uint64_t before;
+	int64_t alert;
+	int r = -ENOENT;
+
+	for (int i = 0; i < 2 * SEVERITY_MAX - 1 && r == -ENOENT; i++)
+		r = handle_run(ledger, STATEMENT_ALERT_OLDEST, &alert, "it", (int64_t)(i % 2),
+			       severity_to_string(i / 2));
+	if (r == 0)
+		r = handle_rows(ledger, "alert_accounts", &before);
+	if (r == 0)
+		r = handle_run(ledger, STATEMENT_ALERT_DELETE, NULL, "i", alert);
+	return r < 0 ? r : evict_count_accounts(ledger, before);
+}
+
+static int evict_accounts_of(struct ledger *ledger, enum severity severity, bool active)
+{
+	uint64_t before;
+	int64_t alert;
+	int r = handle_run(ledger, STATEMENT_ALERT_WITH_ACCOUNTS, &alert, "it", (int64_t)active,
+			   severity_to_string(severity));
+
+	if (r == 0)
+		r = handle_rows(ledger, "alert_accounts", &before);
+	if (r == 0)
+		r = handle_run(ledger, STATEMENT_ALERT_FORGET_ACCOUNTS, NULL, "i", alert);
+	return r < 0 ? r : evict_count_accounts(ledger, before);
+}
+
+static int evict_accounts_below(struct ledger *ledger, int severity)
+{
+	int r = -ENOENT;
+
+	for (int less = 0; less <= severity && less < SEVERITY_MAX && r == -ENOENT; less++) {
+		r = evict_accounts_of(ledger, less, /* active= */ false);
+		if (r == -ENOENT && less < severity)
+			r = evict_accounts_of(ledger, less, /* active= */ true);
+	}
+	return r;
+}
+
+int evict_alert_accounts(struct ledger *ledger, enum severity severity)
+{
+	return evict_accounts_below(ledger, severity);
+}
+
+static int evict_any_alert_accounts(struct ledger *ledger)
+{
+	return evict_accounts_below(ledger, SEVERITY_MAX);
+}
+
 static const struct eviction evictions[] = {
 	{"pairs", STATEMENT_PAIR_FAILED, STATEMENT_PAIR_OLDEST, STATEMENT_NONE, STATEMENT_NONE,
-	 STATEMENT_PAIR_DELETE, 0},
+	 STATEMENT_PAIR_DELETE, 0, NULL},
 	{"accounts", STATEMENT_ACCOUNT_FAILED, STATEMENT_ACCOUNT_OLDEST, STATEMENT_ACCOUNT_PAIR,
-	 STATEMENT_ACCOUNT_FOLD, STATEMENT_ACCOUNT_DELETE, 0},
+	 STATEMENT_ACCOUNT_FOLD, STATEMENT_ACCOUNT_DELETE, 0, NULL},
 	{"sources", STATEMENT_SOURCE_FAILED, STATEMENT_SOURCE_OLDEST, STATEMENT_SOURCE_PAIR,
-	 STATEMENT_SOURCE_FOLD, STATEMENT_SOURCE_DELETE, 0},
+	 STATEMENT_SOURCE_FOLD, STATEMENT_SOURCE_DELETE, 0, NULL},
 	{"tenants", STATEMENT_TENANT_FAILED, STATEMENT_TENANT_OLDEST, STATEMENT_NONE,
-	 STATEMENT_TENANT_FOLD, STATEMENT_TENANT_DELETE, SHORT_TABLE},
+	 STATEMENT_TENANT_FOLD, STATEMENT_TENANT_DELETE, SHORT_TABLE, NULL},
 	{"logins", STATEMENT_LOGIN_FAILED, STATEMENT_LOGIN_OLDEST, STATEMENT_NONE, STATEMENT_NONE,
-	 STATEMENT_LOGIN_DELETE, 0},
+	 STATEMENT_LOGIN_DELETE, 0, NULL},
 	{"readers", STATEMENT_NONE, STATEMENT_READER_OLDEST, STATEMENT_NONE, STATEMENT_NONE,
-	 STATEMENT_READER_DELETE, 0},
+	 STATEMENT_READER_DELETE, 0, NULL},
 	{"stores", STATEMENT_NONE, STATEMENT_STORE_OLDEST, STATEMENT_NONE, STATEMENT_NONE,
-	 STATEMENT_STORE_DELETE, SHORT_TABLE},
-	{"alerts", STATEMENT_ALERT_NOTICE, STATEMENT_ALERT_OLDEST, STATEMENT_NONE, STATEMENT_NONE,
-	 STATEMENT_ALERT_DELETE, SHORT_TABLE},
-	{"alert_accounts", STATEMENT_ALERT_NOTICE, STATEMENT_ALERT_OLDEST, STATEMENT_NONE,
-	 STATEMENT_NONE, STATEMENT_ALERT_DELETE, 0},
+	 STATEMENT_STORE_DELETE, SHORT_TABLE, NULL},
+	{.table = "alerts", .one = evict_alert, .cap = SHORT_TABLE},
+	{.table = "alert_accounts", .one = evict_any_alert_accounts},
 };
 
 /* Takes one row away: a pair of the oldest row as long as it has one, then the row itself.
@@ -51,6 +115,8 @@ static int evict_one(struct ledger *ledger, const struct eviction *eviction)
 	int64_t oldest, pair;
 	int r;
 
+	if (eviction->one)
+		return eviction->one(ledger);
 	r = eviction->first == STATEMENT_NONE ? -ENOENT
 					      : handle_run(ledger, eviction->first, &oldest, "");
 	if (r == -ENOENT)

@@ -10,4 +10,9 @@
  * transaction. */
 int evict_rows(struct ledger *ledger, int64_t now_us, uint64_t budget);
 
+/* Makes room in the table of the alerts' accounts for an alert of this severity: the accounts of one
+ * alert that is less grave go, or one as grave that is over. -ENOENT: there is none. To be called
+ * inside a transaction. */
+int evict_alert_accounts(struct ledger *ledger, enum severity severity);
+
 #endif

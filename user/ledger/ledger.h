@@ -43,7 +43,12 @@ void ledger_close(struct ledger *ledger);
 /* Adds one tick in one transaction. Returns 0 or -errno (and nothing was added). -EUCLEAN: the file
  * is damaged; close and open again, closing sets it aside. */
 int ledger_add(struct ledger *ledger, const struct snapshot *snapshot);
-int ledger_save_alert(struct ledger *ledger, const struct alert *alert);
+/* Of its accounts those that are news since the last time, at most LEDGER_ACCOUNTS_AT_ONCE: no tick
+ * writes more for one alert. What is left is in alert->n_unsaved. */
+#define LEDGER_ACCOUNTS_AT_ONCE 4096
+int ledger_save_alert(struct ledger *ledger, struct alert *alert);
+/* The same without the alert itself, which is there. */
+int ledger_save_accounts(struct ledger *ledger, struct alert *alert);
 /* -ENOENT: there is none with this id. Its detector points into the ledger, it has no accounts. */
 int ledger_find_alert(struct ledger *ledger, const char *id, struct alert *ret);
 /* Calls back with each alert that was active when the last run ended, and with those about readers
@@ -93,6 +98,7 @@ struct ledger_query {
 	int64_t since_us;     /* 0: all */
 	int64_t until_us;     /* 0: up to now */
 	int64_t now_us;
+	bool with_tried, with_nonexistent; /* `affected`: accounts that were not opened, too */
 	unsigned int top; /* 0: the command's default */
 };
 int ledger_query_accounts(struct ledger *ledger, const struct ledger_query *query,
@@ -104,6 +110,7 @@ int ledger_query_source(struct ledger *ledger, const char *source, json_t **ret_
 int ledger_query_tenants(struct ledger *ledger, json_t **ret_json);
 int ledger_query_stores(struct ledger *ledger, json_t **ret_json);
 int ledger_query_alerts(struct ledger *ledger, const struct ledger_query *query, json_t **ret_json);
+int ledger_query_alert(struct ledger *ledger, const char *id, json_t **ret_json);
 int ledger_query_affected(struct ledger *ledger, const struct ledger_query *query,
 			  json_t **ret_json);
 /* A page of the rows by hour; -EINVAL for an `after` that no page gave. */

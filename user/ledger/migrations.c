@@ -345,6 +345,47 @@ static const char *const accepted_readers[] = {
 	NULL,
 };
 
+/*
+ * Version 10: what happened to each account of an alert, and when (enum account_harm). In older rows it
+ * follows from the detector; where that says nothing, an account that a source opened for the first
+ * time during the alert was opened.
+ *
+ * And an order for each list: of a tenant's accounts, of an account's sources, of a source's accounts
+ * and of the alerts, so that no answer sorts a table.
+ */
+#define PAIR_OPENED "successes > 0 OR messages > 0 OR mailbox_files > 0 OR bytes_sent > 0"
+#define PAIR_FAILED "successes = 0 AND messages = 0 AND mailbox_files = 0 AND bytes_sent = 0"
+#define TENANT_ORDER(column)                                                                       \
+	"CREATE INDEX accounts_tenant_" column " ON accounts (tenant, " column ") WHERE " column " > 0"
+
+static const char *const harm_and_orders[] = {
+	ADD("alert_accounts", "harm"),
+	ADD("alert_accounts", "first_us"),
+	ADD("alert_accounts", "last_us"),
+	"UPDATE alert_accounts SET first_us = alerts.first_us, last_us = alerts.last_us,"
+	" harm = CASE WHEN detector IN ('foreign_reader', 'second_account') THEN 2"
+	" WHEN detector IN ('takeover', 'bulk_read', 'new_network_success') THEN 3"
+	" WHEN EXISTS (SELECT 1 FROM accounts JOIN pairs ON pairs.account = accounts.id"
+	" WHERE accounts.account = alert_accounts.account AND pairs.successes > 0"
+	" AND pairs.first_us >= alerts.first_us) THEN 3 ELSE 1 END"
+	" FROM alerts WHERE alerts.id = alert_accounts.alert",
+	"DROP INDEX alert_accounts_account",
+	"CREATE INDEX alert_accounts_account ON alert_accounts (account, harm, last_us)",
+	TENANT_ORDER("failures"),
+	TENANT_ORDER("successes"),
+	TENANT_ORDER("messages"),
+	TENANT_ORDER("bytes_sent"),
+	"CREATE INDEX pairs_account_opened ON pairs (account, last_us) WHERE " PAIR_OPENED,
+	"CREATE INDEX pairs_account_failed ON pairs (account, last_us) WHERE " PAIR_FAILED,
+	"DROP INDEX pairs_source",
+	"CREATE INDEX pairs_source ON pairs (source, successes, failures)",
+	"CREATE INDEX readers_account ON readers (account, messages)",
+	"DROP INDEX alerts_time",
+	"CREATE INDEX alerts_time ON alerts (time_us, id, again_us, detector)",
+	"CREATE INDEX accepted_alert ON accepted (alert)",
+	NULL,
+};
+
 /* A file of version n has passed through the first n of them. */
 static const char *const *const migrations[MIGRATIONS_LATEST] = {
 	sums,
@@ -356,6 +397,7 @@ static const char *const *const migrations[MIGRATIONS_LATEST] = {
 	plain_names,
 	failures_go_first,
 	accepted_readers,
+	harm_and_orders,
 };
 
 /* ?1 in a statement is the time of the migration. SQLite result code. */

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 /* PRAGMA user_version. A file of a higher version belongs to a later program and is left alone. */
-#define MIGRATIONS_LATEST 9
+#define MIGRATIONS_LATEST 10
 /* PRAGMA application_id, "WaxS": distinguishes our file from any other SQLite file. */
 #define MIGRATIONS_APPLICATION_ID 0x57617853
 

@@ -25,6 +25,18 @@ int query_open(struct ledger *ledger, const char *text, sqlite3_stmt **ret, cons
 	return 0;
 }
 
+int query_again(struct ledger *ledger, sqlite3_stmt *query, const char *types, ...)
+{
+	va_list values;
+	int r;
+
+	(void)sqlite3_reset(query);
+	va_start(values, types);
+	r = statement_bind(query, types, values);
+	va_end(values);
+	return handle_note(ledger, statement_errno(r));
+}
+
 int query_next(struct ledger *ledger, sqlite3_stmt *query)
 {
 	int r = sqlite3_step(query);
@@ -70,13 +82,19 @@ static json_t *query_value(sqlite3_stmt *query, int column, char type)
 	return value ? value : json_null();
 }
 
-json_t *query_object(sqlite3_stmt *query, const char *types, const char *const *keys)
+json_t *query_object_from(sqlite3_stmt *query, int from, const char *types,
+			  const char *const *keys)
 {
 	json_t *object = json_object();
 
 	for (int i = 0; types[i]; i++)
-		(void)json_object_set_new(object, keys[i], query_value(query, i, types[i]));
+		(void)json_object_set_new(object, keys[i], query_value(query, from + i, types[i]));
 	return object;
+}
+
+json_t *query_object(sqlite3_stmt *query, const char *types, const char *const *keys)
+{
+	return query_object_from(query, 0, types, keys);
 }
 
 static void query_drop(json_t **value)

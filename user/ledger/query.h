@@ -16,6 +16,8 @@
 
 /* Prepares and binds; types as in statement.h. Finalize ret. */
 int query_open(struct ledger *ledger, const char *text, sqlite3_stmt **ret, const char *types, ...);
+/* The same question with other values. */
+int query_again(struct ledger *ledger, sqlite3_stmt *query, const char *types, ...);
 /* 1: a row; 0: no more; -errno. */
 int query_next(struct ledger *ledger, sqlite3_stmt *query);
 
@@ -27,6 +29,9 @@ const char *query_text(sqlite3_stmt *query, int column);
  * that is null when empty, u a time. keys are in the order of the columns.
  */
 json_t *query_object(sqlite3_stmt *query, const char *types, const char *const *keys);
+/* The same from the column `from` on. */
+json_t *query_object_from(sqlite3_stmt *query, int from, const char *types,
+			  const char *const *keys);
 /* All rows as an array of such objects. */
 int query_array(struct ledger *ledger, sqlite3_stmt *query, const char *types,
 		const char *const *keys, json_t **ret);

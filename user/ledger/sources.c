@@ -2,7 +2,7 @@
 /* The documents `sources` and `source ADDRESS`. */
 #include "ledger/ranking.h"
 
-/* score is null: the detectors do not pass their scores to the ledger yet. */
+/* score: whoever serves the document asks the detectors. */
 #define SOURCE_COLUMNS                                                                             \
 	"source, successes + failures + temporary + unanswered, successes, failures, unanswered,"  \
 	" accounts, connections, NULL, last_us"
@@ -22,7 +22,7 @@ static const struct ranking_detail source_details[] = {
 		 "pairs.") ", pairs.mailbox_files, pairs.bytes_sent,"
 			   " pairs.first_us, pairs.last_us FROM pairs"
 			   " JOIN accounts ON accounts.id = pairs.account WHERE pairs.source = ?1"
-			   " ORDER BY pairs.successes DESC, pairs.failures DESC, pairs.id LIMIT ?2",
+			   " ORDER BY pairs.successes DESC, pairs.failures DESC, pairs.id DESC LIMIT ?2",
 	 "tiiiiiuu",
 	 {"account", "successes", "failures", "messages", "mailbox_files", "bytes_sent",
 	  "first_seen", "last_seen"}},

@@ -131,13 +131,15 @@ static const char *const removals[] = {
 	[STATEMENT_READER_DELETE] = "DELETE FROM readers WHERE id = ?",
 	[STATEMENT_STORE_OLDEST] = OLDEST("stores", "1"),
 	[STATEMENT_STORE_DELETE] = "DELETE FROM stores WHERE id = ?",
-	/* What is still active is needed at the next start. */
-	[STATEMENT_ALERT_NOTICE] =
-		"SELECT rowid FROM alerts WHERE active = 0 AND severity = 'notice'"
-		" ORDER BY last_us LIMIT 1",
 	[STATEMENT_ALERT_OLDEST] =
-		"SELECT rowid FROM alerts WHERE active = 0 ORDER BY last_us LIMIT 1",
+		"SELECT rowid FROM alerts WHERE active = ? AND severity = ?"
+		" ORDER BY last_us LIMIT 1",
 	[STATEMENT_ALERT_DELETE] = "DELETE FROM alerts WHERE rowid = ?",
+	[STATEMENT_ALERT_WITH_ACCOUNTS] =
+		"SELECT rowid FROM alerts WHERE active = ? AND severity = ? AND EXISTS"
+		" (SELECT 1 FROM alert_accounts WHERE alert = alerts.id) ORDER BY last_us LIMIT 1",
+	[STATEMENT_ALERT_FORGET_ACCOUNTS] =
+		"DELETE FROM alert_accounts WHERE alert = (SELECT id FROM alerts WHERE rowid = ?)",
 	[STATEMENT_ALERT_SAVE] =
 		"INSERT INTO alerts (id, detector, severity, subject_kind, subject, message,"
 		" evidence, time_us, first_us, last_us, count, active, again_us, told_us, told_opens,"
@@ -151,7 +153,13 @@ static const char *const removals[] = {
 		" told_opens = excluded.told_opens, told_accounts = excluded.told_accounts,"
 		" told_bytes = excluded.told_bytes",
 	[STATEMENT_ALERT_ACCOUNT_ADD] =
-		"INSERT OR IGNORE INTO alert_accounts (alert, account) VALUES (?, ?)",
+		"INSERT INTO alert_accounts (alert, account, harm, first_us, last_us)"
+		" VALUES (?, ?, ?, ?, ?) ON CONFLICT (alert, account) DO UPDATE SET"
+		" first_us = iif(excluded.harm > harm, excluded.first_us,"
+		" min(first_us, excluded.first_us)),"
+		" last_us = iif(excluded.harm > harm, excluded.last_us,"
+		" max(last_us, excluded.last_us)), harm = excluded.harm"
+		" WHERE excluded.harm >= harm",
 };
 
 /* Rows by hour of nothing but failed logins, as the index hours_failed has them. */

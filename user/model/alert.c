@@ -25,6 +25,14 @@ static const char *const subject_kinds[] = {
 };
 static_assert(ARRAY_LENGTH(subject_kinds) == SUBJECT_MAX, "a word for each kind");
 
+static const char *const harms[] = {
+	[HARM_NONEXISTENT] = "nonexistent",
+	[HARM_TRIED] = "tried",
+	[HARM_READ] = "read",
+	[HARM_OPENED] = "opened",
+};
+static_assert(ARRAY_LENGTH(harms) == HARM_MAX, "a word for each harm");
+
 static char *format_message(const char *format, va_list arguments)
 {
 	char *message = NULL;
@@ -59,14 +67,15 @@ struct finding *finding_add(struct finding_list *list, const char *detector, enu
 }
 
 /* Kept sorted: one tick may bring tens of thousands of them. */
-static size_t find_place(char *const *names, size_t count, const char *name, bool *ret_found)
+static size_t find_place(const struct harmed_account *accounts, size_t count, const char *name,
+			 bool *ret_found)
 {
 	size_t low = 0, high = count;
 
 	*ret_found = false;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		int order = strcmp(names[middle], name);
+		int order = strcmp(accounts[middle].name, name);
 
 		if (order == 0)
 			*ret_found = true;
@@ -78,36 +87,75 @@ static size_t find_place(char *const *names, size_t count, const char *name, boo
 	return low;
 }
 
-static bool add_name(char ***names, size_t *count, size_t limit, const char *name)
+/* Worse harm replaces what was known, the same makes its span longer. Returns whether it changed. */
+static bool harmed_account_merge(struct harmed_account *known, const struct harmed_account *news)
+{
+	struct harmed_account before = *known;
+
+	if (news->harm < known->harm)
+		return false;
+	if (news->harm > known->harm || news->first_us < known->first_us)
+		known->first_us = news->first_us;
+	if (news->harm > known->harm || news->last_us > known->last_us)
+		known->last_us = news->last_us;
+	known->harm = news->harm;
+	return known->harm != before.harm || known->first_us != before.first_us ||
+	       known->last_us != before.last_us;
+}
+
+/* Returns the account, which is changed or new, or unchanged; NULL: there are as many as may be. */
+static struct harmed_account *add_harmed(struct harmed_account **accounts, size_t *count,
+					 size_t limit, const struct harmed_account *news,
+					 bool *ret_changed)
 {
 	bool found;
-	size_t place = find_place(*names, *count, name, &found);
+	size_t place = find_place(*accounts, *count, news->name, &found);
 
-	if (found || *count >= limit)
-		return found;
+	if (found) {
+		*ret_changed = harmed_account_merge(*accounts + place, news);
+		return *accounts + place;
+	}
+	if (*count >= limit)
+		return NULL;
 	/* room for the next power of two, made when a power of two is full */
 	if ((*count & (*count - 1)) == 0)
-		*names = xreallocarray(*names, *count ? 2 * *count : 1, sizeof(**names));
-	memmove(*names + place + 1, *names + place, (*count - place) * sizeof(**names));
-	(*names)[place] = xstrdup(name);
+		*accounts = xreallocarray(*accounts, *count ? 2 * *count : 1, sizeof(**accounts));
+	memmove(*accounts + place + 1, *accounts + place, (*count - place) * sizeof(**accounts));
+	(*accounts)[place] = *news;
+	(*accounts)[place].name = xstrdup(news->name);
+	(*accounts)[place].is_unsaved = false;
 	++*count;
+	*ret_changed = true;
+	return *accounts + place;
+}
+
+void finding_add_account(struct finding *finding, const char *account, enum account_harm harm,
+			 int64_t time_us)
+{
+	const struct harmed_account news = {
+		.name = (char *)account, .harm = harm, .first_us = time_us, .last_us = time_us};
+	bool changed;
+
+	(void)add_harmed(&finding->accounts, &finding->n_accounts, SIZE_MAX, &news, &changed);
+}
+
+bool alert_add_account(struct alert *alert, const struct harmed_account *account)
+{
+	bool changed = false;
+	struct harmed_account *kept = add_harmed(&alert->accounts, &alert->n_accounts,
+						 ALERT_ACCOUNTS_MAX, account, &changed);
+
+	if (!kept)
+		return false;
+	alert->n_unsaved += changed && !kept->is_unsaved;
+	kept->is_unsaved |= changed;
 	return true;
 }
 
-void finding_add_account(struct finding *finding, const char *account)
-{
-	(void)add_name(&finding->accounts, &finding->n_accounts, SIZE_MAX, account);
-}
-
-bool alert_add_account(struct alert *alert, const char *account)
-{
-	return add_name(&alert->accounts, &alert->n_accounts, ALERT_ACCOUNTS_MAX, account);
-}
-
-static void free_accounts(char **accounts, size_t count)
+static void free_accounts(struct harmed_account *accounts, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		free(accounts[i]);
+		free(accounts[i].name);
 	free(accounts);
 }
 
@@ -200,6 +248,19 @@ enum severity severity_from_string(const char *word)
 		if (!strcmp(severities[i], word))
 			return i;
 	return SEVERITY_INVALID;
+}
+
+const char *account_harm_to_string(enum account_harm harm)
+{
+	return harms[harm];
+}
+
+enum account_harm account_harm_from_string(const char *word)
+{
+	for (int i = 0; i < HARM_MAX; i++)
+		if (!strcmp(harms[i], word))
+			return i;
+	return HARM_INVALID;
 }
 
 const char *subject_kind_to_string(enum subject_kind kind)

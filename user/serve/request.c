@@ -144,6 +144,16 @@ static int request_parse_time(const struct request *request, const char *name, c
 	return -EINVAL;
 }
 
+static int request_parse_include(const char *value, struct ledger_query *ret, struct reply *reply)
+{
+	ret->with_tried = strcmp(value, "tried") == 0;
+	ret->with_nonexistent = strcmp(value, "nonexistent") == 0;
+	if (ret->with_tried || ret->with_nonexistent)
+		return 0;
+	reply_error(reply, 400, "parameter 'include' is '%s', allowed: tried nonexistent", value);
+	return -EINVAL;
+}
+
 static void request_set_text(const char *name, const char *value, struct ledger_query *ret)
 {
 	if (strcmp(name, "tenant") == 0)
@@ -179,6 +189,8 @@ static int request_parse_value(const struct request *request, const char *name, 
 		return request_parse_time(request, name, value, &ret->since_us, reply);
 	if (strcmp(name, "until") == 0)
 		return request_parse_time(request, name, value, &ret->until_us, reply);
+	if (strcmp(name, "include") == 0)
+		return request_parse_include(value, ret, reply);
 	if (!value[0]) {
 		reply_error(reply, 400, "parameter '%s' is empty", name);
 		return -EINVAL;

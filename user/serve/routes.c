@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The table of routes. A new document is one function and one row. */
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -53,6 +54,29 @@ static void answer_detection(const struct context *context, struct reply *reply)
 	answer_from_daemon(context->view->detection, context->view->context, reply);
 }
 
+/* KIND/NAME */
+static void answer_standing(const struct context *context, struct reply *reply)
+{
+	static const enum subject_kind kinds[] = {SUBJECT_ACCOUNT, SUBJECT_SOURCE, SUBJECT_TENANT};
+	const struct server_view *view = context->view;
+
+	for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++) {
+		const char *word = subject_kind_to_string(kinds[i]);
+		size_t length = strlen(word);
+		const char *name = context->name + length + 1;
+
+		if (strncmp(context->name, word, length) != 0 || context->name[length] != '/' ||
+		    !*name)
+			continue;
+		if (view->standing)
+			reply_json(reply, 200, view->standing(view->context, kinds[i], name));
+		else
+			reply_error(reply, 503, "the daemon cannot say that now");
+		return;
+	}
+	reply_error(reply, 404, "no such document; there are account/, source/ and tenant/");
+}
+
 static void answer_stream(const struct context *context, struct reply *reply)
 {
 	uint64_t number;
@@ -103,6 +127,16 @@ static void answer_from_ledger(int r, json_t *document, struct reply *reply)
 		reply_json(reply, 200, document);
 }
 
+static void answer_page(int r, json_t *document, const struct context *context,
+			struct reply *reply)
+{
+	if (r == -EINVAL)
+		reply_error(reply, 400, "parameter 'after' is '%s', allowed: 'next' of a page",
+			    context->query->after);
+	else
+		answer_from_ledger(r, document, reply);
+}
+
 static void answer_named(int r, json_t *document, const char *kind, const char *name,
 			 struct reply *reply)
 {
@@ -128,11 +162,29 @@ static void answer_account(const struct context *context, struct reply *reply)
 	answer_named(r, document, "account", context->name, reply);
 }
 
+/* What the detectors have against it, which the ledger does not know. */
+static void answer_add_score(const struct server_view *view, json_t *source)
+{
+	const char *name = json_string_value(json_object_get(source, "source"));
+	double sum, threshold;
+	bool is_known = name && view->source_evidence &&
+			view->source_evidence(view->context, name, &sum, &threshold);
+
+	(void)json_object_set_new(source, "score",
+				  is_known ? json_real(round(sum * 100) / 100) : json_null());
+	(void)json_object_set_new(source, "threshold",
+				  is_known ? json_real(round(threshold * 100) / 100) : json_null());
+}
+
 static void answer_sources(const struct context *context, struct reply *reply)
 {
 	json_t *document = NULL;
 	int r = ledger_query_sources(context->view->ledger, context->query, &document);
+	json_t *source;
+	size_t i;
 
+	json_array_foreach(json_object_get(document, "sources"), i, source)
+		answer_add_score(context->view, source);
 	answer_from_ledger(r, document, reply);
 }
 
@@ -141,6 +193,8 @@ static void answer_source(const struct context *context, struct reply *reply)
 	json_t *document = NULL;
 	int r = ledger_query_source(context->view->ledger, context->name, &document);
 
+	if (r == 0)
+		answer_add_score(context->view, document);
 	answer_named(r, document, "source", context->name, reply);
 }
 
@@ -165,7 +219,18 @@ static void answer_alerts(const struct context *context, struct reply *reply)
 	json_t *document = NULL;
 	int r = ledger_query_alerts(context->view->ledger, context->query, &document);
 
-	answer_from_ledger(r, document, reply);
+	answer_page(r, document, context, reply);
+}
+
+static void answer_alert(const struct context *context, struct reply *reply)
+{
+	json_t *document = NULL;
+	int r = ledger_query_alert(context->view->ledger, context->name, &document);
+
+	if (r == -ENOENT)
+		reply_error(reply, 404, "there is no alert %s", context->name);
+	else
+		answer_from_ledger(r, document, reply);
 }
 
 static void answer_affected(const struct context *context, struct reply *reply)
@@ -181,11 +246,7 @@ static void answer_hours(const struct context *context, struct reply *reply)
 	json_t *document = NULL;
 	int r = ledger_query_hours(context->view->ledger, context->query, &document);
 
-	if (r == -EINVAL)
-		reply_error(reply, 400, "parameter 'after' is '%s', allowed: 'next' of a page",
-			    context->query->after);
-	else
-		answer_from_ledger(r, document, reply);
+	answer_page(r, document, context, reply);
 }
 
 static void answer_coverage(const struct context *context, struct reply *reply)
@@ -268,14 +329,16 @@ static const struct route routes[] = {
 	{"/v1/blocklist", false, "", NULL, answer_blocklist},
 	{"/v1/detection", false, "", NULL, answer_detection},
 	{"/v1/stream/", false, "", NULL, answer_stream},
+	{"/v1/standing/", false, "", NULL, answer_standing},
 	{"/v1/accounts", false, "by top tenant", ledger_account_orders, answer_accounts},
 	{"/v1/accounts/", false, "", NULL, answer_account},
 	{"/v1/sources", false, "by top", ledger_source_orders, answer_sources},
 	{"/v1/sources/", false, "", NULL, answer_source},
 	{"/v1/tenants", false, "", NULL, answer_tenants},
 	{"/v1/stores", false, "", NULL, answer_stores},
-	{"/v1/alerts", false, "since detector", NULL, answer_alerts},
-	{"/v1/affected", false, "since detector tenant", NULL, answer_affected},
+	{"/v1/alerts", false, "since detector top after", NULL, answer_alerts},
+	{"/v1/alerts/", false, "", NULL, answer_alert},
+	{"/v1/affected", false, "since detector tenant include top after", NULL, answer_affected},
 	{"/v1/ledger", false, "since until account actor top after", NULL, answer_hours},
 	{"/v1/coverage", false, "since", NULL, answer_coverage},
 	{"/v1/accepted", false, "", NULL, answer_accepted},
@@ -286,7 +349,8 @@ static bool route_needs_ledger(const struct route *route)
 {
 	return strncmp(route->path, "/v1/", 4) == 0 && route->answer != answer_status &&
 	       route->answer != answer_doctor && route->answer != answer_blocklist &&
-	       route->answer != answer_detection && route->answer != answer_stream;
+	       route->answer != answer_detection && route->answer != answer_stream &&
+	       route->answer != answer_standing;
 }
 
 static const struct route *route_find(const char *path, bool is_local)

@@ -32,6 +32,11 @@ struct server_view {
 	json_t *(*blocklist)(void *context);
 	json_t *(*detection)(void *context);
 	json_t *(*stream)(void *context, uint64_t number); /* ticks from this one on */
+	/* What stands against an account, a source or a tenant now. */
+	json_t *(*standing)(void *context, enum subject_kind kind, const char *name);
+	/* The same of a source in two numbers; false: nothing is known against it. */
+	bool (*source_evidence)(void *context, const char *source, double *ret_sum,
+				double *ret_threshold);
 	/* Accepts a reader, or takes it back; who asks may do so. Returns 0 with a new reference, or
 	 * -ENOENT, -EINVAL or another -errno with one line in ret_problem. */
 	int (*accept)(void *context, const struct accept_request *request, json_t **ret,

@@ -7,9 +7,11 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "alert/sink.h"
@@ -128,6 +130,66 @@ static void what_cannot_be_opened_is_tried_again(void **state)
 	rmdir(folder);
 }
 
+/* A limit on the file's size stands for a full disk: the kernel writes what fits. */
+static void after_half_a_line_the_next_one_begins_anew(void **state)
+{
+	char folder[] = "/tmp/waxseal-jsonl-XXXXXX";
+	_cleanup_free_ char *path = NULL;
+	struct sink_value values[] = {{0}};
+	const struct sink_settings settings = {values, folder};
+	struct rlimit before, full;
+	struct stat file, full_file;
+	void *sink = NULL;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	path = xasprintf("%s/alerts", folder);
+	values[0].text = path;
+	(void)signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_int_equal(jsonl_sink.open(&settings, &sink), 0);
+	assert_int_equal(jsonl_sink.send(sink, &sample), 0);
+	assert_int_equal(stat(path, &file), 0);
+	full = (struct rlimit){(rlim_t)file.st_size + 20, before.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &full), 0);
+	assert_int_equal(jsonl_sink.send(sink, &sample), -EFBIG);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_int_equal(jsonl_sink.send(sink, &sample), 0);
+	assert_int_equal(count_lines(path), 2);
+	assert_int_equal(stat(path, &full_file), 0);
+	assert_int_equal(full_file.st_size, 2 * file.st_size);
+	jsonl_sink.close(sink);
+	unlink(path);
+	rmdir(folder);
+}
+
+/* Of a daemon that was killed in the middle. */
+static void half_a_line_of_an_earlier_run_is_ended(void **state)
+{
+	char folder[] = "/tmp/waxseal-jsonl-XXXXXX";
+	_cleanup_free_ char *path = NULL;
+	struct sink_value values[] = {{0}};
+	const struct sink_settings settings = {values, folder};
+	void *sink = NULL;
+	FILE *file;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	path = xasprintf("%s/alerts", folder);
+	values[0].text = path;
+	file = fopen(path, "we");
+	assert_non_null(file);
+	fputs("{\"id\":\"00", file);
+	fclose(file);
+	assert_int_equal(jsonl_sink.open(&settings, &sink), 0);
+	assert_int_equal(jsonl_sink.send(sink, &sample), 0);
+	assert_int_equal(jsonl_sink.send(sink, &sample), 0);
+	assert_int_equal(count_lines(path), 3);
+	jsonl_sink.close(sink);
+	unlink(path);
+	rmdir(folder);
+}
+
 static void sinks_are_found_by_name(void **state)
 {
 	(void)state;
@@ -143,6 +205,8 @@ int main(void)
 		cmocka_unit_test(without_a_path_lines_go_to_the_state_directory),
 		cmocka_unit_test(what_cannot_be_written_is_an_error),
 		cmocka_unit_test(what_cannot_be_opened_is_tried_again),
+		cmocka_unit_test(after_half_a_line_the_next_one_begins_anew),
+		cmocka_unit_test(half_a_line_of_an_earlier_run_is_ended),
 		cmocka_unit_test(sinks_are_found_by_name),
 	};
 

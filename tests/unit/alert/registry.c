@@ -17,16 +17,19 @@
 
 /* What the listener heard. */
 struct heard {
-	int raised, updated, over;
+	int raised, updated, over, named;
 	uint64_t last_count;
 	size_t last_accounts;
 	char first_id[24], last_id[24], last_message[64];
 };
 
-static void hear(void *context, const struct alert *alert, enum registry_change change)
+static void hear(void *context, struct alert *alert, enum registry_change change)
 {
 	struct heard *heard = context;
 
+	heard->named += change == REGISTRY_NAMED;
+	if (change == REGISTRY_NAMED)
+		return;
 	heard->raised += change == REGISTRY_RAISED;
 	heard->updated += change == REGISTRY_UPDATED;
 	heard->over += change == REGISTRY_OVER;
@@ -47,7 +50,7 @@ static void apply(struct registry *registry, enum severity severity, const char 
 					      "said at %d", severity);
 
 	finding->first_us = finding->last_us = now_us;
-	finding_add_account(finding, account);
+	finding_add_account(finding, account, HARM_OPENED, now_us);
 	registry_apply(registry, &list, now_us);
 	finding_list_done(&list);
 }
@@ -190,7 +193,7 @@ static void a_restored_alert_goes_on(void **state)
 	registry_free(registry);
 }
 
-static void hear_sum(void *context, const struct alert *alert, enum registry_change change)
+static void hear_sum(void *context, struct alert *alert, enum registry_change change)
 {
 	double *heard = context;
 
@@ -264,7 +267,7 @@ static void find_reader(struct registry *registry, uint32_t uid, const char *uni
 	finding_list_done(&list);
 }
 
-static void hear_news(void *context, const struct alert *alert, enum registry_change change)
+static void hear_news(void *context, struct alert *alert, enum registry_change change)
 {
 	struct heard *heard = context;
 
@@ -347,6 +350,46 @@ static void an_answered_alert_does_not_become_active_again(void **state)
 	registry_free(registry);
 }
 
+/* A stop within the minute after the last telling. */
+static void what_is_held_back_is_told_at_the_end(void **state)
+{
+	struct heard heard = {0};
+	struct registry *registry = registry_new(US_PER_HOUR, 10, hear, &heard);
+
+	(void)state;
+	apply(registry, SEVERITY_CRITICAL, "isp", "ann", START);
+	apply(registry, SEVERITY_CRITICAL, "isp", "bob", START + US_PER_SECOND);
+	apply(registry, SEVERITY_CRITICAL, "other", "cay", START + US_PER_SECOND);
+	assert_int_equal(heard.updated, 0);
+	/* new accounts are written down meanwhile, though nobody is told */
+	registry_expire(registry, START + 2 * US_PER_SECOND);
+	assert_int_equal(heard.named, 2);
+	assert_int_equal(heard.updated, 0);
+	registry_flush(registry, START + 2 * US_PER_SECOND);
+	assert_int_equal(heard.updated, 1);
+	registry_flush(registry, START + 3 * US_PER_SECOND);
+	assert_int_equal(heard.updated, 1);
+	registry_free(registry);
+}
+
+static void warnings_give_way_before_criticals(void **state)
+{
+	struct heard heard = {0};
+	struct registry *registry = registry_new(US_PER_HOUR, 10, hear, &heard);
+	char subject[32];
+
+	(void)state;
+	apply(registry, SEVERITY_CRITICAL, "ann", "ann", START);
+	for (int i = 0; i < 100; i++) {
+		snprintf(subject, sizeof(subject), "tenant%d", i);
+		apply(registry, SEVERITY_WARNING, subject, "bob", START + i + 1);
+	}
+	assert_int_equal(heard.over, 91);
+	apply(registry, SEVERITY_CRITICAL, "ann", "ann", START + 2 * US_PER_MINUTE);
+	assert_string_equal(heard.last_id, heard.first_id);
+	registry_free(registry);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -362,6 +405,8 @@ int main(void)
 		cmocka_unit_test(a_restored_alert_goes_on),
 		cmocka_unit_test(the_sum_of_the_moment_of_the_alarm_is_kept),
 		cmocka_unit_test(notices_give_way_before_what_people_were_told),
+		cmocka_unit_test(what_is_held_back_is_told_at_the_end),
+		cmocka_unit_test(warnings_give_way_before_criticals),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,7 +11,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -93,6 +95,26 @@ static void levels_have_words(void **state)
 	assert_int_equal(log_level_from_string("chatty"), -EINVAL);
 }
 
+/* As journald's stream, when journald hangs. */
+static void a_reader_that_hangs_is_not_waited_for(void **state)
+{
+	int kept = dup(STDERR_FILENO), ends[2];
+	char text[64] = "";
+
+	(void)state;
+	setenv("JOURNAL_STREAM", "1:1", 1);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+	dup2(ends[1], STDERR_FILENO);
+	for (int i = 0; i < 20000; i++)
+		log_warning("line %d", i);
+	dup2(kept, STDERR_FILENO);
+	close(kept);
+	assert_true(recv(ends[0], text, sizeof(text) - 1, 0) > 0);
+	assert_non_null(strstr(text, "line 0\n"));
+	close(ends[0]);
+	close(ends[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -100,6 +122,7 @@ int main(void)
 		cmocka_unit_test(lines_carry_their_priority_in_the_journal),
 		cmocka_unit_test(the_reason_is_told_and_the_error_returned_negative),
 		cmocka_unit_test(levels_have_words),
+		cmocka_unit_test(a_reader_that_hangs_is_not_waited_for),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -122,15 +122,73 @@ static void status_says_how_far_the_inventory_is(void **state)
 		    "known: 12345 accounts; a name beyond them does not exist\n");
 }
 
+static void explain_shows_parts_that_add_up(void **state)
+{
+	static const char alert[] =
+		RESPOND("200 OK",
+			"{\"id\":\"0653a1b2c3d4e5-000001\",\"message\":\"Said.\",\"evidence\":{"
+			"\"log_likelihood_ratio\":15.64,\"threshold\":13.5,\"contributions\":["
+			"{\"what\":\"wrong passwords\",\"count\":24,\"adds\":59.21}]}}");
+
+	(void)state;
+	assert_asks("explain", "0653a1b2c3d4e5-000001", "/v1/alerts/0653a1b2c3d4e5-000001", alert,
+		    "      24.0  wrong passwords                                         +59.21\n"
+		    "            taken away by time, successes and limits                -43.57\n"
+		    "\n"
+		    "            log-likelihood ratio when the alert was raised           15.64\n"
+		    "            threshold                                                13.50\n");
+}
+
+static void explain_says_why_there_is_no_alert(void **state)
+{
+	static const char standing[] =
+		RESPOND("200 OK",
+			"{\"subject\":{\"kind\":\"source\",\"name\":\"192.0.2.7\"},\"raised\":false,"
+			"\"sums\":[{\"detector\":\"source_guessing\",\"measure\":"
+			"\"log_likelihood_ratio\",\"sum\":8.1,\"threshold\":14.2,\"contributions\":["
+			"{\"what\":\"wrong passwords\",\"count\":3,\"adds\":8.1}],"
+			"\"needs\":\"3 more wrong passwords on other mailboxes\"}],\"alerts\":[]}");
+
+	(void)state;
+	assert_asks("explain", "192.0.2.7", "/v1/alerts?top=1000", standing,
+		    "No alert about 192.0.2.7 is active.\n\nsource_guessing\n");
+	assert_asks("explain", "ann@one.example", "/v1/alerts?top=1000", standing,
+		    "What would raise it: 3 more wrong passwords on other mailboxes\n");
+}
+
 static void affected_asks_with_a_relative_time(void **state)
 {
 	(void)state;
 	assert_asks("affected", "--since -2h --detector takeover",
-		    "/v1/affected?since=2026-07-01T10%3A00%3A00.000Z&detector=takeover",
+		    "/v1/affected?since=2026-07-01T10%3A00%3A00.000Z&detector=takeover&top=1000",
 		    RESPOND("200 OK",
 			    "{\"accounts\":[{\"account\":\"a\",\"sources\":[\"192.0.2.1\",\"192.0.2.2\"],"
 			    "\"alerts\":[\"x\"]}]}"),
 		    "192.0.2.1, 192.0.2.2  x\n");
+}
+
+static void affected_says_who_needs_a_new_password_and_why(void **state)
+{
+	static const char response[] =
+		RESPOND("200 OK",
+			"{\"accounts\":[{\"account\":\"a@b.example\",\"tenant\":\"b.example\","
+			"\"happened\":\"opened\",\"time\":\"2026-07-01T10:00:00.000Z\","
+			"\"last_time\":\"2026-07-01T10:00:00.000Z\",\"reset\":true,"
+			"\"reason\":\"password guessed by 192.0.2.1\",\"messages\":5,"
+			"\"mailbox_files\":0,\"bytes_sent\":0,\"first\":null,\"last\":null,"
+			"\"sources\":[\"192.0.2.1\",\"192.0.2.2\"],\"alerts\":[\"x\",\"y\"]},"
+			"{\"account\":\"c@b.example\",\"happened\":\"read\",\"reset\":false,"
+			"\"reason\":\"read by /usr/bin/tar, root\",\"sources\":[],\"alerts\":[]}]}");
+
+	(void)state;
+	assert_asks("affected", "--include tried", "/v1/affected?include=tried&top=1000", response,
+		    "2026-07-01 10:00:00  yes    password guessed by 192.0.2.1");
+	assert_asks("affected", "--format csv", "/v1/affected?top=1000", response,
+		    "a@b.example,b.example,opened,2026-07-01T10:00:00.000Z,"
+		    "2026-07-01T10:00:00.000Z,yes,password guessed by 192.0.2.1,5,0,0,,,"
+		    "192.0.2.1 192.0.2.2,x y\r\n");
+	assert_asks("affected", "--format doveadm", "/v1/affected?top=1000", response,
+		    "a@b.example\n");
 }
 
 #define LEDGER_ROW                                                                                 \
@@ -255,7 +313,7 @@ static void alerts_in_a_pipe_are_one_line_each(void **state)
 {
 	(void)state;
 	setenv("TZ", "UTC", 1);
-	assert_asks("alerts", "--detector takeover", "/v1/alerts?detector=takeover",
+	assert_asks("alerts", "--detector takeover", "/v1/alerts?detector=takeover&top=1000",
 		    RESPOND("200 OK", ALERT),
 		    "2026-07-01 11:00:00  id 1  critical  takeover  a  (over)  one two three four five six "
 		    "seven eight nine ten eleven\n");
@@ -348,7 +406,10 @@ int main(void)
 		cmocka_unit_test(tenants_without_any_says_so),
 		cmocka_unit_test(status_names_losses_and_mechanisms),
 		cmocka_unit_test(status_says_how_far_the_inventory_is),
+		cmocka_unit_test(explain_shows_parts_that_add_up),
+		cmocka_unit_test(explain_says_why_there_is_no_alert),
 		cmocka_unit_test(affected_asks_with_a_relative_time),
+		cmocka_unit_test(affected_says_who_needs_a_new_password_and_why),
 		cmocka_unit_test(ledger_asks_with_all_its_options),
 		cmocka_unit_test(ledger_without_rows_points_to_coverage),
 		cmocka_unit_test(csv_quotes_what_must_be_quoted),

@@ -8,6 +8,9 @@
 #include <fcntl.h>
 #include <stdio.h>
 
+#include "alert/registry.h"
+#include "cli/replay_window.h"
+#include "daemon/detection.h"
 #include "responder.h"
 
 #define HEADER "#waxseal-trace 1\n"
@@ -98,9 +101,9 @@ static void a_fast_dump_is_told_of_before_its_second_is_over(void **state)
 		sprintf(text + strlen(text), "1783612800.%02d\tstore\t-\t-\t/etc/dovecot/users\t-\t-"
 					     "\t1000\t/usr/lib/dovecot/auth\n", i);
 	spoken = replay(text, "");
-	/* 150 bytes of each ten thousandth of a million accounts are 15,000 */
+	/* the floor of 2,048 bytes: more than ten thousandths of 100,000 accounts have */
 	assert_non_null(strstr(spoken.out, "\"credential_volume\""));
-	assert_non_null(strstr(spoken.out, "T16:00:00.150Z"));
+	assert_non_null(strstr(spoken.out, "T16:00:00.020Z"));
 	spoken_done(&spoken);
 }
 
@@ -231,6 +234,57 @@ static size_t count_alerts(const char *text, const char *detector)
 	return count;
 }
 
+static void write_text(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "we");
+
+	assert_non_null(file);
+	fputs(text, file);
+	fclose(file);
+}
+
+/* Keys of the daemon alone do no harm, what is wrong anywhere is refused, and drop-ins count. */
+static void a_host_s_own_configuration_is_read_whole(void **state)
+{
+	char folder[] = "/tmp/waxseal-replay-config-XXXXXX", options[128];
+	static const char trace[] =
+		HEADER "1782907200\tread\t-\t-\ta@b.example\t-\t3\t-\t/usr/bin/tar\n"
+		       "1782907260\tauth\timap\t192.0.2.1\tbait@b.example\tfailure\t1\t-\t-\n"
+		       "1782910000\tread\t-\t-\ta@b.example\t-\t3\t-\t/usr/bin/tar\n";
+	_cleanup_free_ char *config = NULL, *drop_ins = NULL, *drop_in = NULL;
+	struct spoken spoken;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	config = xasprintf("%s/waxseal.conf", folder);
+	drop_ins = xasprintf("%s.d", config);
+	drop_in = xasprintf("%s/backup.conf", drop_ins);
+	snprintf(options, sizeof(options), "--config %s", config);
+	write_text(config, "[daemon]\ntick = 2s\n[maps]\nattempts = 512\n[alert]\nquiet = 10min\n"
+			   "[ledger]\nmax_rows = 1000\n[detect]\nhoney = bait@b.example\n"
+			   "[alert jsonl]\nenabled = yes\n");
+	spoken = replay(trace, options);
+	assert_string_equal(spoken.err, "");
+	/* quiet = 10min: the reader is over in between, and the same alert again */
+	assert_int_equal(count_alerts(spoken.out, "\"detector\":\"foreign_reader\""), 1);
+	assert_int_equal(count_alerts(spoken.out, "\"detector\":\"honey_account\""), 1);
+	spoken_done(&spoken);
+	assert_int_equal(mkdir(drop_ins, 0700), 0);
+	write_text(drop_in, "[mail]\nhelper = /usr/bin/tar\n");
+	spoken = replay(trace, options);
+	assert_int_equal(count_alerts(spoken.out, "\"detector\":\"foreign_reader\""), 0);
+	spoken_done(&spoken);
+	write_text(drop_in, "[http]\nlisten = everywhere\n");
+	spoken = replay(trace, options);
+	assert_int_equal(spoken.code, 2);
+	assert_non_null(strstr(spoken.err, "[http] listen: 'everywhere'"));
+	spoken_done(&spoken);
+	unlink(drop_in);
+	unlink(config);
+	rmdir(drop_ins);
+	rmdir(folder);
+}
+
 /* A preloaded doveadm, on the first day and on the ninth; listed by the administrator it is a backup. */
 static void a_helper_of_the_mail_server_has_a_floor(void **state)
 {
@@ -262,6 +316,123 @@ static void a_helper_of_the_mail_server_has_a_floor(void **state)
 	unlink(config);
 }
 
+/* ---- The daemon and replay are one ---- */
+
+static void keep_alert(void *context, struct alert *alert, enum registry_change change)
+{
+	if (change == REGISTRY_RAISED)
+		(void)json_array_append_new(context, json_string(alert->message));
+}
+
+/* The sentences of the alerts that the daemon's detection raises with this configuration. */
+static json_t *live(const char *trace_path, const char *config_path)
+{
+	static struct trace trace;
+	struct replay_readers readers = {};
+	struct replay_window window = {.readers = &readers};
+	char problem[CONFIG_PROBLEM_BYTES];
+	struct finding_list findings = {};
+	json_t *messages = json_array();
+	struct detection *detection;
+	struct registry *registry;
+	struct trace_record record;
+	struct config config;
+	FILE *file = fopen(trace_path, "re");
+
+	assert_non_null(file);
+	assert_int_equal(config_load_of_anybody(config_path, &config, problem), 0);
+	replay_readers_configure(&readers, &config);
+	detection = detection_new(&config);
+	registry = registry_new((int64_t)config.quiet_us, REGISTRY_CAPACITY, keep_alert, messages);
+	assert_int_equal(trace_open(&trace, file, trace_path), 0);
+	for (bool more = true; more;) {
+		more = trace_next(&trace, &record) > 0;
+		if (!more || record.time_us >= window.snapshot.until_us) {
+			registry_expire(registry, window.snapshot.from_us);
+			if (window.snapshot.until_us > 0)
+				detection_observe(detection, &window.snapshot, &findings);
+			registry_apply(registry, &findings, window.snapshot.until_us);
+			finding_list_done(&findings);
+			if (more)
+				replay_window_begin(&window, record.time_us);
+		}
+		if (more)
+			replay_window_add(&window, &record);
+	}
+	fclose(file);
+	replay_window_done(&window);
+	replay_readers_done(&readers);
+	registry_free(registry);
+	detection_free(detection);
+	config_done(&config);
+	return messages;
+}
+
+/* Nine days: guesses, a dump of the store, a stranger. What the configuration changes, it changes in
+ * both. */
+static char *write_nine_days(const char *path)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	fputs(HEADER, out);
+	for (int i = 0; i < 400; i++)
+		fprintf(out, "%d\tauth\timap\t192.0.2.%d\tu%d@b.example\tsuccess\t1\t-\t-\n",
+			1782907200 + i * 1900, i % 40, i % 40);
+	for (int i = 0; i < 12; i++)
+		fprintf(out, "%d\tauth\timap\t198.51.100.7\tu%d@b.example\tfailure\t1\t-\t-\n",
+			1783700000 + i, i);
+	fputs("1783700020\tauth\timap\t198.51.100.7\tu39@b.example\tsuccess\t1\t-\t-\n", out);
+	fputs("1783700030\tread\t-\t-\tu1@b.example\t-\t3\t-\t/usr/bin/tar\n", out);
+	for (int i = 0; i < 5; i++)
+		fprintf(out, "%d\tstore\t-\t-\t/etc/dovecot/users\t-\t-\t900\t/usr/lib/dovecot/auth\n",
+			1783700040 + i);
+	fclose(out);
+	write_text(path, text);
+	return take_ptr(text);
+}
+
+static void the_daemon_raises_the_same_alerts(void **state)
+{
+	static const char *const settings[] = {
+		"", "[mail]\nhelper = /usr/bin/tar\n", "[detect]\naccounts = 1000000\n",
+		"[detect]\ntrusted = 198.51.100.0/24\nfalse_alarms_per_day = 10\n",
+		"[detector source_guessing]\nplain = 1\naccounts = 4\n[detector takeover]\nenabled = no\n",
+	};
+	char folder[] = "/tmp/waxseal-replay-same-XXXXXX", options[128];
+	_cleanup_free_ char *trace = NULL, *config = NULL, *text = NULL;
+	size_t total = 0;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	trace = xasprintf("%s/trace", folder);
+	config = xasprintf("%s/waxseal.conf", folder);
+	text = write_nine_days(trace);
+	snprintf(options, sizeof(options), "--config %s", config);
+	for (size_t i = 0; i < ARRAY_LENGTH(settings); i++) {
+		struct spoken spoken;
+		json_t *messages, *message;
+		size_t k;
+
+		write_text(config, settings[i]);
+		messages = live(trace, config);
+		spoken = replay(text, options);
+		assert_int_equal(count_lines(spoken.out), json_array_size(messages));
+		json_array_foreach(messages, k, message)
+			if (!strstr(spoken.out, json_string_value(message)))
+				fail_msg("%zu: replay has no '%s':\n%s", i,
+					 json_string_value(message), spoken.out);
+		total += json_array_size(messages);
+		json_decref(messages);
+		spoken_done(&spoken);
+	}
+	assert_true(total > 5);
+	unlink(trace);
+	unlink(config);
+	rmdir(folder);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -276,6 +447,8 @@ int main(void)
 		cmocka_unit_test(a_webmail_on_this_host_is_no_legacy_client),
 		cmocka_unit_test(names_that_hide_are_escaped),
 		cmocka_unit_test(a_helper_of_the_mail_server_has_a_floor),
+		cmocka_unit_test(a_host_s_own_configuration_is_read_whole),
+		cmocka_unit_test(the_daemon_raises_the_same_alerts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -127,7 +127,8 @@ static void every_kind_of_key_is_read(void **state)
 	     "[credentials]\nstore = /etc/dovecot/users\nallow = /usr/bin/vim\n"
 	     "[detect]\nfalse_alarms_per_day = 2.5\nlearn_days = 0\n"
 	     "[detector brute_force]\nenabled = no\n"
-	     "[alert jsonl]\nenabled = yes\npath = /var/log/alerts.jsonl\n",
+	     "[alert jsonl]\nenabled = yes\nmin_severity = critical\n"
+	     "path = /var/log/alerts.jsonl\n",
 	     &config);
 	assert_string_equal(config.state_dir, "/srv/state");
 	assert_int_equal(config.tick_us, 250000);
@@ -148,6 +149,7 @@ static void every_kind_of_key_is_read(void **state)
 	for (size_t i = 0; i < config.n_sinks; i++)
 		if (strcmp(config.sinks[i].sink->name, "jsonl") == 0) {
 			assert_true(config.sinks[i].enabled);
+			assert_int_equal(config.sinks[i].min_severity, SEVERITY_CRITICAL);
 			assert_string_equal(config.sinks[i].values[0].text, "/var/log/alerts.jsonl");
 		}
 	config_done(&config);
@@ -258,6 +260,14 @@ static void bad_mail_roots_say_why(void **state)
 		       "whose mail it is" ROOT_ALLOWED);
 }
 
+static void a_severity_is_one_of_three(void **state)
+{
+	(void)state;
+	assert_refused("[alert webhook]\nmin_severity = high\n",
+		       ":2: [alert webhook] min_severity: 'high' is no severity; allowed: notice | "
+		       "warning | critical");
+}
+
 static void unknown_names_are_refused_with_the_known_ones(void **state)
 {
 	char problem[CONFIG_REFUSAL_BYTES];
@@ -267,7 +277,7 @@ static void unknown_names_are_refused_with_the_known_ones(void **state)
 	assert_refused("[credentials]\nstores = /x\n",
 		       ":2: [credentials] stores: unknown key; allowed: store, allow");
 	assert_refused("[alert journal]\ncolour = red\n",
-		       ":2: [alert journal] colour: unknown key; allowed: enabled");
+		       ":2: [alert journal] colour: unknown key; allowed: enabled, min_severity, path");
 	config_init(&config);
 	assert_int_equal(config_set(&config, "deamon", "tick", "1s", problem), -EINVAL);
 	assert_memory_equal(problem, "[deamon]: unknown section; allowed: daemon, http, auth,", 55);
@@ -412,7 +422,8 @@ static void the_installed_file_names_every_key(void **state)
 		}
 	}
 	for (size_t i = 0; sinks[i]; i++) {
-		snprintf(wanted, sizeof(wanted), "#[alert %s]\n#enabled = %s\n", sinks[i]->name,
+		snprintf(wanted, sizeof(wanted), "#[alert %s]\n#enabled = %s\n#min_severity = notice\n",
+			 sinks[i]->name,
 			 sinks[i]->enabled_by_default ? "yes" : "no");
 		if (!strstr(text, wanted))
 			fail_msg("no '%s'", wanted);
@@ -450,6 +461,7 @@ int main(void)
 		in_folder(mistakes_in_values_are_refused_with_what_is_allowed),
 		in_folder(bad_mail_roots_say_why),
 		in_folder(unknown_names_are_refused_with_the_known_ones),
+		in_folder(a_severity_is_one_of_three),
 		in_folder(lines_that_are_none_are_refused),
 		in_folder(an_indented_line_is_a_line_of_its_own),
 		in_folder(a_folder_instead_of_a_file_is_refused),

@@ -73,9 +73,11 @@ static size_t affected(struct bench *bench, int64_t now_us)
 
 static void accounts_of_an_accepted_alert_need_no_new_password(void **state)
 {
-	char *names[] = {(char *)"ann@one.example", (char *)"bob@two.example"};
-	struct alert accepted = example_alert("7", "foreign_reader", names, 2),
-		     other = example_alert("8", "foreign_reader", names, 1);
+	struct harmed_account both[] = {harmed("ann@one.example", HARM_READ, T0),
+					harmed("bob@two.example", HARM_READ, T0)},
+			      ann = harmed("ann@one.example", HARM_READ, T0);
+	struct alert accepted = example_alert("7", "foreign_reader", both, 2),
+		     other = example_alert("8", "foreign_reader", &ann, 1);
 	struct acceptance acceptance = made("/usr/bin/tar", 0, NOW + US_PER_DAY);
 	struct bench *bench = *state;
 

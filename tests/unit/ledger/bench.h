@@ -103,15 +103,26 @@ static inline struct read_row *add_read(struct bench *bench, const char *account
 	return row;
 }
 
-static inline struct alert example_alert(const char *id, const char *detector, char **names, size_t count)
+static inline struct harmed_account harmed(const char *name, enum account_harm harm, int64_t time_us)
+{
+	return (struct harmed_account){.name = (char *)name,
+				       .harm = harm,
+				       .first_us = time_us,
+				       .last_us = time_us,
+				       .is_unsaved = true};
+}
+
+static inline struct alert example_alert(const char *id, const char *detector,
+					 struct harmed_account *accounts, size_t count)
 {
 	struct alert alert = {.detector = detector,
 			      .severity = SEVERITY_CRITICAL,
 			      .subject_kind = SUBJECT_SOURCE,
 			      .subject = (char *)"198.51.100.1",
 			      .message = (char *)"198.51.100.1 got in.",
-			      .accounts = names,
+			      .accounts = accounts,
 			      .n_accounts = count,
+			      .n_unsaved = count,
 			      .time_us = T0,
 			      .first_us = T0,
 			      .last_us = T0,

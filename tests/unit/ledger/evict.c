@@ -232,6 +232,100 @@ static void an_active_alert_stays(void **state)
 	assert_int_equal(number(bench, "SELECT count(*) FROM alerts WHERE id = 'alert-5'"), 1);
 }
 
+/* One alert about so many accounts. */
+static void raise(struct bench *bench, const char *id, enum severity severity, bool active,
+		  size_t n_accounts)
+{
+	struct alert alert = example_alert(id, "campaign", NULL, 0);
+	char name[64];
+
+	alert.severity = severity;
+	alert.active = active;
+	for (size_t i = 0; i < n_accounts; i++) {
+		struct harmed_account account = harmed(name, HARM_OPENED, T0);
+
+		(void)snprintf(name, sizeof(name), "%s-%zu@one.example", id, i);
+		assert_true(alert_add_account(&alert, &account));
+	}
+	assert_int_equal(ledger_save_alert(bench->ledger, &alert), 0);
+	for (size_t i = 0; i < alert.n_accounts; i++)
+		free(alert.accounts[i].name);
+	free(alert.accounts);
+}
+
+static void flood(struct bench *bench, enum severity severity, bool active, size_t n_accounts)
+{
+	char id[16];
+
+	for (int i = 0; i < 200; i++) {
+		(void)snprintf(id, sizeof(id), "%d%d%03d", severity, active, i);
+		raise(bench, id, severity, active, n_accounts);
+		start_tick(bench, i);
+		add_login(bench, "ann@one.example", "192.0.2.1", OUTCOME_SUCCESS, 1);
+		tick(bench);
+	}
+}
+
+static void assert_kept(struct bench *bench, const char *id, int accounts)
+{
+	_cleanup_free_ char *rows = xasprintf(
+		"SELECT count(*) FROM alert_accounts WHERE alert = '%s'", id);
+	_cleanup_free_ char *alert = xasprintf("SELECT count(*) FROM alerts WHERE id = '%s'", id);
+
+	assert_int_equal(number(bench, alert), 1);
+	assert_int_equal(number(bench, rows), accounts);
+}
+
+/* Any stranger can raise as many notices as he likes. */
+static void no_flood_of_notices_costs_a_critical_alert(void **state)
+{
+	struct bench *bench = *state;
+
+	bench->max_rows = 60;
+	reopen(bench);
+	raise(bench, "critical", SEVERITY_CRITICAL, /* active= */ false, 20);
+	raise(bench, "warning", SEVERITY_WARNING, /* active= */ false, 20);
+	flood(bench, SEVERITY_NOTICE, /* active= */ false, 1);
+	assert_kept(bench, "critical", 20);
+	assert_kept(bench, "warning", 20);
+	flood(bench, SEVERITY_NOTICE, /* active= */ true, 3);
+	assert_kept(bench, "critical", 20);
+	assert_kept(bench, "warning", 20);
+	assert_true(ledger_evicted(bench->ledger) > 300);
+}
+
+static void no_flood_of_warnings_costs_a_critical_alert(void **state)
+{
+	struct bench *bench = *state;
+
+	bench->max_rows = 60;
+	reopen(bench);
+	raise(bench, "critical", SEVERITY_CRITICAL, /* active= */ false, 20);
+	flood(bench, SEVERITY_WARNING, /* active= */ false, 2);
+	flood(bench, SEVERITY_WARNING, /* active= */ true, 2);
+	assert_kept(bench, "critical", 20);
+}
+
+/* The table is full of what strangers raised and is not over. */
+static void a_critical_alert_finds_room_for_its_accounts(void **state)
+{
+	struct bench *bench = *state;
+
+	bench->max_rows = 60;
+	reopen(bench);
+	raise(bench, "notice", SEVERITY_NOTICE, /* active= */ true, 40);
+	raise(bench, "warning", SEVERITY_WARNING, /* active= */ true, 40);
+	raise(bench, "critical", SEVERITY_CRITICAL, /* active= */ true, 50);
+	assert_kept(bench, "critical", 50);
+	assert_kept(bench, "notice", 0);
+	/* no more than there is room for, and that is counted */
+	raise(bench, "too many", SEVERITY_CRITICAL, /* active= */ true, 70);
+	assert_kept(bench, "critical", 50);
+	assert_kept(bench, "too many", 10);
+	assert_true(number(bench, "SELECT count(*) FROM alert_accounts") <= 60);
+	assert_true(ledger_evicted(bench->ledger) >= 60);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -242,6 +336,9 @@ int main(void)
 		ledger_test(what_goes_first_is_found_by_an_index),
 		ledger_test(a_finished_notice_goes_before_what_people_were_told),
 		ledger_test(an_active_alert_stays),
+		ledger_test(no_flood_of_notices_costs_a_critical_alert),
+		ledger_test(no_flood_of_warnings_costs_a_critical_alert),
+		ledger_test(a_critical_alert_finds_room_for_its_accounts),
 	};
 
 	return cmocka_run_group_tests_name("ledger evict", tests, NULL, NULL);

@@ -226,12 +226,13 @@ static void keep_alert(void *context, struct alert *alert)
 static void an_active_alert_outlives_a_restart(void **state)
 {
 	struct bench *bench = *state;
-	char *names[] = {(char *)"ann@one.example", (char *)"bob@two.example"};
-	struct alert alert = example_alert("a1", "takeover", names, 2);
+	struct harmed_account both[] = {harmed("ann@one.example", HARM_OPENED, T0),
+					harmed("bob@two.example", HARM_OPENED, T0)};
+	struct alert alert = example_alert("a1", "takeover", both, 2);
 	struct alert kept = {0};
 
 	assert_int_equal(ledger_save_alert(bench->ledger, &alert), 0);
-	alert = example_alert("a2", "takeover", names, 2);
+	alert = example_alert("a2", "takeover", both, 0);
 	alert.active = false;
 	assert_int_equal(ledger_save_alert(bench->ledger, &alert), 0);
 	reopen(bench);
@@ -240,6 +241,9 @@ static void an_active_alert_outlives_a_restart(void **state)
 	assert_string_equal(kept.detector, "takeover");
 	assert_string_equal(kept.message, "198.51.100.1 got in.");
 	assert_int_equal(kept.n_accounts, 2);
+	assert_int_equal(kept.n_unsaved, 0);
+	assert_int_equal(kept.accounts[1].harm, HARM_OPENED);
+	assert_true(kept.accounts[1].first_us == T0);
 	assert_true(kept.time_us == T0 && kept.active);
 	alert_done(&kept);
 }
@@ -247,8 +251,9 @@ static void an_active_alert_outlives_a_restart(void **state)
 static void affected_names_who_got_in_and_what_left(void **state)
 {
 	struct bench *bench = *state;
-	char *names[] = {(char *)"ann@one.example", (char *)"bob@two.example"};
-	struct alert alert = example_alert("a1", "takeover", names, 2);
+	struct harmed_account both[] = {harmed("ann@one.example", HARM_OPENED, T0),
+					harmed("bob@two.example", HARM_OPENED, T0)};
+	struct alert alert = example_alert("a1", "takeover", both, 2);
 	struct ledger_query query = {.tenant = "one.example", .detector = "takeover"};
 	json_t *document;
 
@@ -257,13 +262,16 @@ static void affected_names_who_got_in_and_what_left(void **state)
 	assert_int_equal(ledger_query_affected(bench->ledger, &query, &document), 0);
 	check_json(
 		document,
-		"{\"accounts\": [{\"account\": \"ann@one.example\", \"tenant\": \"one.example\","
+		"{\"next\": null, \"accounts\": [{\"account\": \"ann@one.example\", \"tenant\": \"one.example\","
+		"\"happened\": \"opened\", \"time\": \"2026-07-01T12:34:56.000Z\","
+		"\"last_time\": \"2026-07-01T12:34:56.000Z\", \"reset\": true,"
+		"\"reason\": \"password leaked or guessed: opened\","
 		"\"sources\": [\"198.51.100.1\"], \"messages\": 12, \"mailbox_files\": 0,"
 		"\"bytes_sent\": 4096, \"first\": \"2026-07-01T12:34:56.000Z\", \"last\": \"2026-07-01T12:34:58.000Z\","
 		"\"alerts\": [\"a1\"]}]}");
 	query = (struct ledger_query){.since_us = T0 + 1};
 	assert_int_equal(ledger_query_affected(bench->ledger, &query, &document), 0);
-	check_json(document, "{\"accounts\": []}");
+	check_json(document, "{\"accounts\": [], \"next\": null}");
 }
 
 static void what_lies_in_files_of_many_messages_is_unknown(void **state)

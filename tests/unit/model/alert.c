@@ -57,17 +57,58 @@ static void accounts_are_sorted_and_named_once(void **state)
 		finding_add(&list, "x", SEVERITY_NOTICE, SUBJECT_ACTOR, "/bin/sh", "%d%%", 100);
 
 	(void)state;
-	finding_add_account(finding, "cay");
-	finding_add_account(finding, "ann");
-	finding_add_account(finding, "bob");
-	finding_add_account(finding, "ann");
+	finding_add_account(finding, "cay", HARM_TRIED, 5);
+	finding_add_account(finding, "ann", HARM_TRIED, 5);
+	finding_add_account(finding, "bob", HARM_READ, 5);
+	finding_add_account(finding, "ann", HARM_OPENED, 9);
 	assert_int_equal(finding->n_accounts, 3);
-	assert_string_equal(finding->accounts[0], "ann");
-	assert_string_equal(finding->accounts[1], "bob");
-	assert_string_equal(finding->accounts[2], "cay");
+	assert_string_equal(finding->accounts[0].name, "ann");
+	assert_string_equal(finding->accounts[1].name, "bob");
+	assert_string_equal(finding->accounts[2].name, "cay");
+	assert_int_equal(finding->accounts[0].harm, HARM_OPENED);
+	assert_int_equal(finding->accounts[0].first_us, 9);
 	assert_string_equal(finding->message, "100%");
 	finding_list_done(&list);
 	assert_int_equal(list.count, 0);
+}
+
+static bool add(struct alert *alert, const char *name, enum account_harm harm, int64_t time_us)
+{
+	const struct harmed_account account = {
+		.name = (char *)name, .harm = harm, .first_us = time_us, .last_us = time_us};
+
+	return alert_add_account(alert, &account);
+}
+
+/* What is known already is no news, so that it is not written again. */
+static void the_worst_that_happened_is_kept_with_its_times(void **state)
+{
+	struct alert alert = {0};
+
+	(void)state;
+	assert_true(add(&alert, "ann", HARM_TRIED, 10));
+	assert_int_equal(alert.n_unsaved, 1);
+	assert_true(add(&alert, "ann", HARM_OPENED, 30));
+	assert_int_equal(alert.n_unsaved, 1);
+	alert.accounts[0].is_unsaved = false;
+	alert.n_unsaved = 0;
+	assert_true(add(&alert, "ann", HARM_TRIED, 50));
+	assert_true(add(&alert, "ann", HARM_OPENED, 30));
+	assert_int_equal(alert.n_unsaved, 0);
+	assert_true(add(&alert, "ann", HARM_OPENED, 40));
+	assert_int_equal(alert.n_unsaved, 1);
+	assert_int_equal(alert.accounts[0].harm, HARM_OPENED);
+	assert_int_equal(alert.accounts[0].first_us, 30);
+	assert_int_equal(alert.accounts[0].last_us, 40);
+	alert_done(&alert);
+}
+
+static void harms_have_words(void **state)
+{
+	(void)state;
+	for (int i = 0; i < HARM_MAX; i++)
+		assert_int_equal(account_harm_from_string(account_harm_to_string(i)), i);
+	assert_int_equal(account_harm_from_string("burnt"), HARM_INVALID);
 }
 
 static void an_alert_names_only_so_many_accounts(void **state)
@@ -78,10 +119,10 @@ static void an_alert_names_only_so_many_accounts(void **state)
 	(void)state;
 	for (int i = 0; i < ALERT_ACCOUNTS_MAX; i++) {
 		snprintf(name, sizeof(name), "user%08d", i);
-		assert_true(alert_add_account(&alert, name));
+		assert_true(add(&alert, name, HARM_TRIED, 1));
 	}
-	assert_false(alert_add_account(&alert, "one more"));
-	assert_true(alert_add_account(&alert, "user00000000"));
+	assert_false(add(&alert, "one more", HARM_TRIED, 1));
+	assert_true(add(&alert, "user00000000", HARM_TRIED, 1));
 	assert_int_equal(alert.n_accounts, ALERT_ACCOUNTS_MAX);
 	alert_done(&alert);
 }
@@ -101,6 +142,8 @@ int main(void)
 		cmocka_unit_test(an_alert_is_the_object_of_the_contract),
 		cmocka_unit_test(accounts_are_sorted_and_named_once),
 		cmocka_unit_test(an_alert_names_only_so_many_accounts),
+		cmocka_unit_test(the_worst_that_happened_is_kept_with_its_times),
+		cmocka_unit_test(harms_have_words),
 		cmocka_unit_test(severities_have_words),
 	};
 

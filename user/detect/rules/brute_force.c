@@ -8,6 +8,8 @@
  */
 #include "detect/detector.h"
 
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -57,6 +59,7 @@ static void brute_force_report(const struct contact *contact,
 		contact->row->account, failures, age, networks);
 	finding->first_us = account->first_us;
 	finding->last_us = account->last_us;
+	finding_add_account(finding, contact->row->account, HARM_TRIED, account->last_us);
 	json_object_set_new(finding->evidence, "failures",
 			    json_integer((json_int_t)account->failures));
 	json_object_set_new(finding->evidence, "networks", json_integer(account->distinct));
@@ -102,6 +105,37 @@ static void brute_force_observe(void *state_pointer, const struct detector_input
 	}
 }
 
+static void brute_force_stand(void *state_pointer, const struct detector_input *input,
+			      const struct standing_subject *subject, json_t *ret_sums)
+{
+	struct brute_force *state = state_pointer;
+	const struct attacked_account *account;
+	double nats, networks;
+	char needs[120];
+	json_t *sum;
+
+	if (subject->kind != SUBJECT_ACCOUNT)
+		return;
+	account = attacked_find(&state->attacked, subject->hash);
+	if (!account || input->now_us - account->last_us > US_PER_DAY)
+		return;
+	attacked_fade(account, input->now_us, &nats, &networks);
+	(void)snprintf(needs, sizeof(needs), "failed logins within a minute: %.0f more",
+		       ceil(fmax(attacked_threshold(account) - nats, 0) / ATTACKED_FAILURE_NATS));
+	sum = standing_add(ret_sums, brute_force_detector.name, EVIDENCE_RATIO, nats,
+			   attacked_threshold(account), needs);
+	evidence_contribute(sum, "failed logins", (double)account->failures,
+			    (double)account->failures * ATTACKED_FAILURE_NATS);
+	standing_settle(sum);
+	(void)snprintf(needs, sizeof(needs), "networks that never opened it: %.0f more",
+		       ceil(fmax(ATTACKED_NETWORKS - networks, 0)));
+	sum = standing_add(ret_sums, brute_force_detector.name, EVIDENCE_NETWORKS, networks,
+			   ATTACKED_NETWORKS, needs);
+	evidence_contribute(sum, "networks that never opened it", account->distinct,
+			    account->distinct);
+	standing_settle(sum);
+}
+
 static void brute_force_serialize(void *state_pointer, struct serializer *serializer)
 {
 	attacked_serialize(&((struct brute_force *)state_pointer)->attacked, serializer);
@@ -122,6 +156,7 @@ const struct detector brute_force_detector = {
 	.shares_alarms = true,
 	.new = brute_force_new,
 	.observe = brute_force_observe,
+	.stand = brute_force_stand,
 	.serialize = brute_force_serialize,
 	.free = brute_force_free,
 };

@@ -119,7 +119,7 @@ static void bulk_read_add_reading(struct bulk_read *state, struct bulk_source *s
 		source->mailboxes++;
 		source->read++;
 		source->messages += mailbox->messages;
-		bulk_source_add_account(source, row->account);
+		bulk_source_add_account(source, row->account, row->last_us);
 		mailbox->is_counted = true;
 	}
 	if (!is_learning)
@@ -132,7 +132,7 @@ static void bulk_read_complete(struct finding *finding, const struct read_row *r
 {
 	finding->first_us = first_us < row->last_us ? first_us : row->last_us;
 	finding->last_us = row->last_us;
-	finding_add_account(finding, row->account);
+	finding_add_account(finding, row->account, HARM_OPENED, row->last_us);
 	json_object_set_new(finding->evidence, "source", json_string(row->source));
 	json_object_set_new(finding->evidence, "messages", json_integer((json_int_t)messages));
 	json_object_set_new(finding->evidence, "seconds",
@@ -156,7 +156,8 @@ static void bulk_read_report_source(struct bulk_source *source, const struct rea
 		row->source, messages, mailboxes, age);
 	bulk_read_complete(finding, row, source->first_us, source->messages);
 	for (uint32_t i = 0; i < source->n_accounts; i++)
-		finding_add_account(finding, source->accounts[i]);
+		finding_add_account(finding, source->accounts[i].name, HARM_OPENED,
+				    source->accounts[i].time_us);
 	json_object_set_new(finding->evidence, "mailboxes", json_integer(source->mailboxes));
 	evidence_report(finding->evidence, EVIDENCE_RATIO, source->nats, threshold);
 	evidence_contribute(finding->evidence, "mailboxes newly opened and read far",

@@ -373,6 +373,36 @@ static void campaign_observe(void *state_pointer, const struct detector_input *i
 					     ret);
 }
 
+static void campaign_stand(void *state_pointer, const struct detector_input *input,
+			   const struct standing_subject *subject, json_t *ret_sums)
+{
+	struct campaign *state = state_pointer;
+	struct campaign_target *target = table_find(state->targets, &subject->hash);
+	struct list_verdict verdict;
+	const struct tenant *normal;
+	double thresholds[STRATUM_MAX];
+	char needs[120];
+	json_t *sum;
+
+	if (subject->kind != SUBJECT_TENANT || !target)
+		return;
+	campaign_thresholds(state, input, thresholds);
+	verdict = list_sums_strongest(&target->sums, thresholds);
+	normal = tenants_touch(input->tenants, subject->hash, input->now_us);
+	(void)snprintf(needs, sizeof(needs), "wrong passwords from networks never seen: %.0f more",
+		       ceil(fmax(verdict.threshold - verdict.nats, 0) /
+			    fmax(list_sums_weight(normal, &verdict, CONTACT_BAD), .1)));
+	sum = standing_add(ret_sums, campaign_detector.name, EVIDENCE_RATIO, verdict.nats,
+			   verdict.threshold, needs);
+	for (int c = 0; c < CONTACT_MAX; c++) {
+		uint32_t count = suspects_count(&target->suspects, (uint32_t)c);
+
+		evidence_contribute(sum, contact_class_text(c), count,
+				    count * list_sums_weight(normal, &verdict, c));
+	}
+	standing_settle(sum);
+}
+
 static void campaign_serialize_target(struct serializer *serializer, void *value)
 {
 	suspects_serialize(&((struct campaign_target *)value)->suspects, serializer);
@@ -403,6 +433,7 @@ const struct detector campaign_detector = {
 	.learns_first = true,
 	.new = campaign_new,
 	.observe = campaign_observe,
+	.stand = campaign_stand,
 	.serialize = campaign_serialize,
 	.free = campaign_free,
 };

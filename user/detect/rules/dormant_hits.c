@@ -86,7 +86,7 @@ static void dormant_hits_report_one(const struct contact *contact, struct findin
 
 	finding->first_us = contact->row->first_us;
 	finding->last_us = contact->row->last_us;
-	finding_add_account(finding, account);
+	finding_add_account(finding, account, HARM_OPENED, contact->row->last_us);
 	json_object_set_new(finding->evidence, "source", json_string(contact->row->source));
 }
 

@@ -196,7 +196,7 @@ static void foreign_reader_report(const struct snapshot *snapshot, const struct 
 	finding->first_us = reading->first_us;
 	finding->last_us = reading->last_us;
 	for (size_t i = 0; i < reading->n_accounts; i++)
-		finding_add_account(finding, reading->accounts[i]);
+		finding_add_account(finding, reading->accounts[i], HARM_READ, reading->last_us);
 	alert_text_actor_evidence(finding->evidence, first->uid, first->login_uid, first->unit,
 				  first->script, first->parent);
 	json_object_set_new(finding->evidence, "messages",
@@ -276,7 +276,7 @@ static void foreign_reader_report_own(const struct read_row *row,
 	free(finding->message);
 	finding->message = take_ptr(message);
 	finding->last_us = row->last_us;
-	finding_add_account(finding, row->account);
+	finding_add_account(finding, row->account, HARM_READ, row->last_us);
 	json_object_set_new(finding->evidence, "uid", json_integer(row->uid));
 	json_object_set_new(finding->evidence, "mailboxes", json_integer(verdict->mailboxes));
 	json_object_set_new(finding->evidence, "floor", json_integer(verdict->floor));
@@ -308,7 +308,7 @@ static void foreign_reader_observe_helper(struct foreign_reader *state,
 		row->actor, row->uid, mailboxes, highest);
 	finding->first_us = row->first_us;
 	finding->last_us = row->last_us;
-	finding_add_account(finding, row->account);
+	finding_add_account(finding, row->account, HARM_READ, row->last_us);
 	alert_text_actor_evidence(finding->evidence, row->uid, row->login_uid, row->unit,
 				  row->script, row->parent);
 	json_object_set_new(finding->evidence, "mailboxes", json_integer(mailboxes));

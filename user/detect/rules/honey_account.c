@@ -29,7 +29,8 @@ static void honey_account_report(const struct contact *contact, struct finding_l
 
 	finding->first_us = row->first_us;
 	finding->last_us = row->last_us;
-	finding_add_account(finding, row->account);
+	finding_add_account(finding, row->account,
+			    contact->is_success ? HARM_OPENED : HARM_TRIED, row->last_us);
 	json_object_set_new(finding->evidence, "source", json_string(row->source));
 	json_object_set_new(finding->evidence, "service", json_string(row->service));
 	json_object_set_new(finding->evidence, "succeeded", json_boolean(contact->is_success));

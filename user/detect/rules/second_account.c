@@ -48,7 +48,7 @@ static void second_account_report(const struct event_row *event, struct finding_
 
 	finding->first_us = finding->last_us = event->time_us;
 	if (*event->object)
-		finding_add_account(finding, event->object);
+		finding_add_account(finding, event->object, HARM_READ, event->time_us);
 	json_object_set_new(finding->evidence, "pid", json_integer(event->pid));
 	alert_text_actor_evidence(finding->evidence, event->uid, event->login_uid, event->unit,
 				  event->script, event->parent);

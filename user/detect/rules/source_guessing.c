@@ -128,11 +128,41 @@ static void source_guessing_observe(void *state_pointer, const struct detector_i
 	}
 }
 
+static void source_guessing_stand(void *state_pointer, const struct detector_input *input,
+				  const struct standing_subject *subject, json_t *ret_sums)
+{
+	const struct address address = address_parse(subject->name);
+	const struct source_score *score;
+	enum list_kind list;
+	char needs[120];
+	double missing;
+	json_t *sum;
+
+	(void)state_pointer;
+	if (subject->kind != SUBJECT_SOURCE)
+		return;
+	score = contact_source_score(input->history, input->sources, &address, input->now_us);
+	if (!score)
+		return;
+	list = score->nats[LIST_OWN] > score->nats[LIST_OUTSIDE];
+	missing = fmax(input->sources->threshold - source_nats(score), 0) /
+		  input->evidence->weights[list][CONTACT_BAD];
+	(void)snprintf(needs, sizeof(needs), "wrong passwords on other mailboxes: %.0f more",
+		       ceil(missing));
+	sum = standing_add(ret_sums, source_guessing_detector.name, EVIDENCE_RATIO,
+			   source_nats(score), input->sources->threshold, needs);
+	for (int c = 0; c < CONTACT_MAX; c++)
+		evidence_contribute(sum, contact_class_text(c), score->counts[c],
+				    score->counts[c] * input->evidence->weights[list][c]);
+	standing_settle(sum);
+}
+
 const struct detector source_guessing_detector = {
 	.name = "source_guessing",
 	.help = "one source tries mailboxes it never opened, and fails as with a list",
 	.keys = keys,
 	.new = source_guessing_new,
 	.observe = source_guessing_observe,
+	.stand = source_guessing_stand,
 	.free = free,
 };

@@ -7,7 +7,6 @@
 #include "base/time.h"
 
 #define ACCOUNTS 65536
-#define NATS_PER_FAILURE 1.61
 #define NATS_PER_MINUTE 3.2
 #define KNOWN_NETWORK 0.34
 /* A stubborn owner sits more likely at home: 40 in a row there happen to one in ten million. */
@@ -40,11 +39,19 @@ static bool is_over(const struct attacked_account *account, int64_t now_us)
 	return account->last_us && now_us - account->last_us > US_PER_DAY;
 }
 
+void attacked_fade(const struct attacked_account *account, int64_t now_us, double *ret_nats,
+		   double *ret_networks)
+{
+	double minutes = fmax((double)(now_us - account->last_us) / US_PER_MINUTE, 0);
+
+	*ret_nats = fmax(account->nats - NATS_PER_MINUTE * minutes, 0);
+	*ret_networks = account->networks * exp2(-minutes / (24 * 60));
+}
+
 struct attacked_account *attacked_add(struct attacked *attacked, const struct contact *contact)
 {
 	int64_t now_us = contact->row->last_us;
 	struct attacked_account *account;
-	double minutes;
 
 	if (contact->class == CONTACT_UNKNOWN || !contact->failures)
 		return NULL;
@@ -58,10 +65,8 @@ struct attacked_account *attacked_add(struct attacked *attacked, const struct co
 		account->is_local = contact->is_local;
 	}
 	account->is_alone &= account->network == contact->network;
-	minutes = (double)(now_us - account->last_us) / US_PER_MINUTE;
-	account->nats = fmax(account->nats - NATS_PER_MINUTE * fmax(minutes, 0), 0) +
-			NATS_PER_FAILURE * (double)contact->failures;
-	account->networks *= exp2(-minutes / (24 * 60));
+	attacked_fade(account, now_us, &account->nats, &account->networks);
+	account->nats += ATTACKED_FAILURE_NATS * (double)contact->failures;
 	account->failures += contact->failures;
 	account->last_us = now_us;
 	if (contact->is_first) {

@@ -20,6 +20,7 @@ struct attacked_account {
 	int64_t first_us, last_us;
 };
 
+#define ATTACKED_FAILURE_NATS 1.61
 /* 29 failures in quick succession. Found by simulation: without the passwords, theory cannot
  * separate a stubborn program with an old password from a guessing one. */
 #define ATTACKED_NATS 35.0
@@ -39,6 +40,9 @@ struct attacked_account *attacked_find(const struct attacked *attacked, uint64_t
 struct attacked_account *attacked_add(struct attacked *attacked, const struct contact *contact);
 /* Sum at which an account is under attack. */
 double attacked_threshold(const struct attacked_account *account);
+/* What is left of its sums at now_us. */
+void attacked_fade(const struct attacked_account *account, int64_t now_us, double *ret_nats,
+		   double *ret_networks);
 void attacked_forget(struct attacked *attacked, uint64_t account);
 
 #endif

@@ -15,7 +15,7 @@
 static void bulk_source_forget_accounts(struct bulk_source *bulk_source)
 {
 	for (uint32_t i = 0; i < bulk_source->n_accounts; i++)
-		free(bulk_source->accounts[i]);
+		free(bulk_source->accounts[i].name);
 	free(bulk_source->accounts);
 	bulk_source->accounts = NULL;
 	bulk_source->n_accounts = 0;
@@ -65,13 +65,15 @@ struct bulk_source *bulk_sources_touch(struct table *bulk_sources, uint64_t clie
 	return bulk_source;
 }
 
-void bulk_source_add_account(struct bulk_source *bulk_source, const char *account)
+void bulk_source_add_account(struct bulk_source *bulk_source, const char *account,
+			     int64_t time_us)
 {
 	if (bulk_source->n_accounts == ACCOUNTS)
 		return;
 	bulk_source->accounts = xreallocarray(bulk_source->accounts, bulk_source->n_accounts + 1,
 					      sizeof(*bulk_source->accounts));
-	bulk_source->accounts[bulk_source->n_accounts++] = xstrdup(account);
+	bulk_source->accounts[bulk_source->n_accounts++] =
+		(struct bulk_account){xstrdup(account), time_us};
 }
 
 static void bulk_source_serialize(struct serializer *serializer, void *value)
@@ -86,7 +88,10 @@ static void bulk_source_serialize(struct serializer *serializer, void *value)
 	if (count > ACCOUNTS)
 		serializer->is_bad = true;
 	for (uint32_t i = 0; i < count && !serializer->is_bad; i++) {
-		serializer_text(serializer, &bulk_source->accounts[i]);
+		serializer_text(serializer, &bulk_source->accounts[i].name);
+		/* the times are not saved: none is later than this */
+		if (serializer->is_reading)
+			bulk_source->accounts[i].time_us = bulk_source->last_us;
 		bulk_source->n_accounts = i + 1;
 	}
 }

@@ -6,6 +6,11 @@
 #include "base/table.h"
 #include "base/serializer.h"
 
+struct bulk_account {
+	char *name; /* owned */
+	int64_t time_us; /* when it was first read far */
+};
+
 struct bulk_source {
 	float nats;
 	int64_t last_us, first_us, reported_us;
@@ -13,7 +18,7 @@ struct bulk_source {
 	uint32_t mailboxes;
 	float past_new, past_read, new, read; /* mailboxes opened first, read far; per day */
 	int64_t day;
-	char **accounts; /* read far, since nats was zero; owned */
+	struct bulk_account *accounts; /* read far, since nats was zero */
 	uint32_t n_accounts;
 };
 
@@ -24,6 +29,7 @@ struct bulk_source *bulk_sources_touch(struct table *bulk_sources, uint64_t clie
 				       int64_t now_us);
 /* Its evidence begins to grow: forgets what was read before. */
 void bulk_source_begin(struct bulk_source *bulk_source, int64_t first_us);
-void bulk_source_add_account(struct bulk_source *bulk_source, const char *account);
+void bulk_source_add_account(struct bulk_source *bulk_source, const char *account,
+			     int64_t time_us);
 
 #endif

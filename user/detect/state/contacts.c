@@ -49,6 +49,21 @@ uint64_t contact_client_prefix(const struct history *history, const struct addre
 	return history_join(history_hash(history, address, is_ipv4 ? 16 : 8), 1);
 }
 
+struct source_score *contact_source_score(const struct history *history, struct sources *sources,
+					  const struct address *address, int64_t now_us)
+{
+	struct address network = network_of(address);
+	struct source_score *one, *other;
+
+	if (!address_is_known(address))
+		return NULL;
+	one = sources_find(sources, contact_client_prefix(history, address), now_us);
+	other = sources_find(sources, history_hash(history, &network, sizeof(network)), now_us);
+	if (!one || (other && source_nats(other) > source_nats(one)))
+		return other;
+	return one;
+}
+
 static struct contact contact_begin(const struct contact_context *with,
 				    const struct attempt_row *row)
 {

@@ -76,6 +76,9 @@ void contacts_init(struct contacts *contacts);
 void contacts_serialize(struct contacts *contacts, struct serializer *serializer);
 void contacts_done(struct contacts *contacts);
 
+/* The score of an address: its own or that of its network, whichever is higher; NULL: none. */
+struct source_score *contact_source_score(const struct history *history, struct sources *sources,
+					  const struct address *address, int64_t now_us);
 uint64_t contact_client_prefix(const struct history *history, const struct address *address);
 
 #endif

@@ -83,6 +83,14 @@ static json_t *suspects_addresses(const struct suspects *suspects)
 	return sources;
 }
 
+/* Classes are those of contacts. */
+static enum account_harm suspect_harm(const struct suspect *suspect)
+{
+	if (suspect->class == CONTACT_ACTIVE || suspect->class == CONTACT_DORMANT)
+		return HARM_OPENED;
+	return suspect->class == CONTACT_UNKNOWN ? HARM_NONEXISTENT : HARM_TRIED;
+}
+
 void suspects_report(struct suspects *suspects, struct finding *finding)
 {
 	json_t *sources = suspects_addresses(suspects);
@@ -90,8 +98,13 @@ void suspects_report(struct suspects *suspects, struct finding *finding)
 	json_object_set_new(finding->evidence, "source_count",
 			    json_integer((json_int_t)json_array_size(sources)));
 	json_object_set_new(finding->evidence, "sources", sources);
-	for (; suspects->named < suspects->count; suspects->named++)
-		finding_add_account(finding, suspect_at(suspects, suspects->named)->account);
+	for (; suspects->named < suspects->count; suspects->named++) {
+		const struct suspect *suspect = suspect_at(suspects, suspects->named);
+
+		finding_add_account(finding, suspect->account,
+				    suspect_harm(suspect),
+				    suspect->time_us);
+	}
 }
 
 size_t suspects_since(const struct suspects *suspects, int64_t since_us)

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/serializer.h"
+#include "detect/stats/evidence.h"
 #include "model/network.h"
 #include "model/alert.h"
 

@@ -149,3 +149,22 @@ void evidence_contribute(json_t *evidence, const char *what, double count, doubl
 						round(count * 10) / 10, "adds",
 						round(adds * 100) / 100));
 }
+
+void evidence_settle(json_t *evidence, double sum)
+{
+	json_t *contributions = json_object_get(evidence, "contributions"), *row;
+	double rest = round(sum * 100) / 100;
+	size_t i;
+
+	json_array_foreach(contributions, i, row)
+		rest -= json_number_value(json_object_get(row, "adds"));
+	rest = round(rest * 100) / 100;
+	if (fabs(rest) < .005)
+		return;
+	json_array_append_new(
+		contributions,
+		json_pack("{s:s, s:f, s:f}", "what",
+			  rest < 0 ? "taken away by time, successes and limits"
+				   : "what was known of it before",
+			  "count", 1.0, "adds", rest));
+}

@@ -9,11 +9,11 @@
 #include "detect/text/alert_text.h"
 
 static void takeover_text_complete(struct finding *finding, const char *account, const char *source,
-				   int64_t first_us, int64_t last_us)
+				   int64_t opened_us, int64_t first_us, int64_t last_us)
 {
 	finding->first_us = first_us < last_us ? first_us : last_us;
 	finding->last_us = last_us;
-	finding_add_account(finding, account);
+	finding_add_account(finding, account, HARM_OPENED, opened_us);
 	json_object_set_new(finding->evidence, "source", json_string(source));
 	json_object_set_new(finding->evidence, "seconds",
 			    json_real((double)(last_us - finding->first_us) / US_PER_SECOND));
@@ -35,7 +35,8 @@ void takeover_report_source(const struct contact *contact, double threshold,
 		"%s. Normal: an owner's new device or network does not try other "
 		"people's mailboxes.",
 		row->account, row->source, mailboxes, age);
-	takeover_text_complete(finding, row->account, row->source, first_us, row->last_us);
+	takeover_text_complete(finding, row->account, row->source, row->last_us, first_us,
+			       row->last_us);
 	json_object_set_new(finding->evidence, "other_accounts_failed",
 			    json_integer((json_int_t)contact->failures_before));
 	evidence_report(finding->evidence, EVIDENCE_RATIO, contact->nats_before, threshold);
@@ -58,7 +59,8 @@ void takeover_report_account(const struct contact *contact, const struct attacke
 		"that never opened it. Normal: an owner's new device or network succeeds at once "
 		"or after a few typing errors.",
 		row->account, *row->source ? row->source : "an unknown source", failures, age);
-	takeover_text_complete(finding, row->account, row->source, account->first_us, row->last_us);
+	takeover_text_complete(finding, row->account, row->source, row->last_us, account->first_us,
+			       row->last_us);
 	json_object_set_new(finding->evidence, "failures_on_account",
 			    json_integer((json_int_t)account->failures));
 	evidence_report(finding->evidence, EVIDENCE_RATIO, account->nats, ATTACKED_NATS / 2);
@@ -83,7 +85,8 @@ void takeover_report_in_attack(const struct login_in_attack *login, int64_t atta
 		"belong to the attack.",
 		login->account, login->source, login->messages ? ", which read " : "",
 		login->messages ? messages : "", age, fmin(100 * odds / (1 + odds), 99));
-	takeover_text_complete(finding, login->account, login->source, attack_us, login->last_us);
+	takeover_text_complete(finding, login->account, login->source, login->first_us, attack_us,
+			       login->last_us);
 	evidence_report(finding->evidence, EVIDENCE_RATIO, log(odds), log(least));
 	evidence_contribute(finding->evidence, "odds that the login is the attack's", 1,
 			    log(login->odds));
@@ -110,7 +113,7 @@ void takeover_report_reading(const struct first_access *first_access, const stru
 		"hardly ever after such a login.",
 		first_access->account, first_access->source, messages);
 	takeover_text_complete(finding, first_access->account, first_access->source,
-			       first_access->time_us, row->last_us);
+			       first_access->time_us, first_access->time_us, row->last_us);
 	evidence_report(finding->evidence, EVIDENCE_RATIO, login_nats + read_nats, threshold);
 	evidence_contribute(finding->evidence, "failures before the login, or long disuse", 1,
 			    login_nats);
@@ -135,7 +138,7 @@ void takeover_report_next(const struct first_access *first_access, const struct 
 			      first_access->account, first_access->source, messages, age,
 			      fmin(odds, 10000));
 	takeover_text_complete(finding, first_access->account, first_access->source,
-			       first_access->time_us, row->last_us);
+			       first_access->time_us, first_access->time_us, row->last_us);
 	evidence_report(finding->evidence, EVIDENCE_RATIO, log(odds), log(least_odds));
 	evidence_contribute(finding->evidence, "messages read, soon after another takeover",
 			    (double)first_access->messages, log(odds));
@@ -157,7 +160,8 @@ void takeover_report_past(const struct first_access *first_access, const struct 
 			      "try other people's mailboxes.",
 			      first_access->account, first_access->source, tried, age);
 	takeover_text_complete(finding, first_access->account, first_access->source,
-			       first_access->time_us, contact->row->last_us);
+			       first_access->time_us, first_access->time_us,
+			       contact->row->last_us);
 	json_object_set_new(finding->evidence, "other_accounts_failed",
 			    json_integer((json_int_t)source_failures(score)));
 	evidence_report(finding->evidence, EVIDENCE_RATIO, source_nats(score),

@@ -24,7 +24,7 @@ static void a_thousand_messages_of_one_account_are_a_notice(void **state)
 		"ann@example.org had 1000 messages read by 198.51.100.7 in 90 s, from a network "
 		"that first opened it that day. Normal: a mail program reads so many only when it copies "
 		"the whole mailbox to a new device.");
-	assert_string_equal(finding->accounts[0], VICTIM);
+	assert_string_equal(finding->accounts[0].name, VICTIM);
 	scene_play(&scene, US_PER_SECOND);
 	scene_expect_none(&scene);
 	scene_close(&scene);

@@ -25,7 +25,7 @@ static void the_event_names_session_and_opened_account(void **state)
 		"198.51.100.7, opened mail of bob@example.org. Normal: a session reads only the "
 		"mailbox that it logged in to.");
 	assert_int_equal(finding->n_accounts, 1);
-	assert_string_equal(finding->accounts[0], "bob@example.org");
+	assert_string_equal(finding->accounts[0].name, "bob@example.org");
 	scene_close(&scene);
 }
 

@@ -24,7 +24,7 @@ static void a_success_after_failures_elsewhere_is_told(void **state)
 			    "failed on 11 other mailboxes within 110 s. Normal: an owner's new "
 			    "device or network does not try other people's mailboxes.");
 	assert_int_equal(finding->n_accounts, 1);
-	assert_string_equal(finding->accounts[0], VICTIM);
+	assert_string_equal(finding->accounts[0].name, VICTIM);
 	scene_login(&scene, ATTACKER, VICTIM, 1, 0); /* known by now */
 	scene_play(&scene, US_PER_SECOND);
 	scene_expect_none(&scene);

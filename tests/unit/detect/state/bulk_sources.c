@@ -12,7 +12,7 @@ static void evidence_fades_and_after_a_day_all_begins_anew(void **state)
 	(void)state;
 	source->nats = 8;
 	source->mailboxes = 2;
-	bulk_source_add_account(source, "ann");
+	bulk_source_add_account(source, "ann", 5);
 	source = bulk_sources_touch(sources, 7, SCENE_START + 12 * US_PER_HOUR);
 	assert_float_equal(source->nats, 4, 1e-3);
 	assert_int_equal(source->n_accounts, 1);
@@ -45,15 +45,15 @@ static void they_survive_as_bytes(void **state)
 	struct serializer out = {0}, in;
 
 	(void)state;
-	bulk_source_add_account(source, "ann");
-	bulk_source_add_account(source, "bob");
+	bulk_source_add_account(source, "ann", 5);
+	bulk_source_add_account(source, "bob", 6);
 	bulk_sources_serialize(sources, &out);
 	in = (struct serializer){.bytes = out.bytes, .used = out.used, .is_reading = true};
 	bulk_sources_serialize(copies, &in);
 	assert_false(in.is_bad);
 	source = bulk_sources_touch(copies, 7, SCENE_START);
 	assert_int_equal(source->n_accounts, 2);
-	assert_string_equal(source->accounts[1], "bob");
+	assert_string_equal(source->accounts[1].name, "bob");
 	table_free(sources);
 	table_free(copies);
 	serializer_done(&out);

@@ -31,7 +31,7 @@ static void sources_are_named_once_and_accounts_in_one_finding(void **state)
 	suspects_report(&suspects, finding);
 	assert_int_equal(scene_number(finding, "source_count"), 3);
 	assert_int_equal(finding->n_accounts, 1);
-	assert_string_equal(finding->accounts[0], "dan");
+	assert_string_equal(finding->accounts[0].name, "dan");
 	suspects_clear(&suspects);
 	finding_list_done(&findings);
 }
