@@ -43,6 +43,51 @@ void serializer_member(struct serializer *serializer, void *member, size_t bytes
 	serializer->at += bytes;
 }
 
+void serializer_skip(struct serializer *serializer, size_t bytes)
+{
+	if (serializer->is_bad || serializer->used - serializer->at < bytes)
+		serializer->is_bad = true;
+	else
+		serializer->at += bytes;
+}
+
+size_t serializer_begin_section(struct serializer *serializer, const char *name)
+{
+	uint64_t length = 0;
+
+	serializer_text(serializer, &(char *){(char *)name});
+	serializer_write(serializer, &length, sizeof(length));
+	return serializer->used;
+}
+
+void serializer_end_section(struct serializer *serializer, size_t begun)
+{
+	uint64_t length = serializer->used - begun;
+
+	memcpy(serializer->bytes + begun - sizeof(length), &length, sizeof(length));
+}
+
+char *serializer_next_section(struct serializer *serializer, struct serializer *ret_part)
+{
+	uint64_t length = 0;
+	char *name = NULL;
+
+	if (serializer->is_bad || serializer->at == serializer->used)
+		return NULL;
+	serializer_text(serializer, &name);
+	serializer_member(serializer, &length, sizeof(length));
+	if (serializer->is_bad || !name || length > serializer->used - serializer->at) {
+		serializer->is_bad = true;
+		free(name);
+		return NULL;
+	}
+	*ret_part = (struct serializer){.bytes = serializer->bytes + serializer->at,
+					.used = length,
+					.is_reading = true};
+	serializer->at += length;
+	return name;
+}
+
 bool serializer_same(struct serializer *serializer, size_t value)
 {
 	uint64_t kept = value;

@@ -22,6 +22,14 @@ struct serializer {
 void serializer_done(struct serializer *serializer);
 /* Writes the member, or reads it (zeroes once the serializer is bad). */
 void serializer_member(struct serializer *serializer, void *member, size_t bytes);
+/* Passes over so many bytes while reading. */
+void serializer_skip(struct serializer *serializer, size_t bytes);
+/* A part that may be skipped by who does not know it: its name and its length are in front. While
+ * writing: begin, the members, end. While reading: next gives the name (owned by the caller, NULL at
+ * the end) and a serializer of the part alone. */
+size_t serializer_begin_section(struct serializer *serializer, const char *name);
+void serializer_end_section(struct serializer *serializer, size_t begun);
+char *serializer_next_section(struct serializer *serializer, struct serializer *ret_part);
 /* Writes a number, or reads it and marks the serializer bad when it is another one. */
 bool serializer_same(struct serializer *serializer, size_t value);
 /* A string that the owner frees; NULL is kept. */

@@ -64,7 +64,7 @@ struct engine *engine_new(const struct engine_settings *settings,
 		engine->settings.listed_helpers = &nothing;
 	engine->history = history_new(settings->accounts);
 	sources_init(&engine->sources);
-	tenants_init(&engine->tenants);
+	tenants_init(&engine->tenants, settings->accounts);
 	evidence_init(&engine->evidence);
 	contacts_init(&engine->contacts);
 	first_accesses_init(&engine->first_accesses);
@@ -129,6 +129,7 @@ static struct detector_input engine_view(struct engine *engine, int64_t now_us)
 		.listed_helpers = engine->settings.listed_helpers,
 		.now_us = now_us,
 		.is_learning = engine_age_days(engine, now_us) < engine->settings.learn_days,
+		.is_first_day = engine_age_days(engine, now_us) < fmin(engine->settings.learn_days, 1),
 		.false_alarms = engine->settings.false_alarms_per_day /
 				(double)(engine->n_sharing ? engine->n_sharing : 1),
 		.accounts = (double)engine->settings.accounts,
@@ -146,10 +147,12 @@ static struct detector_input engine_collect(struct engine *engine, const struct 
 		.evidence = &engine->evidence,
 		.trusted = engine->settings.trusted,
 		.can_learn = days >= 1,
+		.young_us = (int64_t)(fmin(engine->settings.learn_days, 3) * US_PER_DAY),
 		.can_be_strange = days >= fmax(1, fmin(engine->settings.learn_days, 3)),
 	};
 
 	history_advance(engine->history, snapshot->until_us);
+	tenants_set_accounts(&engine->tenants, history_accounts(engine->history));
 	engine->sources.threshold =
 		evidence_threshold(rate_per_day(&engine->sources.contacts, snapshot->until_us),
 				   BLOCKLIST_FALSE_ALARMS) +
@@ -161,6 +164,8 @@ static struct detector_input engine_collect(struct engine *engine, const struct 
 	input.snapshot = snapshot;
 	input.contacts = engine->contacts.items;
 	input.n_contacts = engine->contacts.count;
+	input.of_host = engine->contacts.of_host;
+	input.n_of_host = engine->contacts.n_of_host;
 	return input;
 }
 

@@ -101,12 +101,24 @@ bool address_is_link_local(const struct address *address)
 					: b[0] == 0xfe && (b[1] & 0xc0) == 0x80;
 }
 
+/* 64:ff9b::/96 and 64:ff9b:1::/48 (RFC 6052, RFC 8215): the last four bytes are an IPv4 address. */
+bool address_has_ipv4_within(const struct address *address)
+{
+	static const uint8_t wellknown[12] = {0, 0x64, 0xff, 0x9b};
+	static const uint8_t local[6] = {0, 0x64, 0xff, 0x9b, 0, 1};
+
+	return memcmp(address->bytes, wellknown, sizeof(wellknown)) == 0 ||
+	       memcmp(address->bytes, local, sizeof(local)) == 0;
+}
+
 /* How many bits of an address its network has. */
 static unsigned int network_bits(const struct address *address)
 {
 	if (is_private(address))
 		return ADDRESS_BITS;
-	return address_is_ipv4(address) ? MAPPED_BITS + 24 : 48;
+	if (address_is_ipv4(address) || address_has_ipv4_within(address))
+		return MAPPED_BITS + 24;
+	return 48;
 }
 
 struct address network_of(const struct address *address)
@@ -115,10 +127,10 @@ struct address network_of(const struct address *address)
 
 	if (is_private(address))
 		return network;
-	if (address_is_ipv4(address))
-		network.bytes[15] = 0;
-	else
+	if (network_bits(address) == 48)
 		memset(network.bytes + 6, 0, 10);
+	else
+		network.bytes[15] = 0;
 	return network;
 }
 
@@ -129,7 +141,10 @@ void network_format(const struct address *address, char *ret_text)
 	address_format(&network, ret_text);
 	if (is_private(address) || !address_is_known(address))
 		return;
-	(void)strncat(ret_text, address_is_ipv4(address) ? "/24" : "/48",
+	(void)strncat(ret_text,
+		      address_is_ipv4(address)	    ? "/24"
+		      : network_bits(address) == 48 ? "/48"
+						    : "/120",
 		      NETWORK_TEXT_BYTES - strlen(ret_text) - 1);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Addresses and the networks they belong to: what a provider hands to one customer or a small
- * area. IPv4 /24, IPv6 /48; loopback, private and link-local addresses are networks of their own,
+ * area. IPv4 /24, also behind NAT64, and IPv6 /48; loopback, private and link-local addresses are networks of their own,
  * because there each is a machine that stays.
  */
 #ifndef WAX_MODEL_NETWORK_H
@@ -26,6 +26,8 @@ void address_format(const struct address *address, char *ret_text);
 struct address network_of(const struct address *address);
 /* 127.0.0.0/8, ::1: the host itself. */
 bool address_is_loopback(const struct address *address);
+/* An address that stands for an IPv4 one behind a translator (NAT64). */
+bool address_has_ipv4_within(const struct address *address);
 /* 169.254.0.0/16, fe80::/10: a machine on the same wire. */
 bool address_is_link_local(const struct address *address);
 /* "192.0.2.0/24", or the address where that is the network. */

@@ -42,21 +42,64 @@ static void *brute_force_new(const double *settings)
 	return state;
 }
 
-static void brute_force_report(const struct contact *contact,
-			       const struct attacked_account *account, struct finding_list *ret)
+/* Whether it is quick, or from too many networks; the rest is slow. */
+static bool brute_force_is_urgent(const struct brute_force *state,
+				  const struct attacked_account *account, uint64_t accounts)
 {
+	if (state->is_plain)
+		return (double)account->failures >= state->failures;
+	return account->nats >= attacked_threshold(account) ||
+	       account->networks >= attacked_most_networks(&state->attacked, account, accounts);
+}
+
+static void brute_force_report_sum(const struct brute_force *state,
+				   const struct attacked_account *account, uint64_t accounts,
+				   bool is_urgent, json_t *evidence)
+{
+	double most = attacked_most_networks(&state->attacked, account, accounts);
+
+	if (!is_urgent) {
+		evidence_report(evidence, EVIDENCE_FAILURES, account->slow,
+				account->distinct >= ATTACKED_SLOW_NETWORKS ? ATTACKED_SLOW
+									    : ATTACKED_SLOW_ALONE);
+		evidence_contribute(evidence, "failed logins", (double)account->failures,
+				    (double)account->failures);
+		evidence_settle(evidence, account->slow);
+		return;
+	}
+	if (account->networks >= most) {
+		evidence_report(evidence, EVIDENCE_NETWORKS, account->networks, most);
+		evidence_contribute(evidence, "networks that never opened it", account->distinct,
+				    account->networks);
+		return;
+	}
+	evidence_report(evidence, EVIDENCE_RATIO, account->nats, attacked_threshold(account));
+	evidence_contribute(evidence, "failures, less what the time between allows",
+			    (double)account->failures, account->nats);
+}
+
+static void brute_force_report(const struct brute_force *state, const struct contact *contact,
+			       const struct attacked_account *account, uint64_t accounts,
+			       struct finding_list *ret)
+{
+	bool is_urgent = brute_force_is_urgent(state, account, accounts);
+	char from[2 * ALERT_TEXT_BYTES + 40];
 	char failures[ALERT_TEXT_BYTES], networks[ALERT_TEXT_BYTES], age[ALERT_TEXT_BYTES];
 	struct finding *finding;
 
 	alert_text_count(account->failures, "failed login", "failed logins", failures);
 	alert_text_count(account->distinct, "network", "networks", networks);
 	alert_text_duration(account->last_us - account->first_us, age);
+	(void)snprintf(from, sizeof(from), "%s that never opened it%s", networks,
+		       account->is_inside ? ", and from an address that many share" : "");
+	if (account->is_inside && account->distinct == 0)
+		(void)snprintf(from, sizeof(from), "an address that many share");
 	finding = finding_add(
-		ret, brute_force_detector.name, SEVERITY_WARNING, SUBJECT_ACCOUNT,
-		contact->row->account,
-		"%s had %s in %s from %s that never opened it. Normal: people who mistype succeed "
+		ret, brute_force_detector.name, is_urgent ? SEVERITY_WARNING : SEVERITY_NOTICE,
+		SUBJECT_ACCOUNT, contact->row->account,
+		"%s had %s in %s from %s. Normal: people who mistype succeed "
 		"or give up sooner, and a device with an old password opened it before.",
-		contact->row->account, failures, age, networks);
+		contact->row->account, failures, age, from);
 	finding->first_us = account->first_us;
 	finding->last_us = account->last_us;
 	finding_add_account(finding, contact->row->account, HARM_TRIED, account->last_us);
@@ -67,41 +110,31 @@ static void brute_force_report(const struct contact *contact,
 	json_object_set_new(
 		finding->evidence, "seconds",
 		json_real((double)(account->last_us - account->first_us) / US_PER_SECOND));
-	if (account->networks >= ATTACKED_NETWORKS) {
-		evidence_report(finding->evidence, EVIDENCE_NETWORKS, account->networks,
-				ATTACKED_NETWORKS);
-		evidence_contribute(finding->evidence, "networks that never opened it",
-				    account->distinct, account->networks);
-		return;
-	}
-	evidence_report(finding->evidence, EVIDENCE_RATIO, account->nats,
-			attacked_threshold(account));
-	evidence_contribute(finding->evidence, "failures, less what the time between allows",
-			    (double)account->failures, account->nats);
-}
-
-static bool brute_force_is_attack(const struct brute_force *state,
-				  const struct attacked_account *account)
-{
-	if (state->is_plain)
-		return (double)account->failures >= state->failures;
-	return account->nats >= attacked_threshold(account) ||
-	       account->networks >= ATTACKED_NETWORKS;
+	brute_force_report_sum(state, account, accounts, is_urgent, finding->evidence);
 }
 
 static void brute_force_observe(void *state_pointer, const struct detector_input *input,
 				struct finding_list *ret)
 {
+	uint64_t accounts = history_accounts(input->history);
 	struct brute_force *state = state_pointer;
 
 	for (size_t i = 0; i < input->n_contacts; i++) {
 		const struct contact *contact = &input->contacts[i];
 		const struct attacked_account *account = attacked_add(&state->attacked, contact);
+		bool is_slow = account && !state->is_plain && attacked_is_slow(account);
 
-		if (contact->is_success)
+		if (contact->is_success) {
 			attacked_forget(&state->attacked, contact->account);
-		else if (account && brute_force_is_attack(state, account))
-			brute_force_report(contact, account, ret);
+			continue;
+		}
+		if (!account || (!is_slow && !brute_force_is_urgent(state, account, accounts)))
+			continue;
+		brute_force_report(state, contact, account, accounts, ret);
+		if (is_slow && contact->network && !contact->is_known_pair && !contact->is_trusted &&
+		    contact->users < SOURCE_SHARED_BY)
+			sources_note_stubborn(input->sources, contact->client_prefix,
+					      &contact->address, contact->row->last_us);
 	}
 }
 
@@ -110,7 +143,7 @@ static void brute_force_stand(void *state_pointer, const struct detector_input *
 {
 	struct brute_force *state = state_pointer;
 	const struct attacked_account *account;
-	double nats, networks;
+	double nats, networks, most;
 	char needs[120];
 	json_t *sum;
 
@@ -120,6 +153,7 @@ static void brute_force_stand(void *state_pointer, const struct detector_input *
 	if (!account || input->now_us - account->last_us > US_PER_DAY)
 		return;
 	attacked_fade(account, input->now_us, &nats, &networks);
+	most = attacked_most_networks(&state->attacked, account, history_accounts(input->history));
 	(void)snprintf(needs, sizeof(needs), "failed logins within a minute: %.0f more",
 		       ceil(fmax(attacked_threshold(account) - nats, 0) / ATTACKED_FAILURE_NATS));
 	sum = standing_add(ret_sums, brute_force_detector.name, EVIDENCE_RATIO, nats,
@@ -128,9 +162,9 @@ static void brute_force_stand(void *state_pointer, const struct detector_input *
 			    (double)account->failures * ATTACKED_FAILURE_NATS);
 	standing_settle(sum);
 	(void)snprintf(needs, sizeof(needs), "networks that never opened it: %.0f more",
-		       ceil(fmax(ATTACKED_NETWORKS - networks, 0)));
-	sum = standing_add(ret_sums, brute_force_detector.name, EVIDENCE_NETWORKS, networks,
-			   ATTACKED_NETWORKS, needs);
+		       ceil(fmax(most - networks, 0)));
+	sum = standing_add(ret_sums, brute_force_detector.name, EVIDENCE_NETWORKS, networks, most,
+			   needs);
 	evidence_contribute(sum, "networks that never opened it", account->distinct,
 			    account->distinct);
 	standing_settle(sum);

@@ -18,6 +18,7 @@
 #include "base/table.h"
 #include "base/time.h"
 #include "detect/text/alert_text.h"
+#include "detect/stats/last_hour.h"
 #include "detect/stats/rate_cusum.h"
 #include "detect/state/suspects.h"
 #include "model/account.h"
@@ -31,7 +32,6 @@ static const struct detector_key keys[] = {
 	{0},
 };
 
-#define TENANTS 1024
 #define LEAST_PER_HOUR 0.5
 #define REPORT_INTERVAL_US (30 * US_PER_SECOND)
 
@@ -40,7 +40,9 @@ struct hits {
 	int64_t reported_us, hour;
 	uint32_t now; /* plain: in the running hour */
 	bool is_alarmed;
-	char *subject; /* while alarmed */
+	int64_t alarmed_us;
+	struct last_hour last_hour; /* such hits */
+	char *subject;		    /* while alarmed */
 	struct suspects suspects;
 };
 
@@ -66,7 +68,7 @@ static void *dormant_hits_new(const double *settings)
 	struct dormant_hits *state = xcalloc(1, sizeof(*state));
 
 	state->tenants =
-		table_new(sizeof(uint64_t), sizeof(struct hits), TENANTS, hits_release, NULL);
+		table_new(sizeof(uint64_t), sizeof(struct hits), MOST_TENANTS, hits_release, NULL);
 	state->is_plain = settings[PLAIN] != 0;
 	state->hits_per_hour = settings[HITS_PER_HOUR];
 	return state;
@@ -101,14 +103,16 @@ static void dormant_hits_report_many(struct hits *hits, const struct contact *co
 	alert_text_duration(contact->row->last_us - hits->rate_cusum.since_us, age);
 	finding = finding_add(
 		ret, dormant_hits_detector.name, SEVERITY_WARNING, SUBJECT_ACCOUNT, hits->subject,
-		"%s and others: %s of %s that nobody used for 90 days, or cancelled ones, were "
+		"%s and others: %s%s%s that nobody used for 90 days, or cancelled ones, were "
 		"tried "
 		"in %s, each from another network. Normal at this hour: %.1f per hour.",
-		hits->subject, count, tenant, age, per_hour);
+		hits->subject, count, contact->is_whole_host ? "" : " of ",
+		contact->is_whole_host ? "" : tenant, age, per_hour);
 	finding->first_us = hits->rate_cusum.since_us;
 	finding->last_us = hits->reported_us = contact->row->last_us;
 	suspects_report(&hits->suspects, finding);
-	json_object_set_new(finding->evidence, "tenant", json_string(tenant));
+	if (!contact->is_whole_host)
+		json_object_set_new(finding->evidence, "tenant", json_string(tenant));
 	evidence_report(finding->evidence, EVIDENCE_RATIO, nats, threshold);
 	evidence_contribute(finding->evidence, "unused mailboxes tried", hits->rate_cusum.events,
 			    nats);
@@ -141,40 +145,58 @@ static void dormant_hits_evaluate(struct dormant_hits *state, const struct detec
 		suspects_clear(&hits->suspects);
 	suspects_add(&hits->suspects, &contact->address, contact->row->account, contact->class,
 		     now_us);
+	/* Over is what was as usual for an hour. */
+	if (hits->is_alarmed && now_us - hits->alarmed_us > US_PER_HOUR &&
+	    last_hour_is_usual(&hits->last_hour, per_hour, now_us)) {
+		hits->is_alarmed = false;
+		hits->rate_cusum = (struct rate_cusum){0};
+		nats = rate_cusum_add(&hits->rate_cusum, per_hour, 2 * threshold, now_us);
+	}
+	last_hour_add(&hits->last_hour, now_us);
 	is_high = dormant_hits_count(state, hits, now_us);
 	is_alarm = state->is_plain ? is_high : nats >= threshold;
 	if (nats > threshold / 2)
 		tenant_suspect(contact->normal, now_us);
-	else if (!is_alarm)
-		hits->is_alarmed = false;
 	if (is_alarm && !hits->is_alarmed) {
 		free(hits->subject);
 		hits->subject = xstrdup(contact->row->account);
 		hits->reported_us = 0;
 		hits->is_alarmed = true;
+		hits->alarmed_us = now_us;
 	}
-	if (hits->is_alarmed && now_us - hits->reported_us >= REPORT_INTERVAL_US)
+	if (hits->is_alarmed && !last_hour_is_calm(&hits->last_hour, per_hour, now_us) && now_us - hits->reported_us >= REPORT_INTERVAL_US)
 		dormant_hits_report_many(hits, contact, nats, threshold, per_hour, ret);
 }
 
+static bool dormant_hits_is_unused(const struct contact *contact)
+{
+	return contact->state == ACCOUNT_DORMANT || contact->state == ACCOUNT_CANCELLED;
+}
+
+static void dormant_hits_add(struct dormant_hits *state, const struct detector_input *input,
+			     const struct contact *contact, struct finding_list *ret)
+{
+	if (!dormant_hits_is_unused(contact) || !contact->is_unused_vote || !contact->normal)
+		return;
+	rate_add(&state->rate, input->now_us, 1);
+	if (!input->is_learning)
+		dormant_hits_evaluate(state, input, contact, ret);
+}
+
+/* Where there are several tenants, all are one: a list is tried at all of them. */
 static void dormant_hits_observe(void *state_pointer, const struct detector_input *input,
 				 struct finding_list *ret)
 {
+	bool is_one = input->n_of_host == 0;
+	const struct contact *contacts = is_one ? input->contacts : input->of_host;
 	struct dormant_hits *state = state_pointer;
 
-	for (size_t i = 0; i < input->n_contacts; i++) {
-		const struct contact *contact = &input->contacts[i];
-
-		if (contact->state != ACCOUNT_DORMANT && contact->state != ACCOUNT_CANCELLED)
-			continue;
-		if (contact->is_success && contact->is_strange && !input->is_learning)
-			dormant_hits_report_one(contact, ret);
-		if (!contact->is_unused_vote || !contact->normal)
-			continue;
-		rate_add(&state->rate, input->now_us, 1);
-		if (!input->is_learning)
-			dormant_hits_evaluate(state, input, contact, ret);
-	}
+	for (size_t i = 0; i < input->n_contacts; i++)
+		if (dormant_hits_is_unused(&input->contacts[i]) && input->contacts[i].is_success &&
+		    input->contacts[i].is_strange && !input->is_learning)
+			dormant_hits_report_one(&input->contacts[i], ret);
+	for (size_t i = 0; i < (is_one ? input->n_contacts : input->n_of_host); i++)
+		dormant_hits_add(state, input, &contacts[i], ret);
 }
 
 static void hits_serialize(struct serializer *serializer, void *value)

@@ -13,6 +13,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "base/time.h"
@@ -30,6 +31,7 @@ static const struct detector_key keys[] = {
 };
 
 #define REPORT_INTERVAL_US (10 * US_PER_SECOND)
+#define NEWS_US US_PER_HOUR /* a source that goes on for longer is no news, if it pauses */
 
 struct source_guessing {
 	bool is_plain;
@@ -69,20 +71,28 @@ static void source_guessing_report(const struct detector_input *input,
 	char mailboxes[ALERT_TEXT_BYTES], age[ALERT_TEXT_BYTES], classes[400],
 		odds[ALERT_TEXT_BYTES];
 	enum list_kind list = score->nats[LIST_OWN] > score->nats[LIST_OUTSIDE];
+	char source[NETWORK_TEXT_BYTES];
 	struct finding *finding;
 
+	/* One alert for a network of which many addresses take part. */
+	if (contact->is_network_score && source_is_many(score))
+		network_format(&contact->address, source);
+	else
+		(void)snprintf(source, sizeof(source), "%s", contact->row->source);
 	alert_text_count(tried, "mailbox", "mailboxes", mailboxes);
 	alert_text_duration(score->last_us - score->first_us, age);
 	alert_text_odds(nats, odds);
 	source_guessing_format_classes(score, classes, sizeof(classes));
 	finding = finding_add(
 		ret, source_guessing_detector.name,
-		score->is_rare && !input->is_learning ? SEVERITY_WARNING : SEVERITY_NOTICE,
-		SUBJECT_SOURCE, contact->row->source,
+		score->is_rare && !input->is_learning &&
+				input->now_us - score->crossed_us < NEWS_US
+			? SEVERITY_WARNING : SEVERITY_NOTICE,
+		SUBJECT_SOURCE, source,
 		"%s tried %s that it never opened before, in %s: %s. Normal: about 1 in 20 of such "
 		"logins fails. Somebody who tries the entries of a list is about %s times more "
 		"likely.",
-		contact->row->source, mailboxes, age, classes, odds);
+		source, mailboxes, age, classes, odds);
 	finding->first_us = score->first_us;
 	finding->last_us = score->last_us;
 	json_object_set_new(finding->evidence, "accounts_failed",
@@ -95,6 +105,7 @@ static void source_guessing_report(const struct detector_input *input,
 	for (int c = 0; c < CONTACT_MAX; c++)
 		evidence_contribute(finding->evidence, contact_class_text(c), score->counts[c],
 				    score->counts[c] * input->evidence->weights[list][c]);
+	evidence_settle(finding->evidence, nats);
 	score->reported_us = input->now_us;
 }
 
@@ -131,7 +142,8 @@ static void source_guessing_observe(void *state_pointer, const struct detector_i
 static void source_guessing_stand(void *state_pointer, const struct detector_input *input,
 				  const struct standing_subject *subject, json_t *ret_sums)
 {
-	const struct address address = address_parse(subject->name);
+	char plain[NETWORK_TEXT_BYTES];
+	struct address address;
 	const struct source_score *score;
 	enum list_kind list;
 	char needs[120];
@@ -141,6 +153,9 @@ static void source_guessing_stand(void *state_pointer, const struct detector_inp
 	(void)state_pointer;
 	if (subject->kind != SUBJECT_SOURCE)
 		return;
+	(void)snprintf(plain, sizeof(plain), "%.*s", (int)strcspn(subject->name, "/"),
+		       subject->name);
+	address = address_parse(plain);
 	score = contact_source_score(input->history, input->sources, &address, input->now_us);
 	if (!score)
 		return;

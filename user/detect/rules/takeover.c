@@ -42,6 +42,9 @@ static const struct detector_key keys[] = {
 };
 
 #define LEAST_FAILURES 3   /* on other accounts; two may be one family's */
+#define FLOOR_FAILURES 10  /* of a new address within a day; no background changes it */
+#define SHARED_HITS .05	   /* of the accounts that a guesser tries, roughly, he opens */
+#define SHARED_ODDS 2	   /* of the guesser against somebody new behind the same address */
 #define TOOK_PART_ODDS 9.0 /* of a login whose network failed on others during the attack */
 #define NEXT_ODDS 9.0	   /* least, that who reads far is the attacker of the last takeover */
 /* Nats that something adds to the suspicion against a login. */
@@ -76,6 +79,28 @@ static double takeover_source_threshold(const struct detector_input *input)
 	return detector_threshold(input, rate_per_day(&input->sources->contacts, input->now_us));
 }
 
+/* A colleague who is new behind an address that many share, and one of them guesses. */
+static bool takeover_is_colleague(const struct contact *contact, double failed)
+{
+	int64_t span_us;
+
+	if (contact->users < SOURCE_SHARED_BY || !contact->score)
+		return false;
+	span_us = contact->row->last_us - contact->score->first_us;
+	if (span_us < US_PER_HOUR)
+		span_us = US_PER_HOUR;
+	return SHARED_HITS * failed <
+	       SHARED_ODDS * sources_usual_opened(contact->score, contact->users, span_us);
+}
+
+/* A new address that tried ten others: whatever else is going on. */
+static bool takeover_is_certain_guess(const struct contact *contact)
+{
+	double tried = (double)contact->tried_before - contact->was_tried;
+
+	return tried >= FLOOR_FAILURES + 2 * contact->users;
+}
+
 /* 1. */
 static bool takeover_source_guesses(const struct takeover *state,
 				    const struct detector_input *input,
@@ -85,7 +110,11 @@ static bool takeover_source_guesses(const struct takeover *state,
 
 	if (state->is_plain)
 		return failed >= state->accounts;
-	return failed >= LEAST_FAILURES && failed > (double)contact->opened_before &&
+	if (takeover_is_certain_guess(contact))
+		return true;
+	return !input->is_first_day && failed >= LEAST_FAILURES &&
+	       failed > (double)contact->opened_before &&
+	       !takeover_is_colleague(contact, failed) &&
 	       contact->nats_before >= takeover_source_threshold(input);
 }
 
@@ -94,7 +123,8 @@ static bool takeover_source_guesses(const struct takeover *state,
  * enough. */
 static bool takeover_account_is_attacked(const struct takeover *state,
 					 const struct contact *contact,
-					 const struct attacked_account *account)
+					 const struct attacked_account *account,
+					 uint64_t accounts)
 {
 	bool may_be_owner =
 		!contact->is_strange || (account->is_alone && account->network == contact->network);
@@ -102,7 +132,7 @@ static bool takeover_account_is_attacked(const struct takeover *state,
 	if (state->is_plain)
 		return (double)account->failures >= state->failures;
 	return account->nats >= (may_be_owner ? attacked_threshold(account) : ATTACKED_NATS / 2) ||
-	       account->networks >= ATTACKED_NETWORKS;
+	       account->networks >= attacked_most_networks(&state->attacked, account, accounts);
 }
 
 /* 3. The network is new, failed on other mailboxes during the attack, and opened none: in a café
@@ -127,12 +157,13 @@ static bool takeover_evaluate_in_attack(const struct contact *contact, struct fi
 					.first_us = row->first_us,
 					.last_us = row->last_us};
 
-	if (!tenant || !contact->network || !tenant_attack_since(tenant))
+	if (!tenant || !contact->network || contact->is_first_use || !tenant_attack_since(tenant))
 		return false;
 	if (takeover_source_took_part(contact, tenant_attack_since(tenant)))
 		login.odds = TOOK_PART_ODDS;
 	else if (contact->is_newcomer)
-		login.odds = tenant_attack_odds(tenant, contact->class);
+		login.odds = tenant_attack_odds(tenant, contact->class,
+						contact->is_newcomer_to_all);
 	if (login.odds < TAKEOVER_LOGIN_ODDS)
 		return false;
 	takeover_report_in_attack(&login, tenant_attack_since(tenant), ret);
@@ -141,9 +172,9 @@ static bool takeover_evaluate_in_attack(const struct contact *contact, struct fi
 
 /* What speaks against a login that raised no alert, compared with other logins from strange
  * networks: failures of its source on other accounts; failures of others, or of the same network
- * alone, on this account. */
+ * alone, on this account. weight: less than 1 where bots try all accounts. */
 static double takeover_suspicion_nats(const struct contact *contact,
-				      const struct attacked_account *account)
+				      const struct attacked_account *account, double weight)
 {
 	uint64_t others = contact->failures_before - contact->was_tried;
 	double nats = 0;
@@ -151,7 +182,7 @@ static double takeover_suspicion_nats(const struct contact *contact,
 	if (account) {
 		double networks = account->networks - contact->was_tried;
 
-		nats = fmax(networks, 0) * OTHERS_NATS;
+		nats = fmax(networks, 0) * OTHERS_NATS * weight;
 		if (contact->was_tried && account->is_alone)
 			nats += fmin(TRY_NATS * (double)account->failures, TRIES_NATS);
 	}
@@ -166,6 +197,7 @@ static void takeover_evaluate_login(struct takeover *state, const struct detecto
 {
 	const struct attacked_account *account = attacked_find(&state->attacked, contact->account);
 	struct first_access *first_access = first_accesses_find(input->first_accesses, contact);
+	uint64_t accounts = history_accounts(input->history);
 	bool is_reported = true;
 
 	if (contact->is_strange)
@@ -173,13 +205,17 @@ static void takeover_evaluate_login(struct takeover *state, const struct detecto
 	if (takeover_source_guesses(state, input, contact))
 		takeover_report_source(contact, takeover_source_threshold(input), ret);
 	else if (contact->failures_before < LEAST_FAILURES && account &&
-		 takeover_account_is_attacked(state, contact, account))
+		 takeover_account_is_attacked(state, contact, account, accounts))
 		takeover_report_account(contact, account, ret);
 	else
 		is_reported = !state->is_plain && takeover_evaluate_in_attack(contact, ret);
 	if (first_access) {
 		first_access->is_waiting = !is_reported;
-		first_access->nats = (float)takeover_suspicion_nats(contact, account);
+		first_access->nats = (float)takeover_suspicion_nats(
+			contact, account,
+			account ? ATTACKED_NETWORKS / attacked_most_networks(&state->attacked,
+									     account, accounts)
+				: 1);
 	}
 	if (account)
 		attacked_forget(&state->attacked, contact->account);
@@ -212,7 +248,8 @@ static void takeover_evaluate_waiting(const struct detector_input *input,
 	if (!first_access->is_waiting || !first_access->is_newcomer ||
 	    first_access->time_us < tenant_attack_since(tenant))
 		return;
-	login.odds = tenant_attack_odds(tenant, first_access->class);
+	login.odds = tenant_attack_odds(tenant, first_access->class,
+					first_access->is_newcomer_to_all);
 	login.read_nats = takeover_read_nats(input, first_access);
 	least = login.read_nats > 0 ? TAKEOVER_READ_ODDS : TAKEOVER_LOGIN_ODDS;
 	if (log(login.odds) + login.suspicion_nats + login.read_nats < log(least))
@@ -309,6 +346,8 @@ static bool takeover_source_is_certain(const struct contact *contact,
 		return false;
 	if (contact->score->is_strange && source_is_many(contact->score))
 		score = contact->score;
+	if (takeover_is_colleague(contact, (double)source_failures(score)))
+		return false;
 	return source_nats(score) >= takeover_source_threshold(input) &&
 	       source_failures(score) >= LEAST_FAILURES &&
 	       source_failures(score) > score->counts[CONTACT_ACTIVE];

@@ -9,6 +9,8 @@
 #define ACCOUNTS 65536
 #define NATS_PER_MINUTE 3.2
 #define KNOWN_NETWORK 0.34
+#define LIKED 10     /* times the mean: bots try some names more than others */
+#define DEVIATIONS 6
 /* A stubborn owner sits more likely at home: 40 in a row there happen to one in ten million. */
 #define AT_HOME 1.4
 
@@ -25,6 +27,8 @@ void attacked_done(struct attacked *attacked)
 
 void attacked_serialize(struct attacked *attacked, struct serializer *serializer)
 {
+	serializer_member(serializer, &attacked->networks, sizeof(attacked->networks));
+	serializer_member(serializer, &attacked->networks_us, sizeof(attacked->networks_us));
 	serializer_table(serializer, attacked->accounts, sizeof(uint64_t),
 			 sizeof(struct attacked_account), NULL);
 }
@@ -37,6 +41,31 @@ struct attacked_account *attacked_find(const struct attacked *attacked, uint64_t
 static bool is_over(const struct attacked_account *account, int64_t now_us)
 {
 	return account->last_us && now_us - account->last_us > US_PER_DAY;
+}
+
+double attacked_most_networks(const struct attacked *attacked,
+			      const struct attacked_account *account, uint64_t accounts)
+{
+	double others = fmax(attacked->networks - account->networks, 0);
+	double mean = LIKED * others / (accounts > 1 ? (double)(accounts - 1) : 1);
+
+	return fmax(ATTACKED_NETWORKS, mean + DEVIATIONS * sqrt(mean));
+}
+
+bool attacked_is_slow(const struct attacked_account *account)
+{
+	return account->slow >= ATTACKED_SLOW_ALONE ||
+	       (account->slow >= ATTACKED_SLOW && account->distinct >= ATTACKED_SLOW_NETWORKS);
+}
+
+static void attacked_note_network(struct attacked *attacked, double weight, int64_t now_us)
+{
+	if (now_us > attacked->networks_us) {
+		attacked->networks *=
+			exp2(-(double)(now_us - attacked->networks_us) / US_PER_DAY);
+		attacked->networks_us = now_us;
+	}
+	attacked->networks += weight;
 }
 
 void attacked_fade(const struct attacked_account *account, int64_t now_us, double *ret_nats,
@@ -66,22 +95,35 @@ struct attacked_account *attacked_add(struct attacked *attacked, const struct co
 	}
 	account->is_alone &= account->network == contact->network;
 	attacked_fade(account, now_us, &account->nats, &account->networks);
+	account->slow *= exp2(-fmax((double)(now_us - account->last_us), 0) / US_PER_DAY);
+	account->slow += contact->is_known_pair ? 0 : (double)contact->failures;
+	account->is_inside |= contact->is_known_pair;
 	account->nats += ATTACKED_FAILURE_NATS * (double)contact->failures;
 	account->failures += contact->failures;
 	account->last_us = now_us;
 	if (contact->is_first) {
+		double weight = contact->is_strange ? 1 : KNOWN_NETWORK;
+
 		account->distinct++;
-		account->networks += contact->is_strange ? 1 : KNOWN_NETWORK;
+		account->networks += weight;
+		attacked_note_network(attacked, weight, now_us);
 	}
 	return account;
 }
 
 double attacked_threshold(const struct attacked_account *account)
 {
-	return ATTACKED_NATS * (account->is_alone && account->is_local ? AT_HOME : 1);
+	return ATTACKED_NATS *
+	       (account->is_inside || (account->is_alone && account->is_local) ? AT_HOME : 1);
 }
 
 void attacked_forget(struct attacked *attacked, uint64_t account)
 {
-	(void)table_remove(attacked->accounts, &account);
+	struct attacked_account *kept = table_find(attacked->accounts, &account);
+
+	/* The owner came by; who guesses slowly goes on. */
+	if (kept && kept->slow >= ATTACKED_SLOW / 4.0)
+		kept->nats = kept->networks = 0;
+	else
+		(void)table_remove(attacked->accounts, &account);
 }

@@ -14,8 +14,10 @@ struct attacked_account {
 	double networks;   /* within about a day; one that the tenant knows counts for a third */
 	uint64_t failures; /* since it began */
 	uint32_t distinct; /* networks since it began */
+	double slow;	   /* failures within about a day, from networks that never opened it */
 	uint64_t network;  /* that failed first */
 	bool is_alone;	   /* no other did */
+	bool is_inside;	   /* some came by an address that many share, and that opened it before */
 	bool is_local;	   /* it belongs to those that the tenant knows */
 	int64_t first_us, last_us;
 };
@@ -26,9 +28,16 @@ struct attacked_account {
 #define ATTACKED_NATS 35.0
 /* Networks within a day: a Poisson tail of 0.05 per day has 5 once in 4 million. */
 #define ATTACKED_NETWORKS 5.0
+/* Failures of a day that go on slowly: from one network more than a telephone makes that asks every
+ * five minutes with an old password; or from three networks and more. */
+#define ATTACKED_SLOW_ALONE 2500
+#define ATTACKED_SLOW 500
+#define ATTACKED_SLOW_NETWORKS 3
 
 struct attacked {
 	struct table *accounts;
+	double networks; /* of all accounts, within about a day */
+	int64_t networks_us;
 };
 
 void attacked_init(struct attacked *attacked);
@@ -40,6 +49,11 @@ struct attacked_account *attacked_find(const struct attacked *attacked, uint64_t
 struct attacked_account *attacked_add(struct attacked *attacked, const struct contact *contact);
 /* Sum at which an account is under attack. */
 double attacked_threshold(const struct attacked_account *account);
+/* How many networks within a day are too many: more than bots try on each account here, of which
+ * there are so many. */
+double attacked_most_networks(const struct attacked *attacked,
+			      const struct attacked_account *account, uint64_t accounts);
+bool attacked_is_slow(const struct attacked_account *account);
 /* What is left of its sums at now_us. */
 void attacked_fade(const struct attacked_account *account, int64_t now_us, double *ret_nats,
 		   double *ret_networks);

@@ -11,40 +11,62 @@
 
 #define AHEAD 8
 #define NEWCOMERS 16384
+#define NEW_US (7 * US_PER_DAY)
+/* An account teaches no more than so many networks within a week or two: who travels, and not who
+ * wants to make a botnet's networks known. */
+#define REACH 20
 
 void contacts_init(struct contacts *contacts)
 {
 	*contacts = (struct contacts){
 		.newcomers = table_new(sizeof(uint64_t), sizeof(int64_t), NEWCOMERS, NULL, NULL),
+		.new_accounts =
+			table_new(sizeof(uint64_t), sizeof(int64_t), NEWCOMERS, NULL, NULL),
 	};
 }
 
 void contacts_serialize(struct contacts *contacts, struct serializer *serializer)
 {
 	serializer_table(serializer, contacts->newcomers, sizeof(uint64_t), sizeof(int64_t), NULL);
+	serializer_table(serializer, contacts->new_accounts, sizeof(uint64_t), sizeof(int64_t),
+			 NULL);
 }
 
 void contacts_done(struct contacts *contacts)
 {
 	table_free(contacts->newcomers);
+	table_free(contacts->new_accounts);
 	free(contacts->items);
+	free(contacts->of_host);
 	*contacts = (struct contacts){0};
+}
+
+static struct contact *contacts_room(struct contact *items, size_t count, size_t *capacity)
+{
+	if (count < *capacity)
+		return items;
+	*capacity = *capacity ? 2 * *capacity : 64;
+	return xreallocarray(items, *capacity, sizeof(*items));
 }
 
 static void contacts_append(struct contacts *contacts, const struct contact *contact)
 {
-	if (contacts->count == contacts->capacity) {
-		contacts->capacity = contacts->capacity ? 2 * contacts->capacity : 64;
-		contacts->items = xreallocarray(contacts->items, contacts->capacity,
-						sizeof(*contacts->items));
-	}
+	contacts->items = contacts_room(contacts->items, contacts->count, &contacts->capacity);
 	contacts->items[contacts->count++] = *contact;
+}
+
+static void contacts_append_of_host(struct contacts *contacts, const struct contact *contact)
+{
+	contacts->of_host =
+		contacts_room(contacts->of_host, contacts->n_of_host, &contacts->of_host_capacity);
+	contacts->of_host[contacts->n_of_host++] = *contact;
 }
 
 uint64_t contact_client_prefix(const struct history *history, const struct address *address)
 {
 	static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-	bool is_ipv4 = memcmp(address->bytes, mapped, sizeof(mapped)) == 0;
+	bool is_ipv4 = memcmp(address->bytes, mapped, sizeof(mapped)) == 0 ||
+		       address_has_ipv4_within(address);
 
 	return history_join(history_hash(history, address, is_ipv4 ? 16 : 8), 1);
 }
@@ -103,6 +125,17 @@ static enum contact_class contact_classify(const struct contact_context *with,
 		       : CONTACT_BAD;
 }
 
+/* Who does not vote: a network that is flagged already, an account that nobody ever used, a tenant
+ * that is new here. */
+static bool contact_abstains(const struct contact_context *with, const struct contact *contact)
+{
+	return !contact->network || contact->was_flagged || contact->is_first_use ||
+	       (contact->is_success && history_reach(with->history, contact->account) > REACH) ||
+	       !contact->normal ||
+	       contact->row->last_us - contact->normal->first_us < with->young_us ||
+	       (contact->class == CONTACT_BAD && tenant_is_in_upheaval(contact->normal));
+}
+
 /* A network that fails tends to fail again, with another name or password: its failures of all
  * classes are one vote a day. */
 static bool contact_votes(const struct contact_context *with, const struct contact *contact)
@@ -110,7 +143,7 @@ static bool contact_votes(const struct contact_context *with, const struct conta
 	enum contact_class class = contact->is_success ? contact->class : CONTACT_BAD;
 	uint64_t key;
 
-	if (!contact->network || contact->was_flagged)
+	if (contact_abstains(with, contact))
 		return false;
 	if (contact->class == CONTACT_ACTIVE)
 		return true;
@@ -138,7 +171,8 @@ static bool contact_votes_unused(const struct contact_context *with, const struc
 	int64_t now_us = contact->row->last_us;
 
 	return is_unused && contact->is_vote &&
-	       contact_is_first_today(with, contact->account, now_us) &&
+	       contact_is_first_today(with, history_join(contact->account, contact->tenant),
+				      now_us) &&
 	       contact_is_first_today(with, history_join(contact->network, contact->tenant),
 				      now_us);
 }
@@ -154,6 +188,8 @@ static void contact_note_before(struct contact *contact, const struct source_sco
 	if (network && contact->is_strange && source_is_many(network) &&
 	    (!client_prefix || source_nats(network) > source_nats(client_prefix)))
 		higher = network;
+	if (higher)
+		contact->tried_before = source_tried(higher, contact->row->last_us);
 	if (!higher || source_nats(higher) <= 0)
 		return;
 	contact->nats_before = source_nats(higher);
@@ -161,20 +197,25 @@ static void contact_note_before(struct contact *contact, const struct source_sco
 	contact->opened_before = higher->counts[CONTACT_ACTIVE];
 }
 
-static void contact_note_recent(const struct contact_context *with, const struct contact *contact)
+/* Strangers, who may be anybody's machines, teach nothing of what people here do. */
+static void contact_note_recent(const struct contact_context *with, const struct contact *contact,
+				bool is_known)
 {
 	int64_t now_us = contact->row->last_us;
 	bool is_bad = contact->class == CONTACT_BAD;
 
-	if (!contact->is_strange &&
-	    (!is_bad || contact_is_first_today(with, contact->client_prefix, now_us)))
+	if (is_known && (!is_bad || contact_is_first_today(with, contact->client_prefix, now_us)))
 		evidence_note_recent(with->evidence, is_bad, now_us);
 }
 
-static void contact_score(const struct contact_context *with, struct contact *contact)
+/* is_strange: to the whole host; is_known: its network opened accounts here before. */
+static void contact_score(const struct contact_context *with, struct contact *contact,
+			  bool is_strange, bool is_known)
 {
-	struct source_contact seen = {contact->network, contact->address, contact->class,
-				      contact->is_strange, contact->row->last_us};
+	struct source_contact seen = {contact->network, contact->address,
+				      contact->class,	is_strange,
+				      contact->row->last_us, history_users(with->history,
+									   contact->network)};
 	struct source_score *network = sources_find(with->sources, contact->network, seen.time_us);
 	struct source_score *client_prefix =
 		sources_find(with->sources, contact->client_prefix, seen.time_us);
@@ -187,6 +228,7 @@ static void contact_score(const struct contact_context *with, struct contact *co
 	rate_add(&with->sources->contacts, seen.time_us, 1);
 	network = sources_add(with->sources, with->evidence, &seen, network);
 	seen.network = contact->client_prefix;
+	seen.users = contact->users;
 	/* A new entry may have evicted the other one. */
 	if (network && client_prefix)
 		client_prefix = sources_find(with->sources, contact->client_prefix, seen.time_us);
@@ -196,10 +238,12 @@ static void contact_score(const struct contact_context *with, struct contact *co
 	contact->score = client_prefix;
 	if (network && (!client_prefix || source_nats(network) > source_nats(client_prefix)))
 		contact->score = network;
+	contact->is_network_score = network && contact->score == network;
 	if (contact->score)
 		contact->has_crossed = sources_flag(with->sources, contact->score, seen.time_us);
-	contact_note_recent(with, contact);
-	if (with->can_learn && !contact->was_flagged && !contact->has_crossed)
+	contact_note_recent(with, contact, is_known);
+	if (with->can_learn && !contact->was_flagged && !contact->has_crossed &&
+	    (is_known || contact->class == CONTACT_ACTIVE))
 		evidence_learn(with->evidence, contact->class, seen.time_us);
 }
 
@@ -239,19 +283,10 @@ static bool contact_is_newcomer(const struct contacts *contacts, const struct co
 	return true;
 }
 
-static void contacts_add(struct contacts *contacts, const struct contact_context *with,
-			 struct contact *contact, uint64_t pair)
+/* What the contact is to its tenant, or to the whole host. */
+static void contact_place(struct contacts *contacts, const struct contact_context *with,
+			  struct contact *contact, uint64_t network_key)
 {
-	uint64_t network_key;
-
-	contact->client_prefix = contact_client_prefix(with->history, &contact->address);
-	contact_find_tenant(with, contact);
-	network_key = history_join(contact->network, contact->tenant);
-	contact->state = history_account(with->history, contact->account);
-	contact->class = contact_classify(with, contact);
-	contact->was_tried = history_has_tried(with->history, pair);
-	contact->is_first = contact->is_success || !contact->was_tried;
-	contact->is_trusted = network_list_has(with->trusted, &contact->address);
 	contact->is_strange = with->can_be_strange && contact->network && contact->normal &&
 			      !contact->is_trusted &&
 			      !history_has_network(with->history, network_key);
@@ -260,40 +295,152 @@ static void contacts_add(struct contacts *contacts, const struct contact_context
 	contact->is_newcomer = contact_is_newcomer(contacts, contact, network_key);
 	contact->is_strange_vote =
 		contact->is_strange || (contact->is_newcomer && contact->class != CONTACT_ACTIVE);
-	/* Many people come by a webmail's address: it is nobody's, and says nothing of them. */
-	if (contact->network && !contact->is_trusted)
-		contact_score(with, contact);
+}
+
+static void contact_vote(const struct contact_context *with, struct contact *contact)
+{
 	contact->is_vote = contact->is_first && contact_votes(with, contact);
 	contact->is_unused_vote = contact_votes_unused(with, contact);
 	contact_teach_tenant(with, contact);
+}
+
+static void contacts_add_of_host(struct contacts *contacts, const struct contact_context *with,
+				 const struct contact *contact, struct contact of_host)
+{
+	of_host.class = contact->class;
+	of_host.was_flagged = contact->was_flagged;
+	of_host.has_crossed = contact->has_crossed;
+	of_host.score = contact->score;
+	of_host.nats_before = contact->nats_before;
+	of_host.failures_before = contact->failures_before;
+	of_host.opened_before = contact->opened_before;
+	of_host.tried_before = contact->tried_before;
+	of_host.is_first_use |=
+		contact->row->last_us - contact->normal->first_us < with->young_us;
+	contact_vote(with, &of_host);
+	contacts_append_of_host(contacts, &of_host);
+}
+
+/* Whoever is new here comes from networks that are new here, for a week. */
+static bool contact_is_first_use(const struct contacts *contacts,
+				 const struct contact_context *with, const struct contact *contact)
+{
+	int64_t *since_us;
+
+	if (!contact->is_success)
+		return false;
+	if (contact->state == ACCOUNT_UNSEEN || contact->state == ACCOUNT_UNUSED) {
+		if (with->can_be_strange) {
+			since_us = table_touch(contacts->new_accounts, &contact->account, NULL);
+			*since_us = contact->row->last_us;
+		}
+		return true;
+	}
+	since_us = table_find(contacts->new_accounts, &contact->account);
+	return since_us && contact->row->last_us - *since_us < NEW_US;
+}
+
+static void contacts_add(struct contacts *contacts, const struct contact_context *with,
+			 struct contact *contact, uint64_t pair)
+{
+	uint64_t at_tenant, at_host = history_join(contact->network, HISTORY_WHOLE_HOST);
+	struct contact of_host;
+	bool is_known;
+
+	contact->client_prefix = contact_client_prefix(with->history, &contact->address);
+	contact_find_tenant(with, contact);
+	at_tenant = history_join(contact->network, contact->tenant);
+	contact->state = history_account(with->history, contact->account);
+	contact->class = contact_classify(with, contact);
+	contact->was_tried = history_has_tried(with->history, pair);
+	contact->is_first = contact->is_success || !contact->was_tried;
+	contact->is_trusted = network_list_has(with->trusted, &contact->address);
+	contact->is_first_use = contact_is_first_use(contacts, with, contact);
+	contact->users = history_users(with->history, contact->client_prefix);
+	of_host = *contact;
+	of_host.is_whole_host = true;
+	of_host.tenant = HISTORY_WHOLE_HOST;
+	if (contact->normal)
+		of_host.normal = tenants_touch(with->tenants, HISTORY_WHOLE_HOST,
+					       contact->row->last_us);
+	contact_place(contacts, with, contact, at_tenant);
+	contact_place(contacts, with, &of_host, at_host);
+	contact->is_newcomer_to_all = of_host.is_newcomer_to_all = of_host.is_newcomer;
+	is_known = history_has_network(with->history, at_host);
+	/* Many people come by a webmail's address: it is nobody's, and says nothing of them. */
+	if (contact->network && !contact->is_trusted)
+		contact_score(with, contact, of_host.is_strange, is_known);
+	contact_vote(with, contact);
 	contacts_append(contacts, contact);
-	if (contact->is_success && contact->network)
-		history_note_network(with->history, network_key);
+	if (contact->normal && history_tenants(with->history) > 1)
+		contacts_add_of_host(contacts, with, contact, of_host);
+}
+
+/* Of many people behind one address, one may guess what another one uses. */
+#define SHARED_BY 50
+
+static void contacts_add_known_failure(struct contacts *contacts,
+				       const struct contact_context *with, struct contact *contact,
+				       uint64_t pair)
+{
+	int64_t now_us = contact->row->last_us;
+
+	contact->client_prefix = contact_client_prefix(with->history, &contact->address);
+	contact_find_tenant(with, contact);
+	if (contact->normal && contact_is_first_today(with, pair, now_us))
+		tenant_note_stale(contact->normal, now_us);
+	contact->users = history_users(with->history, contact->client_prefix);
+	if (!contact->network || contact->users < SHARED_BY)
+		return;
+	contact->state = history_account(with->history, contact->account);
+	contact->class = contact_classify(with, contact);
+	contact->is_known_pair = contact->was_tried = contact->is_local = true;
+	contacts_append(contacts, contact);
 }
 
 static void contacts_add_failure(struct contacts *contacts, const struct contact_context *with,
 				 struct contact *contact, uint64_t pair)
 {
-	if (history_pair(with->history, pair) != PAIR_NEW)
-		return; /* a stale password */
+	if (history_pair(with->history, pair) != PAIR_NEW) { /* a stale password */
+		contacts_add_known_failure(contacts, with, contact, pair);
+		return;
+	}
 	contacts_add(contacts, with, contact, pair);
 	history_note_tried(with->history, pair);
+}
+
+static void contact_teach_networks(const struct contact_context *with,
+				   const struct contact *contact, bool is_new)
+{
+	uint64_t tenant = history_name(with->history, account_tenant(contact->row->account));
+	uint64_t at_tenant = history_join(contact->network, tenant);
+	uint64_t at_host = history_join(contact->network, HISTORY_WHOLE_HOST);
+
+	history_note_tenant(with->history, tenant);
+	if (is_new && !history_has_network(with->history, at_tenant))
+		(void)history_note_reach(with->history, contact->account);
+	if (history_reach(with->history, contact->account) > REACH)
+		return;
+	history_note_network(with->history, at_tenant, is_new, !with->can_be_strange);
+	history_note_network(with->history, at_host, is_new, !with->can_be_strange);
 }
 
 static void contacts_add_success(struct contacts *contacts, const struct contact_context *with,
 				 struct contact *contact, uint64_t pair)
 {
-	const char *tenant = account_tenant(contact->row->account);
+	bool is_new;
 
 	if (!history_is_stale(with->history, pair))
 		return;
-	if (history_pair(with->history, pair) == PAIR_NEW)
+	is_new = history_pair(with->history, pair) == PAIR_NEW;
+	if (is_new)
 		contacts_add(contacts, with, contact, pair);
 	history_note_success(with->history, pair, contact->account);
-	if (contact->network)
-		history_note_network(
-			with->history,
-			history_join(contact->network, history_name(with->history, tenant)));
+	if (!contact->network)
+		return;
+	history_note_user(with->history, contact->network);
+	history_note_user(with->history, contact_client_prefix(with->history, &contact->address));
+	contact_teach_networks(with, contact, is_new);
 }
 
 typedef void (*contacts_adder)(struct contacts *contacts, const struct contact_context *with,
@@ -331,7 +478,8 @@ static void contacts_collect_rows(struct contacts *contacts, const struct contac
 void contacts_collect(struct contacts *contacts, const struct contact_context *with,
 		      const struct snapshot *snapshot)
 {
-	contacts->count = 0;
+	contacts->count = contacts->n_of_host = 0;
+	sources_note_activity(with->sources, snapshot->n_attempts, snapshot->until_us);
 	contacts_collect_rows(contacts, with, snapshot, false, contacts_add_failure);
 	contacts_collect_rows(contacts, with, snapshot, true, contacts_add_success);
 }

@@ -37,13 +37,20 @@ struct contact {
 	double nats_before;	  /* of the address, or of a strange network */
 	uint64_t failures_before; /* first contacts that failed, of the same */
 	uint64_t opened_before;	  /* and those that succeeded */
+	uint64_t tried_before;	  /* that failed within a day or so, whatever the sum says */
 	bool is_trusted; /* by its address */
+	bool is_whole_host; /* seen as one of all tenants: tenant is HISTORY_WHOLE_HOST */
+	bool is_first_use;  /* nobody ever opened the account before: it is an abstention */
+	bool is_known_pair; /* failures of an owner's network that many share; no contact else */
+	double users;	    /* accounts that were opened from its address lately */
 	bool is_first; /* the network neither opened the account nor failed on it before */
 	bool is_success;
 	bool was_tried;	      /* the network failed on this very account before */
 	bool is_strange;      /* network new to the tenant, as far as that can be known */
 	bool is_local;	      /* network known to the tenant; neither: not enough is known */
 	bool is_newcomer;     /* strange, or was until it opened its first mailbox that day */
+	bool is_newcomer_to_all; /* the same to all tenants */
+	bool is_network_score;	 /* score is the network's, not the address's */
 	bool is_strange_vote; /* counted as strange among the votes */
 	bool is_vote;	      /* first of its network and day, failed or not */
 	bool is_unused_vote;  /* hits an unused mailbox, first of both that day */
@@ -54,8 +61,13 @@ struct contact {
 struct contacts {
 	struct contact *items;
 	size_t count, capacity;
+	/* The same as seen by all tenants together: what is strange, a vote and normal there. Empty
+	 * while there is but one. */
+	struct contact *of_host;
+	size_t n_of_host, of_host_capacity;
 	struct table
 		*newcomers; /* by network and tenant: when the network first opened a mailbox */
+	struct table *new_accounts; /* when somebody first used them; of the last week */
 };
 
 struct contact_context {
@@ -66,6 +78,7 @@ struct contact_context {
 	const struct network_list *trusted; /* whoever stands behind them is not known by them */
 	bool can_learn;	     /* not on the very first day */
 	bool can_be_strange; /* networks have been learnt for long enough */
+	int64_t young_us;    /* for so long a tenant does not vote */
 };
 
 /* Replaces the list by the contacts of the snapshot, and adds them to the history. Failures come

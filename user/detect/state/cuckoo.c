@@ -21,7 +21,12 @@ struct cuckoo {
 	unsigned char *slots;
 	unsigned int width, value_bits;
 	uint64_t n_buckets, count, lost, dice;
+	struct cuckoo *older; /* of another size, from before; read only but for its age */
 };
+
+#define OLDER 2 /* sizes before, at the most */
+#define MOST_BUCKETS (UINT64_C(1) << 32)
+
 
 struct place {
 	uint64_t one, other;
@@ -38,24 +43,30 @@ static void prefer_huge_pages(unsigned char *history, size_t bytes)
 		(void)madvise((void *)begin, end - begin, MADV_HUGEPAGE);
 }
 
-struct cuckoo *cuckoo_new(enum cuckoo_width width, uint64_t capacity)
+static struct cuckoo *cuckoo_new_of(enum cuckoo_width width, uint64_t n_buckets)
 {
 	struct cuckoo *cuckoo = xcalloc(1, sizeof(*cuckoo));
 
 	cuckoo->width = width;
 	cuckoo->value_bits = width == CUCKOO_NARROW ? 4 : 8;
-	cuckoo->n_buckets = (uint64_t)((double)capacity / LOAD / BUCKET) + 2;
+	cuckoo->n_buckets = n_buckets;
 	/* One byte more: slots of three bytes are read as four. */
-	cuckoo->slots = xcalloc(cuckoo->n_buckets * BUCKET * width + 1, 1);
+	cuckoo->slots = xcalloc(n_buckets * BUCKET * width + 1, 1);
 	cuckoo->dice = 1;
-	prefer_huge_pages(cuckoo->slots, cuckoo_bytes(cuckoo));
+	prefer_huge_pages(cuckoo->slots, n_buckets * BUCKET * width);
 	return cuckoo;
+}
+
+struct cuckoo *cuckoo_new(enum cuckoo_width width, uint64_t capacity)
+{
+	return cuckoo_new_of(width, (uint64_t)((double)capacity / LOAD / BUCKET) + 2);
 }
 
 void cuckoo_free(struct cuckoo *cuckoo)
 {
 	if (!cuckoo)
 		return;
+	cuckoo_free(cuckoo->older);
 	free(cuckoo->slots);
 	free(cuckoo);
 }
@@ -167,7 +178,9 @@ int cuckoo_find(const struct cuckoo *cuckoo, uint64_t hash)
 
 	FETCH(cuckoo, &place);
 	slot = find_slot(cuckoo, &place, place.fingerprint);
-	return slot ? (int)(slot_read(cuckoo, slot) & ((1U << cuckoo->value_bits) - 1)) : -1;
+	if (!slot)
+		return cuckoo->older ? cuckoo_find(cuckoo->older, hash) : -1;
+	return (int)(slot_read(cuckoo, slot) & ((1U << cuckoo->value_bits) - 1));
 }
 
 /* Moves entries aside until one finds room; the last one without is lost. */
@@ -252,11 +265,18 @@ void cuckoo_sweep(struct cuckoo *cuckoo, const uint16_t *change)
 		slot += slots * cuckoo->width;
 		left -= slots;
 	}
+	if (!cuckoo->older)
+		return;
+	cuckoo_sweep(cuckoo->older, change);
+	if (cuckoo->older->count == 0 && !cuckoo->older->older) {
+		cuckoo_free(cuckoo->older);
+		cuckoo->older = NULL;
+	}
 }
 
 uint64_t cuckoo_count(const struct cuckoo *cuckoo)
 {
-	return cuckoo->count;
+	return cuckoo->count + (cuckoo->older ? cuckoo->older->count : 0);
 }
 
 uint64_t cuckoo_lost(const struct cuckoo *cuckoo)
@@ -266,16 +286,65 @@ uint64_t cuckoo_lost(const struct cuckoo *cuckoo)
 
 size_t cuckoo_bytes(const struct cuckoo *cuckoo)
 {
-	return cuckoo->n_buckets * BUCKET * cuckoo->width;
+	return cuckoo->n_buckets * BUCKET * cuckoo->width +
+	       (cuckoo->older ? cuckoo_bytes(cuckoo->older) : 0);
+}
+
+static void cuckoo_serialize_one(struct cuckoo *cuckoo, struct serializer *serializer)
+{
+	serializer_member(serializer, &cuckoo->count, sizeof(cuckoo->count));
+	serializer_member(serializer, &cuckoo->lost, sizeof(cuckoo->lost));
+	serializer_member(serializer, &cuckoo->dice, sizeof(cuckoo->dice));
+	serializer_member(serializer, cuckoo->slots,
+			  cuckoo->n_buckets * BUCKET * cuckoo->width);
+}
+
+static void cuckoo_write(struct cuckoo *cuckoo, struct serializer *serializer)
+{
+	uint64_t sizes = 0;
+
+	for (const struct cuckoo *each = cuckoo; each; each = each->older)
+		sizes++;
+	serializer_member(serializer, &sizes, sizeof(sizes));
+	for (struct cuckoo *each = cuckoo; each; each = each->older) {
+		serializer_member(serializer, &each->n_buckets, sizeof(each->n_buckets));
+		cuckoo_serialize_one(each, serializer);
+	}
 }
 
 void cuckoo_serialize(struct cuckoo *cuckoo, struct serializer *serializer)
 {
-	if (!serializer_same(serializer, cuckoo->width) ||
-	    !serializer_same(serializer, cuckoo->n_buckets))
+	struct cuckoo **last = &cuckoo->older;
+	uint64_t sizes = 0, n_buckets = 0;
+
+	if (!serializer_same(serializer, cuckoo->width))
 		return;
-	serializer_member(serializer, &cuckoo->count, sizeof(cuckoo->count));
-	serializer_member(serializer, &cuckoo->lost, sizeof(cuckoo->lost));
-	serializer_member(serializer, &cuckoo->dice, sizeof(cuckoo->dice));
-	serializer_member(serializer, cuckoo->slots, cuckoo_bytes(cuckoo));
+	if (!serializer->is_reading) {
+		cuckoo_write(cuckoo, serializer);
+		return;
+	}
+	serializer_member(serializer, &sizes, sizeof(sizes));
+	for (uint64_t i = 0; i < sizes && !serializer->is_bad; i++) {
+		serializer_member(serializer, &n_buckets, sizeof(n_buckets));
+		if (i == 0 && n_buckets == cuckoo->n_buckets) {
+			cuckoo_serialize_one(cuckoo, serializer);
+			continue;
+		}
+		if (n_buckets < 2 || n_buckets > MOST_BUCKETS ||
+		    n_buckets * BUCKET * cuckoo->width > serializer->used - serializer->at) {
+			serializer->is_bad = true;
+			return;
+		}
+		*last = cuckoo_new_of((enum cuckoo_width)cuckoo->width, n_buckets);
+		cuckoo_serialize_one(*last, serializer);
+		last = &(*last)->older;
+		if (i == OLDER)
+			break;
+	}
+	/* The oldest of too many are given up. */
+	for (uint64_t i = OLDER + 1; i < sizes && !serializer->is_bad; i++) {
+		serializer_member(serializer, &n_buckets, sizeof(n_buckets));
+		serializer_skip(serializer,
+				3 * sizeof(uint64_t) + n_buckets * BUCKET * cuckoo->width);
+	}
 }

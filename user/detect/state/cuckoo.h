@@ -36,6 +36,8 @@ void cuckoo_sweep(struct cuckoo *cuckoo, const uint16_t *change);
 uint64_t cuckoo_count(const struct cuckoo *cuckoo);
 uint64_t cuckoo_lost(const struct cuckoo *cuckoo);
 size_t cuckoo_bytes(const struct cuckoo *cuckoo);
+/* What was written by a filter of another size is kept beside, and found; what is put in again moves
+ * over. */
 void cuckoo_serialize(struct cuckoo *cuckoo, struct serializer *serializer);
 
 #endif

@@ -23,7 +23,10 @@ struct detector_input {
 	const struct network_list *own;	    /* addresses of this host */
 	const struct watch_entries *listed_helpers; /* programs that the administrator listed */
 	int64_t now_us;
+	const struct contact *of_host; /* the contacts as all tenants together see them */
+	size_t n_of_host;
 	bool is_learning;    /* what is normal is not known yet */
+	bool is_first_day;   /* every network and most accounts are new */
 	double false_alarms; /* accepted per day, this detector's part */
 	double accounts;     /* how many there are room for or listed */
 };

@@ -51,7 +51,8 @@ void first_accesses_serialize(struct first_accesses *first_accesses, struct seri
 
 static bool is_worth(const struct contact *contact)
 {
-	return contact->is_success && contact->network && (contact->is_newcomer || contact->score);
+	return contact->is_success && contact->network &&
+	       ((contact->is_newcomer && !contact->is_first_use) || contact->score);
 }
 
 static void first_accesses_add(struct first_accesses *first_accesses, const struct contact *contact)
@@ -68,9 +69,10 @@ static void first_accesses_add(struct first_accesses *first_accesses, const stru
 		.tenant = contact->tenant,
 		.time_us = contact->row->last_us,
 		.class = contact->class,
-		.is_newcomer = contact->is_newcomer,
+		.is_newcomer = contact->is_newcomer && !contact->is_first_use,
+		.is_newcomer_to_all = contact->is_newcomer_to_all,
 		.is_strange_vote = contact->is_vote && contact->is_strange_vote,
-		.is_learnt = contact->is_newcomer && is_quiet,
+		.is_learnt = contact->is_newcomer && !contact->is_first_use && is_quiet,
 		.account = xstrdup(contact->row->account),
 		.source = xstrdup(contact->row->source),
 	};

@@ -5,6 +5,7 @@
  */
 #include "detect/state/history.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,7 @@
 #include "base/table.h"
 #include "base/time.h"
 #include "detect/state/cuckoo.h"
+#include "detect/state/sketch.h"
 #include "model/account.h"
 
 #define WEEK_US (7 * US_PER_DAY)
@@ -25,21 +27,26 @@
 /* The same, while the list that said so is read again. */
 #define VALUE_ONCE_CANCELLED 203
 #define VALUE_ONCE_HONEY 204
+#define VALUE_UNUSED 205
 
 #define PAIR_PERIOD_US (4 * US_PER_DAY)
 #define PAIR_RING 14 /* 52 to 56 days */
 #define PAIR_FRESH_VALUE 14
 #define FRESH_PERIOD_US (12 * US_PER_HOUR)
-#define NETWORK_RING 15
+#define NETWORK_PERIOD_US WEEK_US
+#define NETWORK_RING 8
+#define NETWORK_IS_KNOWN 8 /* beside the period */
 #define TRIED_PERIOD_US (6 * US_PER_HOUR)
 #define TRIED_RING 16
-#define TENANTS 4096
+#define LEAST_TENANTS 4096
 #define LEAST 65536
 
 struct history {
 	uint64_t seed[2];
 	struct cuckoo *accounts, *pairs, *networks, *tried;
 	struct table *tenants;
+	struct sketch users[2]; /* of networks and addresses, by parity of the period */
+	struct sketch reach;	/* of accounts */
 	int64_t now_us; /* 0: nothing happened yet */
 	bool is_complete;
 };
@@ -47,6 +54,13 @@ struct history {
 static uint64_t at_least(double entries)
 {
 	return entries < LEAST ? LEAST : (uint64_t)entries;
+}
+
+size_t history_tenants_room(uint64_t accounts)
+{
+	uint64_t room = accounts / 100;
+
+	return room < LEAST_TENANTS ? LEAST_TENANTS : room > 65536 ? 65536 : (size_t)room;
 }
 
 struct history *history_new(uint64_t accounts)
@@ -58,10 +72,14 @@ struct history *history_new(uint64_t accounts)
 	history->seed[0] = UINT64_C(0x7761787365616c31);
 	history->seed[1] = UINT64_C(0x6d656d6f72792031);
 	history->accounts = cuckoo_new(CUCKOO_WIDE, at_least(n * 1.05));
-	history->pairs = cuckoo_new(CUCKOO_NARROW, at_least(n * 2.5));
+	history->pairs = cuckoo_new(CUCKOO_NARROW, at_least(n * 2.2));
 	history->networks = cuckoo_new(CUCKOO_NARROW, at_least(n / 4));
 	history->tried = cuckoo_new(CUCKOO_NARROW, at_least(n * .4));
-	history->tenants = table_new(sizeof(uint64_t), 0, TENANTS, NULL, NULL);
+	history->tenants =
+		table_new(sizeof(uint64_t), 0, history_tenants_room(accounts), NULL, NULL);
+	for (int i = 0; i < 2; i++)
+		sketch_init(&history->users[i], at_least(n / 32));
+	sketch_init(&history->reach, at_least(n / 16));
 	return history;
 }
 
@@ -74,6 +92,9 @@ void history_free(struct history *history)
 	cuckoo_free(history->networks);
 	cuckoo_free(history->tried);
 	table_free(history->tenants);
+	sketch_done(&history->users[0]);
+	sketch_done(&history->users[1]);
+	sketch_done(&history->reach);
 	free(history);
 }
 
@@ -87,6 +108,9 @@ void history_serialize(struct history *history, struct serializer *serializer)
 	cuckoo_serialize(history->networks, serializer);
 	cuckoo_serialize(history->tried, serializer);
 	serializer_table(serializer, history->tenants, sizeof(uint64_t), 0, NULL);
+	sketch_serialize(&history->users[0], serializer);
+	sketch_serialize(&history->users[1], serializer);
+	sketch_serialize(&history->reach, serializer);
 }
 
 uint64_t history_hash(const struct history *history, const void *bytes, size_t length)
@@ -163,6 +187,35 @@ static void age_accounts(struct history *history, int64_t last_us)
 	cuckoo_sweep(history->accounts, change);
 }
 
+/* Both levels of a period that is one round old go. */
+static void age_networks(struct history *history, int64_t last_us)
+{
+	int64_t to = period(history->now_us, NETWORK_PERIOD_US);
+	int64_t from = period(last_us, NETWORK_PERIOD_US);
+	uint16_t change[256];
+
+	if (to <= from)
+		return;
+	sweep_identity(change, ARRAY_LENGTH(change));
+	if (to - from > NETWORK_RING)
+		from = to - NETWORK_RING;
+	while (from++ < to)
+		change[from % NETWORK_RING] = change[from % NETWORK_RING + NETWORK_IS_KNOWN] =
+			CUCKOO_DROP;
+	cuckoo_sweep(history->networks, change);
+	sketch_halve(&history->reach);
+}
+
+static void age_users(struct history *history, int64_t last_us)
+{
+	int64_t to = period(history->now_us, PAIR_PERIOD_US), from = period(last_us, PAIR_PERIOD_US);
+
+	if (to > from)
+		sketch_clear(&history->users[to % 2]);
+	if (to > from + 1)
+		sketch_clear(&history->users[(to + 1) % 2]);
+}
+
 void history_advance(struct history *history, int64_t now_us)
 {
 	int64_t last_us = history->now_us;
@@ -175,7 +228,8 @@ void history_advance(struct history *history, int64_t now_us)
 	age_fresh(history, last_us);
 	age_accounts(history, last_us);
 	age_ring(history->pairs, now_us, last_us, PAIR_PERIOD_US, PAIR_RING);
-	age_ring(history->networks, now_us, last_us, PAIR_PERIOD_US, NETWORK_RING);
+	age_networks(history, last_us);
+	age_users(history, last_us);
 	age_ring(history->tried, now_us, last_us, TRIED_PERIOD_US, TRIED_RING);
 }
 
@@ -207,9 +261,11 @@ static void put_account(struct history *history, const char *account, unsigned i
 
 static void put_login(struct history *history, const char *account, int before, int64_t login_us)
 {
-	unsigned int value = value_of_login(history->now_us, login_us);
+	unsigned int value = login_us > 0 ? value_of_login(history->now_us, login_us) : VALUE_UNUSED;
 
-	if (age_of_value(history, before) < age_of_value(history, (int)value))
+	if (before >= 0 && (value == VALUE_UNUSED ||
+			    age_of_value(history, before) < age_of_value(history, (int)value)) &&
+	    before <= VALUE_DORMANT)
 		value = (unsigned int)before;
 	put_account(history, account, value);
 }
@@ -231,7 +287,7 @@ void history_add_seen(struct history *history, const char *account, int64_t last
 {
 	int before = cuckoo_find(history->accounts, history_name(history, account));
 
-	if (before <= VALUE_DORMANT)
+	if (before <= VALUE_DORMANT || before == VALUE_UNUSED)
 		put_login(history, account, before, last_login_us);
 }
 
@@ -273,6 +329,8 @@ enum account_state history_account(const struct history *history, uint64_t accou
 		return ACCOUNT_UNSEEN;
 	if (value == VALUE_DORMANT)
 		return ACCOUNT_DORMANT;
+	if (value == VALUE_UNUSED)
+		return ACCOUNT_UNUSED;
 	if (value == VALUE_CANCELLED || value == VALUE_ONCE_CANCELLED)
 		return ACCOUNT_CANCELLED;
 	if (value == VALUE_HONEY || value == VALUE_ONCE_HONEY)
@@ -312,9 +370,15 @@ void history_note_success(struct history *history, uint64_t pair, uint64_t accou
 		value = PAIR_FRESH_VALUE + period(history->now_us, FRESH_PERIOD_US) % 2;
 	cuckoo_put(history->pairs, pair, value);
 	/* What a list calls honey or cancelled stays that. */
-	if (before <= VALUE_DORMANT)
+	if (before <= VALUE_DORMANT || before == VALUE_UNUSED)
 		cuckoo_put(history->accounts, account,
 			   value_of_login(history->now_us, history->now_us));
+}
+
+static void put_network(struct history *history, uint64_t key, int64_t last, bool is_known)
+{
+	cuckoo_put(history->networks, key,
+		   (unsigned int)(last % NETWORK_RING) + (is_known ? NETWORK_IS_KNOWN : 0));
 }
 
 void history_add_pair(struct history *history, const char *account, const struct address *address,
@@ -335,19 +399,51 @@ void history_add_pair(struct history *history, const char *account, const struct
 		value = PAIR_FRESH_VALUE + period(first_us, FRESH_PERIOD_US) % 2;
 	if (cuckoo_find(history->pairs, pair) < 0)
 		cuckoo_put(history->pairs, pair, value);
-	if (hash && cuckoo_find(history->networks, at_tenant) < 0)
-		cuckoo_put(history->networks, at_tenant, (unsigned int)(last % NETWORK_RING));
+	if (!hash)
+		return;
+	history_note_user(history, hash);
+	put_network(history, at_tenant, period(last_us, NETWORK_PERIOD_US),
+		    cuckoo_find(history->networks, at_tenant) >= 0 || last_us - first_us > WEEK_US);
+	put_network(history, history_join(hash, HISTORY_WHOLE_HOST),
+		    period(last_us, NETWORK_PERIOD_US),
+		    cuckoo_find(history->networks, history_join(hash, HISTORY_WHOLE_HOST)) >= 0 ||
+			    last_us - first_us > WEEK_US);
 }
 
 bool history_has_network(const struct history *history, uint64_t key)
 {
-	return cuckoo_find(history->networks, key) >= 0;
+	return cuckoo_find(history->networks, key) >= NETWORK_IS_KNOWN;
 }
 
-void history_note_network(struct history *history, uint64_t key)
+void history_note_network(struct history *history, uint64_t key, bool is_new, bool is_known)
 {
-	cuckoo_put(history->networks, key,
-		   (unsigned int)(period(history->now_us, PAIR_PERIOD_US) % NETWORK_RING));
+	int64_t now = period(history->now_us, NETWORK_PERIOD_US);
+	int before = cuckoo_find(history->networks, key);
+
+	if (before >= 0 && (is_new || before % NETWORK_IS_KNOWN != now % NETWORK_RING))
+		is_known = true;
+	put_network(history, key, now, is_known || before >= NETWORK_IS_KNOWN);
+}
+
+void history_note_user(struct history *history, uint64_t place)
+{
+	(void)sketch_add(&history->users[period(history->now_us, PAIR_PERIOD_US) % 2], place);
+}
+
+double history_users(const struct history *history, uint64_t place)
+{
+	return fmax(sketch_count(&history->users[0], place),
+		    sketch_count(&history->users[1], place));
+}
+
+double history_note_reach(struct history *history, uint64_t account)
+{
+	return sketch_add(&history->reach, account);
+}
+
+double history_reach(const struct history *history, uint64_t account)
+{
+	return sketch_count(&history->reach, account);
 }
 
 bool history_has_tried(const struct history *history, uint64_t key)
@@ -363,7 +459,17 @@ void history_note_tried(struct history *history, uint64_t key)
 
 bool history_knows_tenant(const struct history *history, uint64_t tenant)
 {
-	return !history->is_complete || table_find(history->tenants, &tenant);
+	return table_find(history->tenants, &tenant);
+}
+
+uint64_t history_tenants(const struct history *history)
+{
+	return table_count(history->tenants);
+}
+
+uint64_t history_tenants_lost(const struct history *history)
+{
+	return table_evicted(history->tenants);
 }
 
 void history_note_tenant(struct history *history, uint64_t tenant)
@@ -389,7 +495,8 @@ int64_t history_now_us(const struct history *history)
 size_t history_bytes(const struct history *history)
 {
 	return cuckoo_bytes(history->accounts) + cuckoo_bytes(history->pairs) +
-	       cuckoo_bytes(history->networks) + cuckoo_bytes(history->tried);
+	       cuckoo_bytes(history->networks) + cuckoo_bytes(history->tried) +
+	       2 * sketch_bytes(&history->users[0]) + sketch_bytes(&history->reach);
 }
 
 uint64_t history_lost(const struct history *history)

@@ -5,7 +5,7 @@
  *
  *	accounts	which exist, and in which week each was last used; or cancelled, or honey
  *	pairs		which network (/24, /48) opened which account; forgotten after 8 weeks
- *	networks	which network opened anything of a tenant; forgotten after 8 weeks
+ *	networks	which network opened anything of a tenant; forgotten after 7 to 8 weeks
  *	tried		what failed or voted lately; forgotten after 4 days
  *
  * and a table the tenants. The hashes are keyed (SipHash), and the key is saved with them. A filter
@@ -26,6 +26,7 @@ struct history;
 
 enum account_state {
 	ACCOUNT_UNSEEN,	   /* no login, and no list names it */
+	ACCOUNT_UNUSED,	   /* a list names it, and nobody ever logged in, as far as is known */
 	ACCOUNT_ACTIVE,	   /* a login within 90 days */
 	ACCOUNT_DORMANT,   /* exists, none within 90 days */
 	ACCOUNT_CANCELLED, /* on the list of those that were given up */
@@ -38,6 +39,11 @@ enum pair_state {
 	PAIR_KNOWN,
 };
 
+/* Instead of a tenant's hash: all of them. */
+#define HISTORY_WHOLE_HOST UINT64_C(0x77686f6c65686f73)
+
+/* Tenants that there is room for beside so many accounts. */
+size_t history_tenants_room(uint64_t accounts);
 /* accounts: how many to have room for. */
 struct history *history_new(uint64_t accounts);
 void history_free(struct history *history);
@@ -76,12 +82,25 @@ enum pair_state history_pair(const struct history *history, uint64_t pair);
 bool history_is_stale(const struct history *history, uint64_t pair);
 void history_note_success(struct history *history, uint64_t pair, uint64_t account);
 /* Keys are of the caller's making, by history_join(). */
+/* A network is known once two accounts were opened from it, or one in two weeks of the calendar. */
 bool history_has_network(const struct history *history, uint64_t key);
-void history_note_network(struct history *history, uint64_t key);
+/* An account was opened from it; is_new: for the first time from there. is_known: no more is
+ * needed. */
+void history_note_network(struct history *history, uint64_t key, bool is_new, bool is_known);
+/* How many accounts were opened from a network or an address within four to eight days. */
+void history_note_user(struct history *history, uint64_t place);
+double history_users(const struct history *history, uint64_t place);
+/* How many networks new to its tenant an account was opened from within one to two weeks, with this
+ * one. */
+double history_note_reach(struct history *history, uint64_t account);
+double history_reach(const struct history *history, uint64_t account);
 bool history_has_tried(const struct history *history, uint64_t key);
 void history_note_tried(struct history *history, uint64_t key);
 
 bool history_knows_tenant(const struct history *history, uint64_t tenant);
+uint64_t history_tenants(const struct history *history);
+uint64_t history_tenants_lost(const struct history *history);
+/* Of an account that was opened, or that a list names. */
 void history_note_tenant(struct history *history, uint64_t tenant);
 
 /* Accounts that are known, and those that were dropped because the filter is full. */

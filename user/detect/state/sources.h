@@ -14,6 +14,8 @@
 #include "detect/stats/evidence.h"
 #include "model/network.h"
 
+#define SOURCE_HALF_DAYS 3
+
 struct source_score {
 	float nats[LIST_MAX];
 	uint16_t counts[CONTACT_MAX]; /* first contacts since the score was last zero */
@@ -21,8 +23,19 @@ struct source_score {
 	bool is_strange;	      /* the network never opened anything here */
 	bool is_rare;		      /* no other was flagged for more than a week */
 	int64_t first_us, last_us, reported_us;
+	int64_t crossed_us; /* it last reached the threshold */
+	int64_t faded_us; /* its nats stand for this time */
 	struct address address; /* of the last failure */
 	uint64_t addresses;	/* that failed: a bit for each, by its last byte */
+	/* First contacts that failed, by half a day: what no background hides. */
+	uint16_t tried[SOURCE_HALF_DAYS];
+	int32_t half_day;
+	/* Where many people are behind one address: failures a day, learnt, and those of the
+	 * running day. */
+	float usual, new_usual;
+	uint16_t days, failed_today, opened_today;
+	int64_t day_us;
+	int64_t stubborn_us; /* when it last went on against one account (brute_force); 0: it did not */
 };
 
 struct sources {
@@ -30,6 +43,9 @@ struct sources {
 	struct rate contacts; /* first contacts, of all networks */
 	struct rate flagged;  /* networks that reached the threshold */
 	double threshold;
+	double activity[24]; /* logins by hour of the day, fading */
+	double activity_now;
+	int64_t activity_hour;
 };
 
 void sources_init(struct sources *sources);
@@ -51,7 +67,22 @@ struct source_contact {
 	enum contact_class class;
 	bool is_strange;
 	int64_t time_us;
+	double users; /* accounts that were opened from there lately */
 };
+
+/* Rows of one tick: what hours people are awake. */
+void sources_note_activity(struct sources *sources, size_t rows, int64_t now_us);
+/* First contacts that failed within a day or one and a half. */
+uint64_t source_tried(const struct source_score *score, int64_t now_us);
+/* Where so many are behind one address, failures are compared with what is usual there. */
+#define SOURCE_SHARED_BY 12
+/* Failures and newly opened accounts expected from so many users in an hour, now. */
+double sources_usual_per_hour(const struct sources *sources, const struct source_score *score,
+			      double users, int64_t now_us);
+double sources_usual_opened(const struct source_score *score, double users, int64_t since_us);
+/* It has gone on against one account for long: a row of the block list. */
+void sources_note_stubborn(struct sources *sources, uint64_t network, const struct address *address,
+			   int64_t now_us);
 /* Adds a first contact to the score that was found, or NULL; the score, or NULL when it is none. */
 struct source_score *sources_add(struct sources *sources, const struct evidence *evidence,
 				 const struct source_contact *contact, struct source_score *score);

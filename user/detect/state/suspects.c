@@ -6,6 +6,12 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "model/account.h"
+
+struct tenant_count {
+	const char *tenant;
+	size_t count;
+};
 
 static struct suspect *suspect_at(const struct suspects *suspects, size_t i)
 {
@@ -107,14 +113,51 @@ void suspects_report(struct suspects *suspects, struct finding *finding)
 	}
 }
 
-size_t suspects_since(const struct suspects *suspects, int64_t since_us)
+size_t suspects_since(const struct suspects *suspects, int64_t since_us, uint32_t but_class)
 {
-	size_t count = 0;
+	size_t count = 0, at = suspects->count;
 
-	while (count < suspects->count &&
-	       suspect_at(suspects, suspects->count - 1 - count)->time_us >= since_us)
-		count++;
+	while (at > 0 && suspect_at(suspects, at - 1)->time_us >= since_us)
+		count += suspect_at(suspects, --at)->class != but_class;
 	return count;
+}
+
+static int suspects_compare_counts(const void *one, const void *other)
+{
+	const struct tenant_count *a = one, *b = other;
+
+	return a->count != b->count ? (a->count < b->count ? 1 : -1) : strcmp(a->tenant, b->tenant);
+}
+
+static int suspects_compare_texts(const void *one, const void *other)
+{
+	return strcmp(*(const char *const *)one, *(const char *const *)other);
+}
+
+json_t *suspects_tenants(const struct suspects *suspects, size_t *ret_tenants,
+			 const char **ret_most, size_t *ret_of_most)
+{
+	_cleanup_free_ const char **names = xcalloc(suspects->count + 1, sizeof(*names));
+	_cleanup_free_ struct tenant_count *counts = xcalloc(suspects->count + 1, sizeof(*counts));
+	json_t *tenants = json_object();
+	size_t n = 0;
+
+	for (size_t i = 0; i < suspects->count; i++)
+		names[i] = account_tenant(suspect_at(suspects, i)->account);
+	qsort(names, suspects->count, sizeof(*names), suspects_compare_texts);
+	for (size_t i = 0; i < suspects->count; i++) {
+		if (!i || strcmp(names[i], names[i - 1]) != 0)
+			counts[n++] = (struct tenant_count){names[i], 0};
+		counts[n - 1].count++;
+	}
+	qsort(counts, n, sizeof(*counts), suspects_compare_counts);
+	for (size_t i = 0; i < n && i < SUSPECTS_TENANTS; i++)
+		json_object_set_new(tenants, counts[i].tenant,
+				    json_integer((json_int_t)counts[i].count));
+	*ret_tenants = n;
+	*ret_most = n ? counts[0].tenant : "";
+	*ret_of_most = n ? counts[0].count : 0;
+	return tenants;
 }
 
 uint32_t suspects_count(const struct suspects *suspects, uint32_t class)

@@ -34,7 +34,12 @@ void suspects_trim(struct suspects *suspects, int64_t before_us);
 void suspects_clear(struct suspects *suspects);
 /* Adds "sources" and "source_count" to the evidence, and the accounts not yet named. */
 void suspects_report(struct suspects *suspects, struct finding *finding);
-size_t suspects_since(const struct suspects *suspects, int64_t since_us);
+/* Of other classes than this one. */
+size_t suspects_since(const struct suspects *suspects, int64_t since_us, uint32_t but_class);
+/* How many of each tenant, {TENANT: count}: the SUSPECTS_TENANTS with the most. New reference. */
+#define SUSPECTS_TENANTS 100
+json_t *suspects_tenants(const struct suspects *suspects, size_t *ret_tenants,
+			 const char **ret_most, size_t *ret_of_most);
 uint32_t suspects_count(const struct suspects *suspects, uint32_t class);
 void suspects_serialize(struct suspects *suspects, struct serializer *serializer);
 

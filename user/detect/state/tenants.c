@@ -7,7 +7,7 @@
 
 #include "base/time.h"
 
-#define TENANTS 1024
+#define LEAST_TENANTS 1024
 #define FADE 0.8F
 #define GAP_HOURS (24 * 14)
 #define PRIOR_VOTES 20
@@ -19,15 +19,41 @@
 #define RECENT_HALF_LIFE_US (10 * US_PER_MINUTE)
 #define RECENT_WEIGHT 30 /* votes; more of the last minutes outweigh what is usual */
 #define GIVE_WAY_US (7 * US_PER_DAY)
+#define STALE_US US_PER_HOUR
+#define STALE_SLOW_US (72 * US_PER_HOUR)
+#define UPHEAVAL 10 /* networks within about an hour, on top of five times as many as usual */
+#define MULTIPLE 4  /* of what hosts see may be learnt */
+#define LEAST_LEARNT 1.0 /* per hour, of each class */
 
 static const double prior[STRATUM_MAX][TENANT_CLASSES] = {
 	[STRATUM_ALL] = {.950, .002, .033, .010, .005, .01},
 	[STRATUM_STRANGE] = {.60, .01, .13, .23, .03, .06},
 };
 
-void tenants_init(struct tenants *tenants)
+/* A day and account, of all networks and of strange ones: guessers, typing errors, journeys. */
+static const double seen[STRATUM_MAX][TENANT_CLASSES] = {
+	[STRATUM_ALL] = {10, .001, .05, .03, .001, .002},
+	[STRATUM_STRANGE] = {.1, .0002, .001, .001, .0002, .0002},
+};
+
+void tenants_init(struct tenants *tenants, uint64_t accounts)
 {
-	tenants->table = table_new(sizeof(uint64_t), sizeof(struct tenant), TENANTS, NULL, NULL);
+	size_t room = history_tenants_room(accounts);
+
+	room = room < LEAST_TENANTS ? LEAST_TENANTS : room > MOST_TENANTS ? MOST_TENANTS : room;
+	*tenants = (struct tenants){
+		.table = table_new(sizeof(uint64_t), sizeof(struct tenant), room, NULL, NULL),
+	};
+}
+
+void tenants_set_accounts(struct tenants *tenants, uint64_t accounts)
+{
+	tenants->whole.accounts = (float)accounts;
+}
+
+uint64_t tenants_lost(const struct tenants *tenants)
+{
+	return table_evicted(tenants->table);
 }
 
 void tenants_done(struct tenants *tenants)
@@ -37,7 +63,29 @@ void tenants_done(struct tenants *tenants)
 
 void tenants_serialize(struct tenants *tenants, struct serializer *serializer)
 {
+	serializer_member(serializer, &tenants->whole, sizeof(tenants->whole));
+	tenants->whole.host = NULL;
 	serializer_table(serializer, tenants->table, sizeof(uint64_t), sizeof(struct tenant), NULL);
+}
+
+static double tenant_actives(const struct tenant *tenant)
+{
+	double sum = 0;
+
+	for (int hour = 0; hour < 24; hour++)
+		sum += tenant->past[STRATUM_ALL][hour][CONTACT_ACTIVE];
+	return sum;
+}
+
+/* As many of the host's accounts as it has of its first logins. */
+static void tenant_estimate_accounts(struct tenant *tenant)
+{
+	double all = tenant->host ? tenant_actives(tenant->host) : 0;
+
+	if (tenant->host)
+		tenant->accounts =
+			tenant->host->accounts *
+			(float)(all > 0 ? fmin(tenant_actives(tenant) / all, 1) : 1);
 }
 
 static void tenant_end_hour(struct tenant *tenant)
@@ -54,6 +102,7 @@ static void tenant_end_hour(struct tenant *tenant)
 	memset(tenant->now, 0, sizeof(tenant->now));
 	tenant->is_spoilt = false;
 	tenant->hour++;
+	tenant_estimate_accounts(tenant);
 }
 
 /* A long silence is an outage, and teaches nothing. */
@@ -62,6 +111,7 @@ static void tenant_advance(struct tenant *tenant, int64_t now_us)
 	int64_t hour = now_us / US_PER_HOUR;
 
 	if (!tenant->hour) {
+		tenant->first_us = now_us;
 		tenant->hour = hour;
 		tenant->is_spoilt = true; /* only part of it was seen */
 	}
@@ -75,8 +125,11 @@ static void tenant_advance(struct tenant *tenant, int64_t now_us)
 
 struct tenant *tenants_touch(struct tenants *tenants, uint64_t key, int64_t now_us)
 {
-	struct tenant *tenant = table_touch(tenants->table, &key, NULL);
+	struct tenant *tenant = key == HISTORY_WHOLE_HOST
+					? &tenants->whole
+					: table_touch(tenants->table, &key, NULL);
 
+	tenant->host = tenant == &tenants->whole ? NULL : &tenants->whole;
 	if (tenant->hour != now_us / US_PER_HOUR)
 		tenant_advance(tenant, now_us);
 	return tenant;
@@ -110,13 +163,71 @@ void tenant_note_known(struct tenant *tenant, bool is_bad, int64_t now_us)
 	tenant->recent++;
 }
 
+void tenant_note_stale(struct tenant *tenant, int64_t now_us)
+{
+	if (now_us > tenant->stale_us) {
+		double past_us = (double)(now_us - tenant->stale_us);
+
+		tenant->stale *= (float)exp2(-past_us / STALE_US);
+		tenant->stale_slow *= (float)exp2(-past_us / STALE_SLOW_US);
+		tenant->stale_us = now_us;
+	}
+	tenant->stale++;
+	tenant->stale_slow++;
+}
+
+bool tenant_is_in_upheaval(const struct tenant *tenant)
+{
+	return tenant->stale > UPHEAVAL + 5 * tenant->stale_slow * STALE_US / STALE_SLOW_US;
+}
+
+/* That may be learnt for an hour. */
+static double tenant_most(const struct tenant *tenant, enum stratum stratum, int class)
+{
+	return LEAST_LEARNT + MULTIPLE * seen[stratum][class] * tenant->accounts / 24;
+}
+
+double tenant_above(const struct tenant *tenant)
+{
+	double most = 0, days = 0, count = 0;
+
+	for (int hour = 0; hour < 24; hour++) {
+		days += tenant->days[hour];
+		for (int c = CONTACT_BAD; c < CONTACT_MAX; c++)
+			count += tenant->past[STRATUM_STRANGE][hour][c];
+	}
+	for (int c = CONTACT_BAD; c < CONTACT_MAX; c++)
+		most += tenant_most(tenant, STRATUM_STRANGE, c);
+	return days > 0 ? count / days / most : 0;
+}
+
+double tenant_seen_per_hour(const struct tenant *tenant)
+{
+	int hour = (int)(tenant->hour % 24);
+	double count = 0, days = 0;
+
+	for (int i = hour + 23; i <= hour + 25; i++) {
+		days += tenant->days[i % 24];
+		for (int c = CONTACT_BAD; c < CONTACT_MAX; c++)
+			count += tenant->past[STRATUM_STRANGE][i % 24][c];
+	}
+	return days > 0 ? count / days : 0;
+}
+
+static double tenant_count_of_hour(const struct tenant *tenant, enum stratum stratum, int class,
+				   int hour)
+{
+	return fmin(tenant->past[stratum][hour][class],
+		    tenant->days[hour] * tenant_most(tenant, stratum, class));
+}
+
 static double tenant_count_near_hour(const struct tenant *tenant, enum stratum stratum, int class)
 {
 	int hour = (int)(tenant->hour % 24);
 	double sum = 0;
 
 	for (int i = 23; i <= 25; i++)
-		sum += tenant->past[stratum][(hour + i) % 24][class];
+		sum += tenant_count_of_hour(tenant, stratum, class, (hour + i) % 24);
 	return sum;
 }
 
@@ -126,33 +237,46 @@ static double tenant_count_mean(const struct tenant *tenant, enum stratum stratu
 	double sum = 0;
 
 	for (int hour = 0; hour < 24; hour++)
-		sum += tenant->past[stratum][hour][class];
+		sum += tenant_count_of_hour(tenant, stratum, class, hour);
 	return sum / 8;
 }
 
-static double tenant_estimate_share(double count, double votes, enum stratum stratum, int class)
+/* Where little was seen: as on the host, and before that a guess. */
+static double tenant_prior_share(const struct tenant *tenant, enum stratum stratum, int class)
+{
+	double count = 0, votes = 0;
+
+	if (!tenant->host)
+		return prior[stratum][class];
+	for (int c = 0; c < CONTACT_MAX; c++)
+		votes += tenant_count_near_hour(tenant->host, stratum, c);
+	count = tenant_count_near_hour(tenant->host, stratum, class);
+	return (count + PRIOR_VOTES * prior[stratum][class]) / (votes + PRIOR_VOTES);
+}
+
+static double tenant_estimate_share(double count, double votes, double before, int class)
 {
 	if (class != CONTACT_ACTIVE)
 		count += MARGIN * sqrt(count + 1);
-	return (count + PRIOR_VOTES * prior[stratum][class]) / (votes + PRIOR_VOTES);
+	return (count + PRIOR_VOTES * before) / (votes + PRIOR_VOTES);
 }
 
 double tenant_share(const struct tenant *tenant, enum stratum stratum, int class)
 {
-	double votes = 0, all = 0, share;
+	double votes = 0, all = 0, share, before = tenant_prior_share(tenant, stratum, class);
 
 	for (int c = 0; c < CONTACT_MAX; c++) {
 		votes += tenant_count_near_hour(tenant, stratum, c);
 		all += 8 * tenant_count_mean(tenant, stratum, c);
 	}
 	share = tenant_estimate_share(tenant_count_near_hour(tenant, stratum, class), votes,
-				      stratum, class);
+				      before, class);
 	/* A rare class may by chance be missing from three hours of four days. */
 	if (class != CONTACT_ACTIVE)
 		share = fmax(share,
 			     WHOLE_DAY * tenant_estimate_share(
 						 8 * tenant_count_mean(tenant, stratum, class), all,
-						 stratum, class));
+						 before, class));
 	return fmin(share, .999);
 }
 
@@ -192,7 +316,7 @@ double tenant_rare_per_hour(const struct tenant *tenant, enum stratum stratum, i
 	return (count + BORROWED + sqrt(count + 1)) / (days + BORROWED / daily);
 }
 
-double tenant_attack_odds(const struct tenant *tenant, enum contact_class class)
+static double tenant_own_attack_odds(const struct tenant *tenant, enum contact_class class)
 {
 	double campaign =
 		tenant->campaign.since_us ? tenant->campaign.successes_per_hour[class] : 0;
@@ -203,11 +327,26 @@ double tenant_attack_odds(const struct tenant *tenant, enum contact_class class)
 	return isfinite(normal) ? fmax(campaign, new_networks) / normal : 0;
 }
 
+/* An attack on all tenants is one on each. */
+double tenant_attack_odds(const struct tenant *tenant, enum contact_class class,
+			  bool is_strange_to_all)
+{
+	double own = tenant_own_attack_odds(tenant, class);
+
+	return tenant->host && is_strange_to_all
+		       ? fmax(own, tenant_own_attack_odds(tenant->host, class)) : own;
+}
+
+static int64_t earlier(int64_t one_us, int64_t other_us)
+{
+	if (!one_us || !other_us)
+		return one_us ? one_us : other_us;
+	return one_us < other_us ? one_us : other_us;
+}
+
 int64_t tenant_attack_since(const struct tenant *tenant)
 {
-	int64_t campaign = tenant->campaign.since_us, new_networks = tenant->new_networks.since_us;
+	int64_t own = earlier(tenant->campaign.since_us, tenant->new_networks.since_us);
 
-	if (!campaign || !new_networks)
-		return campaign ? campaign : new_networks;
-	return campaign < new_networks ? campaign : new_networks;
+	return tenant->host ? earlier(own, tenant_attack_since(tenant->host)) : own;
 }

@@ -2,7 +2,10 @@
 /*
  * What is normal at each tenant: how many votes of each class there are in each hour of the day, of
  * all networks and of those new to the tenant (strange). Nothing is learnt from an hour in which an
- * attack is suspected.
+ * attack is suspected, and no more than a multiple of what hosts of this size see: an attack that
+ * runs while it is learnt does not become the normal.
+ *
+ * The whole host is one of them (HISTORY_WHOLE_HOST). Small tenants borrow its shares.
  */
 #ifndef WAX_DETECT_STATE_TENANTS_H
 #define WAX_DETECT_STATE_TENANTS_H
@@ -11,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/table.h"
+#include "detect/state/history.h"
 #include "detect/stats/evidence.h"
 
 enum stratum {
@@ -30,6 +34,11 @@ struct attack_estimate {
 };
 
 struct tenant {
+	const struct tenant *host; /* all tenants; NULL: this is it */
+	int64_t first_us;
+	float accounts; /* that it has, roughly */
+	float stale, stale_slow; /* known networks with an old password: of an hour, of three days */
+	int64_t stale_us;
 	float past[STRATUM_MAX][24][TENANT_CLASSES]; /* fading by day */
 	float now[STRATUM_MAX][TENANT_CLASSES];	     /* of the running hour */
 	float days[24];				     /* that past has, fading like it */
@@ -48,11 +57,18 @@ struct tenant {
  * to ten times fewer false alarms are accepted. */
 #define TENANT_MARGIN 2.3
 
+#define MOST_TENANTS 16384 /* that detectors keep a sum of */
+
 struct tenants {
 	struct table *table;
+	struct tenant whole; /* all of them */
 };
 
-void tenants_init(struct tenants *tenants);
+/* accounts: how many to have room for. */
+void tenants_init(struct tenants *tenants, uint64_t accounts);
+/* How many accounts exist; what may be learnt depends on it. */
+void tenants_set_accounts(struct tenants *tenants, uint64_t accounts);
+uint64_t tenants_lost(const struct tenants *tenants);
 void tenants_done(struct tenants *tenants);
 void tenants_serialize(struct tenants *tenants, struct serializer *serializer);
 struct tenant *tenants_touch(struct tenants *tenants, uint64_t key, int64_t now_us);
@@ -67,6 +83,18 @@ void tenant_suspect(struct tenant *tenant, int64_t now_us);
 void tenant_note_known(struct tenant *tenant, bool is_bad, int64_t now_us);
 double tenant_recent_bad(const struct tenant *tenant);
 
+/* A network that is known for an account failed on it, for the first time that day. When many do at
+ * once, passwords were changed: wrong ones say nothing then. */
+void tenant_note_stale(struct tenant *tenant, int64_t now_us);
+bool tenant_is_in_upheaval(const struct tenant *tenant);
+
+/* How many times more failures of strange networks were seen while learning than may be learnt; 1 or
+ * less: no more. */
+double tenant_above(const struct tenant *tenant);
+
+/* Failures of strange networks in an hour like this one as they were seen, not as may be learnt. */
+double tenant_seen_per_hour(const struct tenant *tenant);
+
 /* Share of a class among the votes of this hour of the day, rather too high than too low. */
 double tenant_share(const struct tenant *tenant, enum stratum stratum, int class);
 /* Expected per hour at this hour of the day, rather too high than too low. */
@@ -74,8 +102,10 @@ double tenant_per_hour(const struct tenant *tenant, enum stratum stratum, int cl
 /* The same for what is rare: an hour of which little was seen borrows from the whole day. */
 double tenant_rare_per_hour(const struct tenant *tenant, enum stratum stratum, int class);
 
-/* Odds that a success from a strange network belongs to an attack that is going on; 0: none is. */
-double tenant_attack_odds(const struct tenant *tenant, enum contact_class class);
+/* Odds that a success from a strange network belongs to an attack that is going on, on the tenant,
+ * or on all when the network is strange to all; 0: none is. */
+double tenant_attack_odds(const struct tenant *tenant, enum contact_class class,
+			  bool is_strange_to_all);
 /* Since when; 0: none is. */
 int64_t tenant_attack_since(const struct tenant *tenant);
 

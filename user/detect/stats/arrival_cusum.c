@@ -25,6 +25,16 @@ static double hours_since_last(struct arrival_cusum *arrival_cusum, int64_t now_
 	return hours;
 }
 
+/* What one contact may say at the most: people come in clumps, with a flight, a class, a shift. */
+static double bounded(const struct arrival_cusum_event *event, double more)
+{
+	static const double most[CONTACT_MAX] = {
+		[CONTACT_ACTIVE] = 1.2, [CONTACT_DORMANT] = 3, [CONTACT_BAD] = 3,
+		[CONTACT_UNKNOWN] = 5,	[CONTACT_CANCELLED] = 4};
+
+	return fmin(log1p(more), most[event->class] + (event->factor > 1 ? 2 : 0));
+}
+
 static double likelier(const struct arrival_cusum_event *event, int list, int speed, double factor)
 {
 	return factor * speeds[speed] * evidence_share(list, event->class) /
@@ -40,7 +50,7 @@ void arrival_cusum_add(struct arrival_cusum *arrival_cusum, const struct arrival
 		for (int i = 0; i < ARRIVAL_CUSUM_SPEEDS; i++) {
 			struct arrival_cusum_cell *cell = &arrival_cusum->cells[list][i];
 			double more = likelier(event, list, i, event->factor);
-			double nats = cell->nats + log1p(more) - speeds[i] * hours;
+			double nats = cell->nats + bounded(event, more) - speeds[i] * hours;
 
 			if (cell->nats <= 0)
 				cell->since_us = event->time_us;
@@ -53,7 +63,9 @@ void arrival_cusum_revise(struct arrival_cusum *arrival_cusum,
 			  int64_t now_us)
 {
 	double hours = hours_since_last(arrival_cusum, now_us);
+	struct arrival_cusum_event with_factor = *event;
 
+	with_factor.factor = factor;
 	for (int list = 0; list < LIST_MAX; list++)
 		for (int i = 0; i < ARRIVAL_CUSUM_SPEEDS; i++) {
 			struct arrival_cusum_cell *cell = &arrival_cusum->cells[list][i];
@@ -61,8 +73,8 @@ void arrival_cusum_revise(struct arrival_cusum *arrival_cusum,
 
 			/* What came before the sum last began is not in it. */
 			if (cell->nats > 0 && cell->since_us <= event->time_us)
-				nats += log1p(likelier(event, list, i, factor)) -
-					log1p(likelier(event, list, i, event->factor));
+				nats += bounded(&with_factor, likelier(event, list, i, factor)) -
+					bounded(event, likelier(event, list, i, event->factor));
 			cell->nats = (float)fmin(fmax(nats, 0), most);
 		}
 }

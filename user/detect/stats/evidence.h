@@ -84,6 +84,7 @@ const char *contact_class_text(enum contact_class class);
 #define EVIDENCE_RATIO "log_likelihood_ratio"
 #define EVIDENCE_NETWORKS "weighted_networks"
 #define EVIDENCE_BYTES "excess_bytes"
+#define EVIDENCE_FAILURES "failures_a_day"
 void evidence_report(json_t *evidence, const char *measure, double sum, double threshold);
 /* adds: how much of the sum it is. */
 void evidence_contribute(json_t *evidence, const char *what, double count, double adds);

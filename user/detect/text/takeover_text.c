@@ -24,10 +24,13 @@ void takeover_report_source(const struct contact *contact, double threshold,
 {
 	const struct attempt_row *row = contact->row;
 	int64_t first_us = contact->score ? contact->score->first_us : row->first_us;
+	uint64_t failed = contact->failures_before > contact->tried_before
+				  ? contact->failures_before
+				  : contact->tried_before;
 	char mailboxes[ALERT_TEXT_BYTES], age[ALERT_TEXT_BYTES];
 	struct finding *finding;
 
-	alert_text_count(contact->failures_before, "other mailbox", "other mailboxes", mailboxes);
+	alert_text_count(failed, "other mailbox", "other mailboxes", mailboxes);
 	alert_text_duration(row->last_us - first_us, age);
 	finding = finding_add(
 		ret, takeover_detector.name, SEVERITY_CRITICAL, SUBJECT_ACCOUNT, row->account,
@@ -38,10 +41,10 @@ void takeover_report_source(const struct contact *contact, double threshold,
 	takeover_text_complete(finding, row->account, row->source, row->last_us, first_us,
 			       row->last_us);
 	json_object_set_new(finding->evidence, "other_accounts_failed",
-			    json_integer((json_int_t)contact->failures_before));
+			    json_integer((json_int_t)failed));
 	evidence_report(finding->evidence, EVIDENCE_RATIO, contact->nats_before, threshold);
 	evidence_contribute(finding->evidence, "mailboxes on which the source failed before",
-			    (double)contact->failures_before, contact->nats_before);
+			    (double)failed, contact->nats_before);
 }
 
 void takeover_report_account(const struct contact *contact, const struct attacked_account *account,

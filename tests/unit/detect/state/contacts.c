@@ -21,7 +21,7 @@ static void stage_open(struct stage *stage)
 
 	*stage = (struct stage){.history = history_new(1000), .now_us = SCENE_START};
 	sources_init(&stage->sources);
-	tenants_init(&stage->tenants);
+	tenants_init(&stage->tenants, 10000);
 	evidence_init(&stage->evidence);
 	contacts_init(&stage->contacts);
 	stage->with = (struct contact_context){.history = stage->history,
@@ -57,6 +57,7 @@ static void login(struct stage *stage, const char *source, const char *account, 
 
 static const struct contact *collect(struct stage *stage)
 {
+	history_advance(stage->history, stage->now_us);
 	contacts_collect(&stage->contacts, &stage->with, &stage->tick);
 	snapshot_reset(&stage->tick);
 	stage->now_us += US_PER_MINUTE;
@@ -108,7 +109,8 @@ static void classes_need_a_complete_list_for_names_that_do_not_exist(void **stat
 	login(&stage, "198.51.100.7", "nobody@example.org", 0, 1);
 	assert_int_equal(collect(&stage)->class, CONTACT_BAD);
 	history_set_complete(stage.history, true);
-	history_add_account(stage.history, "old@example.org", ACCOUNT_DORMANT, 0);
+	history_add_account(stage.history, "old@example.org", ACCOUNT_DORMANT,
+			    stage.now_us - 200 * US_PER_DAY);
 	history_add_account(stage.history, "gone@example.org", ACCOUNT_CANCELLED, 0);
 	login(&stage, "198.51.100.7", "no@example.org", 0, 1);
 	login(&stage, "198.51.100.7", "gone@example.org", 0, 1);
@@ -120,7 +122,7 @@ static void classes_need_a_complete_list_for_names_that_do_not_exist(void **stat
 	stage_close(&stage);
 }
 
-static void a_network_is_strange_until_it_opened_something_and_a_newcomer_that_day(void **state)
+static void a_network_is_strange_until_two_accounts_were_opened_there(void **state)
 {
 	const struct contact *contacts;
 	struct stage stage;
@@ -130,12 +132,113 @@ static void a_network_is_strange_until_it_opened_something_and_a_newcomer_that_d
 	login(&stage, "198.51.100.7", "ann@example.org", 1, 0);
 	assert_true(collect(&stage)->is_strange);
 	login(&stage, "198.51.100.7", "bob@example.org", 0, 1);
+	assert_true(collect(&stage)->is_strange);
+	login(&stage, "198.51.100.7", "bob@example.org", 1, 0);
+	assert_true(collect(&stage)->is_strange);
+	login(&stage, "198.51.100.7", "dan@example.org", 0, 1);
 	contacts = collect(&stage);
 	assert_false(contacts[0].is_strange);
 	assert_true(contacts[0].is_newcomer && contacts[0].is_strange_vote);
 	stage.now_us += 2 * US_PER_DAY;
 	login(&stage, "198.51.100.7", "cat@example.org", 0, 1);
 	assert_false(collect(&stage)->is_newcomer);
+	stage_close(&stage);
+}
+
+static void a_network_is_known_to_one_account_in_the_second_week(void **state)
+{
+	struct stage stage;
+
+	(void)state;
+	stage_open(&stage);
+	login(&stage, "198.51.100.7", "ann@example.org", 1, 0);
+	(void)collect(&stage);
+	stage.now_us += 8 * US_PER_DAY;
+	login(&stage, "198.51.100.7", "ann@example.org", 1, 0);
+	(void)collect(&stage);
+	login(&stage, "198.51.100.7", "bob@example.org", 0, 1);
+	assert_false(collect(&stage)->is_strange);
+	stage_close(&stage);
+}
+
+static void an_account_of_ones_own_makes_few_networks_known(void **state)
+{
+	struct stage stage;
+	unsigned int known = 0;
+
+	(void)state;
+	stage_open(&stage);
+	for (int weeks = 0; weeks < 2; weeks++, stage.now_us += 7 * US_PER_DAY)
+		for (unsigned int i = 0; i < 600; i++) {
+			char source[32];
+
+			(void)snprintf(source, sizeof(source), "60.%u.%u.1", i / 250, i % 250);
+			login(&stage, source, "mine@example.org", 1, 0);
+			(void)collect(&stage);
+		}
+	for (unsigned int i = 0; i < 600; i++) {
+		char source[32];
+
+		(void)snprintf(source, sizeof(source), "60.%u.%u.1", i / 250, i % 250);
+		login(&stage, source, "ann@example.org", 0, 1);
+		known += !collect(&stage)->is_strange;
+	}
+	assert_in_range(known, 0, 40);
+	stage_close(&stage);
+}
+
+static void invented_domains_create_no_tenants(void **state)
+{
+	struct stage stage;
+
+	(void)state;
+	stage_open(&stage);
+	login(&stage, "198.51.100.7", "ann@example.org", 1, 0);
+	(void)collect(&stage);
+	for (unsigned int i = 0; i < 300; i++) {
+		char account[40];
+
+		(void)snprintf(account, sizeof(account), "x@junk%u.invalid", i);
+		login(&stage, "203.0.113.7", account, 0, 1);
+		assert_null(collect(&stage)->normal);
+	}
+	assert_int_equal(history_tenants(stage.history), 1);
+	stage_close(&stage);
+}
+
+static void who_was_never_opened_before_does_not_vote(void **state)
+{
+	struct stage stage;
+
+	(void)state;
+	stage_open(&stage);
+	history_add_account(stage.history, "new@example.org", ACCOUNT_ACTIVE, 0);
+	history_add_account(stage.history, "old@example.org", ACCOUNT_ACTIVE, stage.now_us);
+	history_set_complete(stage.history, true);
+	login(&stage, "198.51.100.7", "new@example.org", 1, 0);
+	assert_true(collect(&stage)->is_first_use);
+	assert_false(stage.contacts.items[0].is_vote);
+	login(&stage, "198.51.101.7", "old@example.org", 1, 0);
+	assert_true(collect(&stage)->is_vote);
+	stage_close(&stage);
+}
+
+static void where_many_share_an_address_failures_of_its_own_accounts_are_seen(void **state)
+{
+	struct stage stage;
+
+	(void)state;
+	stage_open(&stage);
+	for (unsigned int i = 0; i < 60; i++) {
+		char account[40];
+
+		(void)snprintf(account, sizeof(account), "u%u@example.org", i);
+		login(&stage, "10.0.0.5", account, 1, 0);
+		(void)collect(&stage);
+	}
+	login(&stage, "10.0.0.5", "u7@example.org", 0, 3);
+	assert_true(collect(&stage)->is_known_pair);
+	assert_false(stage.contacts.items[0].is_vote || stage.contacts.items[0].is_first);
 	stage_close(&stage);
 }
 
@@ -146,6 +249,7 @@ static void failures_of_a_network_are_one_vote_a_day(void **state)
 
 	(void)state;
 	stage_open(&stage);
+	history_note_tenant(stage.history, history_name(stage.history, "example.org"));
 	login(&stage, "198.51.100.7", "ann@example.org", 0, 1);
 	login(&stage, "198.51.100.7", "bob@example.org", 0, 1);
 	contacts = collect(&stage);
@@ -204,8 +308,13 @@ int main(void)
 		cmocka_unit_test(
 			failures_come_before_successes_so_that_a_guess_and_its_hit_are_joined),
 		cmocka_unit_test(classes_need_a_complete_list_for_names_that_do_not_exist),
+		cmocka_unit_test(a_network_is_strange_until_two_accounts_were_opened_there),
+		cmocka_unit_test(a_network_is_known_to_one_account_in_the_second_week),
+		cmocka_unit_test(an_account_of_ones_own_makes_few_networks_known),
+		cmocka_unit_test(invented_domains_create_no_tenants),
+		cmocka_unit_test(who_was_never_opened_before_does_not_vote),
 		cmocka_unit_test(
-			a_network_is_strange_until_it_opened_something_and_a_newcomer_that_day),
+			where_many_share_an_address_failures_of_its_own_accounts_are_seen),
 		cmocka_unit_test(failures_of_a_network_are_one_vote_a_day),
 		cmocka_unit_test(an_ipv6_client_is_its_64),
 		cmocka_unit_test(behind_a_trusted_address_are_many_people),

@@ -10,7 +10,7 @@ static const struct read_depth depth;
 /* A tenant at which each hour of ten days had 40 votes of known networks and 2 of strange ones. */
 static struct tenant *known_tenant(struct tenants *tenants)
 {
-	tenants_init(tenants);
+	tenants_init(tenants, 10000);
 	for (unsigned int hour = 0; hour < 240; hour++) {
 		struct tenant *tenant = tenants_touch(tenants, 7, SCENE_START + hour * US_PER_HOUR);
 

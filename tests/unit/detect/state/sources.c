@@ -16,7 +16,7 @@
 static struct source_score *add(struct sources *sources, const struct evidence *evidence,
 				const char *address, enum contact_class class, int64_t time_us)
 {
-	const struct source_contact contact = {7, address_parse(address), class, true, time_us};
+	const struct source_contact contact = {7, address_parse(address), class, true, time_us, 0};
 
 	return sources_add(sources, evidence, &contact, sources_find(sources, 7, time_us));
 }

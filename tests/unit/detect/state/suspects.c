@@ -44,8 +44,8 @@ static void past_the_cap_the_oldest_is_forgotten(void **state)
 	for (int i = 0; i < SUSPECTS + 5; i++)
 		add(&suspects, "192.0.2.1", "ann", i);
 	assert_int_equal(suspects.count, SUSPECTS);
-	assert_int_equal(suspects_since(&suspects, 5), SUSPECTS);
-	assert_int_equal(suspects_since(&suspects, 6), SUSPECTS - 1);
+	assert_int_equal(suspects_since(&suspects, 5, CONTACT_ACTIVE), SUSPECTS);
+	assert_int_equal(suspects_since(&suspects, 6, CONTACT_ACTIVE), SUSPECTS - 1);
 	suspects_trim(&suspects, SUSPECTS);
 	assert_int_equal(suspects_count(&suspects, CONTACT_BAD), 5);
 	assert_int_equal(suspects_count(&suspects, CONTACT_UNKNOWN), 0);

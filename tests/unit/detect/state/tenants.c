@@ -28,7 +28,8 @@ static void an_unknown_hour_has_no_rate(void **state)
 	const struct tenant *tenant;
 
 	(void)state;
-	tenants_init(&tenants);
+	tenants_init(&tenants, 10000);
+	tenants_set_accounts(&tenants, 1000000);
 	tenant = tenants_touch(&tenants, TENANT, SCENE_START);
 	assert_true(isinf(tenant_per_hour(tenant, STRATUM_STRANGE, CONTACT_BAD)));
 	assert_true(isinf(tenant_rare_per_hour(tenant, STRATUM_STRANGE, CONTACT_BAD)));
@@ -42,7 +43,8 @@ static void rates_are_learnt_and_rather_too_high(void **state)
 	double per_hour;
 
 	(void)state;
-	tenants_init(&tenants);
+	tenants_init(&tenants, 10000);
+	tenants_set_accounts(&tenants, 1000000);
 	tenant = learn(&tenants, 10, CONTACT_BAD, 6);
 	per_hour = tenant_per_hour(tenant, STRATUM_STRANGE, CONTACT_BAD);
 	assert_true(per_hour > 6 && per_hour < 9);
@@ -59,7 +61,8 @@ static void a_suspected_hour_teaches_nothing(void **state)
 	double before;
 
 	(void)state;
-	tenants_init(&tenants);
+	tenants_init(&tenants, 10000);
+	tenants_set_accounts(&tenants, 1000000);
 	tenant = learn(&tenants, 5, CONTACT_BAD, 2);
 	before = tenant->past[STRATUM_STRANGE][tenant->hour % 24][CONTACT_BAD];
 	for (int i = 0; i < 1000; i++)
@@ -89,15 +92,16 @@ static void the_odds_of_an_attack_are_its_successes_over_the_usual_ones(void **s
 	double usual;
 
 	(void)state;
-	tenants_init(&tenants);
+	tenants_init(&tenants, 10000);
+	tenants_set_accounts(&tenants, 1000000);
 	tenant = learn(&tenants, 10, CONTACT_ACTIVE, 2);
 	usual = tenant_rare_per_hour(tenant, STRATUM_STRANGE, CONTACT_ACTIVE);
-	assert_true(tenant_attack_odds(tenant, CONTACT_ACTIVE) == 0);
+	assert_true(tenant_attack_odds(tenant, CONTACT_ACTIVE, true) == 0);
 	assert_int_equal(tenant_attack_since(tenant), 0);
 	tenant->campaign = (struct attack_estimate){.since_us = 9,
 						    .successes_per_hour = {[CONTACT_ACTIVE] = 40}};
 	tenant->new_networks = (struct attack_estimate){.since_us = 5};
-	assert_float_equal(tenant_attack_odds(tenant, CONTACT_ACTIVE), 40 / usual, 1e-9);
+	assert_float_equal(tenant_attack_odds(tenant, CONTACT_ACTIVE, true), 40 / usual, 1e-9);
 	assert_int_equal(tenant_attack_since(tenant), 5);
 	tenants_done(&tenants);
 }
