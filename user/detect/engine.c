@@ -10,7 +10,8 @@
 #include "base/mem.h"
 #include "base/time.h"
 
-#define STATE_VERSION 7
+#define STATE_VERSION 8
+#define STATE_END "end"
 #define STATE_MAGIC UINT64_C(0x7761786a75646731)
 /* Rows of the block list that are wrong, per day; apart from the alerts, since they wake nobody. */
 #define BLOCKLIST_FALSE_ALARMS 0.1
@@ -201,47 +202,100 @@ uint64_t engine_read_budget(struct engine *engine, int64_t now_us, const char *s
 	return isinf(least) ? UINT64_MAX : (uint64_t)fmax(least, 1);
 }
 
-static void engine_serialize(struct engine *engine, struct serializer *serializer)
+/* What all detectors share; the others have the name of a detector. */
+static void engine_serialize_own(struct engine *engine, struct serializer *serializer)
 {
-	if (!serializer_same(serializer, STATE_MAGIC) ||
-	    !serializer_same(serializer, STATE_VERSION) ||
-	    !serializer_same(serializer, engine->settings.accounts) ||
-	    !serializer_same(serializer, engine->n_running))
-		return;
 	serializer_member(serializer, &engine->since_us, sizeof(engine->since_us));
 	serializer_member(serializer, &engine->evidence, sizeof(engine->evidence));
-	history_serialize(engine->history, serializer);
-	sources_serialize(&engine->sources, serializer);
-	tenants_serialize(&engine->tenants, serializer);
-	contacts_serialize(&engine->contacts, serializer);
-	first_accesses_serialize(&engine->first_accesses, serializer);
-	for (size_t i = 0; i < engine->n_running && !serializer->is_bad; i++) {
-		const struct detector *detector = engine->running[i].detector;
+}
 
-		if (serializer_same(serializer, strlen(detector->name) << 8 |
-							(unsigned char)detector->name[0]) &&
-		    detector->serialize)
-			detector->serialize(engine->running[i].state, serializer);
-	}
-	(void)serializer_same(serializer, STATE_MAGIC);
+static void engine_serialize_section(struct engine *engine, struct serializer *part,
+				     const char *name)
+{
+	if (strcmp(name, "engine") == 0)
+		engine_serialize_own(engine, part);
+	else if (strcmp(name, "history") == 0)
+		history_serialize(engine->history, part);
+	else if (strcmp(name, "sources") == 0)
+		sources_serialize(&engine->sources, part);
+	else if (strcmp(name, "tenants") == 0)
+		tenants_serialize(&engine->tenants, part);
+	else if (strcmp(name, "contacts") == 0)
+		contacts_serialize(&engine->contacts, part);
+	else if (strcmp(name, "first_accesses") == 0)
+		first_accesses_serialize(&engine->first_accesses, part);
+	else
+		for (size_t i = 0; i < engine->n_running; i++)
+			if (strcmp(engine->running[i].detector->name, name) == 0 &&
+			    engine->running[i].detector->serialize)
+				engine->running[i].detector->serialize(engine->running[i].state,
+								       part);
+}
+
+static void engine_write_section(struct engine *engine, struct serializer *serializer,
+				 const char *name)
+{
+	size_t begun = serializer_begin_section(serializer, name);
+
+	engine_serialize_section(engine, serializer, name);
+	serializer_end_section(serializer, begun);
 }
 
 unsigned char *engine_encode(struct engine *engine, size_t *ret_bytes)
 {
+	static const char *const shared[] = {"engine",	"history",  "sources",
+					     "tenants", "contacts", "first_accesses"};
 	struct serializer serializer = {0};
 
-	engine_serialize(engine, &serializer);
+	(void)serializer_same(&serializer, STATE_MAGIC);
+	(void)serializer_same(&serializer, STATE_VERSION);
+	for (size_t i = 0; i < ARRAY_LENGTH(shared); i++)
+		engine_write_section(engine, &serializer, shared[i]);
+	for (size_t i = 0; i < engine->n_running; i++)
+		if (engine->running[i].detector->serialize)
+			engine_write_section(engine, &serializer,
+					     engine->running[i].detector->name);
+	engine_write_section(engine, &serializer, STATE_END);
 	*ret_bytes = serializer.used;
 	return serializer.bytes;
 }
 
+static bool engine_knows_section(const struct engine *engine, const char *name)
+{
+	const struct detector *detector = detector_find(name);
+
+	if (!detector)
+		return true; /* shared; of an unknown name nothing is read */
+	for (size_t i = 0; i < engine->n_running; i++)
+		if (engine->running[i].detector == detector)
+			return true;
+	return false; /* switched off since */
+}
+
+/* Sections of detectors that are off now are passed over; those that are missing begin anew. */
 int engine_decode(struct engine *engine, const unsigned char *bytes, size_t length)
 {
 	struct serializer serializer = {
 		.bytes = (unsigned char *)bytes, .used = length, .is_reading = true};
+	bool is_whole = false;
 
-	engine_serialize(engine, &serializer);
-	if (serializer.is_bad || serializer.at != length)
+	if (!serializer_same(&serializer, STATE_MAGIC) ||
+	    !serializer_same(&serializer, STATE_VERSION))
+		return -EINVAL;
+	while (!is_whole) {
+		struct serializer part;
+		_cleanup_free_ char *name = serializer_next_section(&serializer, &part);
+
+		if (!name)
+			return -EINVAL;
+		is_whole = strcmp(name, STATE_END) == 0;
+		if (!engine_knows_section(engine, name))
+			continue;
+		engine_serialize_section(engine, &part, name);
+		if (part.is_bad)
+			return -EINVAL;
+	}
+	if (serializer.at != length)
 		return -EINVAL;
 	/* they may not have been trusted then */
 	sources_forgive(&engine->sources, engine->settings.trusted);
@@ -301,8 +355,12 @@ json_t *engine_status(struct engine *engine, int64_t now_us)
 		if (left <= 0 || !engine->running[i].detector->learns_first)
 			json_array_append_new(already,
 					      json_string(engine->running[i].detector->name));
-	return json_pack("{s:b, s:f, s:o, s:I, s:I}", "learning", left > 0, "learning_seconds_left",
+	return json_pack("{s:b, s:f, s:o, s:I, s:I, s:I, s:f}", "learning", left > 0, "learning_seconds_left",
 			 fmax(left, 0) * US_PER_DAY / US_PER_SECOND, "active_detectors", already,
 			 "memory_bytes", (json_int_t)history_bytes(engine->history), "memory_lost",
-			 (json_int_t)history_lost(engine->history));
+			 (json_int_t)history_lost(engine->history), "tenants_lost",
+			 (json_int_t)(history_tenants_lost(engine->history) +
+				      tenants_lost(&engine->tenants)),
+			 "above_normal",
+			 round(tenant_above(&engine->tenants.whole) * 100) / 100);
 }

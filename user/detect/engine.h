@@ -56,7 +56,7 @@ uint64_t engine_read_budget(struct engine *engine, int64_t now_us, const char *s
 #define ENGINE_EARLY_TICKS 8
 
 /* The state as bytes (free()), and back: detection goes on as if there had been no break. Decoding
- * returns 0, or -EINVAL (damaged, of another version, or for another number of accounts) and then
+ * returns 0, or -EINVAL (damaged, or of another version) and then
  * leaves the engine unusable: free it and make a new one. */
 unsigned char *engine_encode(struct engine *engine, size_t *ret_bytes);
 int engine_decode(struct engine *engine, const unsigned char *bytes, size_t length);
@@ -64,7 +64,9 @@ int engine_decode(struct engine *engine, const unsigned char *bytes, size_t leng
 /* {"threshold", "sources": [...]}: networks that guess, for a firewall; never one with a trusted
  * address, an address of this host, loopback or a link-local one in it. New reference. */
 json_t *engine_blocklist(struct engine *engine, int64_t now_us, int64_t most_age_us);
-/* {"learning", "learning_seconds_left", "active_detectors": [...], "memory_bytes", ...}. */
+/* {"learning", "learning_seconds_left", "active_detectors": [...], "memory_bytes", "memory_lost",
+ * "tenants_lost", "above_normal"}: above_normal says how many times more failures of strange networks
+ * were seen than may be learnt as normal; above 1 they are guessers that never stop. */
 json_t *engine_status(struct engine *engine, int64_t now_us);
 
 #endif

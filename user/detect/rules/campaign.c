@@ -75,7 +75,7 @@ struct campaign_target {
 	 * those successes of strange ones. */
 	struct last_hour failed[STRATUM_MAX], opened;
 	enum stratum stratum;		  /* whose votes make the alarm */
-	double tried, hits[CONTACT_MAX]; /* since the alarm, fading by day: more than usual */
+	double tried, hits[CONTACT_MAX]; /* of strange networks, fading within half a day */
 	/* Of the last hour, fading: votes of new networks without successes on mailboxes in use,
 	 * and mailboxes that such networks opened and read far. */
 	double recent_votes;
@@ -165,8 +165,7 @@ static double campaign_success_share(const struct campaign_target *target,
 				     const struct campaign_event *now, enum list_kind list, int class)
 {
 	double share = evidence_share(list, class);
-	double hours = fmin((double)(now->time_us - target->since_us) / US_PER_HOUR,
-			    SUCCESSES_FADE_HOURS);
+	double hours = SUCCESSES_FADE_HOURS;
 	double usual = tenant_rare_per_hour(now->normal, STRATUM_STRANGE, class) * hours;
 	double hits = fmax(target->hits[class] - (isfinite(usual) ? usual : 0), 0);
 
@@ -204,6 +203,24 @@ static double campaign_usual_since(const struct campaign_target *target,
 	double per_hour = tenant_per_hour(now->normal, stratum, class);
 
 	return isfinite(per_hour) ? per_hour * hours : 0;
+}
+
+/* Mailboxes in use that strange networks opened in the last hour, beyond the usual. */
+static double campaign_opened(const struct campaign_target *target,
+			      const struct campaign_event *now)
+{
+	double usual = tenant_rare_per_hour(now->normal, STRATUM_STRANGE, CONTACT_ACTIVE);
+	double opened = last_hour_count(&target->opened, now->time_us);
+
+	return isfinite(usual) ? fmax(opened - 1.5 * usual - 2 * sqrt(usual), 0) : opened;
+}
+
+/* Whether mailboxes were opened, beyond the usual: what only fails waits until the morning. */
+static bool campaign_opens(const struct campaign_target *target, const struct campaign_event *now)
+{
+	return suspects_count(&target->suspects, CONTACT_DORMANT) > 0 ||
+	       suspects_count(&target->suspects, CONTACT_ACTIVE) > 0 ||
+	       campaign_opened(target, now) > 0;
 }
 
 /* "Tenant example.org", or all tenants of which some are named. */
@@ -247,7 +264,9 @@ static struct finding *campaign_add_finding(const struct campaign_target *target
 	alert_text_duration(now->time_us - target->since_us, age);
 	return finding_add(
 		ret, campaign_detector.name,
-		verdict->list == LIST_OWN ? SEVERITY_CRITICAL : SEVERITY_WARNING, SUBJECT_TENANT,
+		verdict->list == LIST_OWN && campaign_opens(target, now) ? SEVERITY_CRITICAL
+									 : SEVERITY_WARNING,
+		SUBJECT_TENANT,
 		target->subject,
 		"%s: %s%s tried one or two mailboxes each in %s. Names that never existed: "
 		"%u "
@@ -323,6 +342,15 @@ static enum list_kind campaign_likelier_list(const struct suspects *suspects,
 	return nats > 0 ? LIST_OWN : LIST_OUTSIDE;
 }
 
+/* What stood above the normal and was told of goes on as it did. */
+static bool campaign_is_a_state(const struct campaign_target *target,
+				const struct campaign_event *now)
+{
+	return target->is_told_above && tenant_above(now->normal) > 1 &&
+	       last_hour_is_usual(&target->failed[STRATUM_STRANGE],
+				  tenant_seen_per_hour(now->normal), now->time_us);
+}
+
 /* Votes of these networks, but for successes on mailboxes in use, that are usual in an hour. */
 static double campaign_usual_per_hour(const struct tenant *normal, enum stratum stratum)
 {
@@ -332,16 +360,6 @@ static double campaign_usual_per_hour(const struct tenant *normal, enum stratum 
 		sum += stratum == STRATUM_STRANGE ? tenant_rare_per_hour(normal, stratum, c)
 						  : tenant_per_hour(normal, stratum, c);
 	return isfinite(sum) ? sum : 0;
-}
-
-/* Mailboxes in use that strange networks opened in the last hour, beyond the usual. */
-static double campaign_opened(const struct campaign_target *target,
-			      const struct campaign_event *now)
-{
-	double usual = tenant_rare_per_hour(now->normal, STRATUM_STRANGE, CONTACT_ACTIVE);
-	double opened = last_hour_count(&target->opened, now->time_us);
-
-	return isfinite(usual) ? fmax(opened - 1.5 * usual - 2 * sqrt(usual), 0) : opened;
 }
 
 /* People who land with one flight open mailboxes and hardly fail; a list fails. */
@@ -361,9 +379,11 @@ static bool campaign_is_alarm(const struct campaign *state, const struct campaig
 	if (verdict->nats < verdict->threshold)
 		return false;
 	/* Everyday's bots were told of once: now only what is more than they. */
-	if (target->is_told_above && tenant_above(now->normal) > 1 &&
-	    last_hour_is_usual(&target->failed[STRATUM_STRANGE], tenant_seen_per_hour(now->normal),
-			       now->time_us))
+	if (campaign_is_a_state(target, now))
+		return false;
+	if (!last_hour_is_more(&target->failed[verdict->stratum],
+			       campaign_usual_per_hour(now->normal, verdict->stratum), now->time_us) &&
+	    suspects_count(&target->suspects, CONTACT_ACTIVE) < LEAST_READ)
 		return false;
 	suspects = suspects_since(&target->suspects, verdict->earliest_us, CONTACT_ACTIVE);
 	read = suspects_since(&target->suspects, verdict->earliest_us, CONTACT_MAX) - suspects;
@@ -415,8 +435,6 @@ static void campaign_begin(struct campaign *state, struct campaign_target *targe
 	target->reported_us = 0;
 	target->alarmed_us = now->time_us;
 	target->since_us = verdict->since_us ? verdict->since_us : now->time_us;
-	target->tried = 0;
-	memset(target->hits, 0, sizeof(target->hits));
 	suspects_trim(&target->suspects, target->since_us);
 	target->voice = campaign_choose_subject(state, target, now) ? VOICE_OWN : VOICE_NONE;
 }
@@ -493,7 +511,9 @@ static void campaign_evaluate(struct campaign *state, const struct detector_inpu
 	verdict.list = campaign_likelier_list(&target->suspects, verdict.list);
 	campaign_estimate_attack(target, now, &input->first_accesses->read_depth, verdict.list);
 	if (now->time_us - target->reported_us < REPORT_INTERVAL_US ||
-	    (target->reported_us && !campaign_goes_on(target, now->normal, now->time_us)))
+	    (target->reported_us && (!campaign_goes_on(target, now->normal, now->time_us) ||
+				     (now->time_us - target->alarmed_us > US_PER_HOUR &&
+				      campaign_is_a_state(target, now)))))
 		return;
 	/* The other one may be over, or the attack have spread. */
 	if (target->voice == VOICE_NONE && campaign_choose_subject(state, target, now))

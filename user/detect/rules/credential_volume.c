@@ -100,7 +100,7 @@ static void store_reader_turn_day(struct store_reader *reader, int64_t now_us)
 {
 	int64_t day = now_us / US_PER_DAY;
 
-	if (reader->day == day)
+	if (day <= reader->day)
 		return;
 	reader->day = day;
 	reader->bytes *= FADE;
@@ -281,7 +281,9 @@ static void credential_volume_add_row(struct credential_volume *state,
 	store_reader_turn_day(reader, row->last_us);
 	reader->tick_bytes += bytes;
 	reader->tick_us = input->now_us;
-	seconds = reader->last_us ? (double)(row->last_us - reader->last_us) / US_PER_SECOND : 1;
+	seconds = reader->last_us
+			  ? fmax((double)(row->last_us - reader->last_us) / US_PER_SECOND, 0)
+			  : 1;
 	if (reader->excess <= 0) {
 		reader->since_us = row->first_us;
 		reader->since_bytes = reader->since_logins = 0;

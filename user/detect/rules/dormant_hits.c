@@ -11,6 +11,7 @@
  */
 #include "detect/detector.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -138,6 +139,10 @@ static void dormant_hits_evaluate(struct dormant_hits *state, const struct detec
 	bool is_high, is_alarm;
 
 	per_hour = per_hour < LEAST_PER_HOUR ? LEAST_PER_HOUR : per_hour;
+	/* Guessers that never stop were told of by campaign. */
+	if (tenant_above(contact->normal) > 1)
+		per_hour = fmax(per_hour, 2 * tenant_seen_of_class(contact->normal, STRATUM_ALL,
+								   TENANT_UNUSED));
 	if (per_hour > 1e9)
 		return; /* nothing is known of this hour */
 	nats = rate_cusum_add(&hits->rate_cusum, per_hour, 2 * threshold, now_us);

@@ -84,7 +84,7 @@ static void legacy_login_count(struct legacy_login *state, const struct detector
 	struct cleartext_day *count = table_touch(state->tenants, &key, NULL);
 	int64_t day = row->last_us / US_PER_DAY;
 
-	if (count->day != day) {
+	if (day > count->day) {
 		if (count->clear >= state->logins)
 			legacy_login_report(count, tenant, row->last_us, ret);
 		*count = (struct cleartext_day){.day = day, .first_us = row->first_us};

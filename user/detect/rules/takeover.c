@@ -284,10 +284,12 @@ static void takeover_evaluate_suspicious(const struct takeover *state,
 {
 	struct first_access *first_access = reading->first_access;
 	double nats = takeover_read_nats(input, first_access), login = first_access->nats;
-	double threshold = detector_threshold(input, rate_per_day(&state->opened, input->now_us));
+	double threshold = detector_threshold(input, rate_per_day(&state->opened, input->now_us)) +
+			   TENANT_MARGIN / 2;
 
+	/* Who comes back after months has forgotten the password: one explains the other. */
 	if (first_access->class == CONTACT_DORMANT)
-		login += DORMANT_NATS;
+		login = fmax(login, DORMANT_NATS);
 	if (!first_access->is_waiting || !first_access->is_newcomer || login <= 0 || nats <= 0 ||
 	    login + nats < threshold)
 		return;

@@ -96,9 +96,10 @@ struct attacked_account *attacked_add(struct attacked *attacked, const struct co
 	account->is_alone &= account->network == contact->network;
 	attacked_fade(account, now_us, &account->nats, &account->networks);
 	account->slow *= exp2(-fmax((double)(now_us - account->last_us), 0) / US_PER_DAY);
-	account->slow += contact->is_known_pair ? 0 : (double)contact->failures;
+	account->slow += contact->is_known_pair || contact->has_old_device ? 0 : (double)contact->failures;
 	account->is_inside |= contact->is_known_pair;
-	account->nats += ATTACKED_FAILURE_NATS * (double)contact->failures;
+	if (!contact->has_old_device)
+		account->nats += ATTACKED_FAILURE_NATS * (double)contact->failures;
 	account->failures += contact->failures;
 	account->last_us = now_us;
 	if (contact->is_first) {

@@ -26,8 +26,8 @@ struct attacked_account {
 /* 29 failures in quick succession. Found by simulation: without the passwords, theory cannot
  * separate a stubborn program with an old password from a guessing one. */
 #define ATTACKED_NATS 35.0
-/* Networks within a day: a Poisson tail of 0.05 per day has 5 once in 4 million. */
-#define ATTACKED_NETWORKS 5.0
+/* Networks within a day, where hardly anybody guesses: a name such as sales@ is on every list. */
+#define ATTACKED_NETWORKS 12.0
 /* Failures of a day that go on slowly: from one network more than a telephone makes that asks every
  * five minutes with an old password; or from three networks and more. */
 #define ATTACKED_SLOW_ALONE 2500

@@ -48,7 +48,7 @@ struct bulk_source *bulk_sources_touch(struct table *bulk_sources, uint64_t clie
 	struct bulk_source *bulk_source = table_touch(bulk_sources, &client_prefix, NULL);
 	int64_t day = now_us / US_PER_DAY;
 
-	if (bulk_source->day != day) {
+	if (day > bulk_source->day) {
 		bulk_source->past_new = bulk_source->past_new * .95F + bulk_source->new;
 		bulk_source->past_read = bulk_source->past_read * .95F + bulk_source->read;
 		bulk_source->new = bulk_source->read = 0;

@@ -11,6 +11,7 @@
 
 #define AHEAD 8
 #define NEWCOMERS 16384
+#define OLD_DEVICE 77 /* joined to an account: lately it had one while many had */
 #define NEW_US (7 * US_PER_DAY)
 /* An account teaches no more than so many networks within a week or two: who travels, and not who
  * wants to make a botnet's networks known. */
@@ -340,6 +341,19 @@ static bool contact_is_first_use(const struct contacts *contacts,
 	return since_us && contact->row->last_us - *since_us < NEW_US;
 }
 
+/* While passwords are changed for many, failures say little of their accounts, and for days. */
+static void contact_note_old_device(const struct contact_context *with, struct contact *contact)
+{
+	uint64_t key = history_join(contact->account, OLD_DEVICE);
+
+	if (contact->is_success)
+		return;
+	if (contact->normal && contact->class == CONTACT_BAD &&
+	    tenant_is_in_upheaval(contact->normal))
+		history_note_tried(with->history, key);
+	contact->has_old_device = history_has_tried(with->history, key);
+}
+
 static void contacts_add(struct contacts *contacts, const struct contact_context *with,
 			 struct contact *contact, uint64_t pair)
 {
@@ -357,6 +371,7 @@ static void contacts_add(struct contacts *contacts, const struct contact_context
 	contact->is_trusted = network_list_has(with->trusted, &contact->address);
 	contact->is_first_use = contact_is_first_use(contacts, with, contact);
 	contact->users = history_users(with->history, contact->client_prefix);
+	contact_note_old_device(with, contact);
 	of_host = *contact;
 	of_host.is_whole_host = true;
 	of_host.tenant = HISTORY_WHOLE_HOST;
@@ -383,12 +398,19 @@ static void contacts_add_known_failure(struct contacts *contacts,
 				       const struct contact_context *with, struct contact *contact,
 				       uint64_t pair)
 {
+	uint64_t old_device = history_join(contact->account, OLD_DEVICE);
 	int64_t now_us = contact->row->last_us;
 
 	contact->client_prefix = contact_client_prefix(with->history, &contact->address);
 	contact_find_tenant(with, contact);
 	if (contact->normal && contact_is_first_today(with, pair, now_us))
 		tenant_note_stale(contact->normal, now_us);
+	if (contact->normal && tenant_is_in_upheaval(contact->normal))
+		history_note_tried(with->history, old_device);
+	else if (history_has_tried(with->history, old_device))
+		contact->has_old_device = true;
+	if (contact->has_old_device || (contact->normal && tenant_is_in_upheaval(contact->normal)))
+		return;
 	contact->users = history_users(with->history, contact->client_prefix);
 	if (!contact->network || contact->users < SHARED_BY)
 		return;

@@ -42,6 +42,7 @@ struct contact {
 	bool is_whole_host; /* seen as one of all tenants: tenant is HISTORY_WHOLE_HOST */
 	bool is_first_use;  /* nobody ever opened the account before: it is an abstention */
 	bool is_known_pair; /* failures of an owner's network that many share; no contact else */
+	bool has_old_device; /* its password was changed with many others: devices lag behind */
 	double users;	    /* accounts that were opened from its address lately */
 	bool is_first; /* the network neither opened the account nor failed on it before */
 	bool is_success;

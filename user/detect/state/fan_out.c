@@ -48,7 +48,7 @@ static void fan_out_turn_hour(struct helper *helper, int64_t now_us)
 
 	if (!helper->since_us)
 		helper->since_us = now_us;
-	if (hour == helper->hour)
+	if (hour <= helper->hour && helper->hour - hour < 24)
 		return;
 	helper->today = fmax(helper->today, helper->allowed > 0 ? fmin(helper->now, helper->allowed)
 								: helper->now);

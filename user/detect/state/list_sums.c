@@ -4,9 +4,12 @@
 
 #include <math.h>
 
+#include "base/time.h"
+
 /* Among strange networks a campaign is soon the greater part. */
 static const double attack_shares[STRATUM_MAX][LIST_SHARES] = {{.02, .08, .3}, {.08, .3, .7}};
 
+#define FADE_US (12 * US_PER_HOUR)
 #define CELLS (STRATUM_MAX * LIST_MAX * LIST_SHARES)
 
 static void list_cell_add(struct list_cell *cell, double nats, double most, int64_t now_us)
@@ -38,12 +41,29 @@ static bool contact_class_is_success(enum contact_class class)
 	return class == CONTACT_ACTIVE || class == CONTACT_DORMANT;
 }
 
+/* What was suspicious yesterday is no part of an attack of today: sums halve within 12 hours. */
+static void list_sums_fade(struct list_sums *sums, int64_t now_us)
+{
+	struct list_cell *all = &sums->cells[0][0][0];
+	double factor = exp2(-fmax((double)(now_us - sums->last_us), 0) / FADE_US);
+
+	sums->last_us = now_us;
+	for (int i = 0; i < CELLS; i++)
+		all[i].nats *= (float)factor;
+	for (int list = 0; list < LIST_MAX; list++)
+		for (int i = 0; i < ARRIVAL_CUSUM_SPEEDS; i++) {
+			sums->arrivals.cells[list][i].nats *= (float)factor;
+			sums->readings.cells[list][i].nats *= (float)factor;
+		}
+}
+
 void list_sums_add(struct list_sums *sums, const struct contact *contact,
 		   const struct read_depth *read_depth, const double thresholds[STRATUM_MAX])
 {
 	double most = 2 * thresholds[STRATUM_STRANGE];
 	struct arrival_cusum_event event;
 
+	list_sums_fade(sums, contact->row->last_us);
 	list_sums_add_mixture(sums, contact, STRATUM_ALL, 2 * thresholds[STRATUM_ALL]);
 	if (!contact->is_strange_vote)
 		return;

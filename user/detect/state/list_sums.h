@@ -22,6 +22,7 @@ struct list_cell {
 struct list_sums {
 	struct list_cell cells[STRATUM_MAX][LIST_MAX][LIST_SHARES];
 	struct arrival_cusum arrivals, readings;
+	int64_t last_us;
 };
 
 struct list_verdict {

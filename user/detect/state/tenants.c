@@ -19,7 +19,9 @@
 #define RECENT_HALF_LIFE_US (10 * US_PER_MINUTE)
 #define RECENT_WEIGHT 30 /* votes; more of the last minutes outweigh what is usual */
 #define GIVE_WAY_US (7 * US_PER_DAY)
-#define STALE_US US_PER_HOUR
+#define STALE_US (6 * US_PER_HOUR)
+#define STALE_FAST_US (10 * US_PER_MINUTE)
+#define UPHEAVAL_FAST 7
 #define STALE_SLOW_US (72 * US_PER_HOUR)
 #define UPHEAVAL 10 /* networks within about an hour, on top of five times as many as usual */
 #define MULTIPLE 4  /* of what hosts see may be learnt */
@@ -115,6 +117,11 @@ static void tenant_advance(struct tenant *tenant, int64_t now_us)
 		tenant->hour = hour;
 		tenant->is_spoilt = true; /* only part of it was seen */
 	}
+	/* A clock that was far ahead is set right. */
+	if (tenant->hour - hour > 24) {
+		memset(tenant->now, 0, sizeof(tenant->now));
+		tenant->hour = hour;
+	}
 	if (hour - tenant->hour > GAP_HOURS) {
 		tenant_end_hour(tenant);
 		tenant->hour = hour;
@@ -168,17 +175,22 @@ void tenant_note_stale(struct tenant *tenant, int64_t now_us)
 	if (now_us > tenant->stale_us) {
 		double past_us = (double)(now_us - tenant->stale_us);
 
+		tenant->stale_fast *= (float)exp2(-past_us / STALE_FAST_US);
 		tenant->stale *= (float)exp2(-past_us / STALE_US);
 		tenant->stale_slow *= (float)exp2(-past_us / STALE_SLOW_US);
 		tenant->stale_us = now_us;
 	}
+	tenant->stale_fast++;
 	tenant->stale++;
 	tenant->stale_slow++;
 }
 
 bool tenant_is_in_upheaval(const struct tenant *tenant)
 {
-	return tenant->stale > UPHEAVAL + 5 * tenant->stale_slow * STALE_US / STALE_SLOW_US;
+	double usual = 4 * (double)tenant->stale_slow / STALE_SLOW_US;
+
+	return tenant->stale > UPHEAVAL + usual * STALE_US ||
+	       tenant->stale_fast > UPHEAVAL_FAST + usual * STALE_FAST_US;
 }
 
 /* That may be learnt for an hour. */
@@ -201,17 +213,25 @@ double tenant_above(const struct tenant *tenant)
 	return days > 0 ? count / days / most : 0;
 }
 
-double tenant_seen_per_hour(const struct tenant *tenant)
+double tenant_seen_of_class(const struct tenant *tenant, enum stratum stratum, int class)
 {
 	int hour = (int)(tenant->hour % 24);
 	double count = 0, days = 0;
 
 	for (int i = hour + 23; i <= hour + 25; i++) {
 		days += tenant->days[i % 24];
-		for (int c = CONTACT_BAD; c < CONTACT_MAX; c++)
-			count += tenant->past[STRATUM_STRANGE][i % 24][c];
+		count += tenant->past[stratum][i % 24][class];
 	}
 	return days > 0 ? count / days : 0;
+}
+
+double tenant_seen_per_hour(const struct tenant *tenant)
+{
+	double sum = 0;
+
+	for (int c = CONTACT_BAD; c < CONTACT_MAX; c++)
+		sum += tenant_seen_of_class(tenant, STRATUM_STRANGE, c);
+	return sum;
 }
 
 static double tenant_count_of_hour(const struct tenant *tenant, enum stratum stratum, int class,

@@ -37,7 +37,8 @@ struct tenant {
 	const struct tenant *host; /* all tenants; NULL: this is it */
 	int64_t first_us;
 	float accounts; /* that it has, roughly */
-	float stale, stale_slow; /* known networks with an old password: of an hour, of three days */
+	/* Known networks with an old password: of minutes, of hours, of three days. */
+	float stale_fast, stale, stale_slow;
 	int64_t stale_us;
 	float past[STRATUM_MAX][24][TENANT_CLASSES]; /* fading by day */
 	float now[STRATUM_MAX][TENANT_CLASSES];	     /* of the running hour */
@@ -94,6 +95,9 @@ double tenant_above(const struct tenant *tenant);
 
 /* Failures of strange networks in an hour like this one as they were seen, not as may be learnt. */
 double tenant_seen_per_hour(const struct tenant *tenant);
+
+/* Of one class and stratum. */
+double tenant_seen_of_class(const struct tenant *tenant, enum stratum stratum, int class);
 
 /* Share of a class among the votes of this hour of the day, rather too high than too low. */
 double tenant_share(const struct tenant *tenant, enum stratum stratum, int class);

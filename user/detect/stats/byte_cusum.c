@@ -146,7 +146,10 @@ static void turn_hour(struct byte_cusum *byte_cusum, int64_t now_us)
 {
 	int64_t hour = now_us / US_PER_HOUR;
 
-	if (hour == byte_cusum->hour)
+	/* A clock that was far ahead is set right. */
+	if (hour < byte_cusum->hour - DAY_HOURS)
+		byte_cusum->hour = hour;
+	if (hour <= byte_cusum->hour)
 		return;
 	end_hour(byte_cusum);
 	if (hour / DAY_HOURS != byte_cusum->hour / DAY_HOURS)

@@ -85,7 +85,8 @@ void evidence_learn(struct evidence *evidence, enum contact_class class, int64_t
 {
 	int64_t day = now_us / US_PER_DAY;
 
-	if (day != evidence->day) {
+	/* Rows of one tick lie on both sides of midnight. */
+	if (day > evidence->day) {
 		evidence_update_weights(evidence);
 		for (int c = 0; c < CONTACT_MAX; c++)
 			evidence->counts[c] *= WEEKLY_FADE;

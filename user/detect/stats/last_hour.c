@@ -60,3 +60,10 @@ bool last_hour_is_calm(const struct last_hour *last_hour, double per_hour, int64
 {
 	return last_hour_is_below(last_hour, per_hour, CALM_SLOTS, .5, now_us);
 }
+
+bool last_hour_is_more(const struct last_hour *last_hour, double per_hour, int64_t now_us)
+{
+	double usual = per_hour * (double)(LAST_HOUR_SLOTS * SLOT_US) / US_PER_HOUR;
+
+	return last_hour_count(last_hour, now_us) > usual + sqrt(usual) + 1;
+}

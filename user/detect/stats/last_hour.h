@@ -16,6 +16,8 @@ struct last_hour {
 
 void last_hour_add(struct last_hour *last_hour, int64_t now_us);
 uint32_t last_hour_count(const struct last_hour *last_hour, int64_t now_us);
+/* Whether there are more than usual: the least that an alarm needs. */
+bool last_hour_is_more(const struct last_hour *last_hour, double per_hour, int64_t now_us);
 /* Whether no more came than chance brings where so many an hour are usual: within the hour, or
  * within the last ten to twenty minutes. */
 bool last_hour_is_usual(const struct last_hour *last_hour, double per_hour, int64_t now_us);

@@ -25,7 +25,7 @@ void read_depth_note_opened(struct read_depth *read_depth, int64_t now_us)
 {
 	int64_t day = now_us / US_PER_DAY;
 
-	if (day != read_depth->day) {
+	if (day > read_depth->day) {
 		read_depth->day = day;
 		read_depth->opened *= FADE;
 		for (int i = 0; i < READ_DEPTH_STEPS; i++)
