@@ -47,6 +47,9 @@ static const struct detector_key keys[] = {
 #define MOST_OPENED 2	 /* for each of those, beyond the usual: people who meet do not fail */
 #define REPORT_INTERVAL_US (30 * US_PER_SECOND)
 #define PAUSE_US (20 * US_PER_MINUTE)
+/* Bots come in surges; within an hour and ten minutes. */
+#define SURGE 6
+#define SURGE_LEAST 10
 #define LEAST_READ 5   /* mailboxes in use that strangers opened and read, and share of all these */
 #define SHARE_READ 0.6
 #define END_INTERVAL_US US_PER_MINUTE /* so often it is looked for those that are over */
@@ -347,8 +350,19 @@ static bool campaign_is_a_state(const struct campaign_target *target,
 				const struct campaign_event *now)
 {
 	return target->is_told_above && tenant_above(now->normal) > 1 &&
-	       last_hour_is_usual(&target->failed[STRATUM_STRANGE],
-				  tenant_seen_per_hour(now->normal), now->time_us);
+	       last_hour_count(&target->failed[STRATUM_STRANGE], now->time_us) <=
+		       SURGE_LEAST + SURGE * tenant_seen_per_hour(now->normal);
+}
+
+/* What was told of all tenants is told of each. */
+static void campaign_hear_of_host(const struct campaign *state, struct campaign_target *target,
+				  const struct campaign_event *now)
+{
+	const uint64_t host_key = HISTORY_WHOLE_HOST;
+	const struct campaign_target *host = table_find(state->targets, &host_key);
+
+	if (!now->is_whole_host && host && host->is_told_above && tenant_above(now->normal) > 1)
+		target->is_told_above = true;
 }
 
 /* Votes of these networks, but for successes on mailboxes in use, that are usual in an hour. */
@@ -504,6 +518,7 @@ static void campaign_evaluate(struct campaign *state, const struct detector_inpu
 
 	if (verdict.nats > verdict.threshold / 2)
 		tenant_suspect(now->normal, now->time_us);
+	campaign_hear_of_host(state, target, now);
 	if (!target->is_alarmed && campaign_is_alarm(state, target, now, &verdict))
 		campaign_begin(state, target, now, &verdict);
 	if (!target->is_alarmed)
