@@ -56,13 +56,6 @@ static void contacts_append(struct contacts *contacts, const struct contact *con
 	contacts->items[contacts->count++] = *contact;
 }
 
-static void contacts_append_of_host(struct contacts *contacts, const struct contact *contact)
-{
-	contacts->of_host =
-		contacts_room(contacts->of_host, contacts->n_of_host, &contacts->of_host_capacity);
-	contacts->of_host[contacts->n_of_host++] = *contact;
-}
-
 uint64_t contact_client_prefix(const struct history *history, const struct address *address)
 {
 	static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
@@ -230,7 +223,6 @@ static void contact_score(const struct contact_context *with, struct contact *co
 	network = sources_add(with->sources, with->evidence, &seen, network);
 	seen.network = contact->client_prefix;
 	seen.users = contact->users;
-	/* A new entry may have evicted the other one. */
 	if (network && client_prefix)
 		client_prefix = sources_find(with->sources, contact->client_prefix, seen.time_us);
 	client_prefix = sources_add(with->sources, with->evidence, &seen, client_prefix);
@@ -319,7 +311,9 @@ static void contacts_add_of_host(struct contacts *contacts, const struct contact
 	of_host.is_first_use |=
 		contact->row->last_us - contact->normal->first_us < with->young_us;
 	contact_vote(with, &of_host);
-	contacts_append_of_host(contacts, &of_host);
+	contacts->of_host =
+		contacts_room(contacts->of_host, contacts->n_of_host, &contacts->of_host_capacity);
+	contacts->of_host[contacts->n_of_host++] = of_host;
 }
 
 /* Whoever is new here comes from networks that are new here, for a week. */
@@ -399,12 +393,11 @@ static void contacts_add_known_failure(struct contacts *contacts,
 				       uint64_t pair)
 {
 	uint64_t old_device = history_join(contact->account, OLD_DEVICE);
-	int64_t now_us = contact->row->last_us;
 
 	contact->client_prefix = contact_client_prefix(with->history, &contact->address);
 	contact_find_tenant(with, contact);
-	if (contact->normal && contact_is_first_today(with, pair, now_us))
-		tenant_note_stale(contact->normal, now_us);
+	if (contact->normal && contact_is_first_today(with, pair, contact->row->last_us))
+		tenant_note_stale(contact->normal, contact->row->last_us);
 	if (contact->normal && tenant_is_in_upheaval(contact->normal))
 		history_note_tried(with->history, old_device);
 	else if (history_has_tried(with->history, old_device))
@@ -465,8 +458,8 @@ static void contacts_add_success(struct contacts *contacts, const struct contact
 	contact_teach_networks(with, contact, is_new);
 }
 
-typedef void (*contacts_adder)(struct contacts *contacts, const struct contact_context *with,
-			       struct contact *contact, uint64_t pair);
+typedef void (*contacts_adder)(struct contacts *, const struct contact_context *, struct contact *,
+			       uint64_t);
 
 /* Look-ups in the history miss the cache, so each is prefetched some rows ahead. */
 static void contacts_collect_rows(struct contacts *contacts, const struct contact_context *with,

@@ -58,9 +58,7 @@ static uint64_t at_least(double entries)
 
 size_t history_tenants_room(uint64_t accounts)
 {
-	uint64_t room = accounts / 100;
-
-	return room < LEAST_TENANTS ? LEAST_TENANTS : room > 65536 ? 65536 : (size_t)room;
+	return accounts < 100 * LEAST_TENANTS ? LEAST_TENANTS : fmin((double)accounts / 100, 65536);
 }
 
 struct history *history_new(uint64_t accounts)
@@ -132,10 +130,10 @@ uint64_t history_join(uint64_t one, uint64_t other)
 	return mixed ^ mixed >> 31;
 }
 
-static void sweep_identity(uint16_t *change, size_t count)
+static void sweep_identity(uint16_t *change, uint16_t count)
 {
-	for (size_t i = 0; i < count; i++)
-		change[i] = (uint16_t)i;
+	for (uint16_t i = 0; i < count; i++)
+		change[i] = i;
 }
 
 static int64_t period(int64_t now_us, int64_t period_us)
@@ -325,12 +323,10 @@ enum account_state history_account(const struct history *history, uint64_t accou
 	int value = cuckoo_find(history->accounts, account);
 	int64_t age;
 
-	if (value < 0)
-		return ACCOUNT_UNSEEN;
+	if (value < 0 || value == VALUE_UNUSED)
+		return value < 0 ? ACCOUNT_UNSEEN : ACCOUNT_UNUSED;
 	if (value == VALUE_DORMANT)
 		return ACCOUNT_DORMANT;
-	if (value == VALUE_UNUSED)
-		return ACCOUNT_UNUSED;
 	if (value == VALUE_CANCELLED || value == VALUE_ONCE_CANCELLED)
 		return ACCOUNT_CANCELLED;
 	if (value == VALUE_HONEY || value == VALUE_ONCE_HONEY)
@@ -389,6 +385,7 @@ void history_add_pair(struct history *history, const char *account, const struct
 		address_is_known(&network) ? history_hash(history, &network, sizeof(network)) : 0;
 	uint64_t pair = history_join(hash, history_name(history, account));
 	uint64_t at_tenant = history_join(hash, history_name(history, account_tenant(account)));
+	uint64_t at_host = history_join(hash, HISTORY_WHOLE_HOST);
 	int64_t last = period(last_us, PAIR_PERIOD_US);
 	int64_t age = period(history->now_us, PAIR_PERIOD_US) - last;
 	unsigned int value = (unsigned int)(last % PAIR_RING);
@@ -404,10 +401,8 @@ void history_add_pair(struct history *history, const char *account, const struct
 	history_note_user(history, hash);
 	put_network(history, at_tenant, period(last_us, NETWORK_PERIOD_US),
 		    cuckoo_find(history->networks, at_tenant) >= 0 || last_us - first_us > WEEK_US);
-	put_network(history, history_join(hash, HISTORY_WHOLE_HOST),
-		    period(last_us, NETWORK_PERIOD_US),
-		    cuckoo_find(history->networks, history_join(hash, HISTORY_WHOLE_HOST)) >= 0 ||
-			    last_us - first_us > WEEK_US);
+	put_network(history, at_host, period(last_us, NETWORK_PERIOD_US),
+		    cuckoo_find(history->networks, at_host) >= 0 || last_us - first_us > WEEK_US);
 }
 
 bool history_has_network(const struct history *history, uint64_t key)
@@ -432,8 +427,7 @@ void history_note_user(struct history *history, uint64_t place)
 
 double history_users(const struct history *history, uint64_t place)
 {
-	return fmax(sketch_count(&history->users[0], place),
-		    sketch_count(&history->users[1], place));
+	return fmax(sketch_count(&history->users[0], place), sketch_count(&history->users[1], place));
 }
 
 double history_note_reach(struct history *history, uint64_t account)
