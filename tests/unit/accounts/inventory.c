@@ -154,7 +154,7 @@ static void keys_and_roster_name_honey_and_cancelled_accounts(void **state)
 	expect(host, "bait2@isp1.example", ACCOUNT_HONEY);
 	expect(host, "gone@isp1.example", ACCOUNT_CANCELLED);
 	expect(host, "left@isp1.example", ACCOUNT_CANCELLED);
-	expect(host, "ann@isp1.example", ACCOUNT_DORMANT);
+	expect(host, "ann@isp1.example", ACCOUNT_UNUSED);
 	assert_true(history_is_complete(host->history));
 }
 
