@@ -258,7 +258,7 @@ static void new_network_success_look_at_reach(struct new_network_success *state,
 		account, reach);
 	finding->first_us = contact->row->first_us;
 	finding->last_us = contact->row->last_us;
-	finding_add_account(finding, account);
+	finding_add_account(finding, account, HARM_OPENED, contact->row->last_us);
 	json_object_set_new(finding->evidence, "networks", json_integer((json_int_t)reach));
 	json_object_set_new(finding->evidence, "source", json_string(contact->row->source));
 	evidence_report(finding->evidence, EVIDENCE_NETWORKS, reach, FAR_REACH);
