@@ -309,8 +309,8 @@ struct session {
 	__u8 opens_for_own;  /* the server, for itself: its command sends no message */
 	__u8 is_compressed;  /* how much went to the client says nothing of what it got */
 	__u8 ended; /* bound is 0 again; key still names whom it served last */
-	__u8 had_login; /* that of a client that it served was known */
-	__u8 reserved[5];
+	__u8 reserved[2];
+	__u32 unbound_unsure; /* opens in unbound_home of what may be mail under another name */
 	/* Older than the sensor and never said whose it is: the mailbox that it opened first. */
 	__u64 preexisting_home;
 };

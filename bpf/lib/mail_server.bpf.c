@@ -23,6 +23,12 @@ struct masters_map masters SEC(".maps");
 /* Processes that masters started: 1, and that those started: 2. Helpers that root executed: 3, whatever user
  * they become. */
 #define LEVEL_ROOTS_HELPER 3
+#define LEVEL_BITS 3
+/*
+ * It has served a client who logged in, or was forked by one that had: whoever takes a mail process over does
+ * so over its client. It stays over exec.
+ */
+#define LEVEL_HAS_SERVED 4
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 16384);
@@ -139,12 +145,33 @@ __hidden int mail_server_started(struct task_struct *task)
 	__u8 *level = bpf_map_lookup_elem(&started, &tgid);
 	struct task_struct *parent;
 
-	if (level && *level != LEVEL_ROOTS_HELPER)
+	if (level && (*level & LEVEL_BITS) != LEVEL_ROOTS_HELPER)
 		return true;
 	parent = parent_of(task);
 	if (is_older_than_hooks(task))
 		return is_master(parent) || is_master(parent_of(parent));
 	return is_master_without_root(parent) || is_master_without_root(parent_of(parent));
+}
+
+__hidden int mail_server_has_served(void)
+{
+	__u32 tgid = current_tgid();
+	__u8 *level = bpf_map_lookup_elem(&started, &tgid);
+
+	return level && (*level & LEVEL_HAS_SERVED);
+}
+
+/* One that is older than the sensors has no entry yet. */
+__hidden void mail_server_serves(void)
+{
+	__u8 first = 1 | LEVEL_HAS_SERVED, *level;
+	__u32 tgid = current_tgid();
+
+	level = bpf_map_lookup_elem(&started, &tgid);
+	if (level)
+		*level |= LEVEL_HAS_SERVED;
+	else if (bpf_map_update_elem(&started, &tgid, &first, BPF_ANY))
+		count_loss(LOST_MASTERS_UNKNOWN, 1);
 }
 
 __hidden int mail_server_program(struct task_struct *task)
@@ -209,7 +236,8 @@ __hidden int mail_server_is_roots_helper(void)
 	__u32 tgid = current_tgid();
 	__u8 *level = bpf_map_lookup_elem(&started, &tgid);
 
-	return (level && *level == LEVEL_ROOTS_HELPER) || is_roots(bpf_get_current_task_btf());
+	return (level && (*level & LEVEL_BITS) == LEVEL_ROOTS_HELPER) ||
+	       is_roots(bpf_get_current_task_btf());
 }
 
 /* doveadm becomes the mail user. */
@@ -218,7 +246,7 @@ static __always_inline void helper_exec(struct task_struct *task, __u32 tgid)
 	__u8 *level = bpf_map_lookup_elem(&started, &tgid), of_root = LEVEL_ROOTS_HELPER;
 	struct file_identity program;
 
-	if (level && *level != LEVEL_ROOTS_HELPER)
+	if (level && (*level & LEVEL_BITS) != LEVEL_ROOTS_HELPER)
 		return;
 	program_of_current(&program);
 	if (is_roots(task) && bpf_map_lookup_elem(&mail_helpers, &program))
@@ -241,7 +269,7 @@ __hidden void mail_server_exec(struct task_struct *task)
 __hidden void mail_server_fork(struct task_struct *parent, struct task_struct *child)
 {
 	__u32 tgid = BPF_CORE_READ(parent, tgid), own = BPF_CORE_READ(child, tgid);
-	__u8 *level, next;
+	__u8 *found, level, next;
 	int r;
 
 	if (own == tgid)
@@ -249,10 +277,13 @@ __hidden void mail_server_fork(struct task_struct *parent, struct task_struct *c
 	/* one that goes into the background is a child of the one that was executed */
 	if (bpf_map_lookup_elem(&masters, &tgid))
 		masters_add(own, MASTER_FORKED);
-	level = bpf_map_lookup_elem(&started, &tgid);
-	next = is_master(parent) ? 1 : !level ? 0 : *level == 1 ? 2 : *level == 2 ? 0 : *level;
+	found = bpf_map_lookup_elem(&started, &tgid);
+	level = found ? *found & LEVEL_BITS : 0;
+	next = is_master(parent) ? 1 : level == 1 ? 2 : level == 2 ? 0 : level;
 	if (!next)
 		return;
+	if (found)
+		next |= *found & LEVEL_HAS_SERVED;
 	r = bpf_map_update_elem(&started, &own, &next, BPF_ANY);
 	if (r)
 		count_loss(LOST_MASTERS_UNKNOWN, 1);

@@ -28,6 +28,9 @@ __hidden int mail_server_speaks(struct task_struct *speaker);
 
 /* enum started_by_master */
 __hidden int mail_server_program(struct task_struct *task);
+/* The current process serves a client who logged in; has it, or the one that forked it, ever? */
+__hidden void mail_server_serves(void);
+__hidden int mail_server_has_served(void);
 /* Is it Dovecot's own imap-hibernate? */
 __hidden int mail_server_hibernates(struct task_struct *task);
 

@@ -70,23 +70,31 @@ static __always_inline bool dovecot_session_knows_logins(void)
 
 /* A process of imap-hibernate keeps clients that any imap process may get back later, without a login. */
 static bool hibernates;
+/* The user database gives accounts other names than those that logged in. */
+static bool accounts_are_renamed;
 
 /*
- * Is it the account that logged in, and who logged in as it? A process may serve its first client without a login
- * that is known: lmtp has none, a client may have been hibernated, and a login may be older than the sensor. One
- * whose client had a login gets the next one with a login, too, or somebody has taken it over.
+ * Is it the account that logged in, and who logged in as it? The first client of a process says how it is here:
+ * lmtp has no logins, imap-hibernate gives clients back without one, and the user database may rename
+ * accounts. Nobody can have taken over a process that has served nobody. One that has served a client who logged
+ * in gets the next one with a login of that account, or somebody has taken it over.
  */
-static __always_inline void dovecot_session_check_login(struct session *session, bool had_login)
+static __always_inline void dovecot_session_check_login(struct session *session)
 {
 	enum login_answer answer = login_claim(&session->anvil.login, session->key.who.account,
 					       &session->key.master);
+	bool has_served = mail_server_has_served();
 
-	if (!hibernates && mail_server_hibernates(bpf_get_current_task_btf()))
-		hibernates = true;
-	if (answer == LOGIN_OF_ANOTHER || (answer == LOGIN_UNKNOWN && had_login && !hibernates &&
-					   dovecot_session_knows_logins()))
-		dovecot_session_report_other_login(session);
-	session->had_login = had_login || answer != LOGIN_UNKNOWN;
+	if (has_served) {
+		if ((answer == LOGIN_OF_ANOTHER && !accounts_are_renamed) ||
+		    (answer == LOGIN_UNKNOWN && !hibernates && dovecot_session_knows_logins()))
+			dovecot_session_report_other_login(session);
+	} else {
+		accounts_are_renamed |= answer == LOGIN_OF_ANOTHER;
+		hibernates |= mail_server_hibernates(bpf_get_current_task_btf());
+	}
+	if (answer != LOGIN_UNKNOWN)
+		mail_server_serves();
 	memset(&session->anvil.login, 0, sizeof(session->anvil.login));
 }
 
@@ -122,8 +130,6 @@ static __always_inline struct session *dovecot_session_renew(__u32 tgid)
 
 static __always_inline void dovecot_session_connect(const struct cursor *bytes, __u32 tgid)
 {
-	struct session *former = bpf_map_lookup_elem(&sessions, &tgid);
-	bool had_login = former && former->had_login;
 	struct session *session = dovecot_session_renew(tgid);
 
 	if (!session)
@@ -133,7 +139,7 @@ static __always_inline void dovecot_session_connect(const struct cursor *bytes, 
 	bpf_loop(ANVIL_LINE_BYTES / CHUNK_BYTES, anvil_feed_chunk, &session, 0);
 	if (!session || !session->bound)
 		return;
-	dovecot_session_check_login(session, had_login);
+	dovecot_session_check_login(session);
 	session_begin(session);
 }
 

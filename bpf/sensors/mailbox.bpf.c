@@ -305,6 +305,8 @@ static __always_inline bool mailbox_keep_unbound(struct session *session, struct
 	}
 	if (type == MAIL_FILE_MESSAGE)
 		session->unbound_messages++;
+	else if (type == MAIL_FILE_UNSURE)
+		session->unbound_unsure++;
 	else
 		session->unbound_mailbox_files++;
 	return true;
@@ -331,16 +333,28 @@ __hidden void mailbox_count_unbound(struct session *session)
 		count_read(&session->key, 0, session->unbound_mailbox_files,
 			   session->unbound_messages, 0);
 	} else {
-		count_read(key, session->unbound_messages, session->unbound_mailbox_files, 0, 0);
+		count_read(key, session->unbound_messages + session->unbound_unsure,
+			   session->unbound_mailbox_files, 0, 0);
 	}
 	session->unbound_home = 0;
 	session->unbound_messages = 0;
 	session->unbound_mailbox_files = 0;
+	session->unbound_unsure = 0;
 	bpf_map_delete_elem(&path_keys, &task);
 }
 
+/* Whoever takes a mail process over, or lets it execute something, does so over a client that it serves. */
+static __always_inline bool mailbox_is_servers_own(struct task_struct *task,
+						   const struct file_identity *program)
+{
+	return mail_server_started(task) && !mail_server_has_served() &&
+	       (mail_server_program(task) == STARTED_OWN_PROGRAM ||
+		bpf_map_lookup_elem(&session_programs, program) ||
+		bpf_map_lookup_elem(&mail_helpers, program));
+}
+
 /*
- * What a file that is not called like mail counts as. What the mail server's own processes, and root's helpers,
+ * What a file that is not called like mail counts as. What the mail server's own programs, and root's helpers,
  * call an index is one: they open them all the time. Anybody else may have given it its name. A helper of
  * another user may have been made to run somebody's code: what it opens is shown, but as no message.
  */
@@ -353,10 +367,31 @@ static __noinline enum mail_file_type mailbox_type_of_any_name(const struct walk
 
 	program_of_current(&program);
 	is_helper = bpf_map_lookup_elem(&mail_helpers, &program) != NULL;
-	if ((is_helper && mail_server_is_roots_helper()) || mail_server_started(task) ||
-	    mail_file_is_beside_mail(walk, root))
+	if ((is_helper && mail_server_is_roots_helper()) ||
+	    mailbox_is_servers_own(task, &program) || mail_file_is_beside_mail(walk, root))
 		return MAIL_FILE_NONE;
 	return is_helper ? MAIL_FILE_UNSURE : mail_file_guess(walk);
+}
+
+/* An account may lie in several places. */
+static __noinline bool mailbox_is_in_own_home(struct session *session, struct walk *walk,
+					      struct watched *root, __u64 home_inode)
+{
+	__u64 task = bpf_get_current_pid_tgid();
+	struct read_key *key;
+	bool is_own;
+
+	if (!home_inode || session->home_inode == home_inode)
+		return true;
+	key = path_key_take(task);
+	if (!key)
+		return true;
+	mailbox_read_names(key->component, walk, root);
+	is_own = mailbox_is_own(session, key, root);
+	if (is_own && !session->home_inode)
+		session->home_inode = home_inode;
+	bpf_map_delete_elem(&path_keys, &task);
+	return is_own;
 }
 
 int mailbox_open(struct walk *walk, struct watched *root)
@@ -374,13 +409,19 @@ int mailbox_open(struct walk *walk, struct watched *root)
 	type = mail_file_look(walk, root);
 	if (type == MAIL_FILE_NONE && !session)
 		type = mailbox_type_of_any_name(walk, root);
-	if (type == MAIL_FILE_NONE)
+	if (type == MAIL_FILE_NONE && !(session && mail_server_has_served()))
 		return 0;
 	mail_file_find_owner(walk, root);
 	home = walk->below[BELOW_ACCOUNT];
 	home_inode = home ? (__u64)BPF_CORE_READ(home, d_inode)
 		     : root->layout == MAILBOX_LAYOUT_TREE ? root->inode_number
 							    : 0;
+	/* a session's names are believed in its own mailbox: elsewhere it may have given them */
+	if (type == MAIL_FILE_NONE && session) {
+		if (mailbox_is_in_own_home(session, walk, root, home_inode))
+			return 0;
+		type = MAIL_FILE_UNSURE;
+	}
 	if (session_is_bound(session) &&
 	    (home_inode ? session->home_inode == home_inode : session->owns_unnamed)) {
 		mailbox_count_own(session, walk, type);
@@ -389,6 +430,8 @@ int mailbox_open(struct walk *walk, struct watched *root)
 	if (session && !session->bound && home_inode &&
 	    mailbox_keep_unbound(session, walk, root, home_inode, type))
 		return 0;
+	if (session && type == MAIL_FILE_UNSURE)
+		type = mail_file_guess(walk);
 	key = path_key_take(task);
 	if (!key)
 		return 0;

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A session serves the account that logged in for it; whoever takes its process over says so
+ * himself. */
+#include "mail_process.h"
+
+/* A login at the auth service; the request has this number. */
+static void log_in(struct wire *wire, unsigned int id, const char *account)
+{
+	char line[128];
+
+	snprintf(line, sizeof(line), "AUTH\t%u\tPLAIN\tservice=imap\trip=192.0.2.9\n", id);
+	wire_say(wire->client, line);
+	snprintf(line, sizeof(line), "OK\t%u\tuser=%s\n", id, account);
+	wire_say(wire->server, line);
+}
+
+static void claim(char ret_line[64], unsigned int id)
+{
+	snprintf(ret_line, 64, "REQUEST\t1\t%d\t%u\tcookie\n", getpid(), id);
+}
+
+struct logins {
+	struct wire wire, claims;
+};
+
+static void logins_open(struct logins *logins)
+{
+	wire_open(&logins->wire, /* greet= */ true);
+	wire_open(&logins->claims, /* greet= */ false);
+	assert_int_equal(dup2(logins->claims.client, CLAIM_FD), CLAIM_FD);
+}
+
+static void logins_close(struct logins *logins)
+{
+	close(CLAIM_FD);
+	wire_close(&logins->wire);
+	wire_close(&logins->claims);
+}
+
+static void a_session_serves_the_account_that_logged_in(void **state)
+{
+	char of_own[64], of_other[64], unknown[64];
+	struct logins logins;
+	struct sums sums;
+
+	(void)state;
+	logins_open(&logins);
+	log_in(&logins.wire, 1, OWN);
+	log_in(&logins.wire, 2, OWN);
+	log_in(&logins.wire, 3, OTHER);
+	claim(of_own, 1);
+	RUN("claim", of_own, "say", CONNECT_OWN, "body", own_message);
+	add_up(OWN, &sums);
+	assert_int_equal(sums.session_messages, 1);
+	assert_int_equal(sums.foreign_in_session, 0);
+
+	log_in(&logins.wire, 12, OWN);
+	claim(of_own, 12);
+	claim(of_other, 3);
+	RUN("claim", of_own, "say", CONNECT_OWN, "say", DISCONNECT_OWN, "claim", of_other, "say",
+	    CONNECT_OWN, "body", own_message);
+	add_up(OWN, &sums);
+	assert_int_equal(sums.foreign_in_session, 1);
+
+	/* one after the other, each with its login */
+	log_in(&logins.wire, 4, OTHER);
+	claim(of_own, 2);
+	claim(of_other, 4);
+	RUN("claim", of_own, "say", CONNECT_OWN, "say", DISCONNECT_OWN, "claim", of_other, "say",
+	    CONNECT_OTHER, "body", other_message);
+	add_up(OTHER, &sums);
+	assert_int_equal(sums.session_messages, 1);
+	assert_int_equal(sums.foreign_in_session, 0);
+
+	/* a login is claimed once, and one that nobody made is none */
+	claim(unknown, 77);
+	log_in(&logins.wire, 5, OWN);
+	claim(of_own, 5);
+	RUN("claim", of_own, "say", CONNECT_OWN, "say", DISCONNECT_OWN, "claim", unknown, "say",
+	    CONNECT_OTHER);
+	log_in(&logins.wire, 6, OWN);
+	claim(of_own, 6);
+	RUN("claim", of_own, "say", CONNECT_OWN, "say", DISCONNECT_OWN, "claim", of_own, "say",
+	    CONNECT_OTHER);
+	add_up(OTHER, &sums);
+	assert_int_equal(sums.foreign_in_session, 2);
+	logins_close(&logins);
+}
+
+static void a_name_excuses_a_session_in_its_own_mailbox_only(void **state)
+{
+	struct logins logins;
+	char of_own[64];
+	struct sums sums;
+
+	(void)state;
+	logins_open(&logins);
+	assert_int_equal(rename(other_message, other_index), 0);
+	log_in(&logins.wire, 7, OWN);
+	claim(of_own, 7);
+	RUN("claim", of_own, "say", CONNECT_OWN, "search", renamed, "search", other_index);
+	add_up(OTHER, &sums);
+	assert_int_equal(sums.mailbox_files, 1);
+	assert_int_equal(sums.foreign_in_session, 1);
+	log_in(&logins.wire, 8, OWN);
+	claim(of_own, 8);
+	RUN("claim", of_own, "say", CONNECT_OWN, "say", DISCONNECT_OWN, "search", other_index);
+	add_up(OTHER, &sums);
+	assert_int_equal(sums.other_messages, 1);
+	log_in(&logins.wire, 9, OWN);
+	claim(of_own, 9);
+	RUN("claim", of_own, "say", CONNECT_OWN, "search", renamed);
+	add_up(OWN, &sums);
+	assert_int_equal(sums.mailbox_files + sums.other_messages + sums.scanned, 0);
+	assert_int_equal(rename(other_index, other_message), 0);
+	logins_close(&logins);
+}
+
+static void who_has_served_keeps_the_mark(void **state)
+{
+	struct logins logins;
+	char of_own[64];
+	struct sums sums;
+
+	(void)state;
+	logins_open(&logins);
+	/* saying CONNECT for nobody, or in a child, changes nothing */
+	log_in(&logins.wire, 10, OWN);
+	claim(of_own, 10);
+	RUN("claim", of_own, "say", CONNECT_OWN, "say", "CONNECT\t1\timap/192.0.2.9/\n", "say",
+	    CONNECT_OTHER);
+	add_up(OTHER, &sums);
+	assert_int_equal(sums.foreign_in_session, 1);
+	log_in(&logins.wire, 11, OWN);
+	claim(of_own, 11);
+	RUN("claim", of_own, "say", CONNECT_OWN, "fork", "", "say", CONNECT_OTHER);
+	add_up(OTHER, &sums);
+	assert_int_equal(sums.foreign_in_session, 1);
+	logins_close(&logins);
+}
+
+/* The last test: from then on names are not compared. */
+static void a_user_database_may_rename_accounts(void **state)
+{
+	char of_first[64], of_second[64];
+	struct logins logins;
+	struct sums sums;
+
+	(void)state;
+	logins_open(&logins);
+	log_in(&logins.wire, 20, OTHER);
+	log_in(&logins.wire, 21, OTHER);
+	claim(of_first, 20);
+	claim(of_second, 21);
+	RUN("claim", of_first, "say", CONNECT_OWN, "say", DISCONNECT_OWN, "claim", of_second, "say",
+	    CONNECT_OWN);
+	add_up(OWN, &sums);
+	assert_int_equal(sums.foreign_in_session, 0);
+	logins_close(&logins);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_session_serves_the_account_that_logged_in),
+		cmocka_unit_test(a_name_excuses_a_session_in_its_own_mailbox_only),
+		cmocka_unit_test(who_has_served_keeps_the_mark),
+		cmocka_unit_test(a_user_database_may_rename_accounts),
+	};
+
+	return mail_process_main(argc, argv, tests, sizeof(tests) / sizeof(*tests));
+}
