@@ -75,15 +75,19 @@ def start(sensor):
 
 
 def make_older(sensor, days):
-    """As if the daemon had run for so long: what is strange to a tenant is not known at once."""
+    """As if the daemon had run for so long: what is strange to a tenant is not known at once.
+
+    The state begins with magic and version; of the first section, engine, the first member is when it all
+    began. A section is the length of its name, the name, the length of its bytes, and these.
+    """
     path = f"{sensor.state_dir}/detection.state"
+    head = struct.Struct("<QQI6sQq")
     with open(path, "r+b") as state:
-        if struct.unpack("<Q", state.read(8))[0] != STATE_MAGIC:
+        *known, since = head.unpack(state.read(head.size))
+        if known[0] != STATE_MAGIC or known[3] != b"engine":
             raise RuntimeError("detection.state does not begin as it should")
-        state.seek(32)
-        since = struct.unpack("<q", state.read(8))[0]
-        state.seek(32)
-        state.write(struct.pack("<q", since - days * DAY * 1000000))
+        state.seek(0)
+        state.write(head.pack(*known, since - days * DAY * 1000000))
 
 
 def warm_start(report, lab, sensor):
