@@ -23,6 +23,7 @@ TENANTS = ("isp1.example", "isp2.example")
 MAIL_USER = "mail"  # a system user that every Debian has; nothing is added to the host
 DOVECOT = "/usr/sbin/dovecot"
 AUTH_PROGRAM = "/usr/lib/dovecot/auth"
+FIRST_PORT = 10000  # below are those of services
 
 CONFIG = """\
 base_dir = {folder}/run
@@ -123,12 +124,27 @@ class Account:
         return self.name.rpartition("@")[2]
 
 
+def bind_for_server(sock):
+    """To a free loopback port that the kernel gives to no client. Else a client may have it before the server
+    listens: even the one that asks whether the server is there, which would then be connected with itself."""
+    with open("/proc/sys/net/ipv4/ip_local_port_range") as span:
+        first_of_clients = int(span.read().split()[0])
+    if first_of_clients < 2 * FIRST_PORT:  # all are for clients here: nothing to choose from
+        return sock.bind(("127.0.0.1", 0))
+    for _ in range(1000):
+        try:
+            return sock.bind(("127.0.0.1", secrets.choice(range(FIRST_PORT, first_of_clients))))
+        except OSError:
+            continue  # somebody has it
+    raise RuntimeError(f"no free port from {FIRST_PORT} to {first_of_clients}")
+
+
 def free_ports(names):
-    """Free loopback ports; held together while they are picked, so that no two are the same."""
+    """Of servers; held together while they are picked, so that no two are the same."""
     held = {}
     for name in names:
         held[name] = socket.socket()
-        held[name].bind(("127.0.0.1", 0))
+        bind_for_server(held[name])
     ports = {name: sock.getsockname()[1] for name, sock in held.items()}
     for sock in held.values():
         sock.close()
