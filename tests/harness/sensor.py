@@ -10,6 +10,7 @@ import tempfile
 import threading
 import time
 import urllib.parse
+import urllib.parse
 import urllib.request
 
 from harness import tidy
@@ -177,7 +178,14 @@ class Sensor:
         return self.api("/v1/sources/" + urllib.parse.quote(address, safe=""))
 
     def alerts(self):
-        return self.api("/v1/alerts")["alerts"]
+        """All of them: an answer is a page."""
+        alerts, after = [], ""
+        while True:
+            page = self.api(f"/v1/alerts{after}")
+            alerts += page["alerts"]
+            if not page.get("next"):
+                return alerts
+            after = f"?after={urllib.parse.quote(str(page['next']))}"
 
     def metrics(self):
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=30) as reply:
