@@ -373,6 +373,23 @@ static __noinline enum mail_file_type mailbox_type_of_any_name(const struct walk
 	return is_helper ? MAIL_FILE_UNSURE : mail_file_guess(walk);
 }
 
+/* A dotlock says which process on which host has it: beside an mbox, too, /var/mail/alice.lock. */
+#define DOTLOCK_BYTES 320
+
+static __noinline bool mailbox_is_dotlock(const struct walk *walk)
+{
+	struct dentry *file = walk->leaf;
+	__u32 bytes = BPF_CORE_READ(file, d_name.len);
+	char last[5] = {};
+
+	if (bytes <= sizeof(last) || BPF_CORE_READ(file, d_inode, i_size) > DOTLOCK_BYTES)
+		return false;
+	bpf_probe_read_kernel(last, sizeof(last),
+			      BPF_CORE_READ(file, d_name.name) + bytes - sizeof(last));
+	return last[0] == '.' && last[1] == 'l' && last[2] == 'o' && last[3] == 'c' &&
+	       last[4] == 'k';
+}
+
 /* An account may lie in several places. */
 static __noinline bool mailbox_is_in_own_home(struct session *session, struct walk *walk,
 					      struct watched *root, __u64 home_inode)
@@ -418,7 +435,8 @@ int mailbox_open(struct walk *walk, struct watched *root)
 							    : 0;
 	/* a session's names are believed in its own mailbox: elsewhere it may have given them */
 	if (type == MAIL_FILE_NONE && session) {
-		if (mailbox_is_in_own_home(session, walk, root, home_inode))
+		if (mailbox_is_dotlock(walk) ||
+		    mailbox_is_in_own_home(session, walk, root, home_inode))
 			return 0;
 		type = MAIL_FILE_UNSURE;
 	}
