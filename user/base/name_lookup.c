@@ -79,6 +79,12 @@ static int lookup_ask_user(const struct name_question *question, char *buffer, s
 	return 0;
 }
 
+/* getpwnam(3) lists what implementations return for a name that is not there. */
+static bool lookup_is_absence(int r)
+{
+	return r == 0 || r == ENOENT || r == ESRCH || r == EBADF || r == EPERM;
+}
+
 static struct name_answer lookup_ask(const struct name_question *question)
 {
 	struct name_answer answer = {.state = NAME_ABSENT};
@@ -91,15 +97,21 @@ static struct name_answer lookup_ask(const struct name_question *question)
 			    ? lookup_ask_group(question, buffer, bytes, &answer)
 			    : lookup_ask_user(question, buffer, bytes, &answer);
 	}
+	if (answer.state == NAME_ABSENT && !lookup_is_absence(r))
+		answer.state = NAME_FAILED;
 	return answer;
 }
 
+/* Whoever repeats one question must not keep the others waiting: the one asked first comes first. */
 static struct name_question *lookup_next_open(void)
 {
+	struct name_question *first = NULL;
+
 	for (size_t i = 0; i < QUESTIONS; i++)
-		if (lookup_questions[i].is_open)
-			return &lookup_questions[i];
-	return NULL;
+		if (lookup_questions[i].is_open &&
+		    (!first || lookup_questions[i].asked < first->asked))
+			first = &lookup_questions[i];
+	return first;
 }
 
 static bool lookup_is_same(const struct name_question *a, const struct name_question *b)
@@ -122,7 +134,8 @@ static void *lookup_work(void *context)
 		/* another question may have its place by now */
 		if (open->is_used && lookup_is_same(open, &question)) {
 			open->is_open = false;
-			open->answer = answer;
+			if (answer.state != NAME_FAILED || open->answer.state != NAME_FOUND)
+				open->answer = answer;
 		}
 		pthread_cond_broadcast(&lookup_answered);
 	}

@@ -19,6 +19,7 @@ enum name_kind {
 
 enum name_state {
 	NAME_WAITS,  /* no answer yet */
+	NAME_FAILED, /* the database cannot be asked; one that was found before stays found */
 	NAME_ABSENT, /* the database does not have it */
 	NAME_FOUND,
 };

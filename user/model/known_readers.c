@@ -65,7 +65,7 @@ static int known_find_user(const char *name, int64_t *ret_uid)
 		return 0;
 	}
 	user = name_lookup(NAME_USER, name, 0, USER_WAIT_MS);
-	if (user.state == NAME_WAITS)
+	if (user.state == NAME_WAITS || user.state == NAME_FAILED)
 		return -EAGAIN;
 	if (user.state == NAME_ABSENT)
 		return -EINVAL;

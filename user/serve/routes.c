@@ -127,8 +127,7 @@ static void answer_from_ledger(int r, json_t *document, struct reply *reply)
 		reply_json(reply, 200, document);
 }
 
-static void answer_page(int r, json_t *document, const struct context *context,
-			struct reply *reply)
+static void answer_page(int r, json_t *document, const struct context *context, struct reply *reply)
 {
 	if (r == -EINVAL)
 		reply_error(reply, 400, "parameter 'after' is '%s', allowed: 'next' of a page",
@@ -295,8 +294,10 @@ static void answer_accept(const struct context *context, struct reply *reply)
 	if (!request->peer.is_known || !request->peer.is_admin) {
 		reply_error(reply, 403,
 			    "only root and the members of [http] admin_group may accept readers%s",
-			    request->peer.group_state == NAME_WAITS
-				    ? "; the user database has not answered yet who that group is: try again"
+			    request->peer.group_state == NAME_WAITS ||
+					    request->peer.group_state == NAME_FAILED
+				    ? "; the user database has not answered yet who that group is: "
+				      "try again"
 			    : request->peer.group_state == NAME_ABSENT ? "; there is no such group"
 								       : "");
 		return;
@@ -413,7 +414,8 @@ void routes_answer(const struct server_view *view, const struct request *request
 	if (!route) {
 		reply_error(&reply, 404, "no such document");
 	} else if (!route_takes(route, request->method)) {
-		reply_error(&reply, 405, "only %s is allowed", route_is_post(route) ? "POST" : "GET");
+		reply_error(&reply, 405, "only %s is allowed",
+			    route_is_post(route) ? "POST" : "GET");
 		reply.allow = route_is_post(route) ? "POST" : "GET, HEAD";
 	} else {
 		route_answer(route, &context, &reply);

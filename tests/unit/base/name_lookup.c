@@ -22,6 +22,7 @@ static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t change = PTHREAD_COND_INITIALIZER;
 static bool is_dead;
 static unsigned int group_number = 70, needed_bytes, threads;
+static int failure; /* what the database answers when it cannot be asked */
 
 static void wait_for_database(void)
 {
@@ -47,6 +48,8 @@ int getgrnam_r(const char *name, struct group *entry, char *buffer, size_t bytes
 {
 	wait_for_database();
 	*ret = NULL;
+	if (failure)
+		return failure;
 	if (bytes < needed_bytes)
 		return ERANGE;
 	if (strncmp(name, "mail", 4) != 0)
@@ -109,13 +112,27 @@ static void an_unknown_name_is_absent(void **state)
 	assert_int_equal(name_lookup(NAME_GROUP, "", 0, LONG_MS).state, NAME_ABSENT);
 }
 
+static void what_was_found_stays_when_the_database_fails(void **state)
+{
+	(void)state;
+	assert_int_equal(name_lookup(NAME_GROUP, "mailfound", 0, LONG_MS).state, NAME_FOUND);
+	failure = EIO;
+	assert_int_equal(name_lookup(NAME_GROUP, "mailnew", 0, LONG_MS).state, NAME_FAILED);
+	assert_int_equal(name_lookup(NAME_GROUP, "mailfound", 0, 0).state, NAME_FOUND);
+	assert_int_equal(name_lookup(NAME_GROUP, "mailother", 0, LONG_MS).state, NAME_FAILED);
+	assert_int_equal(name_lookup(NAME_GROUP, "mailfound", 0, 0).state, NAME_FOUND);
+	failure = ENOENT;
+	assert_int_equal(name_lookup(NAME_GROUP, "mailgone", 0, LONG_MS).state, NAME_ABSENT);
+	failure = 0;
+}
+
 static void a_group_of_many_members_needs_more_room(void **state)
 {
 	(void)state;
 	needed_bytes = 200000;
 	assert_int_equal(name_lookup(NAME_GROUP, "mail-many", 0, LONG_MS).state, NAME_FOUND);
 	needed_bytes = 1 << 30;
-	assert_int_equal(name_lookup(NAME_GROUP, "mail-endless", 0, LONG_MS).state, NAME_ABSENT);
+	assert_int_equal(name_lookup(NAME_GROUP, "mail-endless", 0, LONG_MS).state, NAME_FAILED);
 	needed_bytes = 0;
 }
 
@@ -169,6 +186,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_name_is_found),
 		cmocka_unit_test(an_unknown_name_is_absent),
+		cmocka_unit_test(what_was_found_stays_when_the_database_fails),
 		cmocka_unit_test(a_group_of_many_members_needs_more_room),
 		cmocka_unit_test(a_dead_database_stops_nobody),
 		cmocka_unit_test(an_answer_is_renewed),
