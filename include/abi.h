@@ -210,6 +210,18 @@ struct login_state {
 };
 static_assert(sizeof(struct login_state) == 24, "login_state");
 
+/*
+ * What was seen of logins so far. In a map, which outlives the daemon as the marks of processes do: what is believed
+ * of a marked process rests on it.
+ */
+struct login_habits {
+	__u64 full_boot_ns; /* when a login last had no place: for some time the absence of one says nothing; 0: never */
+	__u8 are_renamed;   /* the user database gives accounts other names than those that logged in */
+	__u8 hibernate; /* imap-hibernate keeps clients, whom any imap process may get back without a login */
+	__u8 reserved[6];
+};
+static_assert(sizeof(struct login_habits) == 16, "login_habits");
+
 /* What the daemon asks the programs to take out: a request or a verdict that waited in vain. */
 struct expired {
 	struct request_key key;

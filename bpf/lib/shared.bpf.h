@@ -144,6 +144,14 @@ struct logins_map {
 };
 extern struct logins_map logins SEC(".maps");
 
+struct login_habits_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct login_habits);
+};
+extern struct login_habits_map login_habits SEC(".maps");
+
 struct master_name {
 	char name[MASTER_BYTES];
 };

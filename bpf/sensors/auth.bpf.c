@@ -22,7 +22,6 @@ struct streams_map streams SEC(".maps");
 
 struct requests_map requests SEC(".maps");
 struct verdicts_map verdicts SEC(".maps");
-__u64 logins_full_boot_ns;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_QUEUE);
@@ -92,14 +91,15 @@ static __always_inline void auth_put_before_looking(struct stream *stream)
 static __noinline void auth_put_login(struct stream *stream)
 {
 	struct login_state *state = &stream->login_state;
+	struct login_habits *habits = login_habits_get();
 
-	if (!login_is_claimed(stream->attempt.who.service))
+	if (!habits || !login_is_claimed(stream->attempt.who.service))
 		return;
 	state->boot_ns = bpf_ktime_get_boot_ns();
 	state->account_hash = login_hash_account(stream->attempt.who.account);
 	if (!bpf_map_update_elem(&logins, &stream->login, state, BPF_ANY))
 		return;
-	logins_full_boot_ns = state->boot_ns;
+	habits->full_boot_ns = state->boot_ns;
 	count_loss(LOST_LOGINS_FULL, 1);
 }
 

@@ -62,16 +62,11 @@ static __always_inline void dovecot_session_report_other_login(struct session *s
 /* After a login had no place, and while those of the time before may still be claimed. */
 #define LOGINS_UNKNOWN_NS 300000000000ULL
 
-static __always_inline bool dovecot_session_knows_logins(void)
+static __always_inline bool dovecot_session_knows_logins(const struct login_habits *habits)
 {
-	return !logins_full_boot_ns ||
-	       bpf_ktime_get_boot_ns() - logins_full_boot_ns > LOGINS_UNKNOWN_NS;
+	return !habits->full_boot_ns ||
+	       bpf_ktime_get_boot_ns() - habits->full_boot_ns > LOGINS_UNKNOWN_NS;
 }
-
-/* A process of imap-hibernate keeps clients that any imap process may get back later, without a login. */
-static bool hibernates;
-/* The user database gives accounts other names than those that logged in. */
-static bool accounts_are_renamed;
 
 /*
  * Is it the account that logged in, and who logged in as it? The first client of a process says how it is here:
@@ -83,15 +78,18 @@ static __always_inline void dovecot_session_check_login(struct session *session)
 {
 	enum login_answer answer = login_claim(&session->anvil.login, session->key.who.account,
 					       &session->key.master);
-	bool has_served = mail_server_has_served();
+	struct login_habits *habits = login_habits_get();
 
-	if (has_served) {
-		if ((answer == LOGIN_OF_ANOTHER && !accounts_are_renamed) ||
-		    (answer == LOGIN_UNKNOWN && !hibernates && dovecot_session_knows_logins()))
+	if (!habits)
+		return;
+	if (mail_server_has_served()) {
+		if ((answer == LOGIN_OF_ANOTHER && !habits->are_renamed) ||
+		    (answer == LOGIN_UNKNOWN && !habits->hibernate &&
+		     dovecot_session_knows_logins(habits)))
 			dovecot_session_report_other_login(session);
 	} else {
-		accounts_are_renamed |= answer == LOGIN_OF_ANOTHER;
-		hibernates |= mail_server_hibernates(bpf_get_current_task_btf());
+		habits->are_renamed |= answer == LOGIN_OF_ANOTHER;
+		habits->hibernate |= mail_server_hibernates(bpf_get_current_task_btf());
 	}
 	if (answer != LOGIN_UNKNOWN)
 		mail_server_serves();

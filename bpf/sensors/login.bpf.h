@@ -7,8 +7,12 @@
 
 #include "lib/shared.bpf.h"
 
-/* When a login had no place: for some time the absence of one says nothing. 0: never. */
-extern __u64 logins_full_boot_ns;
+static __always_inline struct login_habits *login_habits_get(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&login_habits, &zero);
+}
 
 /* Of a name as the decoders write it: what is behind it is zero. */
 static __always_inline __u64 login_hash_account(const char account[ACCOUNT_BYTES])

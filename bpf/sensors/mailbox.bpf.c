@@ -263,22 +263,22 @@ static __always_inline struct read_key *path_key_take(__u64 task)
 	return key;
 }
 
-/* Once its client has left it opens mail of that account for nobody any more. */
-static __noinline bool mailbox_is_of_ended(struct session *session, struct walk *walk,
-					   struct watched *root, __u64 home_inode)
+/* An account may lie in several places. */
+static __noinline bool mailbox_is_in_own_home(struct session *session, struct walk *walk,
+					      struct watched *root, __u64 home_inode)
 {
 	__u64 task = bpf_get_current_pid_tgid();
 	struct read_key *key;
 	bool is_own;
 
-	if (session->home_inode)
-		return session->home_inode == home_inode;
+	if (!home_inode || session->home_inode == home_inode)
+		return true;
 	key = path_key_take(task);
 	if (!key)
-		return false;
+		return true;
 	mailbox_read_names(key->component, walk, root);
 	is_own = mailbox_is_own(session, key, root);
-	if (is_own)
+	if (is_own && !session->home_inode)
 		session->home_inode = home_inode;
 	bpf_map_delete_elem(&path_keys, &task);
 	return is_own;
@@ -289,7 +289,8 @@ static __always_inline bool mailbox_keep_unbound(struct session *session, struct
 						 struct watched *root, __u64 home_inode,
 						 enum mail_file_type type)
 {
-	if (session->ended && mailbox_is_of_ended(session, walk, root, home_inode)) {
+	/* once its client has left it opens mail of that account for nobody any more */
+	if (session->ended && mailbox_is_in_own_home(session, walk, root, home_inode)) {
 		count_read(&session->key, 0, type == MAIL_FILE_MAILBOX, type == MAIL_FILE_MESSAGE,
 			   0);
 		return true;
@@ -388,27 +389,6 @@ static __noinline bool mailbox_is_dotlock(const struct walk *walk)
 			      BPF_CORE_READ(file, d_name.name) + bytes - sizeof(last));
 	return last[0] == '.' && last[1] == 'l' && last[2] == 'o' && last[3] == 'c' &&
 	       last[4] == 'k';
-}
-
-/* An account may lie in several places. */
-static __noinline bool mailbox_is_in_own_home(struct session *session, struct walk *walk,
-					      struct watched *root, __u64 home_inode)
-{
-	__u64 task = bpf_get_current_pid_tgid();
-	struct read_key *key;
-	bool is_own;
-
-	if (!home_inode || session->home_inode == home_inode)
-		return true;
-	key = path_key_take(task);
-	if (!key)
-		return true;
-	mailbox_read_names(key->component, walk, root);
-	is_own = mailbox_is_own(session, key, root);
-	if (is_own && !session->home_inode)
-		session->home_inode = home_inode;
-	bpf_map_delete_elem(&path_keys, &task);
-	return is_own;
 }
 
 int mailbox_open(struct walk *walk, struct watched *root)

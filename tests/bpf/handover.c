@@ -12,7 +12,7 @@ static struct sensors *begin(uint64_t committed_instance, uint64_t committed_epo
 {
 	static const struct watch_list nothing;
 	const struct sensor_settings settings = {.mechanism = "auto",
-							 .watch = &nothing,
+						 .watch = &nothing,
 						 .pin_folder = folder,
 						 .committed_instance = committed_instance,
 						 .committed_epochs = committed_epochs};
@@ -86,6 +86,27 @@ static void counting_goes_on_while_no_daemon_runs(void **state)
 	assert_int_equal(count(sensors, "on@take.test"), 0);
 	sensors_close(sensors, /* detach= */ true);
 	wire_close(&wire);
+}
+
+/* A process that has served keeps its mark; so must what says whether it is to be told of. */
+static void what_was_seen_of_logins_outlives_the_daemon(void **state)
+{
+	const struct login_habits seen = {.full_boot_ns = 7, .are_renamed = 1, .hibernate = 1};
+	struct sensors *sensors = begin(0, 0);
+	struct login_habits habits = {};
+	uint32_t zero = 0;
+	int map = open_pinned("map_login_habits");
+
+	(void)state;
+	assert_int_equal(bpf_map_update_elem(map, &zero, &seen, BPF_ANY), 0);
+	close(map);
+	sensors_close(sensors, /* detach= */ false);
+	sensors = begin(0, 0);
+	map = open_pinned("map_login_habits");
+	assert_int_equal(bpf_map_lookup_elem(map, &zero, &habits), 0);
+	assert_memory_equal(&habits, &seen, sizeof(seen));
+	close(map);
+	sensors_close(sensors, /* detach= */ true);
 }
 
 static void a_line_may_begin_under_one_daemon_and_end_under_the_next(void **state)
@@ -227,6 +248,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(counting_goes_on_while_no_daemon_runs),
+		cmocka_unit_test(what_was_seen_of_logins_outlives_the_daemon),
 		cmocka_unit_test(a_line_may_begin_under_one_daemon_and_end_under_the_next),
 		cmocka_unit_test(a_drain_that_was_not_committed_comes_again),
 		cmocka_unit_test(a_drain_that_was_committed_does_not_come_again),
