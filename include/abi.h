@@ -180,7 +180,8 @@ struct request {
 	char mechanism[MECHANISM_BYTES];
 	__u8 transport_tls;
 	__u8 internal; /* the server's own exchange: not an attempt */
-	__u8 reserved[2];
+	__u8 early;    /* no handshake of the server's was seen: only its verdict makes an attempt */
+	__u8 reserved;
 	__u32 pid; /* of the login process */
 };
 static_assert(sizeof(struct request) == 104, "request");
@@ -241,7 +242,7 @@ struct stream {
 	struct login_state login_state;
 	struct cursor cursor;
 	__u8 adopted; /* older than the sensor */
-	__u8 ended; /* of the server's direction: the connection waits to be forgotten */
+	__u8 ended; /* of the server's direction, or of the client's alone: it waits to be forgotten */
 	__u8 reserved[2];
 	__u32 waiting; /* of the client's direction: requests that wait for their verdict */
 	__u64 barrier; /* exchanged for the order that it makes, never read */

@@ -35,16 +35,17 @@ static __always_inline __u8 auth_protocol_step(struct auth_decoder *d, __u8 byte
 	}
 }
 
-/* Does a side say the first word of some protocol? Of others the first word is not looked at. */
-static __always_inline bool auth_protocol_is_opened_by(__u32 side)
-{
-	return side == AUTH_SIDE_SERVER; /* Dovecot's */
-}
+#define AUTH_FIRST_BYTES DOVECOT_FIRST_BYTES
 
-/* The protocol that a side may have begun with these bytes; AUTH_PROTOCOL_NONE: none is known. */
-static __always_inline __u8 auth_protocol_recognise(__u32 side, const __u8 first[4], __u32 bytes)
+/* The protocol that a side may have begun with these bytes; AUTH_PROTOCOL_NONE: none is known. bytes:
+ * AUTH_FIRST_BYTES, 4 or fewer. */
+static __always_inline __u8 auth_protocol_recognise(__u32 side, const __u8 first[AUTH_FIRST_BYTES],
+						    __u32 bytes)
 {
-	if (side == AUTH_SIDE_SERVER && dovecot_auth_looks_like_handshake(first, bytes))
+	bool is_dovecot = side == AUTH_SIDE_SERVER ? dovecot_auth_looks_like_handshake(first, bytes)
+						   : dovecot_auth_looks_like_client(first, bytes);
+
+	if (is_dovecot)
 		return AUTH_PROTOCOL_DOVECOT;
 	return AUTH_PROTOCOL_NONE;
 }

@@ -3,12 +3,12 @@
  * The auth sensor: verdicts of the authentication protocols (auth_protocol.h), wherever they are
  * spoken.
  *
- * Both directions are decoded on the sending side. A connection is known by the first word of the
- * side that opens its protocol. Request and verdict meet under (accepted socket, id), in whichever
- * order they are seen: the receiver of a send is awake before the sender's program runs, so a quick
- * verdict can overtake its request. Whoever removes the request counts.
+ * Both directions are decoded on the sending side. A direction is known by its first words, and a
+ * client's by the server's handshake, too. Handshake, request and verdict are seen in any order: the
+ * receiver of a send is awake before the sender's program runs. Request and verdict meet under
+ * (accepted socket, id). Whoever removes the request counts.
  */
-#include "sensors/attempt.bpf.h"
+#include "sensors/auth_stream.bpf.h"
 #include "sensors/login.bpf.h"
 #include "lib/mail_server.bpf.h"
 #include "lib/send_cursor.bpf.h"
@@ -22,58 +22,6 @@ struct streams_map streams SEC(".maps");
 
 struct requests_map requests SEC(".maps");
 struct verdicts_map verdicts SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_QUEUE);
-	__uint(max_entries, ENDED_STREAMS);
-	__type(value, struct ended_stream);
-} ended_streams SEC(".maps");
-
-#define FRESH_STREAM(protocol_, side_, established_)                                               \
-	{                                                                                          \
-		.decoder = {.speaker = {.side = side_, .established = established_},               \
-			    .protocol = protocol_},                                                \
-	}
-/* One that was just recognised, and the other direction of one that was established. */
-#define FRESH_STREAMS(protocol_, name)                                                             \
-	FRESH_STREAM(protocol_, AUTH_SIDE_CLIENT, 0),                                              \
-		FRESH_STREAM(protocol_, AUTH_SIDE_SERVER, 0),                                      \
-		FRESH_STREAM(protocol_, AUTH_SIDE_CLIENT, 1),                                      \
-		FRESH_STREAM(protocol_, AUTH_SIDE_SERVER, 1),
-
-/* Copied into the map whole, so that no other program finds a stream half made. */
-static const struct stream fresh_streams[] = {AUTH_PROTOCOLS(FRESH_STREAMS)};
-
-static __always_inline int auth_put_stream(const struct stream_key *key, __u8 protocol, __u8 side,
-					   bool established, __u64 flags)
-{
-	__u32 at = (protocol - 1) * 4 + established * 2 + (side & 1);
-	int r;
-
-	barrier_step(at);
-	if (at >= sizeof(fresh_streams) / sizeof(fresh_streams[0]))
-		return -1;
-	r = bpf_map_update_elem(&streams, key, &fresh_streams[at], flags);
-	if (r)
-		count_loss(LOST_AUTH_CONNECTIONS_FULL, 1);
-	return r;
-}
-
-/* The accepted end of a connection outlives neither its address nor its inode number alone. */
-static __always_inline bool auth_stream_key(struct stream_key *ret_key, struct sock *accepted,
-					    __u32 side)
-{
-	struct socket *socket = BPF_CORE_READ(accepted, sk_socket);
-
-	if (!socket)
-		return false; /* not accepted yet, or gone: nobody has said AUTH there */
-	ret_key->socket = (__u64)accepted;
-	/* a socket's inode lies behind it, in one allocation */
-	ret_key->inode_number = BPF_CORE_READ((struct socket_alloc *)socket, vfs_inode.i_ino);
-	ret_key->side = side;
-	ret_key->reserved = 0;
-	return true;
-}
 
 /* ---- The two halves of an attempt ---- */
 
@@ -109,7 +57,8 @@ static __always_inline void auth_conclude(struct stream *stream, struct request 
 					  __u32 outcome, bool counts)
 {
 	__u64 boot_ns = waiting->boot_ns;
-	bool internal = waiting->internal;
+	bool internal = waiting->internal ||
+			(waiting->early && outcome == AUTH_OUTCOME_UNANSWERED);
 
 	attempt_from_request(&stream->attempt, waiting);
 	stream->login.pid = waiting->pid;
@@ -144,6 +93,7 @@ static __always_inline void auth_fill_request(struct request *request,
 	memcpy(request->mechanism, speaker->who.mechanism, MECHANISM_BYTES);
 	request->transport_tls = speaker->transport_tls;
 	request->internal = speaker->internal;
+	request->early = !speaker->established;
 	request->pid = current_tgid();
 }
 
@@ -185,6 +135,11 @@ static __noinline void auth_on_request(struct stream *stream)
 		return;
 	}
 	auth_put_before_looking(stream);
+	if (stream->request.early && stream->decoder.speaker.established) {
+		own = bpf_map_lookup_elem(&requests, &stream->request_key);
+		if (own)
+			own->early = 0;
+	}
 	early = bpf_map_lookup_elem(&verdicts, &stream->request_key);
 	if (!early)
 		return;
@@ -250,57 +205,34 @@ static __noinline void auth_on_cancel(struct stream *stream, bool confirmed)
 
 /* ---- Connections ---- */
 
-/* The other end is followed from here on, too. Its side is read from the stream and not from the
- * key: what the verifier knows of the key it would follow through all programs, for each side
- * apart. */
-static __always_inline void auth_on_handshake(const struct stream_key *key,
-					      const struct auth_decoder *d)
+static long auth_confirm_request(void *map, const struct request_key *key,
+				 struct request *request, const struct stream_key *connection)
 {
-	struct stream_key other = *key;
-
-	other.side = !d->speaker.side;
-	(void)auth_put_stream(&other, d->protocol, other.side, /* established= */ true, BPF_ANY);
-}
-
-/* Ends both directions. What still waits for a verdict there expires: the daemon
- * finds requests whose connection is gone. */
-static __always_inline void auth_forget_streams(struct stream_key *key)
-{
-	key->side = AUTH_SIDE_SERVER;
-	if (bpf_map_delete_elem(&streams, key))
-		return;
-	key->side = AUTH_SIDE_CLIENT;
-	bpf_map_delete_elem(&streams, key);
+	if (key->socket == connection->socket && key->inode_number == connection->inode_number)
+		request->early = 0;
+	return 0;
 }
 
 /*
- * Looks at the one that waits longest. Each end looks at two, so that they are forgotten within two seconds
- * while no daemon does it, and never fill the map of streams.
+ * The client is followed from here on, if it is not already: it may have been awake, and have asked,
+ * before this program ran. The side is read from the stream and not from the key: what the verifier
+ * knows of the key it would follow through all programs, for each side apart.
  */
-static __always_inline void auth_forget_one_ended(__u64 now)
+static __noinline void auth_on_handshake(const struct stream_key *key, struct stream *server)
 {
-	struct ended_stream ended;
+	struct stream_key other = *key;
+	struct stream *client;
 
-	if (bpf_map_pop_elem(&ended_streams, &ended))
+	other.side = !server->decoder.speaker.side;
+	if (auth_put_stream(&other, server->decoder.protocol, other.side, /* established= */ true))
 		return;
-	if (now - ended.boot_ns >= ENDED_NS || bpf_map_push_elem(&ended_streams, &ended, 0))
-		auth_forget_streams(&ended.key);
-}
-
-/* Whoever sends is awake again before its program runs, and may be put off the processor in
- * between; the peer may close meanwhile. So the connection is forgotten a little later. */
-static __always_inline void auth_forget_later(const struct stream_key *key)
-{
-	struct ended_stream ended = {.key = *key, .boot_ns = bpf_ktime_get_boot_ns()};
-	struct stream *stream = bpf_map_lookup_elem(&streams, key);
-
-	if (!stream || stream->ended)
+	client = bpf_map_lookup_elem(&streams, &other);
+	if (!client || client->decoder.speaker.established)
 		return;
-	stream->ended = 1;
-	if (bpf_map_push_elem(&ended_streams, &ended, 0))
-		auth_forget_streams(&ended.key);
-	auth_forget_one_ended(ended.boot_ns);
-	auth_forget_one_ended(ended.boot_ns);
+	client->decoder.speaker.established = 1;
+	auth_put_before_looking(server);
+	if (client->waiting)
+		bpf_for_each_map_elem(&requests, auth_confirm_request, &other, 0);
 }
 
 __hidden void auth_end_unix(struct sock *sk)
@@ -346,7 +278,7 @@ static __always_inline long auth_on_event(struct auth_feed *feed, struct stream 
 	case AUTH_EVENT_FORWARDED: auth_on_verdict(stream, true); break;
 	case AUTH_EVENT_CANCEL: auth_on_cancel(stream, false); break;
 	case AUTH_EVENT_CANCELLED: auth_on_cancel(stream, true); break;
-	case AUTH_EVENT_HANDSHAKE: auth_on_handshake(&feed->key, &stream->decoder); break;
+	case AUTH_EVENT_HANDSHAKE: auth_on_handshake(&feed->key, stream); break;
 	case AUTH_EVENT_UNDECODABLE: count_loss(LOST_LINE_UNDECODABLE, 1); break;
 	case AUTH_EVENT_STRANGER:
 		bpf_map_delete_elem(&streams, &feed->key);
@@ -407,17 +339,18 @@ static long auth_skip_empty_segment(__u32 i, struct cursor *cursor)
 static __noinline int auth_recognise(const struct cursor *bytes, __u32 side)
 {
 	struct cursor start = *bytes;
-	__u8 first[4] = {};
+	__u8 first[AUTH_FIRST_BYTES] = {};
 	__u64 available;
+	__u32 bytes_read = 0;
 
 	bpf_loop(16, auth_skip_empty_segment, &start, 0);
 	available = start.base_left < start.left ? start.base_left : start.left;
 	if (available >= sizeof(first))
-		bpf_probe_read_user(first, sizeof(first), (void *)start.base);
+		bytes_read = sizeof(first);
 	else if (available)
-		bpf_probe_read_user(first, 1, (void *)start.base);
-	return auth_protocol_recognise(side, first,
-				       available < sizeof(first) ? available : sizeof(first));
+		bytes_read = available >= 4 ? 4 : 1;
+	bpf_probe_read_user(first, bytes_read, (void *)start.base);
+	return auth_protocol_recognise(side, first, bytes_read);
 }
 
 static __always_inline struct stream *auth_find_stream(const struct stream_key *key)
@@ -442,11 +375,11 @@ static __always_inline struct stream *auth_follow_stream(const struct stream_key
 	struct stream *stream = auth_find_stream(key);
 	__u8 protocol;
 
-	if (stream || !auth_protocol_is_opened_by(side))
+	if (stream)
 		return stream;
 	protocol = auth_recognise(bytes, side);
 	if (!protocol || !auth_is_believed(accepted) ||
-	    auth_put_stream(key, protocol, side, /* established= */ false, BPF_NOEXIST))
+	    auth_put_stream(key, protocol, side, /* established= */ false))
 		return NULL;
 	return auth_find_stream(key);
 }

@@ -31,13 +31,13 @@ int wax_expire_req(struct expired *expired)
 	struct request_key key = expired->key;
 	struct request *request = bpf_map_lookup_elem(&requests, &key);
 	__u64 boot_ns;
-	bool internal;
+	bool internal; /* or of a connection that may not be the auth service's */
 
 	if (!attempt || !request)
 		return PROGRAM_OK;
 	attempt_from_request(attempt, request);
 	boot_ns = request->boot_ns;
-	internal = request->internal;
+	internal = request->internal || request->early;
 	if (bpf_map_delete_elem(&requests, &key))
 		return PROGRAM_OK;
 	request_has_ended(&key);

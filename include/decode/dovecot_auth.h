@@ -282,7 +282,7 @@ static __always_inline __u8 dovecot_auth_event_of_request(const struct dovecot_a
 	return s->who.mechanism[0] ? AUTH_EVENT_REQUEST : AUTH_EVENT_UNDECODABLE;
 }
 
-/* Before the handshake is over the peer may be anything; only the server side is looked at. */
+/* Before the handshake is over the server may be anything. */
 static __always_inline __u8 dovecot_auth_end_handshake_line(struct dovecot_auth *d,
 							    struct auth_speaker *s)
 {
@@ -298,10 +298,10 @@ static __always_inline __u8 dovecot_auth_end_handshake_line(struct dovecot_auth 
 
 static __always_inline __u8 dovecot_auth_end_line(struct dovecot_auth *d, struct auth_speaker *s)
 {
-	if (!s->established)
+	if (!s->established && s->side == AUTH_SIDE_SERVER)
 		return dovecot_auth_end_handshake_line(d, s);
 	if (d->verb == DOVECOT_VERB_UNKNOWN)
-		return AUTH_EVENT_UNDECODABLE;
+		return s->established ? AUTH_EVENT_UNDECODABLE : AUTH_EVENT_STRANGER;
 	if (d->verb < DOVECOT_VERB_REQUEST || d->verb > DOVECOT_VERB_CANCELLED)
 		return AUTH_EVENT_NONE;
 	if ((d->flags & (DOVECOT_FLAG_BAD_ID | DOVECOT_FLAG_HAS_ID)) != DOVECOT_FLAG_HAS_ID)
@@ -377,11 +377,31 @@ static __always_inline __u8 dovecot_auth_step(struct dovecot_auth *d, struct aut
 	return AUTH_EVENT_NONE;
 }
 
+#define DOVECOT_FIRST_BYTES 9
+
+/*
+ * Could these first bytes of a send be a client's of an auth server?
+ *   VERSION\t1\t2\n    where other protocols have a name; often said before the server accepts
+ *   AUTH\t1\tPLAIN\t   the first that is seen then
+ */
+static __always_inline bool dovecot_auth_looks_like_client(const __u8 first[DOVECOT_FIRST_BYTES],
+							   __u32 bytes)
+{
+	if (bytes != DOVECOT_FIRST_BYTES)
+		return false;
+	if (first[0] == 'A' && first[1] == 'U' && first[2] == 'T' && first[3] == 'H')
+		return first[4] == '\t' && first[5] >= '0' && first[5] <= '9';
+	return first[0] == 'V' && first[1] == 'E' && first[2] == 'R' && first[3] == 'S' &&
+	       first[4] == 'I' && first[5] == 'O' && first[6] == 'N' && first[7] == '\t' &&
+	       first[8] >= '0' && first[8] <= '9';
+}
+
 /*
  * Could these first bytes of a send open an auth server's handshake?
  *   2.3  VERSION\t1\t2\nMECH\t...      2.4  VERSION\t1\t3\n, later MECH\t...
  */
-static __always_inline bool dovecot_auth_looks_like_handshake(const __u8 first[4], __u32 bytes)
+static __always_inline bool
+dovecot_auth_looks_like_handshake(const __u8 first[DOVECOT_FIRST_BYTES], __u32 bytes)
 {
 	if (bytes == 0)
 		return false;

@@ -173,6 +173,32 @@ static void connections_that_ended_take_no_room_while_nobody_collects(void **sta
 	wire_close(&wire);
 }
 
+/* Of other protocols of the server's, whose clients begin with the same words. */
+static void clients_without_a_handshake_take_no_room_when_they_end(void **state)
+{
+	enum { ROUNDS = 4, CONNECTIONS = 1200 };
+	uint64_t before = wire_lost(sensors, "auth_connections_full");
+	struct wire wire;
+
+	(void)state;
+	for (int round = 0; round < ROUNDS; round++) {
+		for (int i = 0; i < CONNECTIONS; i++) {
+			wire_open(&wire, /* greet= */ false);
+			wire_say(wire.client, "VERSION\t1\t2\n");
+			close(wire.client);
+			wire_drain(wire.server); /* to its end */
+			close(wire.server);
+		}
+		wait_until_forgotten();
+	}
+	wire_open(&wire, /* greet= */ true);
+	wire_say(wire.client, "AUTH\t1\tPLAIN\tservice=imap\trip=192.0.2.1\n");
+	wire_say(wire.server, "OK\t1\tuser=words@wire.test\n");
+	ASSERT_COUNT("words@wire.test", 1, 0, 0, 0);
+	assert_int_equal(wire_lost(sensors, "auth_connections_full"), before);
+	wire_close(&wire);
+}
+
 static int start(void **state)
 {
 	(void)state;
@@ -211,6 +237,7 @@ int main(void)
 		cmocka_unit_test(a_listener_that_is_named_is_the_mail_servers_whoever_made_it),
 		cmocka_unit_test(one_connection_takes_no_others_room),
 		cmocka_unit_test(connections_that_ended_take_no_room_while_nobody_collects),
+		cmocka_unit_test(clients_without_a_handshake_take_no_room_when_they_end),
 	};
 	int failed = cmocka_run_group_tests_name("single hooks", tests, start, stop);
 

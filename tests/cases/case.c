@@ -158,10 +158,13 @@ static void put_text(struct decode_case *c, const char *text)
 
 static bool take_speaker(struct decode_case *c, const char *word)
 {
-	c->before_handshake = strcmp(word, "server handshake") == 0;
-	if (c->before_handshake || strcmp(word, "server") == 0)
+	bool is_server = strcmp(word, "server handshake") == 0;
+	bool is_client = strcmp(word, "client handshake") == 0;
+
+	c->before_handshake = is_server || is_client;
+	if (is_server || strcmp(word, "server") == 0)
 		c->speaker = CASE_SERVER;
-	else if (strcmp(word, "client") == 0)
+	else if (is_client || strcmp(word, "client") == 0)
 		c->speaker = CASE_CLIENT;
 	else if (strcmp(word, "anvil") == 0)
 		c->speaker = CASE_ANVIL;

@@ -45,11 +45,15 @@ static void expire_add_key(struct waiting *waiting, const struct request_key *ke
 
 static bool expire_is_connected(const struct kernel_maps *maps, const struct request_key *key)
 {
-	struct stream_key stream_key = {
+	struct stream_key server = {
 		.socket = key->socket, .inode_number = key->inode_number, .side = AUTH_SIDE_SERVER};
+	struct stream_key client = server;
 	struct stream stream;
 
-	return bpf_map_lookup_elem(maps->streams, &stream_key, &stream) == 0;
+	/* a client may be seen before its server */
+	client.side = AUTH_SIDE_CLIENT;
+	return bpf_map_lookup_elem(maps->streams, &server, &stream) == 0 ||
+	       bpf_map_lookup_elem(maps->streams, &client, &stream) == 0;
 }
 
 static void expire_look_at_request(void *context, const void *raw_key, const void *raw_value)
