@@ -45,7 +45,8 @@ struct read_row {
 	uint32_t uid, login_uid;
 	enum reader reader;
 	bool is_owner; /* the program's user is called as the account: a mailbox of his own */
-	bool may_be_session; /* a mail program that the mail server started: no session of it is known */
+	/* a mail program that the mail server started; the kernel left out events, perhaps its login */
+	bool may_be_session;
 	uint64_t messages;
 	uint64_t mailbox_files; /* opens of files that hold many messages: mdbox, mbox */
 	uint64_t scanned;    /* messages that the session's process opened for itself: search */
@@ -92,6 +93,7 @@ struct event_row {
 	const char *unit, *script; /* as in struct read_row */
 	uint32_t uid, login_uid, pid, parent_pid;
 	bool was_opened;     /* the store; otherwise read through what another process opened */
+	bool may_have_logged_in; /* the kernel left out events, perhaps the login */
 	const char *object;  /* path of the store, or the account whose mail was opened, or that it
 			      * says it serves */
 	const char *account; /* the session's own account, "" when none */

@@ -120,13 +120,37 @@ void sensors_refresh(struct sensors *sensors)
 	sensors_update_status(sensors);
 }
 
+/* Asked only where an alert depends on it. */
+static bool sensors_may_have_missed(struct sensors *sensors)
+{
+	sensors_survey(sensors);
+	return sensors->health.skipped;
+}
+
+/* A login that was left out is not one that nobody made. */
+static void sensors_doubt_events(struct sensors *sensors, struct snapshot *snapshot, size_t first)
+{
+	bool asked = false, may_have_missed = false;
+
+	for (size_t i = first; i < snapshot->n_events; i++) {
+		if (snapshot->events[i].kind != EVENT_OTHER_LOGIN)
+			continue;
+		if (!asked)
+			may_have_missed = sensors_may_have_missed(sensors);
+		asked = true;
+		snapshot->events[i].may_have_logged_in = may_have_missed;
+	}
+}
+
 int sensors_take_events(struct sensors *sensors, struct snapshot *snapshot)
 {
+	size_t first = snapshot->n_events;
 	int r;
 
 	sensors->taking = snapshot;
 	r = ring_buffer__consume(sensors->records);
 	sensors->taking = NULL;
+	sensors_doubt_events(sensors, snapshot, first);
 	if (sensors->has_replaced)
 		sensors_refresh(sensors);
 	sensors->has_replaced = false;
@@ -149,13 +173,19 @@ bool sensors_is_due(const struct sensors *sensors)
 	return sensors->is_due;
 }
 
-/* Mail that a session may have read whose login was left out: whether anything was is asked at once. */
-static bool sensors_may_have_missed(const struct snapshot *snapshot)
+/* Mail that a session may have read whose login was left out. */
+static void sensors_doubt_reads(struct sensors *sensors, struct snapshot *snapshot)
 {
-	for (size_t i = 0; i < snapshot->n_reads; i++)
-		if (snapshot->reads[i].may_be_session)
-			return true;
-	return false;
+	bool asked = false, may_have_missed = false;
+
+	for (size_t i = 0; i < snapshot->n_reads; i++) {
+		if (!snapshot->reads[i].may_be_session)
+			continue;
+		if (!asked)
+			may_have_missed = sensors_may_have_missed(sensors);
+		asked = true;
+		snapshot->reads[i].may_be_session = may_have_missed;
+	}
 }
 
 int sensors_collect(struct sensors *sensors, struct snapshot *snapshot)
@@ -167,8 +197,9 @@ int sensors_collect(struct sensors *sensors, struct snapshot *snapshot)
 	sensors->is_due = false;
 	if (sensors->ticks % SURVEY_TICKS == 0)
 		programs_refresh(sensors->programs);
-	if (sensors->ticks % SURVEY_TICKS == 0 || sensors_may_have_missed(snapshot))
+	if (sensors->ticks % SURVEY_TICKS == 0)
 		sensors_survey(sensors);
+	sensors_doubt_reads(sensors, snapshot);
 	/* whoever fills a table with names has it for one tick */
 	programs_make_room(sensors->programs);
 	scripts_make_room(sensors->scripts);

@@ -20,7 +20,7 @@ def may_differ(sensor, compared):
 
 def login_may_be_missed(sensor, alert):
     """Where the kernel left out events, a session without its login is a warning that says so."""
-    return (alert["severity"] == "warning" and "it may have missed the login" in alert["message"]
+    return (alert["severity"] == "warning" and "may have missed the login" in alert["message"]
             and sensor.lost().get(LEFT_OUT, 0) > 0)
 
 

@@ -163,24 +163,14 @@ static char *foreign_reader_format_opened(const struct reading *reading)
 	return xstrdup(reading->mailbox_files ? mailbox_files : messages);
 }
 
-/* While the kernel leaves out events, it may have left out what a session said of itself. */
-static bool foreign_reader_misses_events(const struct snapshot *snapshot)
-{
-	for (size_t i = 0; i < snapshot->n_sensors; i++)
-		if (strcmp(snapshot->sensors[i].state, "degraded") == 0)
-			return true;
-	return false;
-}
-
-static void foreign_reader_report(const struct snapshot *snapshot, const struct reading *reading,
-				  struct finding_list *ret)
+static void foreign_reader_report(const struct reading *reading, struct finding_list *ret)
 {
 	const struct read_row *first = reading->first;
 	_cleanup_free_ char *names = foreign_reader_format_accounts(reading);
 	_cleanup_free_ char *opened = foreign_reader_format_opened(reading);
 	_cleanup_free_ char *who = alert_text_actor(/* pid= */ 0, first->uid, first->login_uid,
 						    first->unit, first->script, first->parent);
-	bool may_be_session = reading->may_be_session && foreign_reader_misses_events(snapshot);
+	bool may_be_session = reading->may_be_session;
 	struct finding *finding;
 
 	finding = finding_add(ret, foreign_reader_detector.name,
@@ -191,7 +181,8 @@ static void foreign_reader_report(const struct snapshot *snapshot, const struct 
 			      *reading->actor ? reading->actor : "An unknown program", who, opened,
 			      names, may_be_session ? "a login that was seen" : "the mail server",
 			      may_be_session ? " The mail server started this program, and the "
-					       "sensor is degraded: it may have missed the login."
+					       "kernel left out events (runs_skipped): the "
+					       "sensor may have missed the login."
 					     : "");
 	finding->first_us = reading->first_us;
 	finding->last_us = reading->last_us;
@@ -339,7 +330,7 @@ static void foreign_reader_observe(void *state_pointer, const struct detector_in
 			reading_add_row(readings, seen, &snapshot->reads[i]);
 	for (struct reading *reading = table_next(readings, NULL); reading;
 	     reading = table_next(readings, reading))
-		foreign_reader_report(snapshot, reading, ret);
+		foreign_reader_report(reading, ret);
 	table_free(readings);
 	table_free(seen);
 }

@@ -32,11 +32,15 @@ static void second_account_report(const struct event_row *event, struct finding_
 
 	if (event->kind == EVENT_OTHER_LOGIN)
 		finding = finding_add(
-			ret, second_account_detector.name, SEVERITY_CRITICAL, SUBJECT_ACTOR,
-			subject,
+			ret, second_account_detector.name,
+			event->may_have_logged_in ? SEVERITY_WARNING : SEVERITY_CRITICAL,
+			SUBJECT_ACTOR, subject,
 			"%s %s says that it serves %s from %s, but that account did not "
-			"log in for it. Normal: a session serves the account that logged in.",
-			program, who, opened, source);
+			"log in for it. Normal: a session serves the account that logged in.%s",
+			program, who, opened, source,
+			event->may_have_logged_in ? " The kernel left out events (runs_skipped): "
+						    "the sensor may have missed the login."
+						  : "");
 	else
 		finding = finding_add(
 			ret, second_account_detector.name, SEVERITY_CRITICAL, SUBJECT_ACTOR,

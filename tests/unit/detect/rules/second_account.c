@@ -52,6 +52,25 @@ static void an_account_that_did_not_log_in_is_told(void **state)
 	scene_close(&scene);
 }
 
+static void a_login_that_may_have_been_missed_is_a_warning(void **state)
+{
+	struct scene scene = scene_open(&second_account_detector);
+	struct event_row *event = snapshot_add_event(&scene.tick);
+
+	(void)state;
+	event->kind = EVENT_OTHER_LOGIN;
+	event->actor = "/usr/lib/dovecot/imap";
+	event->object = "bob@example.org";
+	event->may_have_logged_in = true;
+	event->time_us = scene.now_us;
+	scene_play(&scene, US_PER_SECOND);
+	assert_non_null(strstr(scene_expect_one(&scene, SEVERITY_WARNING, SUBJECT_ACTOR,
+						"/usr/lib/dovecot/imap")
+				       ->message,
+			       "may have missed the login"));
+	scene_close(&scene);
+}
+
 static void other_events_are_not_its_business(void **state)
 {
 	struct scene scene = scene_open(&second_account_detector);
@@ -68,6 +87,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_event_names_session_and_opened_account),
 		cmocka_unit_test(an_account_that_did_not_log_in_is_told),
+		cmocka_unit_test(a_login_that_may_have_been_missed_is_a_warning),
 		cmocka_unit_test(other_events_are_not_its_business),
 	};
 
