@@ -35,6 +35,13 @@ static __always_inline __u8 auth_protocol_step(struct auth_decoder *d, __u8 byte
 	}
 }
 
+/* Bytes were lost: what comes before the next line's beginning is not looked at. */
+static __always_inline void auth_protocol_skip_line(struct auth_decoder *d)
+{
+	if (d->protocol == AUTH_PROTOCOL_DOVECOT)
+		dovecot_auth_skip_line(&d->dovecot);
+}
+
 #define AUTH_FIRST_BYTES DOVECOT_FIRST_BYTES
 
 /* The protocol that a side may have begun with these bytes; AUTH_PROTOCOL_NONE: none is known. bytes:

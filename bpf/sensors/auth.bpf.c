@@ -317,17 +317,20 @@ static long auth_feed_chunk(__u32 i, struct auth_feed *feed)
 static __always_inline void auth_decode(struct auth_feed *feed, const struct cursor *bytes)
 {
 	struct stream *stream = feed->stream;
+	bool is_too_long = bytes->left > SEND_BYTES_LIMIT;
 
 	if (!stream)
 		return;
 	stream->cursor = *bytes;
-	if (bytes->left > SEND_BYTES_LIMIT) {
+	if (is_too_long) {
 		count_loss(LOST_SEND_TOO_LONG, bytes->left - SEND_BYTES_LIMIT);
 		stream->cursor.left = SEND_BYTES_LIMIT;
 	}
 	bpf_loop(SEND_CHUNKS, auth_feed_chunk, feed, 0);
 	if (stream->cursor.left)
 		count_loss(LOST_MEMORY_UNREADABLE, 1);
+	if (is_too_long || stream->cursor.left)
+		auth_protocol_skip_line(&stream->decoder);
 }
 
 static long auth_skip_empty_segment(__u32 i, struct cursor *cursor)

@@ -353,6 +353,13 @@ static __always_inline void dovecot_auth_take_byte(struct dovecot_auth *d, struc
 	}
 }
 
+/* Bytes were lost: what comes next may be the middle of a line, and of a secret. */
+static __always_inline void dovecot_auth_skip_line(struct dovecot_auth *d)
+{
+	d->verb = DOVECOT_VERB_SKIP;
+	d->part = DOVECOT_PART_SKIP_LINE;
+}
+
 /* Feeds one byte; returns an enum auth_event at the end of a line. */
 static __always_inline __u8 dovecot_auth_step(struct dovecot_auth *d, struct auth_speaker *s,
 					      __u8 byte)

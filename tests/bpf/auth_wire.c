@@ -429,6 +429,44 @@ static void endless_and_broken_lines_harm_nothing(void **state)
 	free(noise);
 }
 
+static void *drain_all(void *context)
+{
+	char bytes[65536];
+	ssize_t *left = context, taken;
+
+	for (taken = 1; *left > 0 && taken > 0; *left -= taken)
+		taken = read((int)left[1], bytes, sizeof(bytes));
+	return NULL;
+}
+
+/* The end of a send that is not read may be the middle of a line: its rest is nobody's verb. */
+static void after_bytes_that_were_lost_the_next_line_counts(void **state)
+{
+	enum { BYTES = SEND_BYTES_LIMIT + 4096 };
+	uint64_t before = wire_lost(sensors, "send_too_long");
+	char *noise = malloc(BYTES);
+	ssize_t left[2] = {BYTES};
+	pthread_t drain;
+	struct wire wire;
+
+	(void)state;
+	memset(noise, 'x', BYTES);
+	memcpy(noise + SEND_BYTES_LIMIT - 7, "\nFAIL\t1", 7);
+	wire_open(&wire, /* greet= */ true);
+	wire_drain(wire.client);
+	wire_say(wire.client, "AUTH\t1\tPLAIN\tservice=imap\trip=192.0.2.74\n"
+			      "AUTH\t2\tPLAIN\tservice=imap\trip=192.0.2.74\n");
+	left[1] = wire.client;
+	pthread_create(&drain, NULL, drain_all, left);
+	assert_int_equal(write(wire.server, noise, BYTES), BYTES);
+	pthread_join(drain, NULL);
+	wire_say(wire.server, "FAIL\t1\tuser=rest@wire.test\nOK\t2\tuser=next@wire.test\n");
+	ASSERT_COUNT("next@wire.test", 1, 0, 0, 0);
+	assert_int_equal(wire_lost(sensors, "send_too_long"), before + 4096);
+	wire_close(&wire);
+	free(noise);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -450,6 +488,7 @@ int main(void)
 		cmocka_unit_test(sends_that_were_cut_short_are_exact),
 		cmocka_unit_test(quick_answers_are_exact),
 		cmocka_unit_test(endless_and_broken_lines_harm_nothing),
+		cmocka_unit_test(after_bytes_that_were_lost_the_next_line_counts),
 	};
 	int failed;
 
