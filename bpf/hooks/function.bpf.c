@@ -101,7 +101,7 @@ int BPF_WORKER(wax_unix_send_w, struct socket *socket, struct msghdr *message, s
 	if (function_session)
 		dovecot_session_claim(&cursor);
 	if (function_auth)
-		auth_send_unix(&cursor, sk);
+		auth_send(&cursor, (__u64)sk);
 	return PROGRAM_OK;
 }
 
@@ -126,7 +126,7 @@ int BPF_WORKER(wax_tcp_send_w, struct sock *sk, struct msghdr *message, size_t l
 		session_send(sk, ret);
 	if (function_auth && auth_ports[0]) {
 		cursor_from_iter(&cursor, &message->msg_iter, ret);
-		auth_send_tcp(&cursor, sk);
+		auth_send(&cursor, (__u64)sk);
 	}
 	return PROGRAM_OK;
 }

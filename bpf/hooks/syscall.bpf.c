@@ -33,14 +33,14 @@ static __always_inline void syscall_on_socket_send(struct cursor *cursor, struct
 {
 	if (!is_client) {
 		if (syscall_auth)
-			auth_send_unix(cursor, sk);
+			auth_send(cursor, (__u64)sk);
 		return;
 	}
 	/* a question to a name server is no answer to a client */
 	if (syscall_session && is_stream(sk))
 		session_send(sk, cursor->left);
 	if (syscall_auth && auth_ports[0] && is_tcp_socket(sk))
-		auth_send_tcp(cursor, sk);
+		auth_send(cursor, (__u64)sk);
 }
 
 /* A send went out; cursor describes its bytes, or none when they never were in the sender's memory. */

@@ -387,29 +387,40 @@ static __always_inline struct stream *auth_follow_stream(const struct stream_key
 	return auth_find_stream(key);
 }
 
-__hidden void auth_send_tcp(const struct cursor *bytes, struct sock *sk)
+static __always_inline void auth_follow_tcp(struct auth_feed *feed, const struct cursor *bytes,
+					    struct sock *sk)
 {
-	struct auth_feed feed = {};
-
-	if (!tcp_key_of(&feed.key, sk))
-		return;
-	feed.stream = auth_follow_stream(&feed.key, feed.key.side, bytes, NULL);
-	auth_decode(&feed, bytes);
+	if (tcp_key_of(&feed->key, sk))
+		feed->stream = auth_follow_stream(&feed->key, feed->key.side, bytes, NULL);
 }
 
-__hidden void auth_send_unix(const struct cursor *bytes, struct sock *sk)
+static __always_inline void auth_follow_unix(struct auth_feed *feed, const struct cursor *bytes,
+					     struct sock *sk)
 {
 	struct unix_address *name = BPF_CORE_READ((struct unix_sock *)sk, addr);
-	struct auth_feed feed = {};
 	struct sock *peer;
 
 	/* An accepted socket bears its listener's name; a connecting one bears none as a rule. */
-	if (name && auth_stream_key(&feed.key, sk, AUTH_SIDE_SERVER))
-		feed.stream = auth_follow_stream(&feed.key, AUTH_SIDE_SERVER, bytes, sk);
-	peer = feed.stream ? NULL : BPF_CORE_READ((struct unix_sock *)sk, peer);
-	if (peer && auth_stream_key(&feed.key, peer, AUTH_SIDE_CLIENT))
-		feed.stream = auth_follow_stream(&feed.key, AUTH_SIDE_CLIENT, bytes, peer);
+	if (name && auth_stream_key(&feed->key, sk, AUTH_SIDE_SERVER))
+		feed->stream = auth_follow_stream(&feed->key, AUTH_SIDE_SERVER, bytes, sk);
+	peer = feed->stream ? NULL : BPF_CORE_READ((struct unix_sock *)sk, peer);
+	if (peer && auth_stream_key(&feed->key, peer, AUTH_SIDE_CLIENT))
+		feed->stream = auth_follow_stream(&feed->key, AUTH_SIDE_CLIENT, bytes, peer);
+}
+
+int auth_send(const struct cursor *bytes, __u64 sk)
+{
+	__u16 family = BPF_CORE_READ((struct sock *)sk, __sk_common.skc_family);
+	struct auth_feed feed = {};
+
+	if (!bytes)
+		return 0;
+	if (family == AF_UNIX)
+		auth_follow_unix(&feed, bytes, (struct sock *)sk);
+	else
+		auth_follow_tcp(&feed, bytes, (struct sock *)sk);
 	auth_decode(&feed, bytes);
+	return 0;
 }
 
 __hidden void auth_miss(struct sock *sk)
