@@ -100,20 +100,24 @@ __hidden void program_of_current(struct file_identity *ret_program)
 		program_identify(ret_program, exe);
 }
 
-__hidden void actor_of(struct task_struct *task, struct actor *ret_actor)
+int actor_fill(struct actor *ret_actor, __u64 address)
 {
+	struct task_struct *task =
+		address ? (struct task_struct *)address : (void *)bpf_get_current_task();
 	struct file *exe = BPF_CORE_READ(task, mm, exe_file);
 
-	__builtin_memset(ret_actor, 0, sizeof(*ret_actor));
+	if (!ret_actor)
+		return 0;
 	ret_actor->uid = BPF_CORE_READ(task, cred, uid.val);
 	ret_actor->login_uid =
 		bpf_core_field_exists(task->loginuid) ? BPF_CORE_READ(task, loginuid.val) : -1;
 	ret_actor->cgroup = unit_of(task);
 	if (!exe)
-		return;
+		return 0;
 	program_identify(&ret_actor->program, exe);
 	if (!bpf_map_lookup_elem(&programs, &ret_actor->program))
 		program_keep(&ret_actor->program, exe, task);
-	if (ret_actor->uid == 0 && task == bpf_get_current_task_btf())
+	if (ret_actor->uid == 0 && !address)
 		ret_actor->script = script_of_current(&ret_actor->program);
+	return 0;
 }

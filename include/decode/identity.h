@@ -23,7 +23,7 @@
  * a cut name.
  */
 struct identity {
-	char account[ACCOUNT_BYTES];
+	char account[ACCOUNT_BYTES] __attribute__((aligned(8))); /* programs copy words */
 	union {
 		struct {
 			char source[SOURCE_BYTES];
