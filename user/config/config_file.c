@@ -91,7 +91,7 @@ static int config_refuse_file(const char *path, int error, const char *why, char
 {
 	if (!why[0])
 		return error;
-	snprintf(ret_problem, CONFIG_PROBLEM_BYTES, "%.1000s is not believed: %s", path, why);
+	snprintf(ret_problem, CONFIG_PROBLEM_BYTES, "%.1000s is not used: %s", path, why);
 	return -EINVAL;
 }
 

@@ -35,7 +35,7 @@ static void assert_not_believed(const char *file, const char *what)
 	struct config config;
 
 	assert_int_equal(config_load(file, true, &config, problem), -EINVAL);
-	assert_non_null(strstr(problem, " is not believed: "));
+	assert_non_null(strstr(problem, " is not used: "));
 	assert_non_null(strstr(problem, what));
 	assert_null(strchr(problem, '\n'));
 }
