@@ -145,6 +145,7 @@ void config_init(struct config *ret)
 		if (key->initial && key->parse(key, key->initial, (char *)&config + key->offset,
 					       wrong, sizeof(wrong)) < 0)
 			abort(); /* the table contradicts itself */
+	config.places = xcalloc(ARRAY_LENGTH(config_keys), sizeof(*config.places));
 	config.detectors = detector_choices_new(&config.n_detectors);
 	config_init_sinks(&config);
 	*ret = config;
@@ -174,5 +175,8 @@ void config_done(struct config *config)
 		free(choice->values);
 	}
 	free(config->sinks);
+	for (size_t i = 0; config->places && config_keys[i].section; i++)
+		free(config->places[i]);
+	free(config->places);
 	*config = (struct config){};
 }

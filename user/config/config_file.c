@@ -83,6 +83,8 @@ static int reading_take(void *context, const char *section, const char *name, co
 		return 0;
 	if (config_set(reading->config, section, name, value, problem) < 0)
 		reading_refuse(reading, problem);
+	else
+		config_note_place(reading->config, section, name, reading->path, reading->line);
 	return !reading->failed;
 }
 

@@ -114,6 +114,35 @@ static int config_set_field(struct config *config, const char *section, const ch
 	return config_refuse_key(section, name, "unknown key", allowed.text, ret_problem);
 }
 
+/* Index in config_keys, or -1. */
+static int config_key_index(const char *section, const char *name)
+{
+	name = config_key_name(section, name);
+	for (int i = 0; config_keys[i].section; i++)
+		if (strcmp(config_keys[i].section, section) == 0 &&
+		    strcmp(config_keys[i].name, name) == 0)
+			return i;
+	return -1;
+}
+
+void config_note_place(struct config *config, const char *section, const char *name,
+		       const char *path, int line)
+{
+	int i = config_key_index(section, name);
+
+	if (i < 0)
+		return;
+	free(config->places[i]);
+	config->places[i] = xasprintf("%s:%d", path, line);
+}
+
+const char *config_place(const struct config *config, const char *section, const char *name)
+{
+	int i = config_key_index(section, name);
+
+	return i < 0 ? NULL : config->places[i];
+}
+
 static int config_set_detector(struct detector_choice *choice, const char *section,
 			       const char *name, const char *value, char *ret_problem)
 {

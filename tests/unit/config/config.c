@@ -471,6 +471,25 @@ static void the_installed_file_names_every_key(void **state)
 
 #define in_folder(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
 
+static void the_place_of_a_key_is_where_it_was_set_last(void **state)
+{
+	static const char text[] = "[http]\nadmin_group = adm\n[detect]\nroster = /a\n";
+	_cleanup_free_ char *drop_in = xasprintf("%s.d/10-a.conf:3", path);
+	_cleanup_free_ char *main_file = xasprintf("%s:2", path);
+	char problem[CONFIG_PROBLEM_BYTES];
+	struct config config;
+
+	(void)state;
+	write_text(path, text, strlen(text));
+	write_drop_in("10-a.conf", "\n[detect]\nroster = /b\n");
+	assert_int_equal(config_load(path, true, &config, problem), 0);
+	assert_string_equal(config_place(&config, "http", "admin_group"), main_file);
+	assert_string_equal(config_place(&config, "detect", "roster"), drop_in);
+	assert_null(config_place(&config, "daemon", "tick"));
+	assert_null(config_place(&config, "daemon", "colour"));
+	config_done(&config);
+}
+
 static void a_key_of_an_earlier_version_sets_the_one_of_today(void **state)
 {
 	char problem[CONFIG_PROBLEM_BYTES];
@@ -490,6 +509,7 @@ int main(void)
 		cmocka_unit_test(an_absent_required_file_is_an_error),
 		in_folder(every_kind_of_key_is_read),
 		in_folder(drop_ins_are_read_in_order_after_the_file),
+		in_folder(the_place_of_a_key_is_where_it_was_set_last),
 		in_folder(a_mistake_in_a_drop_in_names_the_drop_in),
 		in_folder(mistakes_in_values_are_refused_with_what_is_allowed),
 		in_folder(bad_mail_roots_say_why),
