@@ -75,7 +75,8 @@ int acceptance_of_alert(const struct alert *alert, struct acceptance *ret, char 
 
 	if (!alert_reader(alert->subject_kind, alert->subject, evidence, &reader) ||
 	    (!is_pair && !acceptance_roles(alert->detector))) {
-		snprintf(ret_wrong, size, "an alert of %s is not about a program that reads",
+		snprintf(ret_wrong, size, "an alert of %s is not about a program that reads; allowed: "
+			 "alerts of foreign_reader, credential_reader, credential_volume, second_account",
 			 alert->detector);
 		return -EINVAL;
 	}
