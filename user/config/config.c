@@ -15,8 +15,8 @@
 #define WATCHED(role) offsetof(struct config, watch.of[role])
 
 #define TEMPLATE_ALLOWED                                                                           \
-	"an absolute path with %u or %n, further %d and %1n, or without any of these; or cyrus: and an " \
-	"absolute path"
+	"PATH with %u or %n, and %d and %1n if needed; mbox:PATH with these; PATH without variables; " \
+	"or cyrus:PATH; PATH is absolute"
 #define PATH_ALLOWED "an absolute path"
 #define READER_ALLOWED                                                                             \
 	"an absolute path, unit:NAME.service, script:PATH or user:NAME:PATH"
