@@ -50,7 +50,7 @@ struct daemon {
 
 	struct acceptances acceptances;	 /* in force */
 	struct known_readers accepted;	 /* the readers of these, for the sensors */
-	uint32_t unnamed[8]; /* users who accepted, whose names have not been told yet */
+	uint32_t unnamed[8]; /* users who accepted, whose names are not known yet */
 	size_t n_unnamed;
 
 	struct snapshot tick;	/* kept between ticks for its memory */

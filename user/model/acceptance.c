@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * An acceptance pins program, user, unit and script. It must never take in somebody else, so what
- * cannot be told from others is refused: a bare interpreter, and a program whose place is not known.
+ * cannot be distinguished from others is refused: a bare interpreter, and a program whose place is not
+ * known.
  */
 #include "model/acceptance.h"
 
