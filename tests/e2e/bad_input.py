@@ -62,6 +62,11 @@ def bad_configurations(report):
             ("a word for a number", "tick", {"daemon": {"tick": "soon"}}),
             ("unknown mechanism", "mechanism", {"daemon": {"mechanism": "magic"}}),
             ("template without account", "root", {"mail": {"root": "/var/vmail/%d"}}),
+            ("template that goes up", "root", {"mail": {"root": "/var/vmail/%d/../%n"}}),
+            ("an address without a host", "url",
+             {"alert webhook": {"enabled": "yes", "url": "http:///alerts"}}),
+            ("a part of an account", "accounts", {"detector takeover": {"accounts": "2.5"}}),
+            ("unknown sink", "alertmanager", {"alert email": {"enabled": "yes"}}),
             ("relative template", "root", {"mail": {"root": "vmail/%d/%n"}}),
             ("unknown detector", "clairvoyance", {"detector clairvoyance": {"enabled": "yes"}})):
         with_settings(report, what, USAGE, word, settings)
@@ -134,6 +139,7 @@ def command_line(report):
             ("unknown command", USAGE, ("frobnicate",)),
             ("no command", USAGE, ()),
             ("unknown order", USAGE, ("--socket", "/nonexistent/s", "accounts", "--by", "colour")),
+            ("help of no command", USAGE, ("help", "frobnicate")),
             ("an account without name", USAGE, ("--socket", "/nonexistent/s", "account"))):
         result = run(*arguments)
         report.check(result.returncode == status and result.stderr.strip(),

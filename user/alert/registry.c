@@ -29,7 +29,7 @@ struct active {
 	int64_t finding_us, notified_us; /* last finding; last call of the listener */
 	bool is_held_back;		 /* the listener does not know the last finding */
 	bool is_of_reader;
-	bool is_told; /* sinks heard of it since it became active */
+	bool is_reported; /* sinks heard of it since it became active */
 	struct alert_extent extent; /* since it became active */
 };
 
@@ -37,9 +37,9 @@ struct active {
 struct remembered {
 	char id[24];
 	enum severity severity;
-	int64_t time_us, first_us, told_us;
+	int64_t time_us, first_us, reported_us;
 	uint64_t count;
-	struct alert_extent told;
+	struct alert_extent reported;
 };
 
 struct tally {
@@ -113,7 +113,7 @@ static struct tally *tally_get(struct registry *registry, const char *detector)
 	return tally;
 }
 
-/* Of a reader, which is told from others by more than its program. */
+/* Of a reader, which is distinguished by more than its program. */
 static uint64_t registry_hash_reader(const struct reader_id *reader)
 {
 	struct {
@@ -158,27 +158,27 @@ static void extent_add(struct alert_extent *extent, const struct finding *findin
 			 extent_number(finding->evidence, "excess_bytes");
 }
 
-static bool extent_grew(uint64_t now, uint64_t told)
+static bool extent_grew(uint64_t now, uint64_t reported)
 {
-	return now > 0 && now / 2 >= told;
+	return now > 0 && now / 2 >= reported;
 }
 
 static bool registry_is_news(const struct active *active, int64_t now_us)
 {
-	const struct alert_extent *extent = &active->extent, *told = &active->alert.told;
+	const struct alert_extent *extent = &active->extent, *reported = &active->alert.reported;
 
-	return !active->is_of_reader || !active->alert.told_us ||
-	       now_us - active->alert.told_us >= NEWS_INTERVAL_US ||
-	       extent_grew(extent->opens, told->opens) ||
-	       extent_grew(extent->accounts, told->accounts) ||
-	       extent_grew(extent->bytes, told->bytes);
+	return !active->is_of_reader || !active->alert.reported_us ||
+	       now_us - active->alert.reported_us >= NEWS_INTERVAL_US ||
+	       extent_grew(extent->opens, reported->opens) ||
+	       extent_grew(extent->accounts, reported->accounts) ||
+	       extent_grew(extent->bytes, reported->bytes);
 }
 
-static void extent_keep_most(struct alert_extent *told, const struct alert_extent *extent)
+static void extent_keep_most(struct alert_extent *most, const struct alert_extent *extent)
 {
-	told->opens = extent->opens > told->opens ? extent->opens : told->opens;
-	told->accounts = extent->accounts > told->accounts ? extent->accounts : told->accounts;
-	told->bytes = extent->bytes > told->bytes ? extent->bytes : told->bytes;
+	most->opens = extent->opens > most->opens ? extent->opens : most->opens;
+	most->accounts = extent->accounts > most->accounts ? extent->accounts : most->accounts;
+	most->bytes = extent->bytes > most->bytes ? extent->bytes : most->bytes;
 }
 
 static void registry_notify(struct registry *registry, struct active *active,
@@ -187,9 +187,9 @@ static void registry_notify(struct registry *registry, struct active *active,
 	active->notified_us = now_us;
 	active->is_held_back = false;
 	if (change == REGISTRY_RAISED || change == REGISTRY_UPDATED) {
-		active->is_told = true;
-		active->alert.told_us = now_us;
-		extent_keep_most(&active->alert.told, &active->extent);
+		active->is_reported = true;
+		active->alert.reported_us = now_us;
+		extent_keep_most(&active->alert.reported, &active->extent);
 	}
 	if (registry->listener)
 		registry->listener(registry->context, &active->alert, change);
@@ -216,9 +216,9 @@ void registry_remember(struct registry *registry, const struct alert *alert)
 		.severity = alert->severity,
 		.time_us = alert->time_us,
 		.first_us = alert->first_us,
-		.told_us = alert->told_us,
+		.reported_us = alert->reported_us,
 		.count = alert->count,
-		.told = alert->told,
+		.reported = alert->reported,
 	};
 	memcpy(remembered->id, alert->id, sizeof(remembered->id));
 }
@@ -231,7 +231,8 @@ static void registry_close(struct registry *registry, struct active *active, int
 	active->alert.active = false;
 	tally_get(registry, active->alert.detector)->active--;
 	registry_remember(registry, &active->alert);
-	registry_notify(registry, active, active->is_told ? REGISTRY_OVER : REGISTRY_NOTED, now_us);
+	registry_notify(registry, active, active->is_reported ? REGISTRY_OVER : REGISTRY_NOTED,
+			now_us);
 	(void)table_remove(registry->active, &key);
 }
 
@@ -333,8 +334,8 @@ static bool registry_reopen(struct registry *registry, struct active *active,
 	memcpy(alert->id, before->id, sizeof(alert->id));
 	alert->time_us = before->time_us;
 	alert->first_us = before->first_us;
-	alert->told_us = before->told_us;
-	alert->told = before->told;
+	alert->reported_us = before->reported_us;
+	alert->reported = before->reported;
 	alert->count = before->count + 1;
 	alert->again_us = now_us;
 	*ret_rose = alert->severity > before->severity;
@@ -408,7 +409,7 @@ void registry_restore(struct registry *registry, struct alert *alert)
 	active->alert = *alert;
 	active->alert.active = true;
 	active->is_of_reader = key.reader != 0;
-	active->is_told = true;
+	active->is_reported = true;
 	active->finding_us = active->notified_us = alert->last_us;
 	tally_get(registry, alert->detector)->active++;
 	*alert = (struct alert){0};
@@ -451,7 +452,7 @@ void registry_answer(struct registry *registry, const char *id, int64_t now_us)
 	     active = table_next(registry->active, active)) {
 		if (strcmp(active->alert.id, id) != 0)
 			continue;
-		active->is_told = true; /* this end is news */
+		active->is_reported = true; /* this end is news */
 		registry_close(registry, active, now_us);
 		break;
 	}

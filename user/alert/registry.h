@@ -6,7 +6,7 @@
  *
  * An alert about a reader (alert_reader()) is that of one program, user, unit and script. When it is
  * over and the reader is found again it becomes active again. It is news at most once a day unless it
- * grows: to twice of what was told.
+ * grows: to twice of what was reported.
  */
 #ifndef WAX_ALERT_REGISTRY_H
 #define WAX_ALERT_REGISTRY_H

@@ -68,10 +68,26 @@ static int seconds_of(const struct tm *wanted, int64_t *ret_seconds)
 	return 0;
 }
 
-/* ".789Z" or "Z" to microseconds. */
+/* "Z", "+02:00" or "-03:30" to what is to be taken off. */
+static int parse_offset(const char *text, int64_t *ret_us)
+{
+	int64_t us;
+
+	*ret_us = 0;
+	if (strcmp(text, "Z") == 0)
+		return 0;
+	if ((*text != '+' && *text != '-') || !has_shape(text + 1, "00:00") || text[6] ||
+	    two_digits(text + 1) > 23 || two_digits(text + 4) > 59)
+		return -EINVAL;
+	us = two_digits(text + 1) * US_PER_HOUR + two_digits(text + 4) * US_PER_MINUTE;
+	*ret_us = *text == '+' ? us : -us;
+	return 0;
+}
+
+/* ".789Z" or "+02:00" to microseconds. */
 static int parse_fraction(const char *text, int64_t *ret_us)
 {
-	int64_t us = 0, unit = US_PER_SECOND / 10;
+	int64_t us = 0, unit = US_PER_SECOND / 10, offset;
 
 	if (*text == '.') {
 		if (text[1] < '0' || text[1] > '9')
@@ -82,9 +98,9 @@ static int parse_fraction(const char *text, int64_t *ret_us)
 			us += (*text - '0') * unit;
 		}
 	}
-	if (strcmp(text, "Z") != 0)
+	if (parse_offset(text, &offset) < 0)
 		return -EINVAL;
-	*ret_us = us;
+	*ret_us = us - offset;
 	return 0;
 }
 
@@ -111,7 +127,7 @@ static int parse_calendar(const char *text, int64_t *ret_us)
 	if (r < 0)
 		return r;
 	*ret_us = seconds * US_PER_SECOND + fraction;
-	return 0;
+	return *ret_us < 0 ? -ERANGE : 0;
 }
 
 static int parse_relative(const char *text, int64_t now_us, int64_t *ret_us)
@@ -125,6 +141,29 @@ static int parse_relative(const char *text, int64_t now_us, int64_t *ret_us)
 	if ((int64_t)back_us > now_us)
 		return -ERANGE;
 	*ret_us = now_us - (int64_t)back_us;
+	return 0;
+}
+
+int time_parse_local(const char *text, int64_t *ret_us)
+{
+	struct tm tm = {.tm_isdst = -1}, wanted;
+	time_t seconds;
+
+	if (!has_shape(text, "0000-00-00 00:00:00") || text[19])
+		return -EINVAL;
+	tm.tm_year = two_digits(text) * 100 + two_digits(text + 2) - 1900;
+	tm.tm_mon = two_digits(text + 5) - 1;
+	tm.tm_mday = two_digits(text + 8);
+	tm.tm_hour = two_digits(text + 11);
+	tm.tm_min = two_digits(text + 14);
+	tm.tm_sec = two_digits(text + 17);
+	wanted = tm;
+	seconds = mktime(&tm);
+	/* the 31st of June, and the hour that summer time leaves out */
+	if (seconds < 0 || tm.tm_mday != wanted.tm_mday || tm.tm_mon != wanted.tm_mon ||
+	    tm.tm_hour != wanted.tm_hour || tm.tm_min != wanted.tm_min || tm.tm_sec != wanted.tm_sec)
+		return -ERANGE;
+	*ret_us = seconds * US_PER_SECOND;
 	return 0;
 }
 

@@ -19,8 +19,11 @@ int64_t time_now_us(void);
 /* RFC 3339, UTC, milliseconds: "2026-07-01T12:34:56.789Z". ret_text has TIME_TEXT_BYTES. */
 void time_format(int64_t time_us, char *ret_text);
 
-/* That form (with zero to six decimals), "2026-07-01" (midnight UTC), "@1782909296" (Unix
+/* That form (with zero to six decimals; Z, or an offset such as +02:00), "2026-07-01" (midnight UTC), "@1782909296" (Unix
  * seconds), or "-90s", "-15m", "-2h", "-7d" before now_us. Returns 0, -EINVAL or -ERANGE. */
 int time_parse(const char *text, int64_t now_us, int64_t *ret_us);
+
+/* "2026-07-01 12:34:56", as the tables of the command line print local time. */
+int time_parse_local(const char *text, int64_t *ret_us);
 
 #endif

@@ -117,10 +117,12 @@ static int arguments_check_time(struct console *console, enum option option, con
 {
 	int64_t time_us;
 
-	if (time_parse(value, console->now_us, &time_us) < 0)
+	if (time_parse(value, console->now_us, &time_us) < 0 &&
+	    time_parse_local(value, &time_us) < 0)
 		return console_misuse(console,
 				      "%s: '%s' is not a time; allowed: 2026-07-01, "
-				      "2026-07-01T12:34:56Z, @UNIXSECONDS, -15m, -2h, -7d",
+				      "2026-07-01T12:34:56Z, 2026-07-01T14:34:56+02:00, "
+				      "'2026-07-01 14:34:56' (local time), @UNIXSECONDS, -15m, -2h, -7d",
 				      option_rules[option].name, value);
 	time_format(time_us, ret_text);
 	arguments->text[option] = ret_text;

@@ -70,7 +70,7 @@ static void accept_print(const struct console *console, const struct arguments *
 		fputs(", in ", console->out);
 		utf8_print(console->out, unit, utf8_width(unit));
 	}
-	fputs(".\n", console->out);
+	fprintf(console->out, ", for %s.\n", view_text(document, "detector"));
 	accept_print_replaced(console, json_object_get(document, "replaces"));
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * waxseal coverage: when the sensors were watching. The last part says what an empty answer is
- * worth: it proves something only for times in which a sensor was active and lost nothing.
+ * waxseal coverage: when the sensors were active. The last part says when an empty answer proves
+ * that nothing happened: only for times in which a sensor was active and lost nothing.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -41,7 +41,7 @@ static void coverage_print_intervals(const struct console *console, const json_t
 		(void)json_object_set_new(row, "lost_text", json_string(lost));
 		(void)json_array_append_new(rows, row);
 	}
-	view_print_rows(console, rows, columns, "No sensor was watching in this time.");
+	view_print_rows(console, rows, columns, "No sensor was active in this time.");
 	json_decref(rows);
 }
 
@@ -53,8 +53,8 @@ static void coverage_print_gaps(const struct console *console, const json_t *gap
 		{NULL, NULL, VIEW_TEXT},
 	};
 
-	view_print_heading(console, "No sensor was watching");
-	view_print_rows(console, gaps, columns, "No gap.");
+	view_print_heading(console, "Gaps: times in which a sensor was not active");
+	view_print_rows(console, gaps, columns, "None.");
 }
 
 static bool coverage_is_certain(const json_t *interval)
@@ -115,7 +115,7 @@ static void coverage_print(const struct console *console, const json_t *document
 {
 	coverage_print_intervals(console, view_member(document, "intervals"));
 	coverage_print_gaps(console, view_member(document, "gaps"));
-	view_print_heading(console, "What an empty answer is worth");
+	view_print_heading(console, "When an empty answer proves that nothing happened");
 	for (size_t i = 0; i < ARRAY_LENGTH(claims); i++)
 		coverage_print_claim(console, document, claims[i].sensor, claims[i].claim);
 }

@@ -47,10 +47,11 @@ static void explain_print_sum(const struct console *console, const json_t *contr
 	json_array_foreach(contributions, i, part)
 	{
 		double adds = explain_rounded(json_number_value(json_object_get(part, "adds")));
-		char count[32];
+		const json_t *number = json_object_get(part, "count");
+		char count[32] = "";
 
-		(void)snprintf(count, sizeof(count), "%.1f",
-			       json_number_value(json_object_get(part, "count")));
+		if (json_is_number(number))
+			(void)snprintf(count, sizeof(count), "%.1f", json_number_value(number));
 		explain_print_line(console, count, view_text(part, "what"), "%+9.2f", adds);
 		rest -= adds;
 	}
@@ -136,7 +137,7 @@ static void explain_print_standing(const struct console *console, const json_t *
 
 	explain_print_alerts(console, document);
 	if (json_array_size(sums) == 0)
-		fputs("Nothing stands against it now: no failed first contact is remembered.\n",
+		fputs("No evidence about it is kept now: no failed first contact is remembered.\n",
 		      console->out);
 	json_array_foreach(sums, i, sum)
 	{

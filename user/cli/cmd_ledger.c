@@ -74,7 +74,7 @@ static void ledger_print_table(const struct ledger_output *output, bool cut)
 	};
 
 	view_print_rows(output->console, output->rows, columns,
-			"No row. 'waxseal coverage' shows whether the sensors were watching.");
+			"No row. 'waxseal coverage' shows whether the sensors were active.");
 	fprintf(output->console->out, "\nComplete since %s; failures alone since %s.\n",
 		view_text(output->head, "complete_since"),
 		view_text(output->head, "failures_complete_since"));

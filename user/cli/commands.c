@@ -96,9 +96,9 @@ const struct command commands[] = {
 	},
 	{
 		.grammar = {.command = "coverage", .options = TAKES(OPTION_SINCE)},
-		.help = "when the sensors were watching, and when not",
+		.help = "when the sensors were active, and when not",
 		.description = "Shows when the counts are complete, and when no sensor was "
-			       "watching: an empty\n"
+			       "active: an empty\n"
 			       "answer about such a time proves nothing.\n",
 		.run = coverage_run,
 	},

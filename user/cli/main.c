@@ -13,14 +13,21 @@ static void main_print_help(FILE *out)
 	      "Shows who logged in, who failed and who read mail, as waxseald counted it.\n\n"
 	      "Commands:\n",
 	      out);
-	for (const struct command *command = commands; command->run; command++)
-		fprintf(out, "  %-9s %-9s %s\n", command->grammar.command,
-			command->grammar.operand ? command->grammar.operand : "", command->help);
+	for (const struct command *command = commands; command->run; command++) {
+		const char *operand = command->grammar.operand ? command->grammar.operand : "";
+
+		if (strlen(operand) > 9)
+			fprintf(out, "  %-9s %s\n%22s%s\n", command->grammar.command, operand, "",
+				command->help);
+		else
+			fprintf(out, "  %-9s %-9s %s\n", command->grammar.command, operand,
+				command->help);
+	}
 	fputs("\nOptions:\n"
 	      "  --json         print the daemon's JSON document instead of a table\n"
 	      "  --socket PATH  socket of waxseald (default /run/waxseal/waxseal.sock)\n"
 	      "  --version      print the version\n"
-	      "  --help         print this; 'waxseal COMMAND --help' explains a command\n",
+	      "  --help         print this; 'waxseal help COMMAND' explains a command\n",
 	      out);
 }
 
@@ -47,6 +54,7 @@ static int main_take_option(struct console *console, int argc, char **argv, int 
 static int main_run(struct console *console, int argc, char **argv)
 {
 	const struct command *command;
+	bool is_help;
 	int i, code;
 
 	for (i = 1; i < argc && argv[i][0] == '-'; i++) {
@@ -65,7 +73,8 @@ static int main_run(struct console *console, int argc, char **argv)
 	}
 	if (i >= argc)
 		return console_misuse(console, "no command given; see 'waxseal --help'");
-	if (strcmp(argv[i], "help") == 0) {
+	is_help = strcmp(argv[i], "help") == 0;
+	if (is_help && ++i >= argc) {
 		main_print_help(console->out);
 		return EXIT_OK;
 	}
@@ -73,6 +82,10 @@ static int main_run(struct console *console, int argc, char **argv)
 	if (!command)
 		return console_misuse(console, "unknown command '%s'; see 'waxseal --help'",
 				      argv[i]);
+	if (is_help) {
+		command_print_help(command, console->out);
+		return EXIT_OK;
+	}
 	return command_run(command, console, argc - i - 1, argv + i + 1);
 }
 

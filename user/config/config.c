@@ -15,8 +15,8 @@
 #define WATCHED(role) offsetof(struct config, watch.of[role])
 
 #define TEMPLATE_ALLOWED                                                                           \
-	"an absolute path with %u or %n, further %d and %1n, or without any of these; or cyrus: and an " \
-	"absolute path"
+	"PATH with %u or %n, and %d and %1n if needed; mbox:PATH with these; PATH without variables; " \
+	"or cyrus:PATH; PATH is absolute"
 #define PATH_ALLOWED "an absolute path"
 #define READER_ALLOWED                                                                             \
 	"an absolute path, unit:NAME.service, script:PATH or user:NAME:PATH"
@@ -145,6 +145,7 @@ void config_init(struct config *ret)
 		if (key->initial && key->parse(key, key->initial, (char *)&config + key->offset,
 					       wrong, sizeof(wrong)) < 0)
 			abort(); /* the table contradicts itself */
+	config.places = xcalloc(ARRAY_LENGTH(config_keys), sizeof(*config.places));
 	config.detectors = detector_choices_new(&config.n_detectors);
 	config_init_sinks(&config);
 	*ret = config;
@@ -174,5 +175,8 @@ void config_done(struct config *config)
 		free(choice->values);
 	}
 	free(config->sinks);
+	for (size_t i = 0; config->places && config_keys[i].section; i++)
+		free(config->places[i]);
+	free(config->places);
 	*config = (struct config){};
 }

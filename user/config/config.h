@@ -56,6 +56,7 @@ struct config {
 	size_t n_detectors;
 	struct sink_choice *sinks; /* in the order of alert/sink.h */
 	size_t n_sinks;
+	char **places; /* FILE:LINE that last set config_keys[i], or NULL */
 };
 
 /* A row of the table. Every parser gets the row, the text, and where to put the value or what is
@@ -96,6 +97,11 @@ int config_load_of_anybody(const char *path, struct config *ret, char *ret_probl
  * wrong; allowed: ..." in ret_problem (CONFIG_REFUSAL_BYTES). */
 int config_set(struct config *config, const char *section, const char *name, const char *value,
 	       char *ret_problem);
+/* Where a key of a fixed section was set, for what is found wrong with it later. The place is FILE:LINE;
+ * NULL while the default holds. */
+void config_note_place(struct config *config, const char *section, const char *name,
+		       const char *path, int line);
+const char *config_place(const struct config *config, const char *section, const char *name);
 /* After the last file: 0, or -EINVAL with a key in ret_problem (CONFIG_REFUSAL_BYTES) that an
  * enabled sink needs and does not have. */
 int config_find_missing(const struct config *config, char *ret_problem);

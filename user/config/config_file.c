@@ -83,6 +83,8 @@ static int reading_take(void *context, const char *section, const char *name, co
 		return 0;
 	if (config_set(reading->config, section, name, value, problem) < 0)
 		reading_refuse(reading, problem);
+	else
+		config_note_place(reading->config, section, name, reading->path, reading->line);
 	return !reading->failed;
 }
 
@@ -91,7 +93,7 @@ static int config_refuse_file(const char *path, int error, const char *why, char
 {
 	if (!why[0])
 		return error;
-	snprintf(ret_problem, CONFIG_PROBLEM_BYTES, "%.1000s is not believed: %s", path, why);
+	snprintf(ret_problem, CONFIG_PROBLEM_BYTES, "%.1000s is not used: %s", path, why);
 	return -EINVAL;
 }
 

@@ -47,22 +47,32 @@ static int config_refuse_key(const char *section, const char *name, const char *
 	return -EINVAL;
 }
 
-static int config_refuse_section(const char *section, char *ret_problem)
+static int config_refuse_section(const char *section, const char *name, char *ret_problem)
 {
 	struct line allowed = {};
-	const char *previous = "";
+	const char *previous = "", *wrong = "unknown section";
 
-	for (const struct config_key *key = config_keys; key->section; key++) {
-		if (strcmp(key->section, previous) != 0)
-			line_add_word(&allowed, "", key->section);
-		previous = key->section;
+	if (strncmp(section, "detector ", 9) == 0) {
+		wrong = "unknown detector";
+		for (size_t i = 0; detectors[i]; i++)
+			line_add_word(&allowed, "", detectors[i]->name);
+	} else if (strncmp(section, "alert ", 6) == 0) {
+		wrong = "unknown sink";
+		for (size_t i = 0; sinks[i]; i++)
+			line_add_word(&allowed, "", sinks[i]->name);
+	} else {
+		for (const struct config_key *key = config_keys; key->section; key++) {
+			if (strcmp(key->section, previous) != 0)
+				line_add_word(&allowed, "", key->section);
+			previous = key->section;
+		}
+		line_add(&allowed, ", detector NAME, alert NAME");
 	}
-	for (size_t i = 0; detectors[i]; i++)
-		line_add_word(&allowed, "detector ", detectors[i]->name);
-	for (size_t i = 0; sinks[i]; i++)
-		line_add_word(&allowed, "alert ", sinks[i]->name);
-	return config_refuse_key(section, "", *section ? "unknown section" : "key without section",
-				 allowed.text, ret_problem);
+	if (*section)
+		return config_refuse_key(section, "", wrong, allowed.text, ret_problem);
+	snprintf(ret_problem, CONFIG_REFUSAL_BYTES,
+		 "%s: key before the first section; allowed sections: %s", name, allowed.text);
+	return -EINVAL;
 }
 
 /* Names of keys in earlier versions: a daemon that is upgraded must start. */
@@ -100,8 +110,37 @@ static int config_set_field(struct config *config, const char *section, const ch
 		return 0;
 	}
 	if (allowed.used == 0)
-		return config_refuse_section(section, ret_problem);
+		return config_refuse_section(section, name, ret_problem);
 	return config_refuse_key(section, name, "unknown key", allowed.text, ret_problem);
+}
+
+/* Index in config_keys, or -1. */
+static int config_key_index(const char *section, const char *name)
+{
+	name = config_key_name(section, name);
+	for (int i = 0; config_keys[i].section; i++)
+		if (strcmp(config_keys[i].section, section) == 0 &&
+		    strcmp(config_keys[i].name, name) == 0)
+			return i;
+	return -1;
+}
+
+void config_note_place(struct config *config, const char *section, const char *name,
+		       const char *path, int line)
+{
+	int i = config_key_index(section, name);
+
+	if (i < 0)
+		return;
+	free(config->places[i]);
+	config->places[i] = xasprintf("%s:%d", path, line);
+}
+
+const char *config_place(const struct config *config, const char *section, const char *name)
+{
+	int i = config_key_index(section, name);
+
+	return i < 0 ? NULL : config->places[i];
 }
 
 static int config_set_detector(struct detector_choice *choice, const char *section,
@@ -151,7 +190,7 @@ static int config_set_sink(struct sink_choice *choice, const char *section, cons
 			choice->min_severity = severity;
 			return 0;
 		}
-		snprintf(wrong, sizeof(wrong), "'%.200s' is no severity", value);
+		snprintf(wrong, sizeof(wrong), "'%.200s' is not a severity", value);
 		return config_refuse_key(section, name, wrong, "notice | warning | critical",
 					 ret_problem);
 	}

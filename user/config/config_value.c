@@ -71,7 +71,7 @@ int config_parse_choice(const struct config_key *key, const char *text, void *fi
 			char *ret_wrong, size_t size)
 {
 	if (!config_is_choice(key->allowed, text))
-		return config_refuse(ret_wrong, size, text, "is none of the words");
+		return config_refuse(ret_wrong, size, text, "is not one of the allowed words");
 	return config_replace(field, text);
 }
 
@@ -107,7 +107,7 @@ int config_parse_count(const struct config_key *key, const char *text, void *fie
 	int r = parse_u64(text, (uint64_t)key->minimum, (uint64_t)key->maximum, field);
 
 	if (r < 0)
-		return config_refuse_number(r, "is no whole number", text, ret_wrong, size);
+		return config_refuse_number(r, "is not a whole number", text, ret_wrong, size);
 	return 0;
 }
 
@@ -117,7 +117,7 @@ int config_parse_number(const struct config_key *key, const char *text, void *fi
 	int r = parse_double(text, key->minimum, key->maximum, field);
 
 	if (r < 0)
-		return config_refuse_number(r, "is no number", text, ret_wrong, size);
+		return config_refuse_number(r, "is not a number", text, ret_wrong, size);
 	return 0;
 }
 
@@ -168,14 +168,14 @@ int config_parse_group(const struct config_key *key, const char *text, void *fie
 		return config_refuse(ret_wrong, size, text, "is too long for a group");
 	for (const char *at = text; *at; at++)
 		if (!isalnum((unsigned char)*at) && !strchr("_-.$", *at))
-			return config_refuse(ret_wrong, size, text, "is no name of a group");
+			return config_refuse(ret_wrong, size, text, "is not the name of a group");
 	return config_replace(field, text);
 }
 
 static int config_keep(struct strlist *list, const char *text, char *ret_wrong, size_t size)
 {
 	if (list->count == STRLIST_CAP)
-		return config_refuse(ret_wrong, size, text, "is one too many");
+		return config_refuse(ret_wrong, size, text, "is one value too many");
 	strlist_add(list, text);
 	return 0;
 }
@@ -184,7 +184,7 @@ static int config_watch(struct watch_entries *entries, uint8_t protocol, const c
 			char *ret_wrong, size_t size)
 {
 	if (entries->count == WATCH_ENTRIES_CAP)
-		return config_refuse(ret_wrong, size, text, "is one too many");
+		return config_refuse(ret_wrong, size, text, "is one value too many");
 	watch_entries_add(entries, protocol, text);
 	return 0;
 }
@@ -193,7 +193,7 @@ static int config_check_inet(const char *text, char *ret_wrong, size_t size)
 {
 	const char *host = text + strlen("inet:"), *colon = strrchr(host, ':');
 
-	if (!colon || colon == host || !config_is_port(colon + 1))
+	if (!colon || colon == host || !config_is_port(colon + 1) || strpbrk(host, " \t/"))
 		return config_refuse(ret_wrong, size, text, "does not have a host and a port");
 	return 0;
 }
@@ -302,7 +302,7 @@ int config_parse_account(const struct config_key *key, const char *text, void *f
 {
 	(void)key;
 	if (!*text || strcmp(text, "-") == 0 || strpbrk(text, " \t"))
-		return config_refuse(ret_wrong, size, text, "is no name of an account");
+		return config_refuse(ret_wrong, size, text, "is not the name of an account");
 	if (!text_is_printable(text))
 		return config_refuse(ret_wrong, size, "name", "has a byte that is no text");
 	return config_keep(field, text, ret_wrong, size);
@@ -316,10 +316,24 @@ int config_parse_networks(const struct config_key *key, const char *text, void *
 
 	(void)key;
 	if (network_range_parse(text, &range) < 0)
-		return config_refuse(ret_wrong, size, text, "is no address and no network");
+		return config_refuse(ret_wrong, size, text, "is not an address or a network");
 	network_list_add(networks, &range);
 	return networks->dropped ? config_refuse(ret_wrong, size, text, "is one network too many")
 				 : 0;
+}
+
+/* A scheme and a host; the rest is the web service's affair. */
+static bool config_is_url(const char *text)
+{
+	size_t scheme = strncmp(text, "http://", 7) == 0    ? 7
+			: strncmp(text, "https://", 8) == 0 ? 8
+							    : 0;
+	const char *host = text + scheme, *end = host + strcspn(host, "/?#");
+
+	for (const char *at = host; at < end; at++)
+		if (*at == '@')
+			host = at + 1;
+	return scheme > 0 && host < end && *host != ':' && !strpbrk(text, " \t");
 }
 
 int config_parse_sink_value(const struct sink_key *key, const char *text, struct sink_value *ret,
@@ -332,21 +346,21 @@ int config_parse_sink_value(const struct sink_key *key, const char *text, struct
 		break;
 	case SINK_KEY_CHOICE:
 		if (!config_is_choice(key->allowed, text))
-			return config_refuse(ret_wrong, size, text, "is none of the words");
+			return config_refuse(ret_wrong, size, text, "is not one of the allowed words");
 		break;
 	case SINK_KEY_NUMBER:
 		r = parse_double(text, key->minimum, key->maximum, &ret->number);
 		if (r < 0)
-			return config_refuse_number(r, "is no number", text, ret_wrong, size);
+			return config_refuse_number(r, "is not a number", text, ret_wrong, size);
 		break;
 	case SINK_KEY_PATH:
 		r = config_check_path(text, ret_wrong, size);
 		break;
 	case SINK_KEY_URL:
 		/* It may hold a password, so it stands in no text. */
-		if (strncmp(text, "http://", 7) == 0 || strncmp(text, "https://", 8) == 0)
+		if (config_is_url(text))
 			break;
-		(void)snprintf(ret_wrong, size, "is no address of a web service");
+		(void)snprintf(ret_wrong, size, "is not the address of a web service");
 		return -EINVAL;
 	}
 	return r < 0 ? r : config_replace(&ret->text, text);

@@ -38,6 +38,20 @@ static int template_word_length(const char *text)
 	return (int)len + (text[len] != '\0' && text[len] != '/');
 }
 
+/* The kernel gives names, and ".." is none: a path with it behind a variable would never be met. */
+static bool template_goes_up(const char *text)
+{
+	const char *at = strchr(text, '%');
+
+	while (at && (at = strchr(at, '/'))) {
+		size_t len = strcspn(++at, "/");
+
+		if ((len == 1 || len == 2) && strspn(at, ".") >= len)
+			return true;
+	}
+	return false;
+}
+
 int template_check(const char *text, char *ret_wrong, size_t size)
 {
 	struct mail_root root;
@@ -52,6 +66,10 @@ int template_check(const char *text, char *ret_wrong, size_t size)
 			return -EINVAL;
 		}
 		at += len;
+	}
+	if (template_goes_up(text)) {
+		snprintf(ret_wrong, size, "'%s' has . or .. as a name behind a variable", text);
+		return -EINVAL;
 	}
 	r = mail_root_parse(text, &root, ret_wrong, size);
 	if (r == 0)

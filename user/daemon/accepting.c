@@ -148,8 +148,9 @@ static int accepting_check_new(const struct daemon *daemon, const char *alert, c
 		return 0;
 	if (before->until_us)
 		time_format(before->until_us, until);
-	snprintf(ret_problem, size, "alert %s is already accepted as %lld %s%s; revoke it first",
-		 alert, (long long)before->id, *until ? "until " : "without end", until);
+	snprintf(ret_problem, size, "alert %s is already accepted as %lld %s%s; first: waxseal accept --revoke %lld",
+		 alert, (long long)before->id, *until ? "until " : "without end", until,
+		 (long long)before->id);
 	return -EEXIST;
 }
 
@@ -208,8 +209,8 @@ static int accepting_accept(struct daemon *daemon, const struct accept_request *
 	r = accepting_save(daemon, &acceptance, ret_problem, size);
 	if (r == 0) {
 		registry_answer(daemon->registry, acceptance.alert, now_us);
-		log_info("%s of uid %u is accepted by uid %u", acceptance.program, acceptance.uid,
-			 acceptance.by_uid);
+		log_info("uid %u accepted %s of uid %u for %s", acceptance.by_uid,
+			 acceptance.program, acceptance.uid, acceptance.detector);
 		*ret = acceptance_to_json(&acceptance);
 		json_object_set(*ret, "replaces", replaced);
 	}

@@ -44,7 +44,8 @@ static int daemon_open_folders(struct daemon *daemon)
 		return r;
 	}
 	if (r == -EPERM) {
-		log_error("state directory %s is not believed: others than its owner may write there",
+		log_error("state directory %s is not used: others than its owner may write there; "
+			  "allowed: mode 0755 or stricter",
 			  state);
 		return r;
 	}

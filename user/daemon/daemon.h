@@ -50,7 +50,7 @@ struct daemon {
 
 	struct acceptances acceptances;	 /* in force */
 	struct known_readers accepted;	 /* the readers of these, for the sensors */
-	uint32_t unnamed[8]; /* users who accepted, whose names have not been told yet */
+	uint32_t unnamed[8]; /* users who accepted, whose names are not known yet */
 	size_t n_unnamed;
 
 	struct snapshot tick;	/* kept between ticks for its memory */
@@ -122,6 +122,8 @@ void daemon_measure(void *daemon, struct metrics *metrics);
 
 /* doctor.c */
 json_t *daemon_doctor(void *daemon);
+/* What the configuration names and the host does not have, as problems. */
+void doctor_add_configured(const struct config *config, struct strlist *problems);
 /* Looks without a running daemon; exit status by ret_is_fit. New reference. */
 json_t *doctor_look(const struct config *config, bool *ret_is_fit);
 

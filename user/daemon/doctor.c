@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The doctor's document: what the kernel has, which servers were found, what is wrong. */
+#include <string.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
+#include "base/mem.h"
+#include "base/path_probe.h"
 #include "daemon/daemon.h"
 
 /* Text that is not UTF-8 is left out: json_string() gives NULL, which is not appended. */
@@ -74,6 +78,49 @@ static json_t *doctor_document(const struct discovery *found, const struct strli
 			 doctor_problems(problems));
 }
 
+/* The path that an entry of the configuration names, or NULL: a unit, an address. */
+static const char *doctor_path_of(const char *entry)
+{
+	if (*entry == '/')
+		return entry;
+	if (strncmp(entry, "script:", 7) == 0)
+		return entry + 7;
+	return strncmp(entry, "user:", 5) == 0 ? strchr(entry, '/') : NULL;
+}
+
+/* A slip of the pen would watch nothing, or excuse nobody, without a word. Roots, stores and Cyrus's
+ * folders that are missing are the sensors' to report. */
+void doctor_add_configured(const struct config *config, struct strlist *problems)
+{
+	static const struct {
+		enum watch_role role;
+		const char *section, *key;
+	} named[] = {
+		{WATCH_AUTH_SOCKET, "auth", "socket"},
+		{WATCH_MAIL_HELPER, "mail", "helper"},
+		{WATCH_SESSION_PROGRAM, "mail", "session"},
+		{WATCH_STORE_READER, "credentials", "allow"},
+	};
+
+	for (size_t k = 0; k < ARRAY_LENGTH(named); k++) {
+		const struct watch_entries *entries = &config->watch.of[named[k].role];
+
+		for (size_t i = 0; i < entries->count; i++) {
+			struct probed_path probed = {.path = doctor_path_of(entries->items[i].name)};
+
+			if (!probed.path)
+				continue;
+			path_probe(&probed, 1);
+			if (probed.answer == PATH_NEW)
+				close(probed.fd);
+			if (probed.answer != PATH_ABSENT)
+				continue;
+			strlist_addf(problems, "[%s] %s = %s: %s does not exist or cannot be opened",
+				     named[k].section, named[k].key, entries->items[i].name, probed.path);
+		}
+	}
+}
+
 /* A sensor that is off for want of anything to watch is explained by the scope's problems. */
 static void doctor_add_sensors(const struct daemon *daemon, struct strlist *problems)
 {
@@ -89,7 +136,7 @@ static void doctor_add_sensors(const struct daemon *daemon, struct strlist *prob
 				     status->reason);
 	}
 	for (size_t i = 0; (path = sensors_missing_path(daemon->sensors, i)); i++)
-		strlist_addf(problems, "%s is not there (yet); it is looked for again", path);
+		strlist_addf(problems, "%s does not exist (yet); it is looked for every ten seconds", path);
 	for (size_t i = 0; (path = sensors_stuck_path(daemon->sensors, i)); i++)
 		strlist_addf(problems,
 			     "%s: its file system does not answer; what is open there stays watched",
@@ -118,6 +165,7 @@ json_t *daemon_doctor(void *context)
 
 	strlist_add_all(&problems, &daemon->found.problems);
 	scope_find_gaps(&daemon->scope, &problems);
+	doctor_add_configured(daemon->config, &problems);
 	doctor_add_sensors(daemon, &problems);
 	inventory_add_problems(daemon->inventory, &problems);
 	document = doctor_document(&daemon->found, &problems, &is_fit);
@@ -139,8 +187,9 @@ json_t *doctor_look(const struct config *config, bool *ret_is_fit)
 	scope_init(config, &found, &scope);
 	strlist_add_all(&problems, &found.problems);
 	scope_find_gaps(&scope, &problems);
+	doctor_add_configured(config, &problems);
 	strlist_add_all(&problems, &found.missing);
-	strlist_add(&problems, "waxseald is not running");
+	strlist_add(&problems, "waxseald is not running: systemctl start waxseald");
 	document = doctor_document(&found, &problems, ret_is_fit);
 	strlist_done(&problems);
 	scope_done(&scope);

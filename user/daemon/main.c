@@ -105,23 +105,31 @@ static int waxseald_run(const struct config *config)
 	return daemon_run(config);
 }
 
+static void check_config_refuse(const struct config *config, const char *section, const char *name,
+				const char *problem)
+{
+	const char *place = config_place(config, section, name);
+
+	log_error("%s%s[%s] %s: %s", place ? place : "", place ? ": " : "", section, name, problem);
+}
+
 /* A group that does not exist would leave root alone, without a word. */
 static int check_admin_group(const struct config *config)
 {
 	const char *name = config->admin_group;
+	char problem[256];
 
 	switch (*name ? name_lookup(NAME_GROUP, name, 0, NAME_WAIT_MS).state : NAME_FOUND) {
 	case NAME_FOUND: return 0;
 	case NAME_ABSENT:
-		log_error("[http] admin_group: '%s': there is no such group; allowed: the name of a "
-			  "group, or nothing",
-			  name);
+		snprintf(problem, sizeof(problem),
+			 "'%s': there is no such group; allowed: the name of a group, or nothing", name);
 		break;
 	default:
-		log_error("[http] admin_group: '%s' cannot be checked: the user database does not "
-			  "answer",
-			  name);
+		snprintf(problem, sizeof(problem),
+			 "the user database does not answer whether there is a group '%s'", name);
 	}
+	check_config_refuse(config, "http", "admin_group", problem);
 	return -EINVAL;
 }
 
@@ -133,7 +141,7 @@ static int check_config(const struct config *config)
 		return EXIT_USAGE;
 
 	if (config->roster && inventory_check_roster(config->roster, problem) < 0) {
-		log_error("%s", problem);
+		check_config_refuse(config, "detect", "roster", problem);
 		return EXIT_USAGE;
 	}
 	puts("configuration ok");

@@ -3,6 +3,7 @@
 #include "detect/detector_choice.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,10 +63,33 @@ static int detector_choice_refuse_name(const struct detector_choice *choice, con
 	return -EINVAL;
 }
 
+static bool detector_choice_is_whole(double number)
+{
+	return number == floor(number);
+}
+
+/* A key counts things where its range and default do: half an account is a slip of the pen. */
+static const char *detector_choice_wrong(const struct detector_key *key, const char *text, double *ret)
+{
+	bool counts = detector_choice_is_whole(key->minimum) &&
+		      detector_choice_is_whole(key->maximum) &&
+		      detector_choice_is_whole(key->initial);
+	double number;
+	int r = parse_double(text, key->minimum, key->maximum, &number);
+
+	if (r == -ERANGE)
+		return "is out of range";
+	if (r < 0 || (counts && !detector_choice_is_whole(number)))
+		return counts ? "is not a whole number" : "is not a number";
+	*ret = number;
+	return NULL;
+}
+
 int detector_choice_set(struct detector_choice *choice, const char *name, const char *text,
 			char *ret_problem, size_t size)
 {
 	const struct detector_key *key = choice->detector->keys;
+	const char *wrong;
 	int r;
 
 	if (strcmp(name, "enabled") == 0) {
@@ -80,11 +104,9 @@ int detector_choice_set(struct detector_choice *choice, const char *name, const 
 		key++;
 	if (!key || !key->name)
 		return detector_choice_refuse_name(choice, name, ret_problem, size);
-	r = parse_double(text, key->minimum, key->maximum,
-			 &choice->settings[key - choice->detector->keys]);
-	if (r < 0)
+	wrong = detector_choice_wrong(key, text, &choice->settings[key - choice->detector->keys]);
+	if (wrong)
 		(void)snprintf(ret_problem, size, "%s: '%s' %s; allowed: %.15g to %.15g", name,
-			       text, r == -ERANGE ? "is out of range" : "is no number",
-			       key->minimum, key->maximum);
-	return r < 0 ? -EINVAL : 0;
+			       text, wrong, key->minimum, key->maximum);
+	return wrong ? -EINVAL : 0;
 }

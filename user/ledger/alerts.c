@@ -26,8 +26,8 @@ static int alerts_save_row(struct ledger *ledger, const struct alert *alert)
 		severity_to_string(alert->severity), subject_kind_to_string(alert->subject_kind),
 		alert->subject, alert->message, evidence ? evidence : "{}", alert->time_us,
 		alert->first_us, alert->last_us, (int64_t)alert->count, (int64_t)alert->active,
-		alert->again_us, alert->told_us, (int64_t)alert->told.opens,
-		(int64_t)alert->told.accounts, (int64_t)alert->told.bytes);
+		alert->again_us, alert->reported_us, (int64_t)alert->reported.opens,
+		(int64_t)alert->reported.accounts, (int64_t)alert->reported.bytes);
 }
 
 /* -ENOSPC: the table is full of what is at least as grave. */
@@ -145,8 +145,8 @@ static int alerts_read(struct ledger *ledger, sqlite3_stmt *row, struct alert *r
 		.count = (uint64_t)sqlite3_column_int64(row, 10),
 		.active = sqlite3_column_int64(row, 11) != 0,
 		.again_us = sqlite3_column_int64(row, 12),
-		.told_us = sqlite3_column_int64(row, 13),
-		.told = {.opens = (uint64_t)sqlite3_column_int64(row, 14),
+		.reported_us = sqlite3_column_int64(row, 13),
+		.reported = {.opens = (uint64_t)sqlite3_column_int64(row, 14),
 			 .accounts = (uint64_t)sqlite3_column_int64(row, 15),
 			 .bytes = (uint64_t)sqlite3_column_int64(row, 16)},
 	};

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * An acceptance pins program, user, unit and script. It must never take in somebody else, so what
- * cannot be told from others is refused: a bare interpreter, and a program whose place is not known.
+ * cannot be distinguished from others is refused: a bare interpreter, and a program whose place is not
+ * known.
  */
 #include "model/acceptance.h"
 
@@ -75,7 +76,8 @@ int acceptance_of_alert(const struct alert *alert, struct acceptance *ret, char 
 
 	if (!alert_reader(alert->subject_kind, alert->subject, evidence, &reader) ||
 	    (!is_pair && !acceptance_roles(alert->detector))) {
-		snprintf(ret_wrong, size, "an alert of %s is not about a program that reads",
+		snprintf(ret_wrong, size, "an alert of %s is not about a program that reads; allowed: "
+			 "alerts of foreign_reader, credential_reader, credential_volume, second_account",
 			 alert->detector);
 		return -EINVAL;
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A reader that an operator accepted, from the alert that told of it. */
+/* A reader that an operator accepted, from the alert about it. */
 #ifndef WAX_MODEL_ACCEPTANCE_H
 #define WAX_MODEL_ACCEPTANCE_H
 
@@ -29,7 +29,7 @@ struct acceptances {
 
 /*
  * What an alert would accept. Returns 0, or -EINVAL with a sentence in ret_wrong (size bytes) when
- * it names no reader that could be told from others. The texts of ret are owned.
+ * it names no reader that could be distinguished from others. The texts of ret are owned.
  */
 int acceptance_of_alert(const struct alert *alert, struct acceptance *ret, char *ret_wrong,
 			size_t size);

@@ -99,8 +99,8 @@ struct alert {
 	int64_t first_us, last_us; /* of the events behind it */
 	uint64_t count;		   /* findings merged into it */
 	int64_t again_us;	   /* when it last became active again; 0: it never did */
-	int64_t told_us;	   /* when sinks last heard of it, and of how much */
-	struct alert_extent told;
+	int64_t reported_us;	   /* when sinks last heard of it, and of how much */
+	struct alert_extent reported;
 	bool active;
 };
 

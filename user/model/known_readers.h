@@ -53,8 +53,8 @@ const struct known_reader *known_readers_find(const struct known_readers *reader
 void known_readers_done(struct known_readers *readers);
 
 /*
- * The unit by which a reader is told from others: a system service by its name, also a scope of a
- * container. Sessions and the units of users have changing names, which a user can choose: they
+ * The unit by which a reader is distinguished from others: a system service by its name, also a scope
+ * of a container. Sessions and the units of users have changing names, which a user can choose: they
  * all count as "", no unit.
  */
 const char *reader_id_unit(const char *unit);

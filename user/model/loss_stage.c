@@ -76,7 +76,7 @@ static const struct loss_stage stages[] = {
 				"the ledger refused counts for too long"},
 	/* folded rows are in the sums; the ledger says since when its rows are complete */
 	[LOSS_LEDGER_ROWS] = {"ledger_rows", 0, false, "rows beyond [ledger] max_rows were folded"},
-	/* told or shown too late or not at all, but counted */
+	/* reported or shown too late or not at all, but counted */
 	[LOSS_ALERTS_CLOSED] = {"alerts_closed", 0, false,
 				"too many alerts were active: the oldest was closed"},
 	[LOSS_ALERTS_UNSAVED] = {"alerts_unsaved", 0, false, "an alert is not in the ledger"},

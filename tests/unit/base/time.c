@@ -7,6 +7,8 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <stdlib.h>
+#include <time.h>
 
 #include "base/time.h"
 
@@ -41,6 +43,39 @@ static void what_was_written_is_read_back(void **state)
 	assert_true(us == INT64_C(1782864000000000));
 	assert_int_equal(time_parse("@1782909296", 0, &us), 0);
 	assert_true(us == SAMPLE_US - 789000);
+}
+
+static void an_offset_is_taken_off(void **state)
+{
+	int64_t us = 0;
+
+	(void)state;
+	assert_int_equal(time_parse("2026-07-01T21:34:56.789+09:00", 0, &us), 0);
+	assert_true(us == SAMPLE_US);
+	assert_int_equal(time_parse("2026-07-01T09:04:56.789-03:30", 0, &us), 0);
+	assert_true(us == SAMPLE_US);
+	assert_int_equal(time_parse("2026-07-01T12:34:56+0900", 0, &us), -EINVAL);
+	assert_int_equal(time_parse("2026-07-01T12:34:56+09:60", 0, &us), -EINVAL);
+	assert_int_equal(time_parse("2026-07-01T12:34:56+24:00", 0, &us), -EINVAL);
+	assert_int_equal(time_parse("2026-07-01T12:34:56+09:00x", 0, &us), -EINVAL);
+	assert_int_equal(time_parse("1970-01-01T00:00:00+09:00", 0, &us), -ERANGE);
+}
+
+static void a_tables_time_is_local(void **state)
+{
+	int64_t us = 0;
+
+	(void)state;
+	assert_int_equal(setenv("TZ", "WAX-9", 1), 0); /* nine hours before UTC */
+	tzset();
+	assert_int_equal(time_parse_local("2026-07-01 21:34:56", &us), 0);
+	assert_true(us == SAMPLE_US - 789000);
+	assert_int_equal(time_parse_local("2026-06-31 00:00:00", &us), -ERANGE);
+	assert_int_equal(time_parse_local("2026-07-01 21:34", &us), -EINVAL);
+	assert_int_equal(time_parse_local("2026-07-01T21:34:56", &us), -EINVAL);
+	assert_int_equal(time_parse_local("2026-07-01 21:34:56Z", &us), -EINVAL);
+	assert_int_equal(unsetenv("TZ"), 0);
+	tzset();
 }
 
 static void relative_times_go_back_from_now(void **state)
@@ -94,6 +129,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_time_is_written_in_utc_with_milliseconds),
 		cmocka_unit_test(what_was_written_is_read_back),
+		cmocka_unit_test(an_offset_is_taken_off),
+		cmocka_unit_test(a_tables_time_is_local),
 		cmocka_unit_test(relative_times_go_back_from_now),
 		cmocka_unit_test(other_forms_are_refused),
 	};

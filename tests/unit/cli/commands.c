@@ -129,8 +129,16 @@ static void explain_shows_parts_that_add_up(void **state)
 			"{\"id\":\"0653a1b2c3d4e5-000001\",\"message\":\"Said.\",\"evidence\":{"
 			"\"log_likelihood_ratio\":15.64,\"threshold\":13.5,\"contributions\":["
 			"{\"what\":\"wrong passwords\",\"count\":24,\"adds\":59.21}]}}");
+	static const char settled[] =
+		RESPOND("200 OK",
+			"{\"id\":\"0653a1b2c3d4e5-000001\",\"message\":\"Said.\",\"evidence\":{"
+			"\"log_likelihood_ratio\":15.64,\"threshold\":13.5,\"contributions\":["
+			"{\"what\":\"wrong passwords\",\"count\":24,\"adds\":59.21},{\"what\":"
+			"\"taken away by time, successes and limits\",\"count\":null,\"adds\":-43.57}]}}");
 
 	(void)state;
+	assert_asks("explain", "0653a1b2c3d4e5-000001", "/v1/alerts/0653a1b2c3d4e5-000001", settled,
+		    "\n            taken away by time, successes and limits                -43.57\n\n");
 	assert_asks("explain", "0653a1b2c3d4e5-000001", "/v1/alerts/0653a1b2c3d4e5-000001", alert,
 		    "      24.0  wrong passwords                                         +59.21\n"
 		    "            taken away by time, successes and limits                -43.57\n"

@@ -35,7 +35,7 @@ static void assert_not_believed(const char *file, const char *what)
 	struct config config;
 
 	assert_int_equal(config_load(file, true, &config, problem), -EINVAL);
-	assert_non_null(strstr(problem, " is not believed: "));
+	assert_non_null(strstr(problem, " is not used: "));
 	assert_non_null(strstr(problem, what));
 	assert_null(strchr(problem, '\n'));
 }
@@ -76,11 +76,47 @@ static void what_others_may_write_is_refused(void **state)
 	assert_int_equal(unlink(file), 0);
 }
 
+static void write_lines(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "we");
+
+	assert_non_null(file);
+	assert_true(fputs(text, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+}
+
+static void the_place_of_a_key_is_where_it_was_set_last(void **state)
+{
+	char file[128], folder_d[132], drop_in[160], expected[192], problem[CONFIG_PROBLEM_BYTES];
+	struct config config;
+
+	(void)state;
+	snprintf(file, sizeof(file), "%s/placed.conf", folder);
+	snprintf(folder_d, sizeof(folder_d), "%s.d", file);
+	snprintf(drop_in, sizeof(drop_in), "%s/10.conf", folder_d);
+	assert_int_equal(mkdir(folder_d, 0755), 0);
+	write_lines(file, "[http]\nadmin_group = adm\n[detect]\nroster = /a\n");
+	write_lines(drop_in, "\n[detect]\nroster = /b\n");
+	assert_int_equal(config_load(file, true, &config, problem), 0);
+	snprintf(expected, sizeof(expected), "%s:2", file);
+	assert_string_equal(config_place(&config, "http", "admin_group"), expected);
+	snprintf(expected, sizeof(expected), "%s:3", drop_in);
+	assert_string_equal(config_place(&config, "detect", "roster"), expected);
+	assert_null(config_place(&config, "daemon", "tick"));
+	assert_null(config_place(&config, "daemon", "colour"));
+	config_done(&config);
+	assert_int_equal(unlink(drop_in), 0);
+	assert_int_equal(rmdir(folder_d), 0);
+	assert_int_equal(unlink(file), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(what_others_may_write_is_refused, make_folder,
 						remove_folder),
+		cmocka_unit_test_setup_teardown(the_place_of_a_key_is_where_it_was_set_last,
+						make_folder, remove_folder),
 	};
 
 	umask(022);

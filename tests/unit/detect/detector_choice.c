@@ -44,8 +44,19 @@ static void a_key_is_set_in_its_range_and_nowhere_else(void **state)
 	assert_string_equal(problem, "failures: '2' is out of range; allowed: 3 to 1000000");
 	assert_int_equal(detector_choice_set(choice, "failures", "some", problem, sizeof(problem)),
 			 -EINVAL);
-	assert_string_equal(problem, "failures: 'some' is no number; allowed: 3 to 1000000");
+	assert_string_equal(problem, "failures: 'some' is not a whole number; allowed: 3 to 1000000");
+	assert_int_equal(detector_choice_set(choice, "failures", "25.5", problem, sizeof(problem)),
+			 -EINVAL);
+	assert_string_equal(problem, "failures: '25.5' is not a whole number; allowed: 3 to 1000000");
+	assert_int_equal(detector_choice_set(choice, "plain", "0.5", problem, sizeof(problem)),
+			 -EINVAL);
 	assert_true(choice->settings[1] == 25);
+	choice = detector_choices_find(choices, count, "source_guessing");
+	assert_int_equal(detector_choice_set(choice, "failed_share", "0.75", problem, sizeof(problem)),
+			 0);
+	assert_int_equal(detector_choice_set(choice, "failed_share", "x", problem, sizeof(problem)),
+			 -EINVAL);
+	assert_string_equal(problem, "failed_share: 'x' is not a number; allowed: 0.1 to 0.99");
 	detector_choices_free(choices, count);
 }
 

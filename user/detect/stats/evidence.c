@@ -164,8 +164,8 @@ void evidence_settle(json_t *evidence, double sum)
 		return;
 	json_array_append_new(
 		contributions,
-		json_pack("{s:s, s:f, s:f}", "what",
+		json_pack("{s:s, s:n, s:f}", "what",
 			  rest < 0 ? "taken away by time, successes and limits"
 				   : "what was known of it before",
-			  "count", 1.0, "adds", rest));
+			  "count", "adds", rest));
 }

@@ -88,7 +88,8 @@ const char *contact_class_text(enum contact_class class);
 void evidence_report(json_t *evidence, const char *measure, double sum, double threshold);
 /* adds: how much of the sum it is. */
 void evidence_contribute(json_t *evidence, const char *what, double count, double adds);
-/* Appends what is missing to the sum as a contribution of its own, so that all of them add up. */
+/* Appends what is missing to the sum as a contribution of its own, without a count, so that all of them
+ * add up. */
 void evidence_settle(json_t *evidence, double sum);
 
 #endif
