@@ -18,7 +18,7 @@
 #include "watched.h"
 
 /* Of the map layouts below; a daemon never reads maps of another version. */
-#define WAX_LAYOUT_VERSION 8
+#define WAX_LAYOUT_VERSION 9
 
 /* ---- Counting maps: added to by the programs, drained by the daemon ---- */
 
@@ -182,9 +182,10 @@ struct request {
 	__u8 internal; /* the server's own exchange: not an attempt */
 	__u8 early;    /* no handshake of the server's was seen: only its verdict makes an attempt */
 	__u8 reserved;
-	__u32 pid; /* of the login process */
+	__u32 pid; /* of the login process, as in struct login */
+	__u64 pid_space;
 };
-static_assert(sizeof(struct request) == 104, "request");
+static_assert(sizeof(struct request) == 112, "request");
 
 struct verdict {
 	__u64 boot_ns;
@@ -199,10 +200,11 @@ static_assert(sizeof(struct verdict) == 152, "verdict");
 
 /* A login that a mail process will claim (decode/claim.h), and whose it is. */
 struct login {
-	__u32 pid; /* of the login process */
-	__u32 id;  /* of its request */
+	__u32 pid;	 /* of the login process, as it has it itself: in its own pid name space */
+	__u32 id;	 /* of its request */
+	__u64 pid_space; /* address of that name space */
 };
-static_assert(sizeof(struct login) == 8, "login");
+static_assert(sizeof(struct login) == 16, "login");
 
 struct login_state {
 	__u64 boot_ns;
@@ -247,7 +249,7 @@ struct stream {
 	__u32 waiting; /* of the client's direction: requests that wait for their verdict */
 	__u64 barrier; /* exchanged for the order that it makes, never read */
 };
-static_assert(sizeof(struct stream) == 864, "stream");
+static_assert(sizeof(struct stream) == 880, "stream");
 
 /* A connection that has ended is remembered for this long: the program of its last send may still have
  * to run. */
@@ -327,7 +329,7 @@ struct session {
 	/* Older than the sensor and never said whose it is: the mailbox that it opened first. */
 	__u64 preexisting_home;
 };
-static_assert(sizeof(struct session) == 616, "session");
+static_assert(sizeof(struct session) == 624, "session");
 
 /* ---- Programs seen reading, with their path as the kernel had it ---- */
 

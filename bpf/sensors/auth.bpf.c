@@ -62,6 +62,7 @@ static __always_inline void auth_conclude(struct stream *stream, struct request 
 
 	attempt_from_request(&stream->attempt, waiting);
 	stream->login.pid = waiting->pid;
+	stream->login.pid_space = waiting->pid_space;
 	stream->login.id = stream->request_key.id;
 	if (bpf_map_delete_elem(&requests, &stream->request_key))
 		return;
@@ -94,7 +95,7 @@ static __always_inline void auth_fill_request(struct request *request,
 	request->transport_tls = speaker->transport_tls;
 	request->internal = speaker->internal;
 	request->early = !speaker->established;
-	request->pid = current_tgid();
+	request->pid = login_own_pid(&request->pid_space);
 }
 
 /* An id in use again means that its first request will never be answered. */

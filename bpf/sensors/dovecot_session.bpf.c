@@ -166,6 +166,7 @@ static __noinline void dovecot_session_take_claim(struct session *session,
 		bpf_loop(read, claim_feed_byte, &feed, 0);
 	if (session->anvil.claim.field != 4)
 		return;
+	(void)login_own_pid(&session->anvil.login.pid_space);
 	session->anvil.login.pid = session->anvil.claim.pid;
 	session->anvil.login.id = session->anvil.claim.id;
 }

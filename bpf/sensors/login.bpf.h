@@ -49,6 +49,18 @@ static __always_inline bool login_is_claimed(const char service[SERVICE_BYTES])
 	return !(service[0] == 's' && service[1] == 'm' && service[2] == 't' && service[3] == 'p');
 }
 
+/* What the current process says of itself to others of its container is its number there. */
+static __always_inline __u32 login_own_pid(__u64 *ret_pid_space)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct pid *pid = BPF_CORE_READ(task, group_leader, thread_pid);
+	struct upid *own = (void *)__builtin_preserve_access_index(&pid->numbers) +
+			   BPF_CORE_READ(pid, level) * bpf_core_type_size(struct upid);
+
+	*ret_pid_space = (__u64)BPF_CORE_READ(own, ns);
+	return BPF_CORE_READ(own, nr);
+}
+
 enum login_answer { LOGIN_UNKNOWN, LOGIN_OF_ACCOUNT, LOGIN_OF_ANOTHER };
 
 /* Takes the login out. The auth service answered the claim after its verdict, so the verdict's program

@@ -3,6 +3,8 @@
  * himself. */
 #include "mail_process.h"
 
+#include <sched.h>
+
 /* A login at the auth service; the request has this number. */
 static void log_in(struct wire *wire, unsigned int id, const char *account)
 {
@@ -17,6 +19,30 @@ static void log_in(struct wire *wire, unsigned int id, const char *account)
 static void claim(char ret_line[64], unsigned int id)
 {
 	snprintf(ret_line, 64, "REQUEST\t1\t%d\t%u\tcookie\n", getpid(), id);
+}
+
+/* Runs the function in a pid name space of its own, as its first process. */
+static void in_a_container(void (*server)(struct wire *), struct wire *wire)
+{
+	int status = 1;
+	pid_t outside = fork();
+
+	if (outside == 0) {
+		pid_t inside;
+
+		if (unshare(CLONE_NEWPID))
+			_exit(2);
+		inside = fork();
+		if (inside == 0) {
+			if (getpid() == 1)
+				server(wire);
+			_exit(getpid() != 1);
+		}
+		waitpid(inside, &status, 0);
+		_exit(status != 0);
+	}
+	waitpid(outside, &status, 0);
+	assert_int_equal(status, 0);
 }
 
 struct logins {
@@ -139,6 +165,70 @@ static void who_has_served_keeps_the_mark(void **state)
 	logins_close(&logins);
 }
 
+static void a_container_serves_its_own(struct wire *wire)
+{
+	char of_own[64], of_other[64];
+
+	log_in(wire, 30, OWN);
+	log_in(wire, 31, OTHER);
+	claim(of_own, 30);
+	claim(of_other, 31);
+	RUN("claim", of_own, "say", CONNECT_OWN, "say", DISCONNECT_OWN, "claim", of_other, "say",
+	    CONNECT_OTHER, "body", other_message);
+}
+
+static void a_container_serves_another(struct wire *wire)
+{
+	char of_own[64], of_second[64];
+
+	log_in(wire, 32, OWN);
+	log_in(wire, 33, OWN);
+	claim(of_own, 32);
+	claim(of_second, 33);
+	RUN("claim", of_own, "say", CONNECT_OWN, "say", DISCONNECT_OWN, "claim", of_second, "say",
+	    CONNECT_OTHER);
+}
+
+static void a_container_logs_in(struct wire *wire)
+{
+	log_in(wire, 34, OWN);
+	log_in(wire, 35, OTHER);
+}
+
+/* The numbers are those of the logins in the first container. */
+static void a_container_claims_what_is_not_its_own(struct wire *wire)
+{
+	char of_own[64], of_second[64];
+
+	log_in(wire, 36, OTHER);
+	claim(of_own, 36);
+	claim(of_second, 34);
+	RUN("claim", of_own, "say", CONNECT_OTHER, "say", DISCONNECT_OWN, "claim", of_second, "say",
+	    CONNECT_OWN);
+}
+
+/* A process has another number there than on the host, and the next container has the same ones. */
+static void a_container_has_pids_of_its_own(void **state)
+{
+	struct logins logins;
+	struct sums sums;
+
+	(void)state;
+	logins_open(&logins);
+	in_a_container(a_container_serves_its_own, &logins.wire);
+	add_up(OTHER, &sums);
+	assert_int_equal(sums.session_messages, 1);
+	assert_int_equal(sums.foreign_in_session, 0);
+	in_a_container(a_container_serves_another, &logins.wire);
+	add_up(OTHER, &sums);
+	assert_int_equal(sums.foreign_in_session, 1);
+	in_a_container(a_container_logs_in, &logins.wire);
+	in_a_container(a_container_claims_what_is_not_its_own, &logins.wire);
+	add_up(OWN, &sums);
+	assert_int_equal(sums.foreign_in_session, 1);
+	logins_close(&logins);
+}
+
 /* The last test: from then on names are not compared. */
 static void a_user_database_may_rename_accounts(void **state)
 {
@@ -165,6 +255,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_session_serves_the_account_that_logged_in),
 		cmocka_unit_test(a_name_excuses_a_session_in_its_own_mailbox_only),
 		cmocka_unit_test(who_has_served_keeps_the_mark),
+		cmocka_unit_test(a_container_has_pids_of_its_own),
 		cmocka_unit_test(a_user_database_may_rename_accounts),
 	};
 
