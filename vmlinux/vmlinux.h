@@ -75,7 +75,9 @@ struct cred {
 	kuid_t uid, euid;
 };
 
-struct pid_namespace;
+struct pid_namespace {
+	struct task_struct *child_reaper;
+};
 
 struct upid {
 	int nr;

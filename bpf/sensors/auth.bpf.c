@@ -38,17 +38,11 @@ static __always_inline void auth_put_before_looking(struct stream *stream)
 /* For the mail process that claims it. A frame of its own, off the stack before anything else. */
 static __noinline void auth_put_login(struct stream *stream)
 {
-	struct login_state *state = &stream->login_state;
-	struct login_habits *habits = login_habits_get();
-
-	if (!habits || !login_is_claimed(stream->attempt.who.service))
+	if (!login_is_claimed(stream->attempt.who.service))
 		return;
-	state->boot_ns = bpf_ktime_get_boot_ns();
-	state->account_hash = login_hash_account(stream->attempt.who.account);
-	if (!bpf_map_update_elem(&logins, &stream->login, state, BPF_ANY))
-		return;
-	habits->full_boot_ns = state->boot_ns;
-	count_loss(LOST_LOGINS_FULL, 1);
+	stream->login_state.boot_ns = bpf_ktime_get_boot_ns();
+	stream->login_state.account_hash = login_hash_account(stream->attempt.who.account);
+	login_put(&stream->login, &stream->login_state);
 }
 
 /* Removes the request and counts the attempt; another program that removed it first has counted it.

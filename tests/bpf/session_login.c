@@ -229,7 +229,6 @@ static void a_container_has_pids_of_its_own(void **state)
 	logins_close(&logins);
 }
 
-/* The last test: from then on names are not compared. */
 static void a_user_database_may_rename_accounts(void **state)
 {
 	char of_first[64], of_second[64];
@@ -246,6 +245,46 @@ static void a_user_database_may_rename_accounts(void **state)
 	    CONNECT_OWN);
 	add_up(OWN, &sums);
 	assert_int_equal(sums.foreign_in_session, 0);
+	/* another Dovecot of the host has another database */
+	log_in(&logins.wire, 22, OWN);
+	log_in(&logins.wire, 23, OTHER);
+	claim(of_first, 22);
+	claim(of_second, 23);
+	RUN("claim", of_first, "say", CONNECT_OWN, "say", DISCONNECT_OWN, "claim", of_second, "say",
+	    CONNECT_OWN);
+	add_up(OWN, &sums);
+	assert_int_equal(sums.foreign_in_session, 1);
+	logins_close(&logins);
+}
+
+static void clients_of_one_dovecot_may_hibernate(void **state)
+{
+	char line[64], second[64];
+	struct logins logins;
+	struct sums sums;
+
+	(void)state;
+	logins_open(&logins);
+	log_in(&logins.wire, 40, OWN);
+	claim(line, 40);
+	RUN_BY(BY_HIBERNATING_MASTER, "claim", line, "say", CONNECT_OWN, "say", DISCONNECT_OWN,
+	       "say", CONNECT_OTHER);
+	add_up(OTHER, &sums);
+	assert_int_equal(sums.foreign_in_session, 0);
+	/* with a login it is that account's, all the same */
+	log_in(&logins.wire, 41, OWN);
+	log_in(&logins.wire, 42, OWN);
+	claim(line, 41);
+	claim(second, 42);
+	RUN_BY(BY_HIBERNATING_MASTER, "claim", line, "say", CONNECT_OWN, "say", DISCONNECT_OWN,
+	       "claim", second, "say", CONNECT_OTHER);
+	add_up(OTHER, &sums);
+	assert_int_equal(sums.foreign_in_session, 1);
+	log_in(&logins.wire, 43, OWN);
+	claim(line, 43);
+	RUN("claim", line, "say", CONNECT_OWN, "say", DISCONNECT_OWN, "say", CONNECT_OTHER);
+	add_up(OTHER, &sums);
+	assert_int_equal(sums.foreign_in_session, 1);
 	logins_close(&logins);
 }
 
@@ -257,6 +296,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(who_has_served_keeps_the_mark),
 		cmocka_unit_test(a_container_has_pids_of_its_own),
 		cmocka_unit_test(a_user_database_may_rename_accounts),
+		cmocka_unit_test(clients_of_one_dovecot_may_hibernate),
 	};
 
 	return mail_process_main(argc, argv, tests, sizeof(tests) / sizeof(*tests));

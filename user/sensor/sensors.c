@@ -208,7 +208,7 @@ int sensors_collect(struct sensors *sensors, struct snapshot *snapshot)
 		(void)adopt_review(&sensors->maps, sensors->skeleton->progs.wax_find_sockets,
 				   sensors->auth_sockets, &sensors->questions);
 		(void)watch_forget_gone(sensors->watch);
-		expire_logins(&sensors->maps);
+		expire_logins(&sensors->collector);
 	}
 	sensors->ticks++;
 	health_tick(&sensors->health, &sensors->collector);
