@@ -181,7 +181,7 @@ struct request {
 	__u8 transport_tls;
 	__u8 internal; /* the server's own exchange: not an attempt */
 	__u8 early;    /* no handshake of the server's was seen: only its verdict makes an attempt */
-	__u8 reserved;
+	__u8 no_session; /* only the password is asked about: no mail process will claim the login */
 	__u32 pid; /* of the login process, as in struct login */
 	__u64 pid_space;
 };
@@ -194,7 +194,8 @@ struct verdict {
 	__u8 outcome;
 	__u8 forwarded;
 	__u8 adopted; /* on a connection older than the sensor: its request may be older, too */
-	__u8 reserved[5];
+	__u8 no_session; /* as in struct request */
+	__u8 reserved[4];
 };
 static_assert(sizeof(struct verdict) == 152, "verdict");
 
@@ -263,7 +264,8 @@ struct stream {
 	struct cursor cursor;
 	__u8 adopted; /* older than the sensor */
 	__u8 ended; /* of the server's direction, or of the client's alone: it waits to be forgotten */
-	__u8 reserved[2];
+	__u8 no_session; /* of the request or the verdict that are put together */
+	__u8 reserved;
 	__u32 waiting; /* of the client's direction: requests that wait for their verdict */
 	__u64 barrier; /* exchanged for the order that it makes, never read */
 };

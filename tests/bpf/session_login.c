@@ -288,6 +288,73 @@ static void clients_of_one_dovecot_may_hibernate(void **state)
 	logins_close(&logins);
 }
 
+/* More than an account has room for. */
+#define MANY_LOGINS (LOGIN_SHARE + 100)
+
+static void log_in_many(struct wire *wire, unsigned int from, const char *request, const char *verdict)
+{
+	char line[128];
+
+	for (unsigned int id = from; id < from + MANY_LOGINS; id++) {
+		snprintf(line, sizeof(line), "AUTH\t%u\tPLAIN\tservice=imap\trip=192.0.2.9%s\n", id,
+			 request);
+		wire_say(wire->client, line);
+		snprintf(line, sizeof(line), "OK\t%u\tuser=" OWN "%s\n", id, verdict);
+		wire_say(wire->server, line);
+		wire_drain(wire->client);
+		wire_drain(wire->server);
+	}
+}
+
+/* A process that serves OWN, then somebody without a login: is it told of? */
+static uint64_t told_of_no_login(struct wire *wire, unsigned int id, const char *connect)
+{
+	struct sums sums;
+	char line[64];
+
+	log_in(wire, id, OTHER);
+	claim(line, id);
+	RUN("claim", line, "say", CONNECT_OTHER, "say", DISCONNECT_OWN, "say", (char *)connect);
+	add_up(OTHER, &sums);
+	return sums.foreign_in_session;
+}
+
+static void what_is_never_claimed_takes_no_place(void **state)
+{
+	const uint64_t before = wire_lost(sensors, "logins_full");
+	struct logins logins;
+
+	(void)state;
+	logins_open(&logins);
+	log_in_many(&logins.wire, 1000, "", "\tproxy\thost=192.0.2.1");
+	log_in_many(&logins.wire, 2000, "", "\tnologin\treason=moved");
+	log_in_many(&logins.wire, 3000, "", "\tnologin=y");
+	/* who only asks whether a password is right says so at once */
+	log_in_many(&logins.wire, 4000, "\tnologin", "");
+	assert_int_equal(told_of_no_login(&logins.wire, 60, CONNECT_OWN), 1);
+	assert_int_equal(wire_lost(sensors, "logins_full"), before);
+	logins_close(&logins);
+}
+
+/* The last test: from then on a login of that account may be unknown. */
+static void an_account_takes_no_place_of_others(void **state)
+{
+	const uint64_t before = wire_lost(sensors, "logins_full");
+	struct logins logins;
+
+	(void)state;
+	logins_open(&logins);
+	log_in_many(&logins.wire, 5000, "", "");
+	assert_int_equal(told_of_no_login(&logins.wire, 61, CONNECT_OTHER), 1);
+	assert_int_equal(told_of_no_login(&logins.wire, 62, CONNECT_OWN), 0);
+	assert_in_range(wire_lost(sensors, "logins_full"), before + 100, before + 120);
+	/* a number that is used again takes the place of its first login */
+	log_in_many(&logins.wire, 5000, "", "");
+	log_in_many(&logins.wire, 5000, "", "");
+	assert_in_range(wire_lost(sensors, "logins_full"), before + 100, before + 320);
+	logins_close(&logins);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -295,8 +362,10 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_name_excuses_a_session_in_its_own_mailbox_only),
 		cmocka_unit_test(who_has_served_keeps_the_mark),
 		cmocka_unit_test(a_container_has_pids_of_its_own),
+		cmocka_unit_test(what_is_never_claimed_takes_no_place),
 		cmocka_unit_test(a_user_database_may_rename_accounts),
 		cmocka_unit_test(clients_of_one_dovecot_may_hibernate),
+		cmocka_unit_test(an_account_takes_no_place_of_others),
 	};
 
 	return mail_process_main(argc, argv, tests, sizeof(tests) / sizeof(*tests));
