@@ -36,6 +36,7 @@ void sensors_close_own_side(struct sensors *sensors)
 	sensors->programs = NULL;
 	sensors->units = NULL;
 	strlist_done(&sensors->questions);
+	strlist_done(&sensors->login_gaps);
 	sensors->collector.owners = NULL;
 	sensors->scripts = NULL;
 }
