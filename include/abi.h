@@ -14,11 +14,12 @@
 #include "decode/courier_environment.h"
 #include "decode/cyrus_status.h"
 #include "delivery.h"
+#include "login.h"
 #include "lost_stage.h"
 #include "watched.h"
 
 /* Of the map layouts below; a daemon never reads maps of another version. */
-#define WAX_LAYOUT_VERSION 8
+#define WAX_LAYOUT_VERSION 9
 
 /* ---- Counting maps: added to by the programs, drained by the daemon ---- */
 
@@ -181,10 +182,11 @@ struct request {
 	__u8 transport_tls;
 	__u8 internal; /* the server's own exchange: not an attempt */
 	__u8 early;    /* no handshake of the server's was seen: only its verdict makes an attempt */
-	__u8 reserved;
-	__u32 pid; /* of the login process */
+	__u8 no_session; /* only the password is asked about: no mail process will claim the login */
+	__u32 pid; /* of the login process, as in struct login */
+	__u64 pid_space;
 };
-static_assert(sizeof(struct request) == 104, "request");
+static_assert(sizeof(struct request) == 112, "request");
 
 struct verdict {
 	__u64 boot_ns;
@@ -193,39 +195,19 @@ struct verdict {
 	__u8 outcome;
 	__u8 forwarded;
 	__u8 adopted; /* on a connection older than the sensor: its request may be older, too */
-	__u8 reserved[5];
+	__u8 no_session; /* as in struct request */
+	__u8 reserved[4];
 };
 static_assert(sizeof(struct verdict) == 152, "verdict");
-
-/* A login that a mail process will claim (decode/claim.h), and whose it is. */
-struct login {
-	__u32 pid; /* of the login process */
-	__u32 id;  /* of its request */
-};
-static_assert(sizeof(struct login) == 8, "login");
-
-struct login_state {
-	__u64 boot_ns;
-	__u64 master; /* as in struct verdict */
-	__u64 account_hash;
-};
-static_assert(sizeof(struct login_state) == 24, "login_state");
-
-/*
- * What was seen of logins so far. In a map, which outlives the daemon as the marks of processes do: what is believed
- * of a marked process rests on it.
- */
-struct login_habits {
-	__u64 full_boot_ns; /* when a login last had no place: for some time the absence of one says nothing; 0: never */
-	__u8 are_renamed;   /* the user database gives accounts other names than those that logged in */
-	__u8 hibernate; /* imap-hibernate keeps clients, whom any imap process may get back without a login */
-	__u8 reserved[6];
-};
-static_assert(sizeof(struct login_habits) == 16, "login_habits");
 
 /* What the daemon asks the programs to take out: a request or a verdict that waited in vain. */
 struct expired {
 	struct request_key key;
+};
+
+/* Likewise a login that nobody claimed. */
+struct expired_login {
+	struct login login;
 };
 
 /*
@@ -243,11 +225,12 @@ struct stream {
 	struct cursor cursor;
 	__u8 adopted; /* older than the sensor */
 	__u8 ended; /* of the server's direction, or of the client's alone: it waits to be forgotten */
-	__u8 reserved[2];
+	__u8 no_session; /* of the request or the verdict that are put together */
+	__u8 reserved;
 	__u32 waiting; /* of the client's direction: requests that wait for their verdict */
 	__u64 barrier; /* exchanged for the order that it makes, never read */
 };
-static_assert(sizeof(struct stream) == 864, "stream");
+static_assert(sizeof(struct stream) == 880, "stream");
 
 /* A connection that has ended is remembered for this long: the program of its last send may still have
  * to run. */
@@ -327,7 +310,7 @@ struct session {
 	/* Older than the sensor and never said whose it is: the mailbox that it opened first. */
 	__u64 preexisting_home;
 };
-static_assert(sizeof(struct session) == 616, "session");
+static_assert(sizeof(struct session) == 624, "session");
 
 /* ---- Programs seen reading, with their path as the kernel had it ---- */
 

@@ -75,12 +75,18 @@ struct cred {
 	kuid_t uid, euid;
 };
 
-struct upid {
-	int nr;
+struct pid_namespace {
+	struct task_struct *child_reaper;
 };
 
-/* numbers[0] is the number in the initial name space. */
+struct upid {
+	int nr;
+	struct pid_namespace *ns;
+};
+
+/* numbers[0] is the number in the initial name space, numbers[level] that in the process's own. */
 struct pid {
+	unsigned int level;
 	struct upid numbers[1];
 };
 
@@ -209,6 +215,7 @@ struct task_struct {
 	u64 start_boottime;
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;
+	struct pid *thread_pid;
 	struct mm_struct *mm;
 	struct files_struct *files;
 	const struct cred *cred;

@@ -29,11 +29,18 @@ struct masters_map masters SEC(".maps");
  * so over its client. It stays over exec.
  */
 #define LEVEL_HAS_SERVED 4
+
+struct started_process {
+	__u32 master; /* tgid; 0: of a helper */
+	__u8 level;
+	__u8 reserved[3];
+};
+
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 16384);
 	__type(key, __u32); /* tgid */
-	__type(value, __u8);
+	__type(value, struct started_process);
 } started SEC(".maps");
 
 static const char known_masters[][MASTER_NAME_BYTES] __attribute__((aligned(8))) = MASTER_NAMES;
@@ -139,13 +146,17 @@ static __always_inline bool is_master_without_root(struct task_struct *task)
 	return evidence && *evidence >= MASTER_LISTENS;
 }
 
+static __always_inline bool is_masters(const struct started_process *found)
+{
+	return found && (found->level & LEVEL_BITS) != LEVEL_ROOTS_HELPER;
+}
+
 __hidden int mail_server_started(struct task_struct *task)
 {
 	__u32 tgid = BPF_CORE_READ(task, tgid);
-	__u8 *level = bpf_map_lookup_elem(&started, &tgid);
 	struct task_struct *parent;
 
-	if (level && (*level & LEVEL_BITS) != LEVEL_ROOTS_HELPER)
+	if (is_masters(bpf_map_lookup_elem(&started, &tgid)))
 		return true;
 	parent = parent_of(task);
 	if (is_older_than_hooks(task))
@@ -153,24 +164,42 @@ __hidden int mail_server_started(struct task_struct *task)
 	return is_master_without_root(parent) || is_master_without_root(parent_of(parent));
 }
 
+/* One that is older than the sensors, or than what we know of its master, has no entry. */
+__hidden __u32 mail_server_master(void)
+{
+	__u32 tgid = current_tgid();
+	const struct started_process *found = bpf_map_lookup_elem(&started, &tgid);
+	struct task_struct *parent;
+
+	if (is_masters(found))
+		return found->master;
+	parent = parent_of(bpf_get_current_task_btf());
+	if (!is_master(parent))
+		parent = parent_of(parent);
+	return BPF_CORE_READ(parent, tgid);
+}
+
 __hidden int mail_server_has_served(void)
 {
 	__u32 tgid = current_tgid();
-	__u8 *level = bpf_map_lookup_elem(&started, &tgid);
+	const struct started_process *found = bpf_map_lookup_elem(&started, &tgid);
 
-	return level && (*level & LEVEL_HAS_SERVED);
+	return found && (found->level & LEVEL_HAS_SERVED);
 }
 
 /* One that is older than the sensors has no entry yet. */
 __hidden void mail_server_serves(void)
 {
-	__u8 first = 1 | LEVEL_HAS_SERVED, *level;
+	struct started_process first = {.level = 1 | LEVEL_HAS_SERVED}, *found;
 	__u32 tgid = current_tgid();
 
-	level = bpf_map_lookup_elem(&started, &tgid);
-	if (level)
-		*level |= LEVEL_HAS_SERVED;
-	else if (bpf_map_update_elem(&started, &tgid, &first, BPF_ANY))
+	found = bpf_map_lookup_elem(&started, &tgid);
+	if (found) {
+		found->level |= LEVEL_HAS_SERVED;
+		return;
+	}
+	first.master = mail_server_master();
+	if (bpf_map_update_elem(&started, &tgid, &first, BPF_ANY))
 		count_loss(LOST_MASTERS_UNKNOWN, 1);
 }
 
@@ -234,24 +263,25 @@ static __always_inline bool is_service_of_status_owner(struct task_struct *task)
 __hidden int mail_server_is_roots_helper(void)
 {
 	__u32 tgid = current_tgid();
-	__u8 *level = bpf_map_lookup_elem(&started, &tgid);
+	const struct started_process *found = bpf_map_lookup_elem(&started, &tgid);
 
-	return (level && (*level & LEVEL_BITS) == LEVEL_ROOTS_HELPER) ||
+	return (found && (found->level & LEVEL_BITS) == LEVEL_ROOTS_HELPER) ||
 	       is_roots(bpf_get_current_task_btf());
 }
 
 /* doveadm becomes the mail user. */
 static __always_inline void helper_exec(struct task_struct *task, __u32 tgid)
 {
-	__u8 *level = bpf_map_lookup_elem(&started, &tgid), of_root = LEVEL_ROOTS_HELPER;
+	const struct started_process of_root = {.level = LEVEL_ROOTS_HELPER};
+	const struct started_process *found = bpf_map_lookup_elem(&started, &tgid);
 	struct file_identity program;
 
-	if (level && (*level & LEVEL_BITS) != LEVEL_ROOTS_HELPER)
+	if (is_masters(found))
 		return;
 	program_of_current(&program);
 	if (is_roots(task) && bpf_map_lookup_elem(&mail_helpers, &program))
 		bpf_map_update_elem(&started, &tgid, &of_root, BPF_ANY);
-	else if (level)
+	else if (found)
 		bpf_map_delete_elem(&started, &tgid);
 }
 
@@ -269,7 +299,9 @@ __hidden void mail_server_exec(struct task_struct *task)
 __hidden void mail_server_fork(struct task_struct *parent, struct task_struct *child)
 {
 	__u32 tgid = BPF_CORE_READ(parent, tgid), own = BPF_CORE_READ(child, tgid);
-	__u8 *found, level, next;
+	const struct started_process *found;
+	struct started_process next = {};
+	__u8 level;
 	int r;
 
 	if (own == tgid)
@@ -278,12 +310,19 @@ __hidden void mail_server_fork(struct task_struct *parent, struct task_struct *c
 	if (bpf_map_lookup_elem(&masters, &tgid))
 		masters_add(own, MASTER_FORKED);
 	found = bpf_map_lookup_elem(&started, &tgid);
-	level = found ? *found & LEVEL_BITS : 0;
-	next = is_master(parent) ? 1 : level == 1 ? 2 : level == 2 ? 0 : level;
-	if (!next)
+	level = found ? found->level & LEVEL_BITS : 0;
+	if (found)
+		next.master = found->master;
+	if (is_master(parent)) {
+		next.level = 1;
+		next.master = tgid;
+	} else {
+		next.level = level == 1 ? 2 : level == 2 ? 0 : level;
+	}
+	if (!next.level)
 		return;
 	if (found)
-		next |= *found & LEVEL_HAS_SERVED;
+		next.level |= found->level & LEVEL_HAS_SERVED;
 	r = bpf_map_update_elem(&started, &own, &next, BPF_ANY);
 	if (r)
 		count_loss(LOST_MASTERS_UNKNOWN, 1);
@@ -293,6 +332,7 @@ __hidden void mail_server_exit(__u32 tgid)
 {
 	bpf_map_delete_elem(&masters, &tgid);
 	bpf_map_delete_elem(&started, &tgid);
+	bpf_map_delete_elem(&login_habits, &tgid);
 }
 
 /* ---- Listeners ---- */

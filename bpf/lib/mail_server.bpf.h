@@ -28,6 +28,8 @@ __hidden int mail_server_speaks(struct task_struct *speaker);
 
 /* enum started_by_master */
 __hidden int mail_server_program(struct task_struct *task);
+/* The process that made the current one the mail server's; 0: not known. */
+__hidden __u32 mail_server_master(void);
 /* The current process serves a client who logged in; has it, or the one that forked it, ever? */
 __hidden void mail_server_serves(void);
 __hidden int mail_server_has_served(void);

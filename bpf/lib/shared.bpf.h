@@ -145,12 +145,21 @@ struct logins_map {
 extern struct logins_map logins SEC(".maps");
 
 struct login_habits_map {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, __u32); /* tgid of the master; only of one with something to say */
 	__type(value, struct login_habits);
 };
 extern struct login_habits_map login_habits SEC(".maps");
+
+/* The last is that of all accounts together. */
+struct login_shares_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, LOGIN_SHARES + 1);
+	__type(key, __u32);
+	__type(value, struct login_share);
+};
+extern struct login_shares_map login_shares SEC(".maps");
 
 struct master_name {
 	char name[MASTER_BYTES];

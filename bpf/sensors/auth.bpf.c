@@ -38,17 +38,11 @@ static __always_inline void auth_put_before_looking(struct stream *stream)
 /* For the mail process that claims it. A frame of its own, off the stack before anything else. */
 static __noinline void auth_put_login(struct stream *stream)
 {
-	struct login_state *state = &stream->login_state;
-	struct login_habits *habits = login_habits_get();
-
-	if (!habits || !login_is_claimed(stream->attempt.who.service))
+	if (stream->no_session || !login_is_claimed(stream->attempt.who.service))
 		return;
-	state->boot_ns = bpf_ktime_get_boot_ns();
-	state->account_hash = login_hash_account(stream->attempt.who.account);
-	if (!bpf_map_update_elem(&logins, &stream->login, state, BPF_ANY))
-		return;
-	habits->full_boot_ns = state->boot_ns;
-	count_loss(LOST_LOGINS_FULL, 1);
+	stream->login_state.boot_ns = bpf_ktime_get_boot_ns();
+	stream->login_state.account_hash = login_hash_account(stream->attempt.who.account);
+	login_put(&stream->login, &stream->login_state);
 }
 
 /* Removes the request and counts the attempt; another program that removed it first has counted it.
@@ -62,6 +56,8 @@ static __always_inline void auth_conclude(struct stream *stream, struct request 
 
 	attempt_from_request(&stream->attempt, waiting);
 	stream->login.pid = waiting->pid;
+	stream->login.pid_space = waiting->pid_space;
+	stream->no_session |= waiting->no_session;
 	stream->login.id = stream->request_key.id;
 	if (bpf_map_delete_elem(&requests, &stream->request_key))
 		return;
@@ -81,6 +77,7 @@ static __always_inline void auth_clear_attempt(struct stream *stream)
 {
 	memset(&stream->attempt, 0, sizeof(stream->attempt));
 	stream->login_state.master = 0;
+	stream->no_session = 0;
 }
 
 static __always_inline void auth_fill_request(struct request *request,
@@ -94,7 +91,8 @@ static __always_inline void auth_fill_request(struct request *request,
 	request->transport_tls = speaker->transport_tls;
 	request->internal = speaker->internal;
 	request->early = !speaker->established;
-	request->pid = current_tgid();
+	request->no_session = speaker->no_session;
+	request->pid = login_own_pid(&request->pid_space);
 }
 
 /* An id in use again means that its first request will never be answered. */
@@ -148,6 +146,7 @@ static __noinline void auth_on_request(struct stream *stream)
 	stream->verdict.outcome = early->outcome;
 	stream->verdict.forwarded = early->forwarded;
 	stream->login_state.master = early->master;
+	stream->no_session = early->no_session;
 	/* whoever takes it out concludes */
 	if (bpf_map_delete_elem(&verdicts, &stream->request_key))
 		return;
@@ -165,6 +164,7 @@ static __always_inline void auth_fill_verdict(struct stream *stream, bool forwar
 	memcpy(verdict->account, stream->decoder.speaker.who.account, ACCOUNT_BYTES);
 	verdict->outcome = stream->decoder.speaker.outcome;
 	verdict->forwarded = forwarded;
+	verdict->no_session = stream->no_session;
 	verdict->adopted = stream->adopted;
 }
 
@@ -175,6 +175,7 @@ static __noinline void auth_on_verdict(struct stream *stream, bool forwarded)
 	auth_clear_attempt(stream);
 	memcpy(stream->attempt.who.account, stream->decoder.speaker.who.account, ACCOUNT_BYTES);
 	stream->login_state.master = login_master_of_verdict(&stream->decoder.speaker);
+	stream->no_session = stream->decoder.speaker.no_session;
 	if (!waiting) {
 		auth_fill_verdict(stream, forwarded);
 		if (bpf_map_update_elem(&verdicts, &stream->request_key, &stream->verdict, BPF_ANY))

@@ -59,37 +59,41 @@ static __always_inline void dovecot_session_report_other_login(struct session *s
 	bpf_ringbuf_submit(record, 0);
 }
 
-/* After a login had no place, and while those of the time before may still be claimed. */
-#define LOGINS_UNKNOWN_NS 300000000000ULL
-
-static __always_inline bool dovecot_session_knows_logins(const struct login_habits *habits)
+/* Of the next client of a process that has served one who logged in. */
+static __always_inline bool dovecot_session_is_of_other_login(const struct session *session,
+							      enum login_answer answer,
+							      __u32 master)
 {
-	return !habits->full_boot_ns ||
-	       bpf_ktime_get_boot_ns() - habits->full_boot_ns > LOGINS_UNKNOWN_NS;
+	const struct login_habits *habits = bpf_map_lookup_elem(&login_habits, &master);
+	bool are_renamed = habits && habits->are_renamed;
+
+	if (answer == LOGIN_UNKNOWN)
+		return !(habits && habits->hibernate) &&
+		       login_are_all_known(session->key.who.account, are_renamed);
+	return answer == LOGIN_OF_ANOTHER && !are_renamed;
 }
 
 /*
- * Is it the account that logged in, and who logged in as it? The first client of a process says how it is here:
- * lmtp has no logins, imap-hibernate gives clients back without one, and the user database may rename
- * accounts. Nobody can have taken over a process that has served nobody. One that has served a client who logged
- * in gets the next one with a login of that account, or somebody has taken it over.
+ * Is it the account that logged in, and who logged in as it? The first client of a process says how it is with
+ * its master: lmtp has no logins, imap-hibernate gives clients back without one, and the user database may
+ * rename accounts. Nobody can have taken over a process that has served nobody. One that has served a client who
+ * logged in gets the next one with a login of that account, or somebody has taken it over.
  */
 static __always_inline void dovecot_session_check_login(struct session *session)
 {
 	enum login_answer answer = login_claim(&session->anvil.login, session->key.who.account,
 					       &session->key.master);
-	struct login_habits *habits = login_habits_get();
+	__u32 master = mail_server_master();
+	struct login_habits seen = {};
 
-	if (!habits)
-		return;
 	if (mail_server_has_served()) {
-		if ((answer == LOGIN_OF_ANOTHER && !habits->are_renamed) ||
-		    (answer == LOGIN_UNKNOWN && !habits->hibernate &&
-		     dovecot_session_knows_logins(habits)))
+		if (dovecot_session_is_of_other_login(session, answer, master))
 			dovecot_session_report_other_login(session);
 	} else {
-		habits->are_renamed |= answer == LOGIN_OF_ANOTHER;
-		habits->hibernate |= mail_server_hibernates(bpf_get_current_task_btf());
+		seen.are_renamed = answer == LOGIN_OF_ANOTHER;
+		seen.hibernate = mail_server_hibernates(bpf_get_current_task_btf());
+		if (seen.are_renamed || seen.hibernate)
+			login_habits_add(master, seen);
 	}
 	if (answer != LOGIN_UNKNOWN)
 		mail_server_serves();
@@ -166,6 +170,7 @@ static __noinline void dovecot_session_take_claim(struct session *session,
 		bpf_loop(read, claim_feed_byte, &feed, 0);
 	if (session->anvil.claim.field != 4)
 		return;
+	(void)login_own_pid(&session->anvil.login.pid_space);
 	session->anvil.login.pid = session->anvil.claim.pid;
 	session->anvil.login.id = session->anvil.claim.id;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Attempts that no send will finish: the daemon finds them and runs these programs. */
 #include "sensors/attempt.bpf.h"
+#include "sensors/login.bpf.h"
 
 /* One attempt: only the daemon's own thread runs these. */
 struct {
@@ -70,5 +71,17 @@ int wax_expire_verd(struct expired *expired)
 		count_attempt(attempt, outcome, boot_ns);
 	else
 		count_loss(LOST_VERDICT_UNMATCHED, 1);
+	return PROGRAM_OK;
+}
+
+/* A login that no mail process claimed in time. */
+SEC("?syscall")
+int wax_drop_login(struct expired_login *expired)
+{
+	struct login login = expired->login;
+	struct login_state *found = bpf_map_lookup_elem(&logins, &login);
+
+	if (found)
+		login_take_out(&login, found->account_hash);
 	return PROGRAM_OK;
 }

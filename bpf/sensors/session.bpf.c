@@ -12,6 +12,7 @@
 struct session_programs_map session_programs SEC(".maps");
 struct logins_map logins SEC(".maps");
 struct login_habits_map login_habits SEC(".maps");
+struct login_shares_map login_shares SEC(".maps");
 struct master_names_map master_names SEC(".maps");
 
 /* What the process did before it said whose it is counts for whom it names now. */

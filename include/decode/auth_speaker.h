@@ -41,7 +41,8 @@ struct auth_speaker {
 	__u8 outcome;	    /* of the verdict just read */
 	__u8 transport_tls; /* of the request just read */
 	__u8 internal;	    /* of the request just read: the server's own exchange, no attempt */
-	__u8 reserved[7];
+	__u8 no_session;    /* of the request or verdict just read: nobody will be served */
+	__u8 reserved[6];
 	struct identity who;
 };
 

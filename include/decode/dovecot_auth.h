@@ -47,6 +47,7 @@ enum dovecot_flag {
 	DOVECOT_FLAG_BAD_ID = 1 << 4,
 	DOVECOT_FLAG_HAS_ID = 1 << 5,
 	DOVECOT_FLAG_INTERNAL = 1 << 6, /* DOVECOT-TOKEN: the server's own, no login */
+	DOVECOT_FLAG_NO_SESSION = 1 << 7, /* nologin */
 };
 
 /* All zero is the state at a line's start. */
@@ -176,6 +177,13 @@ static __always_inline bool dovecot_auth_has_captured(const struct dovecot_auth 
 	}
 }
 
+/* With or without a value: who only asks whether a password is right, and who is answered that it is all he gets. */
+static __always_inline void dovecot_auth_note_no_session(struct dovecot_auth *d, __u64 word)
+{
+	if (word == WORD7('n', 'o', 'l', 'o', 'g', 'i', 'n'))
+		d->flags |= DOVECOT_FLAG_NO_SESSION;
+}
+
 static __always_inline void dovecot_auth_take_key(struct dovecot_auth *d, struct auth_speaker *s)
 {
 	__u64 key = word_short(d->word, d->word_bytes);
@@ -183,6 +191,7 @@ static __always_inline void dovecot_auth_take_key(struct dovecot_auth *d, struct
 			   key == WORD7('s', 'e', 'c', 'u', 'r', 'e', 'd')) ||
 			  (d->verb == DOVECOT_VERB_FAIL && key == WORD4('c', 'o', 'd', 'e'));
 
+	dovecot_auth_note_no_session(d, key);
 	d->capture = dovecot_auth_is_master_key(d) ? CAPTURE_MASTER
 						   : dovecot_auth_capture_of_key(d->verb, key);
 	dovecot_auth_start_word(d);
@@ -205,6 +214,7 @@ static __always_inline void dovecot_auth_take_flag(struct dovecot_auth *d)
 {
 	__u64 word = word_short(d->word, d->word_bytes);
 
+	dovecot_auth_note_no_session(d, word);
 	if (word == WORD7('s', 'e', 'c', 'u', 'r', 'e', 'd'))
 		d->flags |= DOVECOT_FLAG_SECURED;
 	else if (d->verb == DOVECOT_VERB_OK && word == WORD5('p', 'r', 'o', 'x', 'y'))
@@ -265,6 +275,7 @@ static __always_inline bool dovecot_auth_is_tls(const struct dovecot_auth *d,
 static __always_inline __u8 dovecot_auth_event_of_verdict(struct dovecot_auth *d,
 							  struct auth_speaker *s)
 {
+	s->no_session = !!(d->flags & DOVECOT_FLAG_NO_SESSION);
 	if (d->verb == DOVECOT_VERB_OK) {
 		s->outcome = AUTH_OUTCOME_SUCCESS;
 		return d->flags & DOVECOT_FLAG_PROXY ? AUTH_EVENT_FORWARDED : AUTH_EVENT_VERDICT;
@@ -279,6 +290,7 @@ static __always_inline __u8 dovecot_auth_event_of_request(const struct dovecot_a
 {
 	s->transport_tls = dovecot_auth_is_tls(d, s);
 	s->internal = !!(d->flags & DOVECOT_FLAG_INTERNAL);
+	s->no_session = !!(d->flags & DOVECOT_FLAG_NO_SESSION);
 	return s->who.mechanism[0] ? AUTH_EVENT_REQUEST : AUTH_EVENT_UNDECODABLE;
 }
 

@@ -3,6 +3,8 @@
 #include "wire.h"
 
 #include <bpf/bpf.h>
+#include <signal.h>
+#include <sys/wait.h>
 
 #include "abi.h"
 
@@ -91,21 +93,92 @@ static void counting_goes_on_while_no_daemon_runs(void **state)
 /* A process that has served keeps its mark; so must what says whether it is to be told of. */
 static void what_was_seen_of_logins_outlives_the_daemon(void **state)
 {
-	const struct login_habits seen = {.full_boot_ns = 7, .are_renamed = 1, .hibernate = 1};
+	const struct login_habits seen = {.are_renamed = 1, .hibernate = 1};
 	struct sensors *sensors = begin(0, 0);
 	struct login_habits habits = {};
-	uint32_t zero = 0;
+	uint32_t master = getpid();
 	int map = open_pinned("map_login_habits");
 
 	(void)state;
-	assert_int_equal(bpf_map_update_elem(map, &zero, &seen, BPF_ANY), 0);
+	assert_int_equal(bpf_map_update_elem(map, &master, &seen, BPF_ANY), 0);
 	close(map);
 	sensors_close(sensors, /* detach= */ false);
 	sensors = begin(0, 0);
 	map = open_pinned("map_login_habits");
-	assert_int_equal(bpf_map_lookup_elem(map, &zero, &habits), 0);
+	assert_int_equal(bpf_map_lookup_elem(map, &master, &habits), 0);
 	assert_memory_equal(&habits, &seen, sizeof(seen));
 	close(map);
+	sensors_close(sensors, /* detach= */ true);
+}
+
+/* Is a line about this process among those for the operator? */
+static bool says_gap(struct sensors *sensors, pid_t pid, const char *words)
+{
+	char process[32];
+	const char *gap;
+
+	snprintf(process, sizeof(process), "(process %d)", pid);
+	for (size_t i = 0; (gap = sensors_login_gap(sensors, i)); i++)
+		if (strstr(gap, process) && strstr(gap, words))
+			return true;
+	return false;
+}
+
+static void what_is_not_compared_is_said_while_its_master_runs(void **state)
+{
+	const struct login_habits renamed = {.are_renamed = 1}, hibernate = {.hibernate = 1};
+	struct sensors *sensors = begin(0, 0);
+	int map = open_pinned("map_login_habits");
+	uint32_t own = getpid(), master;
+
+	(void)state;
+	master = fork();
+	if (master == 0) {
+		pause();
+		_exit(0);
+	}
+	assert_int_equal(bpf_map_update_elem(map, &own, &renamed, BPF_ANY), 0);
+	assert_int_equal(bpf_map_update_elem(map, &master, &hibernate, BPF_ANY), 0);
+	close(map);
+	(void)count(sensors, "nobody");
+	assert_true(says_gap(sensors, own, "other names"));
+	assert_false(says_gap(sensors, own, "imap-hibernate"));
+	assert_true(says_gap(sensors, master, "imap-hibernate"));
+	assert_int_equal(kill(master, SIGKILL), 0);
+	assert_int_equal(waitpid(master, NULL, 0), master);
+	(void)count(sensors, "nobody");
+	assert_true(says_gap(sensors, own, "other names"));
+	assert_false(says_gap(sensors, master, ""));
+	sensors_close(sensors, /* detach= */ true);
+}
+
+/* The tick in which it is looked for. */
+#define TICKS_UNTIL_FORGOTTEN 3
+
+static void a_login_that_nobody_claims_gives_its_place_back(void **state)
+{
+	const struct login old = {.pid = 1, .id = 1}, young = {.pid = 1, .id = 2};
+	struct login_state login = {.boot_ns = 1, .account_hash = 7};
+	struct login_share share = {.waiting = 2};
+	struct sensors *sensors = begin(0, 0);
+	int logins = open_pinned("map_logins"), shares = open_pinned("map_login_shares");
+	struct timespec now;
+	uint32_t at = 7;
+
+	(void)state;
+	assert_int_equal(bpf_map_update_elem(logins, &old, &login, BPF_ANY), 0);
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	login.boot_ns = now.tv_sec * 1000000000ULL;
+	assert_int_equal(bpf_map_update_elem(logins, &young, &login, BPF_ANY), 0);
+	assert_int_equal(bpf_map_update_elem(shares, &at, &share, BPF_ANY), 0);
+	for (int i = 0; i < TICKS_UNTIL_FORGOTTEN; i++)
+		(void)count(sensors, "nobody");
+	assert_int_equal(bpf_map_lookup_elem(logins, &old, &login), -ENOENT);
+	assert_int_equal(bpf_map_lookup_elem(logins, &young, &login), 0);
+	assert_int_equal(bpf_map_lookup_elem(shares, &at, &share), 0);
+	assert_int_equal(share.waiting, 1);
+	close(logins);
+	close(shares);
 	sensors_close(sensors, /* detach= */ true);
 }
 
@@ -249,6 +322,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(counting_goes_on_while_no_daemon_runs),
 		cmocka_unit_test(what_was_seen_of_logins_outlives_the_daemon),
+		cmocka_unit_test(what_is_not_compared_is_said_while_its_master_runs),
+		cmocka_unit_test(a_login_that_nobody_claims_gives_its_place_back),
 		cmocka_unit_test(a_line_may_begin_under_one_daemon_and_end_under_the_next),
 		cmocka_unit_test(a_drain_that_was_not_committed_comes_again),
 		cmocka_unit_test(a_drain_that_was_committed_does_not_come_again),

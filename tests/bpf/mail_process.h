@@ -23,6 +23,7 @@
 
 static char self[256], master[128], own_message[160], other_message[160], renamed[160];
 static char other_index[200];
+static char hibernate[160];
 static char large_message[160], second_message[160], mbox[160], other_mbox[160];
 
 /* ---- The mail process: each step is an argument ---- */
@@ -80,18 +81,29 @@ static inline int be_a_mail_process(int argc, char **argv)
 	return 0;
 }
 
-/* argv: master PROGRAM WORD...: executes the program and waits for it. */
-static inline int be_a_master(char **argv)
+static inline int run_child(const char *program, char **argv)
 {
 	int status;
 	pid_t child = fork();
 
 	if (child == 0) {
-		execv(argv[2], argv + 2);
+		execv(program, argv);
 		_exit(1);
 	}
 	waitpid(child, &status, 0);
 	return status != 0;
+}
+
+/* argv: master PROGRAM WORD...: executes the program and waits for it. With HIBERNATE in the environment that is
+ * executed first: it says that it serves somebody. */
+static inline int be_a_master(char **argv)
+{
+	char *first = getenv("HIBERNATE"), say[] = "say", connect[] = CONNECT_OWN;
+	char *words[] = {first, argv[3], argv[4], argv[5], say, connect, NULL};
+
+	if (first && run_child(first, words))
+		return 1;
+	return run_child(argv[2], argv + 2);
 }
 
 /* ---- The test ---- */
@@ -100,7 +112,7 @@ static inline void copy_self(const char *path)
 {
 	char command[512];
 
-	snprintf(command, sizeof(command), "cp %s %s && chmod 755 %s", self, path, path);
+	snprintf(command, sizeof(command), "install -D -m 755 %s %s", self, path);
 	assert_int_equal(system(command), 0);
 }
 
@@ -116,6 +128,8 @@ static inline int start(void **state)
 	snprintf(boxes, sizeof(boxes), "mbox:%s/boxes/%%d/%%n/mail", top);
 	snprintf(master, sizeof(master), "%s/dovecot", top);
 	copy_self(master);
+	snprintf(hibernate, sizeof(hibernate), "%s/lib/dovecot/imap-hibernate", top);
+	copy_self(hibernate);
 	make_file_below(renamed, "isp1.test/alice/dovecot.index.cache", 700);
 	make_file_below(own_message, "isp1.test/alice/cur/1.eml:2,", 700);
 	make_file_below(large_message, "isp1.test/alice/cur/2.eml:2,", 9000);
@@ -159,7 +173,7 @@ static inline void add_up(const char *account, struct sums *ret_sums)
 }
 
 /* Who executes the mail process. */
-enum executed_by { BY_MASTER, BY_NOBODYS_MASTER, BY_ANYBODY };
+enum executed_by { BY_MASTER, BY_HIBERNATING_MASTER, BY_NOBODYS_MASTER, BY_ANYBODY };
 
 /* Runs the mail process with these steps. */
 static inline void run(enum executed_by by, char *const steps[], int n_steps)
@@ -180,7 +194,8 @@ static inline void run(enum executed_by by, char *const steps[], int n_steps)
 	memcpy(argv + 4, steps, n_steps * sizeof(*steps));
 	child = fork();
 	if (child == 0) {
-		if (by == BY_NOBODYS_MASTER && setuid(65534))
+		if ((by == BY_NOBODYS_MASTER && setuid(65534)) ||
+		    (by == BY_HIBERNATING_MASTER && setenv("HIBERNATE", hibernate, 1)))
 			_exit(1);
 		execv(by == BY_ANYBODY ? self : master, by == BY_ANYBODY ? argv : words);
 		_exit(1);

@@ -62,6 +62,16 @@ static void status_print_roster(const struct console *console, const json_t *doc
 		json_is_true(view_member(roster, "complete")) ? "does not exist" : "may exist");
 }
 
+/* What the session sensor cannot tell, though it is active. */
+static void status_print_gaps(const struct console *console, const json_t *document)
+{
+	json_t *gap;
+	size_t i;
+
+	json_array_foreach(view_member(document, "session_gaps"), i, gap)
+		fprintf(console->out, "session: %s\n", json_string_value(gap));
+}
+
 static void status_print(const struct console *console, const json_t *document)
 {
 	static const struct view_column sensors[] = {
@@ -82,6 +92,7 @@ static void status_print(const struct console *console, const json_t *document)
 	status_print_summary(console, document);
 	fputc('\n', console->out);
 	view_print_rows(console, rows, sensors, "No sensor.");
+	status_print_gaps(console, document);
 	fputc('\n', console->out);
 	view_print_rows(console, view_member(document, "maps"), maps, "No map.");
 	status_print_roster(console, document);

@@ -124,7 +124,7 @@ void doctor_add_configured(const struct config *config, struct strlist *problems
 /* A sensor that is off for want of anything to watch is explained by the scope's problems. */
 static void doctor_add_sensors(const struct daemon *daemon, struct strlist *problems)
 {
-	const char *path;
+	const char *path, *gap;
 	char text[64];
 
 	for (int id = 0; id < SENSOR_MAX; id++) {
@@ -152,6 +152,8 @@ static void doctor_add_sensors(const struct daemon *daemon, struct strlist *prob
 				       "so its logins are not counted: if it is your mail server's, name it "
 				       "with [auth] socket",
 			     path);
+	for (size_t i = 0; (gap = sensors_login_gap(daemon->sensors, i)); i++)
+		strlist_add(problems, gap);
 	if (!daemon_is_healthy((void *)daemon, text, sizeof(text)))
 		strlist_add(problems, text);
 }

@@ -74,6 +74,16 @@ const char *daemon_state_word(enum sensor_state state)
 	return state == SENSOR_ACTIVE ? "active" : state == SENSOR_DEGRADED ? "degraded" : "off";
 }
 
+static json_t *status_session_gaps(const struct daemon *daemon)
+{
+	json_t *gaps = json_array();
+	const char *gap;
+
+	for (size_t i = 0; (gap = sensors_login_gap(daemon->sensors, i)); i++)
+		json_array_append_new(gaps, json_string(gap));
+	return gaps;
+}
+
 static void status_add_sensors(const struct daemon *daemon, json_t *document)
 {
 	json_t *mechanisms = json_object(), *list = json_array();
@@ -90,6 +100,7 @@ static void status_add_sensors(const struct daemon *daemon, json_t *document)
 	}
 	json_object_set_new(document, "mechanism", mechanisms);
 	json_object_set_new(document, "sensors", list);
+	json_object_set_new(document, "session_gaps", status_session_gaps(daemon));
 }
 
 static void status_put_loss(void *context, const char *stage, uint64_t count)

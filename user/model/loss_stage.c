@@ -69,7 +69,8 @@ static const struct loss_stage stages[] = {
 	[LOST_MASTERS_UNKNOWN] = {"server_masters_full", SESSION, false,
 				  "the map of mail servers' masters is full"},
 	[LOST_LOGINS_FULL] = {"logins_full", SESSION, false,
-			      "the map of logins that no session has claimed yet is full"},
+			      "a login that a session may claim had no place: the map is full, or "
+			      "the account's share of it"},
 	[LOST_OVERLAY_UNSEEN] = {"overlay_unseen", FILES, false,
 				 "a file was opened through a user's overlay whose layers are unknown"},
 	[LOSS_LEDGER_EVENTS] = {"ledger_events", EVERY, false,

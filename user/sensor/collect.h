@@ -28,7 +28,7 @@ struct collector {
 	const struct known_readers *accepted; /* may be NULL */
 	const struct watch_entries *mail_ports;
 	uint64_t entries[4]; /* attempts, reads, stores, client connections: of the last tick */
-	int expire_request, expire_verdict; /* programs */
+	int expire_request, expire_verdict, drop_login; /* programs */
 	uint64_t instance;	      /* of the maps: their counts have one ledger */
 	bool is_pending;	      /* a set was turned away from and is not released yet */
 	uint64_t pending_epoch;

@@ -80,25 +80,32 @@ static void expire_look_at_verdict(void *context, const void *raw_key, const voi
 }
 
 struct unclaimed {
-	int map;
+	int program; /* which takes one out */
 	uint64_t now_boot_ns;
 };
 
-/* A login that no mail process claimed: one that was given up, or a proxy's. */
+/* A login that no mail process claimed: one that was given up, or another service's. */
 static void expire_look_at_login(void *context, const void *key, const void *value)
 {
 	const struct login_state *login = value;
 	const struct unclaimed *unclaimed = context;
 
-	if (unclaimed->now_boot_ns > login->boot_ns + CLAIM_SECONDS * NS_PER_SECOND)
-		(void)bpf_map_delete_elem(unclaimed->map, key);
+	struct expired_login expired;
+	DECLARE_LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = &expired,
+			    .ctx_size_in = sizeof(expired));
+
+	if (unclaimed->now_boot_ns <= login->boot_ns + CLAIM_SECONDS * NS_PER_SECOND)
+		return;
+	memcpy(&expired.login, key, sizeof(expired.login));
+	(void)bpf_prog_test_run_opts(unclaimed->program, &options);
 }
 
-void expire_logins(const struct kernel_maps *maps)
+void expire_logins(const struct collector *collector)
 {
-	struct unclaimed unclaimed = {.map = maps->logins, .now_boot_ns = kernel_boot_ns()};
+	struct unclaimed unclaimed = {.program = collector->drop_login,
+				      .now_boot_ns = kernel_boot_ns()};
 
-	(void)kernel_each_entry(maps->logins, sizeof(struct login),
+	(void)kernel_each_entry(collector->maps->logins, sizeof(struct login),
 				sizeof(struct login_state), /* remove= */ false,
 				expire_look_at_login, &unclaimed);
 }

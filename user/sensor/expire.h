@@ -10,7 +10,7 @@
 
 /* Counts them in the kernel, so that the next drain brings them. Returns 0 or -errno. */
 int expire_attempts(struct collector *collector);
-/* Forgets logins of masters that no mail process claims. */
-void expire_logins(const struct kernel_maps *maps);
+/* Forgets logins that no mail process claims. */
+void expire_logins(const struct collector *collector);
 
 #endif

@@ -20,10 +20,10 @@ struct kernel_maps {
 	int reads, reads_set[COUNTING_SETS];
 	int stores, stores_set[COUNTING_SETS];
 	int client_conns, client_conns_set[COUNTING_SETS];
-	int streams, ended_streams, requests, verdicts, sessions, logins, master_names;
+	int streams, ended_streams, requests, verdicts, sessions, logins, login_habits;
 	int watched, watched_filter, watched_names, program_places, store_reported, read_budgets;
 	int programs, scripts, interpreters, units, store_readers, session_programs;
-	int mail_helpers, masters;
+	int mail_helpers, masters, master_names;
 	int replica_marks, replica_totals;
 	int settings, lost, records;
 };

@@ -97,6 +97,7 @@ static void load_choose_programs(struct waxseal *skeleton, const struct load_pla
 	bpf_program__set_autoattach(skeleton->progs.wax_adopt_files, false);
 	bpf_program__set_autoload(skeleton->progs.wax_expire_req, true);
 	bpf_program__set_autoload(skeleton->progs.wax_expire_verd, true);
+	bpf_program__set_autoload(skeleton->progs.wax_drop_login, true);
 	skeleton->rodata->with_replicas = hooks != HOOKS_SINGLE; /* kept hooks may have some */
 	if (hooks == HOOKS_SINGLE)
 		(void)bpf_map__set_max_entries(skeleton->maps.replica_marks, 1);

@@ -90,6 +90,7 @@ void maps_find(struct waxseal *skeleton, struct kernel_maps *ret_maps)
 		.ended_streams = bpf_map__fd(skeleton->maps.ended_streams),
 		.sessions = bpf_map__fd(skeleton->maps.sessions),
 		.logins = bpf_map__fd(skeleton->maps.logins),
+		.login_habits = bpf_map__fd(skeleton->maps.login_habits),
 		.master_names = bpf_map__fd(skeleton->maps.master_names),
 		.watched = bpf_map__fd(skeleton->maps.watched),
 		.watched_filter = bpf_map__fd(skeleton->maps.watched_filter),

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "sensor/adopt.h"
 #include "sensor/expire.h"
+#include "sensor/login_gaps.h"
 #include "sensor/sensors_state.h"
 #include "sensor/states.h"
 #include "waxseal.skel.h"
@@ -208,8 +209,9 @@ int sensors_collect(struct sensors *sensors, struct snapshot *snapshot)
 		(void)adopt_review(&sensors->maps, sensors->skeleton->progs.wax_find_sockets,
 				   sensors->auth_sockets, &sensors->questions);
 		(void)watch_forget_gone(sensors->watch);
-		expire_logins(&sensors->maps);
+		expire_logins(&sensors->collector);
 	}
+	login_gaps_find(&sensors->maps, &sensors->login_gaps);
 	sensors->ticks++;
 	health_tick(&sensors->health, &sensors->collector);
 	return 0;
@@ -225,6 +227,11 @@ int sensors_release(struct sensors *sensors)
 const char *sensors_unbelieved_listener(const struct sensors *sensors, size_t i)
 {
 	return i < sensors->questions.count ? sensors->questions.items[i] : NULL;
+}
+
+const char *sensors_login_gap(const struct sensors *sensors, size_t i)
+{
+	return i < sensors->login_gaps.count ? sensors->login_gaps.items[i] : NULL;
 }
 
 const char *sensors_stuck_path(const struct sensors *sensors, size_t i)

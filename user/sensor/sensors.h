@@ -79,6 +79,9 @@ const char *sensors_stuck_path(const struct sensors *sensors, size_t i);
 /* Path of a listener that looks like an auth service's and is neither root's nor named, printable;
  * NULL after the last. */
 const char *sensors_unbelieved_listener(const struct sensors *sensors, size_t i);
+/* One line for each Dovecot for which sessions are not compared with their logins, as of the last collect; NULL
+ * after the last. */
+const char *sensors_login_gap(const struct sensors *sensors, size_t i);
 
 const struct sensor_status *sensors_status(const struct sensors *sensors, enum sensor_id id);
 

@@ -36,6 +36,7 @@ void sensors_close_own_side(struct sensors *sensors)
 	sensors->programs = NULL;
 	sensors->units = NULL;
 	strlist_done(&sensors->questions);
+	strlist_done(&sensors->login_gaps);
 	sensors->collector.owners = NULL;
 	sensors->scripts = NULL;
 }
@@ -119,6 +120,7 @@ static int sensors_open_own_side(struct sensors *sensors, const struct sensor_se
 		.mail_ports = &settings->watch->of[WATCH_MAIL_PORT],
 		.expire_request = bpf_program__fd(skeleton->progs.wax_expire_req),
 		.expire_verdict = bpf_program__fd(skeleton->progs.wax_expire_verd),
+		.drop_login = bpf_program__fd(skeleton->progs.wax_drop_login),
 		.instance = sensors->settings.instance,
 	};
 	sensors_list_readers(&sensors->collector.listed, &settings->watch->of[WATCH_MAIL_HELPER],

@@ -32,6 +32,7 @@ struct sensors {
 	unsigned int ticks;
 	const struct watch_entries *auth_sockets; /* the caller's */
 	struct strlist questions; /* listeners that are not believed */
+	struct strlist login_gaps;
 	bool took_over;
 	bool has_replaced; /* a store was: what is watched must be looked at again */
 	bool is_due;	   /* a listed program used its read budget up */

@@ -98,13 +98,14 @@ static void status_names_losses_and_mechanisms(void **state)
 		RESPOND("200 OK",
 			"{\"version\":\"1\",\"uptime_seconds\":3700.5,\"kernel\":\"6.1\",\"mechanism\":"
 			"{\"auth\":\"syscall\"},\"sensors\":[{\"name\":\"auth\",\"state\":\"degraded\","
-			"\"reason\":\"io_uring in use\"}],\"tick\":{\"count\":5,\"last_ms\":1.25},"
+			"\"reason\":\"io_uring in use\"}],\"session_gaps\":[\"dovecot: no login\"],\"tick\":{\"count\":5,\"last_ms\":1.25},"
 			"\"lost\":{\"attempts\":0,\"reads\":12},\"maps\":[],\"alerts_active\":2}");
 
 	(void)state;
 	assert_asks("status", "", "/v1/status", response, "up 1 h 1 min");
 	assert_asks("status", "", "/v1/status", response, "lost     reads 12\n");
 	assert_asks("status", "", "/v1/status", response, "auth    degraded  syscall    io_uring");
+	assert_asks("status", "", "/v1/status", response, "session: dovecot: no login\n");
 }
 
 static void status_says_how_far_the_inventory_is(void **state)
