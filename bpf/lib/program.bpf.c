@@ -105,6 +105,7 @@ int actor_fill(struct actor *ret_actor, __u64 address)
 	struct task_struct *task =
 		address ? (struct task_struct *)address : (void *)bpf_get_current_task();
 	struct file *exe = BPF_CORE_READ(task, mm, exe_file);
+	struct file_identity program = {}; /* 6.1 takes a key from the stack, not from an argument */
 
 	if (!ret_actor)
 		return 0;
@@ -114,10 +115,11 @@ int actor_fill(struct actor *ret_actor, __u64 address)
 	ret_actor->cgroup = unit_of(task);
 	if (!exe)
 		return 0;
-	program_identify(&ret_actor->program, exe);
-	if (!bpf_map_lookup_elem(&programs, &ret_actor->program))
-		program_keep(&ret_actor->program, exe, task);
+	program_identify(&program, exe);
+	ret_actor->program = program;
+	if (!bpf_map_lookup_elem(&programs, &program))
+		program_keep(&program, exe, task);
 	if (ret_actor->uid == 0 && !address)
-		ret_actor->script = script_of_current(&ret_actor->program);
+		ret_actor->script = script_of_current(&program);
 	return 0;
 }
