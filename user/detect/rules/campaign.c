@@ -47,6 +47,7 @@ static const struct detector_key keys[] = {
 #define LEAST_READ 5   /* mailboxes in use that strangers opened and read, and share of all these */
 #define SHARE_READ 0.6
 #define END_INTERVAL_US US_PER_MINUTE /* so often it is looked for those that are over */
+#define SURGE_PART .8 /* of the threshold, that no surge of everyday's guessers explains */
 #define OF_ONE_TENANT .8 /* of the suspects: the attack is this tenant's */
 
 struct campaign {
@@ -125,7 +126,9 @@ static bool campaign_is_alarm(const struct campaign *state, const struct campaig
 	if (read >= LEAST_READ &&
 	    (double)read >= SHARE_READ * campaign_target_opened(target, now))
 		return true;
-	return suspects >= LEAST_SUSPECTS && !campaign_target_is_crowd(target, now, suspects);
+	return suspects >= LEAST_SUSPECTS && !campaign_target_is_crowd(target, now, suspects) &&
+	       campaign_target_surge(target, now->normal, verdict->stratum, now->time_us) >=
+		       SURGE_PART * verdict->threshold;
 }
 
 /* The suspects are one tenant's, or those of many. Returns whether nobody else tells of it. */
@@ -228,7 +231,10 @@ static void campaign_evaluate(struct campaign *state, const struct detector_inpu
 {
 	struct list_verdict verdict = list_sums_strongest(&target->sums, thresholds);
 
-	if (verdict.nats > verdict.threshold / 2)
+	if (verdict.nats > verdict.threshold / 2 &&
+	    (target->is_alarmed || suspects_count(&target->suspects, CONTACT_ACTIVE) ||
+	     campaign_target_surge(target, now->normal, verdict.stratum, now->time_us) >
+		     SURGE_PART * verdict.threshold / 2))
 		tenant_suspect(now->normal, now->time_us);
 	campaign_hear_of_host(state, target, now);
 	if (!target->is_alarmed && campaign_is_alarm(state, target, now, &verdict))
@@ -282,9 +288,12 @@ static void campaign_add_vote(struct campaign *state, const struct detector_inpu
 	/* Users who mistype at home would be on each list of suspects: they are on it only while
 	 * the strongest sum is one over all networks. */
 	if (contact->class != CONTACT_ACTIVE &&
-	    (contact->is_strange_vote || before.stratum == STRATUM_ALL))
+	    (contact->is_strange_vote || before.stratum == STRATUM_ALL)) {
 		suspects_add(&target->suspects, &contact->address, contact->row->account,
 			     contact->class, contact->row->last_us);
+		if (!contact->is_strange_vote)
+			suspects_mark_at_home(&target->suspects);
+	}
 	campaign_evaluate(state, input, target, &now, thresholds, ret);
 }
 

@@ -13,6 +13,8 @@
 /* Bots come in surges; within an hour and ten minutes. */
 #define SURGE 6
 #define SURGE_LEAST 10
+#define LEAST_OF_SURGE 3 /* votes */
+#define SURGE_TICK_US (10 * US_PER_SECOND) /* those of one tick took as long */
 
 void campaign_target_fade(struct campaign_target *target, int64_t time_us)
 {
@@ -113,6 +115,65 @@ bool campaign_target_is_state(const struct campaign_target *target,
 	return target->is_told_above && tenant_above(now->normal) > 1 &&
 	       last_hour_count(&target->failed[STRATUM_STRANGE], now->time_us) <=
 		       SURGE_LEAST + SURGE * tenant_seen_per_hour(now->normal);
+}
+
+/* What is usual from the newest suspect back to another one, and how many there were. */
+struct campaign_span {
+	const struct tenant *normal;
+	enum stratum stratum;
+	int64_t begin_us, end_us;
+	double failed, woken; /* that are usual in it */
+	double n_failed, n_woken;
+};
+
+/* Hour by hour of the day. */
+static void campaign_span_reach(struct campaign_span *span, int64_t begin_us)
+{
+	while (span->begin_us > begin_us) {
+		int64_t hour_us = (span->begin_us - 1) / US_PER_HOUR * US_PER_HOUR;
+		int64_t from_us = hour_us > begin_us ? hour_us : begin_us;
+		double hours = (double)(span->begin_us - from_us) / US_PER_HOUR;
+
+		for (int c = CONTACT_BAD; c < CONTACT_MAX; c++)
+			span->failed += hours * tenant_rare_at(span->normal, span->stratum, c,
+							       hour_us);
+		span->woken += hours * tenant_rare_at(span->normal, span->stratum,
+						      CONTACT_DORMANT, hour_us);
+		span->begin_us = from_us;
+	}
+}
+
+static double campaign_span_nats(const struct campaign_span *span, double dispersion)
+{
+	double hours = (double)(span->end_us - span->begin_us) / US_PER_HOUR;
+
+	return surge_nats(span->n_failed, span->failed, hours, dispersion) +
+	       surge_nats(span->n_woken, span->woken, hours, dispersion);
+}
+
+double campaign_target_surge(const struct campaign_target *target, const struct tenant *normal,
+			     enum stratum stratum, int64_t now_us)
+{
+	struct campaign_span span = {normal, stratum, now_us, now_us, 0, 0, 0, 0};
+	double dispersion = tenant_dispersion(normal, stratum), most = 0;
+	const struct suspect *suspect;
+	size_t next = LEAST_OF_SURGE;
+
+	for (size_t i = 0; (suspect = suspects_newest(&target->suspects, i)); i++) {
+		if (now_us - suspect->time_us > US_PER_DAY)
+			break;
+		if (suspect->class == CONTACT_ACTIVE ||
+		    (stratum == STRATUM_STRANGE && suspect->is_at_home))
+			continue;
+		span.n_woken += suspect->class == CONTACT_DORMANT;
+		span.n_failed += suspect->class != CONTACT_DORMANT;
+		if (span.n_failed + span.n_woken < (double)next)
+			continue;
+		next += 1 + next / 8;
+		campaign_span_reach(&span, suspect->time_us - SURGE_TICK_US);
+		most = fmax(most, campaign_span_nats(&span, dispersion));
+	}
+	return most;
 }
 
 double campaign_target_usual(const struct tenant *normal, enum stratum stratum)

@@ -68,6 +68,10 @@ bool campaign_target_opens(const struct campaign_target *target, const struct ca
 /* What stood above the normal and was told of goes on as it did. */
 bool campaign_target_is_state(const struct campaign_target *target,
 				const struct campaign_event *now);
+/* How unlikely it is, in nats, that what failed, and what woke mailboxes, of these networks is but
+ * one of everyday's surges: of the unlikeliest time that ends now. */
+double campaign_target_surge(const struct campaign_target *target, const struct tenant *normal,
+			     enum stratum stratum, int64_t now_us);
 /* Votes of these networks, but for successes on mailboxes in use, that are usual in an hour. */
 double campaign_target_usual(const struct tenant *normal, enum stratum stratum);
 /* People who land with one flight open mailboxes and hardly fail; a list fails. */

@@ -12,6 +12,7 @@
 #define AHEAD 8
 #define NEWCOMERS 16384
 #define OLD_DEVICE 77 /* joined to an account: lately it had one while many had */
+#define FORGOTTEN 78  /* joined to a cancelled account: somebody tried it lately */
 #define NEW_US (7 * US_PER_DAY)
 /* An account teaches no more than so many networks within a week or two: who travels, and not who
  * wants to make a botnet's networks known. */
@@ -130,6 +131,20 @@ static bool contact_abstains(const struct contact_context *with, const struct co
 	       (contact->class == CONTACT_BAD && tenant_is_in_upheaval(contact->normal));
 }
 
+/* A forgotten device polls a cancelled mailbox for years, from one address after the other. */
+static bool contact_is_forgotten_device(const struct contact_context *with,
+					const struct contact *contact)
+{
+	uint64_t key = history_join(history_join(contact->account, contact->tenant), FORGOTTEN);
+	bool is_forgotten;
+
+	if (contact->class != CONTACT_CANCELLED)
+		return false;
+	is_forgotten = history_has_tried(with->history, key);
+	history_note_tried(with->history, key);
+	return is_forgotten;
+}
+
 /* A network that fails tends to fail again, with another name or password: its failures of all
  * classes are one vote a day. */
 static bool contact_votes(const struct contact_context *with, const struct contact *contact)
@@ -137,7 +152,7 @@ static bool contact_votes(const struct contact_context *with, const struct conta
 	enum contact_class class = contact->is_success ? contact->class : CONTACT_BAD;
 	uint64_t key;
 
-	if (contact_abstains(with, contact))
+	if (contact_abstains(with, contact) || contact_is_forgotten_device(with, contact))
 		return false;
 	if (contact->class == CONTACT_ACTIVE)
 		return true;
@@ -249,6 +264,9 @@ static void contact_teach_tenant(const struct contact_context *with, const struc
 				  contact->row->last_us);
 	if (!with->can_learn || !with->can_be_strange)
 		contact->normal->is_spoilt = true;
+	for (int s = 0; contact->is_vote && !contact->is_success && with->can_be_strange &&
+			s <= (contact->is_strange_vote ? STRATUM_STRANGE : STRATUM_ALL); s++)
+		tenant_note_failed(contact->normal, s);
 	if (!contact->is_vote || contact->normal->is_spoilt)
 		return;
 	for (int s = 0; s <= (contact->is_strange_vote ? STRATUM_STRANGE : STRATUM_ALL); s++) {

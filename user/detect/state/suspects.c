@@ -52,6 +52,17 @@ void suspects_add(struct suspects *suspects, const struct address *address, cons
 								    .account = xstrdup(account)};
 }
 
+void suspects_mark_at_home(struct suspects *suspects)
+{
+	if (suspects->count)
+		suspect_at(suspects, suspects->count - 1)->is_at_home = true;
+}
+
+const struct suspect *suspects_newest(const struct suspects *suspects, size_t back)
+{
+	return back < suspects->count ? suspect_at(suspects, suspects->count - 1 - back) : NULL;
+}
+
 void suspects_trim(struct suspects *suspects, int64_t before_us)
 {
 	while (suspects->count && suspect_at(suspects, 0)->time_us < before_us)
@@ -179,11 +190,14 @@ static void suspects_serialize_one(struct suspects *suspects, struct serializer 
 	serializer_member(serializer, &kept.address, sizeof(kept.address));
 	serializer_member(serializer, &kept.time_us, sizeof(kept.time_us));
 	serializer_member(serializer, &kept.class, sizeof(kept.class));
+	serializer_member(serializer, &kept.is_at_home, sizeof(kept.is_at_home));
 	serializer_text(serializer, &kept.account);
 	if (!serializer->is_reading)
 		return;
 	suspects_add(suspects, &kept.address, kept.account ? kept.account : "", kept.class,
 		     kept.time_us);
+	if (kept.is_at_home)
+		suspects_mark_at_home(suspects);
 	free(kept.account);
 }
 

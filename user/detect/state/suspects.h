@@ -17,6 +17,7 @@ struct suspect {
 	struct address address;
 	int64_t time_us;
 	uint32_t class;
+	uint32_t is_at_home; /* its network was known: suspects_mark_at_home() */
 	char *account; /* owned */
 };
 
@@ -29,6 +30,10 @@ struct suspects {
 /* class: the caller's, for suspects_count(). */
 void suspects_add(struct suspects *suspects, const struct address *address, const char *account,
 		  uint32_t class, int64_t time_us);
+/* The one that was added last came from a network that opened mailboxes of the tenant before. */
+void suspects_mark_at_home(struct suspects *suspects);
+/* The newest is 0; NULL: there are not so many. */
+const struct suspect *suspects_newest(const struct suspects *suspects, size_t back);
 /* Forgets what came before. */
 void suspects_trim(struct suspects *suspects, int64_t before_us);
 void suspects_clear(struct suspects *suspects);
