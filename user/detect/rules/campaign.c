@@ -46,6 +46,7 @@ static const struct detector_key keys[] = {
 #define PAUSE_US (20 * US_PER_MINUTE)
 #define LEAST_READ 5   /* mailboxes in use that strangers opened and read, and share of all these */
 #define SHARE_READ 0.6
+#define AGAIN_US (45 * US_PER_MINUTE) /* after an hour that was as usual */
 #define END_INTERVAL_US US_PER_MINUTE /* so often it is looked for those that are over */
 #define SURGE_PART .8 /* of the threshold, that no surge of everyday's guessers explains */
 #define OF_ONE_TENANT .8 /* of the suspects: the attack is this tenant's */
@@ -190,7 +191,7 @@ static void campaign_end(struct campaign *state, struct campaign_target *target,
 	normal->campaign = (struct attack_estimate){0};
 }
 
-/* Over is what was as usual for an hour. */
+/* Over is what was as usual for an hour and a while. */
 static void campaign_look_for_ends(struct campaign *state, const struct detector_input *input)
 {
 	struct campaign_target *target;
@@ -212,7 +213,10 @@ static void campaign_look_for_ends(struct campaign *state, const struct detector
 			is_over &= last_hour_is_usual(&target->failed[s],
 						      campaign_target_usual(normal, s),
 						      input->now_us);
-		if (is_over)
+		/* Who pauses and goes on is the same one. */
+		if (!is_over || !target->calm_us)
+			target->calm_us = is_over ? input->now_us : 0;
+		if (is_over && input->now_us - target->calm_us >= AGAIN_US)
 			campaign_end(state, target, normal);
 		else
 			tenant_suspect(normal, input->now_us);

@@ -24,6 +24,7 @@ struct campaign_target {
 	int64_t since_us; /* begin of what the running alarm is about */
 	int64_t alarmed_us;
 	int64_t reported_us;
+	int64_t calm_us; /* since when the last hour was as usual; 0: it is not */
 	bool is_alarmed;
 	bool is_told_above; /* what stood above what may be learnt was told of: it is a state */
 	enum campaign_voice voice;

@@ -406,6 +406,19 @@ static void contacts_add(struct contacts *contacts, const struct contact_context
 /* Of many people behind one address, one may guess what another one uses. */
 #define SHARED_BY 50
 
+/* By account: the devices of one are one. */
+static void contact_note_stale_of_host(const struct contact_context *with,
+				       const struct contact *contact)
+{
+	int64_t now_us = contact->row->last_us;
+
+	if (!contact->normal || history_tenants(with->history) < 2 ||
+	    !contact_is_first_today(with, history_join(contact->account, HISTORY_WHOLE_HOST),
+				    now_us))
+		return;
+	tenant_note_stale(tenants_touch(with->tenants, HISTORY_WHOLE_HOST, now_us), now_us);
+}
+
 static void contacts_add_known_failure(struct contacts *contacts,
 				       const struct contact_context *with, struct contact *contact,
 				       uint64_t pair)
@@ -416,6 +429,7 @@ static void contacts_add_known_failure(struct contacts *contacts,
 	contact_find_tenant(with, contact);
 	if (contact->normal && contact_is_first_today(with, pair, contact->row->last_us))
 		tenant_note_stale(contact->normal, contact->row->last_us);
+	contact_note_stale_of_host(with, contact);
 	if (contact->normal && tenant_is_in_upheaval(contact->normal))
 		history_note_tried(with->history, old_device);
 	else if (history_has_tried(with->history, old_device))

@@ -24,6 +24,7 @@
 #define UPHEAVAL_FAST 7
 #define STALE_SLOW_US (72 * US_PER_HOUR)
 #define UPHEAVAL 10 /* networks within about an hour, on top of five times as many as usual */
+#define OF_HOST 3   /* times as many on the whole host, so that one who has some accounts cannot make one */
 #define MULTIPLE 4  /* of what hosts see may be learnt */
 #define LEAST_DAYS 2 /* of three hours together, that surges are learnt */
 #define LEAST_LEARNT 1.0 /* per hour, of each class */
@@ -229,9 +230,10 @@ void tenant_note_stale(struct tenant *tenant, int64_t now_us)
 bool tenant_is_in_upheaval(const struct tenant *tenant)
 {
 	double usual = 4 * (double)tenant->stale_slow / STALE_SLOW_US;
+	double factor = tenant->host ? 1 : OF_HOST;
 
-	return tenant->stale > UPHEAVAL + usual * STALE_US ||
-	       tenant->stale_fast > UPHEAVAL_FAST + usual * STALE_FAST_US;
+	return tenant->stale > factor * UPHEAVAL + usual * STALE_US ||
+	       tenant->stale_fast > factor * UPHEAVAL_FAST + usual * STALE_FAST_US;
 }
 
 /* That may be learnt for an hour. */
@@ -422,6 +424,11 @@ static int64_t earlier(int64_t one_us, int64_t other_us)
 	if (!one_us || !other_us)
 		return one_us ? one_us : other_us;
 	return one_us < other_us ? one_us : other_us;
+}
+
+bool tenant_has_campaign(const struct tenant *tenant)
+{
+	return tenant->campaign.since_us || (tenant->host && tenant->host->campaign.since_us);
 }
 
 int64_t tenant_attack_since(const struct tenant *tenant)

@@ -122,6 +122,8 @@ double tenant_rare_at(const struct tenant *tenant, enum stratum stratum, int cla
  * or on all when the network is strange to all; 0: none is. */
 double tenant_attack_odds(const struct tenant *tenant, enum contact_class class,
 			  bool is_strange_to_all);
+/* Whether campaign tells of an attack on the tenant, or on all: what it tells, no other needs to. */
+bool tenant_has_campaign(const struct tenant *tenant);
 /* Since when; 0: none is. */
 int64_t tenant_attack_since(const struct tenant *tenant);
 
