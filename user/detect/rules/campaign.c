@@ -295,8 +295,7 @@ static void campaign_add_vote(struct campaign *state, const struct detector_inpu
 	    (contact->is_strange_vote || before.stratum == STRATUM_ALL)) {
 		suspects_add(&target->suspects, &contact->address, contact->row->account,
 			     contact->class, contact->row->last_us);
-		if (!contact->is_strange_vote)
-			suspects_mark_at_home(&target->suspects);
+		suspects_mark(&target->suspects, !contact->is_strange_vote, contact->is_returning);
 	}
 	campaign_evaluate(state, input, target, &now, thresholds, ret);
 }

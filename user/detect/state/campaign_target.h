@@ -66,6 +66,10 @@ double campaign_target_opened(const struct campaign_target *target,
 			      const struct campaign_event *now);
 /* Whether mailboxes were opened, beyond the usual: what only fails waits until the morning. */
 bool campaign_target_opens(const struct campaign_target *target, const struct campaign_event *now);
+/* More guessing than may be learnt, but by machines that come day after day and open next to
+ * nothing: everyday's, which a notice tells of. */
+bool campaign_target_is_everyday(const struct campaign_target *target,
+				 const struct campaign_event *now);
 /* What stood above the normal and was told of goes on as it did. */
 bool campaign_target_is_state(const struct campaign_target *target,
 				const struct campaign_event *now);

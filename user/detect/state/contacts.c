@@ -13,6 +13,8 @@
 #define NEWCOMERS 16384
 #define OLD_DEVICE 77 /* joined to an account: lately it had one while many had */
 #define FORGOTTEN 78  /* joined to a cancelled account: somebody tried it lately */
+#define RETURNING 79  /* joined to a network and day: it failed then */
+#define RETURN_DAYS 3
 #define NEW_US (7 * US_PER_DAY)
 /* An account teaches no more than so many networks within a week or two: who travels, and not who
  * wants to make a botnet's networks known. */
@@ -366,6 +368,21 @@ static void contact_note_old_device(const struct contact_context *with, struct c
 	contact->has_old_device = history_has_tried(with->history, key);
 }
 
+/* Everyday's guessers are the same machines, day after day. */
+static bool contact_is_returning(const struct contact_context *with, const struct contact *contact)
+{
+	uint64_t key = history_join(contact->network, RETURNING);
+	uint64_t day = (uint64_t)(contact->row->last_us / US_PER_DAY);
+	bool is_returning = false;
+
+	if (contact->is_success || !contact->network)
+		return false;
+	for (uint64_t i = 1; i <= RETURN_DAYS; i++)
+		is_returning |= history_has_tried(with->history, history_join(key, day - i));
+	history_note_tried(with->history, history_join(key, day));
+	return is_returning;
+}
+
 static void contacts_add(struct contacts *contacts, const struct contact_context *with,
 			 struct contact *contact, uint64_t pair)
 {
@@ -384,6 +401,7 @@ static void contacts_add(struct contacts *contacts, const struct contact_context
 	contact->is_first_use = contact_is_first_use(contacts, with, contact);
 	contact->users = history_users(with->history, contact->client_prefix);
 	contact_note_old_device(with, contact);
+	contact->is_returning = contact_is_returning(with, contact);
 	of_host = *contact;
 	of_host.is_whole_host = true;
 	of_host.tenant = HISTORY_WHOLE_HOST;
