@@ -7,14 +7,12 @@
 
 #include "base/mem.h"
 #include "base/time.h"
+#include "detect/state/tried.h"
 #include "model/account.h"
 
 #define AHEAD 8
 #define NEWCOMERS 16384
 #define OLD_DEVICE 77 /* joined to an account: lately it had one while many had */
-#define FORGOTTEN 78  /* joined to a cancelled account: somebody tried it lately */
-#define RETURNING 79  /* joined to a network and day: it failed then */
-#define RETURN_DAYS 3
 #define NEW_US (7 * US_PER_DAY)
 /* An account teaches no more than so many networks within a week or two: who travels, and not who
  * wants to make a botnet's networks known. */
@@ -133,20 +131,6 @@ static bool contact_abstains(const struct contact_context *with, const struct co
 	       (contact->class == CONTACT_BAD && tenant_is_in_upheaval(contact->normal));
 }
 
-/* A forgotten device polls a cancelled mailbox for years, from one address after the other. */
-static bool contact_is_forgotten_device(const struct contact_context *with,
-					const struct contact *contact)
-{
-	uint64_t key = history_join(history_join(contact->account, contact->tenant), FORGOTTEN);
-	bool is_forgotten;
-
-	if (contact->class != CONTACT_CANCELLED)
-		return false;
-	is_forgotten = history_has_tried(with->history, key);
-	history_note_tried(with->history, key);
-	return is_forgotten;
-}
-
 /* A network that fails tends to fail again, with another name or password: its failures of all
  * classes are one vote a day. */
 static bool contact_votes(const struct contact_context *with, const struct contact *contact)
@@ -154,21 +138,12 @@ static bool contact_votes(const struct contact_context *with, const struct conta
 	enum contact_class class = contact->is_success ? contact->class : CONTACT_BAD;
 	uint64_t key;
 
-	if (contact_abstains(with, contact) || contact_is_forgotten_device(with, contact))
+	if (contact_abstains(with, contact) || tried_is_forgotten_device(with, contact))
 		return false;
 	if (contact->class == CONTACT_ACTIVE)
 		return true;
 	key = history_join(history_join(contact->network, contact->tenant),
 			   (uint64_t)(contact->row->last_us / US_PER_DAY) * CONTACT_MAX + class);
-	if (history_has_tried(with->history, key))
-		return false;
-	history_note_tried(with->history, key);
-	return true;
-}
-
-static bool contact_is_first_today(const struct contact_context *with, uint64_t key, int64_t now_us)
-{
-	key = history_join(key, (uint64_t)(now_us / US_PER_DAY) * CONTACT_MAX + CONTACT_MAX);
 	if (history_has_tried(with->history, key))
 		return false;
 	history_note_tried(with->history, key);
@@ -182,9 +157,9 @@ static bool contact_votes_unused(const struct contact_context *with, const struc
 	int64_t now_us = contact->row->last_us;
 
 	return is_unused && contact->is_vote &&
-	       contact_is_first_today(with, history_join(contact->account, contact->tenant),
+	       tried_is_first_today(with, history_join(contact->account, contact->tenant),
 				      now_us) &&
-	       contact_is_first_today(with, history_join(contact->network, contact->tenant),
+	       tried_is_first_today(with, history_join(contact->network, contact->tenant),
 				      now_us);
 }
 
@@ -215,7 +190,7 @@ static void contact_note_recent(const struct contact_context *with, const struct
 	int64_t now_us = contact->row->last_us;
 	bool is_bad = contact->class == CONTACT_BAD;
 
-	if (is_known && (!is_bad || contact_is_first_today(with, contact->client_prefix, now_us)))
+	if (is_known && (!is_bad || tried_is_first_today(with, contact->client_prefix, now_us)))
 		evidence_note_recent(with->evidence, is_bad, now_us);
 }
 
@@ -368,21 +343,6 @@ static void contact_note_old_device(const struct contact_context *with, struct c
 	contact->has_old_device = history_has_tried(with->history, key);
 }
 
-/* Everyday's guessers are the same machines, day after day. */
-static bool contact_is_returning(const struct contact_context *with, const struct contact *contact)
-{
-	uint64_t key = history_join(contact->network, RETURNING);
-	uint64_t day = (uint64_t)(contact->row->last_us / US_PER_DAY);
-	bool is_returning = false;
-
-	if (contact->is_success || !contact->network)
-		return false;
-	for (uint64_t i = 1; i <= RETURN_DAYS; i++)
-		is_returning |= history_has_tried(with->history, history_join(key, day - i));
-	history_note_tried(with->history, history_join(key, day));
-	return is_returning;
-}
-
 static void contacts_add(struct contacts *contacts, const struct contact_context *with,
 			 struct contact *contact, uint64_t pair)
 {
@@ -401,7 +361,7 @@ static void contacts_add(struct contacts *contacts, const struct contact_context
 	contact->is_first_use = contact_is_first_use(contacts, with, contact);
 	contact->users = history_users(with->history, contact->client_prefix);
 	contact_note_old_device(with, contact);
-	contact->is_returning = contact_is_returning(with, contact);
+	contact->is_returning = tried_is_returning(with, contact);
 	of_host = *contact;
 	of_host.is_whole_host = true;
 	of_host.tenant = HISTORY_WHOLE_HOST;
@@ -424,19 +384,6 @@ static void contacts_add(struct contacts *contacts, const struct contact_context
 /* Of many people behind one address, one may guess what another one uses. */
 #define SHARED_BY 50
 
-/* By account: the devices of one are one. */
-static void contact_note_stale_of_host(const struct contact_context *with,
-				       const struct contact *contact)
-{
-	int64_t now_us = contact->row->last_us;
-
-	if (!contact->normal || history_tenants(with->history) < 2 ||
-	    !contact_is_first_today(with, history_join(contact->account, HISTORY_WHOLE_HOST),
-				    now_us))
-		return;
-	tenant_note_stale(tenants_touch(with->tenants, HISTORY_WHOLE_HOST, now_us), now_us);
-}
-
 static void contacts_add_known_failure(struct contacts *contacts,
 				       const struct contact_context *with, struct contact *contact,
 				       uint64_t pair)
@@ -445,9 +392,9 @@ static void contacts_add_known_failure(struct contacts *contacts,
 
 	contact->client_prefix = contact_client_prefix(with->history, &contact->address);
 	contact_find_tenant(with, contact);
-	if (contact->normal && contact_is_first_today(with, pair, contact->row->last_us))
+	if (contact->normal && tried_is_first_today(with, pair, contact->row->last_us))
 		tenant_note_stale(contact->normal, contact->row->last_us);
-	contact_note_stale_of_host(with, contact);
+	tried_note_stale_of_host(with, contact);
 	if (contact->normal && tenant_is_in_upheaval(contact->normal))
 		history_note_tried(with->history, old_device);
 	else if (history_has_tried(with->history, old_device))
