@@ -24,7 +24,7 @@
 #define UPHEAVAL_FAST 7
 #define STALE_SLOW_US (72 * US_PER_HOUR)
 #define UPHEAVAL 10 /* networks within about an hour, on top of five times as many as usual */
-#define OF_HOST 3   /* times as many on the whole host, so that one who has some accounts cannot make one */
+#define OF_HOST 3 /* times as many on the whole host: some accounts do not suffice to feign one */
 #define MULTIPLE 4  /* of what hosts see may be learnt */
 #define LEAST_DAYS 2 /* of three hours together, that surges are learnt */
 #define LEAST_LEARNT 1.0 /* per hour, of each class */

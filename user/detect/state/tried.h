@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a contact is by what was tried in the days before it. Each call notes that it was tried now. */
+/* What a contact is by what was tried in the days before. Each call notes that it was tried now. */
 #ifndef WAX_DETECT_STATE_TRIED_H
 #define WAX_DETECT_STATE_TRIED_H
 
