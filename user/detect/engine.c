@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "base/time.h"
 
-#define STATE_VERSION 8
+#define STATE_VERSION 9
 #define STATE_END "end"
 #define STATE_MAGIC UINT64_C(0x7761786a75646731)
 /* Rows of the block list that are wrong, per day; apart from the alerts, since they wake nobody. */

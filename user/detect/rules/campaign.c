@@ -46,7 +46,9 @@ static const struct detector_key keys[] = {
 #define PAUSE_US (20 * US_PER_MINUTE)
 #define LEAST_READ 5   /* mailboxes in use that strangers opened and read, and share of all these */
 #define SHARE_READ 0.6
+#define AGAIN_US (45 * US_PER_MINUTE) /* after an hour that was as usual */
 #define END_INTERVAL_US US_PER_MINUTE /* so often it is looked for those that are over */
+#define SURGE_PART .8 /* of the threshold, that no surge of everyday's guessers explains */
 #define OF_ONE_TENANT .8 /* of the suspects: the attack is this tenant's */
 
 struct campaign {
@@ -125,7 +127,9 @@ static bool campaign_is_alarm(const struct campaign *state, const struct campaig
 	if (read >= LEAST_READ &&
 	    (double)read >= SHARE_READ * campaign_target_opened(target, now))
 		return true;
-	return suspects >= LEAST_SUSPECTS && !campaign_target_is_crowd(target, now, suspects);
+	return suspects >= LEAST_SUSPECTS && !campaign_target_is_crowd(target, now, suspects) &&
+	       campaign_target_surge(target, now->normal, verdict->stratum, now->time_us) >=
+		       SURGE_PART * verdict->threshold;
 }
 
 /* The suspects are one tenant's, or those of many. Returns whether nobody else tells of it. */
@@ -187,7 +191,7 @@ static void campaign_end(struct campaign *state, struct campaign_target *target,
 	normal->campaign = (struct attack_estimate){0};
 }
 
-/* Over is what was as usual for an hour. */
+/* Over is what was as usual for an hour and a while. */
 static void campaign_look_for_ends(struct campaign *state, const struct detector_input *input)
 {
 	struct campaign_target *target;
@@ -209,7 +213,10 @@ static void campaign_look_for_ends(struct campaign *state, const struct detector
 			is_over &= last_hour_is_usual(&target->failed[s],
 						      campaign_target_usual(normal, s),
 						      input->now_us);
-		if (is_over)
+		/* Who pauses and goes on is the same one. */
+		if (!is_over || !target->calm_us)
+			target->calm_us = is_over ? input->now_us : 0;
+		if (is_over && input->now_us - target->calm_us >= AGAIN_US)
 			campaign_end(state, target, normal);
 		else
 			tenant_suspect(normal, input->now_us);
@@ -228,7 +235,10 @@ static void campaign_evaluate(struct campaign *state, const struct detector_inpu
 {
 	struct list_verdict verdict = list_sums_strongest(&target->sums, thresholds);
 
-	if (verdict.nats > verdict.threshold / 2)
+	if (verdict.nats > verdict.threshold / 2 &&
+	    (target->is_alarmed || suspects_count(&target->suspects, CONTACT_ACTIVE) ||
+	     campaign_target_surge(target, now->normal, verdict.stratum, now->time_us) >
+		     SURGE_PART * verdict.threshold / 2))
 		tenant_suspect(now->normal, now->time_us);
 	campaign_hear_of_host(state, target, now);
 	if (!target->is_alarmed && campaign_is_alarm(state, target, now, &verdict))
@@ -282,9 +292,11 @@ static void campaign_add_vote(struct campaign *state, const struct detector_inpu
 	/* Users who mistype at home would be on each list of suspects: they are on it only while
 	 * the strongest sum is one over all networks. */
 	if (contact->class != CONTACT_ACTIVE &&
-	    (contact->is_strange_vote || before.stratum == STRATUM_ALL))
+	    (contact->is_strange_vote || before.stratum == STRATUM_ALL)) {
 		suspects_add(&target->suspects, &contact->address, contact->row->account,
 			     contact->class, contact->row->last_us);
+		suspects_mark(&target->suspects, !contact->is_strange_vote, contact->is_returning);
+	}
 	campaign_evaluate(state, input, target, &now, thresholds, ret);
 }
 

@@ -169,7 +169,9 @@ static void dormant_hits_evaluate(struct dormant_hits *state, const struct detec
 		hits->is_alarmed = true;
 		hits->alarmed_us = now_us;
 	}
-	if (hits->is_alarmed && !last_hour_is_calm(&hits->last_hour, per_hour, now_us) && now_us - hits->reported_us >= REPORT_INTERVAL_US)
+	if (hits->is_alarmed && !last_hour_is_calm(&hits->last_hour, per_hour, now_us) &&
+	    now_us - hits->reported_us >= REPORT_INTERVAL_US &&
+	    (hits->reported_us || !tenant_has_campaign(contact->normal)))
 		dormant_hits_report_many(hits, contact, nats, threshold, per_hour, ret);
 }
 

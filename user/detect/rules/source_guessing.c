@@ -17,6 +17,7 @@
 
 #include "base/mem.h"
 #include "base/time.h"
+#include "detect/state/suspects.h"
 #include "detect/text/alert_text.h"
 
 enum { PLAIN, ACCOUNTS, SHARE };
@@ -36,6 +37,7 @@ static const struct detector_key keys[] = {
 struct source_guessing {
 	bool is_plain;
 	double accounts, share;
+	struct suspects tried; /* by all networks, flagged or not: an alert names what came before */
 };
 
 static void *source_guessing_new(const double *settings)
@@ -62,7 +64,41 @@ static void source_guessing_format_classes(const struct source_score *score, cha
 						 score->counts[c]);
 }
 
-static void source_guessing_report(const struct detector_input *input,
+/* One address, or all of a network of which many take part. */
+static bool source_guessing_is_its(const struct history *history, const struct contact *contact,
+				   const struct address *address)
+{
+	struct address network;
+
+	if (!contact->is_network_score)
+		return contact_client_prefix(history, address) == contact->client_prefix;
+	network = network_of(address);
+	return history_hash(history, &network, sizeof(network)) == contact->network;
+}
+
+/* What it tried since the last report. */
+static void source_guessing_name_accounts(const struct source_guessing *state,
+					  const struct detector_input *input,
+					  const struct contact *contact, struct finding *finding)
+{
+	const struct source_score *score = contact->score;
+	int64_t since_us = score->reported_us > score->first_us ? score->reported_us + 1
+								: score->first_us;
+	const struct suspect *tried;
+
+	for (size_t i = 0; (tried = suspects_newest(&state->tried, i)); i++) {
+		if (tried->time_us < since_us)
+			break;
+		if (source_guessing_is_its(input->history, contact, &tried->address))
+			finding_add_account(finding, tried->account,
+					    tried->class == CONTACT_UNKNOWN ? HARM_NONEXISTENT
+									    : HARM_TRIED,
+					    tried->time_us);
+	}
+}
+
+static void source_guessing_report(const struct source_guessing *state,
+				   const struct detector_input *input,
 				   const struct contact *contact, struct finding_list *ret)
 {
 	struct source_score *score = contact->score;
@@ -106,6 +142,7 @@ static void source_guessing_report(const struct detector_input *input,
 		evidence_contribute(finding->evidence, contact_class_text(c), score->counts[c],
 				    score->counts[c] * input->evidence->weights[list][c]);
 	evidence_settle(finding->evidence, nats);
+	source_guessing_name_accounts(state, input, contact, finding);
 	score->reported_us = input->now_us;
 }
 
@@ -122,8 +159,15 @@ static bool source_guessing_is_guessing(const struct source_guessing *state,
 static void source_guessing_observe(void *state_pointer, const struct detector_input *input,
 				    struct finding_list *ret)
 {
-	const struct source_guessing *state = state_pointer;
+	struct source_guessing *state = state_pointer;
 
+	for (size_t i = 0; i < input->n_contacts; i++) {
+		const struct contact *contact = &input->contacts[i];
+
+		if (contact->score && contact->is_first && !contact->is_success)
+			suspects_add(&state->tried, &contact->address, contact->row->account,
+				     contact->class, contact->row->last_us);
+	}
 	/* Backwards: the last contact of a network in a tick has the counts of all of them. */
 	for (size_t i = input->n_contacts; i-- > 0;) {
 		const struct contact *contact = &input->contacts[i];
@@ -135,7 +179,7 @@ static void source_guessing_observe(void *state_pointer, const struct detector_i
 		if (score->reported_us != input->now_us &&
 		    (contact->has_crossed ||
 		     input->now_us - score->reported_us >= REPORT_INTERVAL_US))
-			source_guessing_report(input, contact, ret);
+			source_guessing_report(state, input, contact, ret);
 	}
 }
 
@@ -172,6 +216,14 @@ static void source_guessing_stand(void *state_pointer, const struct detector_inp
 	standing_settle(sum);
 }
 
+static void source_guessing_free(void *state_pointer)
+{
+	struct source_guessing *state = state_pointer;
+
+	suspects_clear(&state->tried);
+	free(state);
+}
+
 const struct detector source_guessing_detector = {
 	.name = "source_guessing",
 	.help = "one source tries mailboxes it never opened, and fails as with a list",
@@ -179,5 +231,5 @@ const struct detector source_guessing_detector = {
 	.new = source_guessing_new,
 	.observe = source_guessing_observe,
 	.stand = source_guessing_stand,
-	.free = free,
+	.free = source_guessing_free,
 };

@@ -13,6 +13,12 @@
 /* Bots come in surges; within an hour and ten minutes. */
 #define SURGE 6
 #define SURGE_LEAST 10
+#define EVERYDAY_OPENED .05
+#define EVERYDAY_RETURNS .25
+#define EVERYDAY_CHANCE 1.5
+#define UNUSED_DISPERSION .3 /* owners come back one by one */
+#define LEAST_OF_SURGE 3 /* votes */
+#define SURGE_TICK_US (10 * US_PER_SECOND) /* those of one tick took as long */
 
 void campaign_target_fade(struct campaign_target *target, int64_t time_us)
 {
@@ -74,7 +80,8 @@ void campaign_target_estimate(const struct campaign_target *target,
 				     const struct campaign_event *now,
 				     const struct read_depth *read_depth, enum list_kind list)
 {
-	double attempts = campaign_target_attempts(target, now, list);
+	double attempts = campaign_target_is_everyday(target, now)
+				  ? 0 : campaign_target_attempts(target, now, list);
 	struct attack_estimate *attack = &now->normal->campaign;
 
 	attack->since_us = target->since_us;
@@ -85,9 +92,9 @@ void campaign_target_estimate(const struct campaign_target *target,
 			(target->recent_read[c] / campaign_target_hours(target, now) - usual) /
 			READ_DEPTH_OF_THIEVES;
 
-		attack->successes_per_hour[c] =
-			fmax(attempts * campaign_target_success_share(target, now, list, c),
-			     isfinite(read) ? read : 0);
+		attack->successes_per_hour[c] = fmax(
+			attempts * campaign_target_success_share(target, now, list, c),
+			isfinite(read) ? read : 0);
 	}
 }
 
@@ -107,12 +114,87 @@ bool campaign_target_opens(const struct campaign_target *target, const struct ca
 	       campaign_target_opened(target, now) > 0;
 }
 
+bool campaign_target_is_everyday(const struct campaign_target *target,
+				 const struct campaign_event *now)
+{
+	const struct suspects *suspects = &target->suspects;
+	double all = (double)suspects->count;
+	double opened = campaign_target_opened(target, now) +
+			suspects_count(suspects, CONTACT_DORMANT) +
+			suspects_count(suspects, CONTACT_ACTIVE);
+
+	return tenant_above(now->normal) > 1 && opened <= EVERYDAY_OPENED * all + 2 &&
+	       (double)suspects_returning(suspects) >= EVERYDAY_RETURNS * all - EVERYDAY_CHANCE;
+}
+
 bool campaign_target_is_state(const struct campaign_target *target,
 				const struct campaign_event *now)
 {
 	return target->is_told_above && tenant_above(now->normal) > 1 &&
 	       last_hour_count(&target->failed[STRATUM_STRANGE], now->time_us) <=
 		       SURGE_LEAST + SURGE * tenant_seen_per_hour(now->normal);
+}
+
+/* What is usual from the newest suspect back to another one, and how many there were. */
+struct campaign_span {
+	const struct tenant *normal;
+	enum stratum stratum;
+	int64_t begin_us, end_us;
+	double failed, unused; /* that are usual in it */
+	double n_failed, n_unused; /* of unused mailboxes, opened or not: the host's own list */
+};
+
+static bool class_is_unused(uint32_t class)
+{
+	return class == CONTACT_DORMANT || class == CONTACT_CANCELLED;
+}
+
+/* Hour by hour of the day. */
+static void campaign_span_reach(struct campaign_span *span, int64_t begin_us)
+{
+	while (span->begin_us > begin_us) {
+		int64_t hour_us = (span->begin_us - 1) / US_PER_HOUR * US_PER_HOUR;
+		int64_t from_us = hour_us > begin_us ? hour_us : begin_us;
+		double hours = (double)(span->begin_us - from_us) / US_PER_HOUR;
+
+		for (int c = CONTACT_DORMANT; c < CONTACT_MAX; c++)
+			*(class_is_unused(c) ? &span->unused : &span->failed) +=
+				hours * tenant_rare_at(span->normal, span->stratum, c, hour_us);
+		span->begin_us = from_us;
+	}
+}
+
+static double campaign_span_nats(const struct campaign_span *span, double dispersion)
+{
+	double hours = (double)(span->end_us - span->begin_us) / US_PER_HOUR;
+
+	return surge_nats(span->n_failed, span->failed, hours, dispersion) +
+	       surge_nats(span->n_unused, span->unused, hours, UNUSED_DISPERSION);
+}
+
+double campaign_target_surge(const struct campaign_target *target, const struct tenant *normal,
+			     enum stratum stratum, int64_t now_us)
+{
+	struct campaign_span span = {normal, stratum, now_us, now_us, 0, 0, 0, 0};
+	double dispersion = tenant_dispersion(normal, stratum), most = 0;
+	const struct suspect *suspect;
+	size_t next = LEAST_OF_SURGE;
+
+	for (size_t i = 0; (suspect = suspects_newest(&target->suspects, i)); i++) {
+		if (now_us - suspect->time_us > US_PER_DAY)
+			break;
+		if (suspect->class == CONTACT_ACTIVE ||
+		    (stratum == STRATUM_STRANGE && suspect->is_at_home))
+			continue;
+		span.n_unused += class_is_unused(suspect->class);
+		span.n_failed += !class_is_unused(suspect->class);
+		if (span.n_failed + span.n_unused < (double)next)
+			continue;
+		next += 1 + next / 8;
+		campaign_span_reach(&span, suspect->time_us - SURGE_TICK_US);
+		most = fmax(most, campaign_span_nats(&span, dispersion));
+	}
+	return most;
 }
 
 double campaign_target_usual(const struct tenant *normal, enum stratum stratum)

@@ -24,6 +24,7 @@ struct campaign_target {
 	int64_t since_us; /* begin of what the running alarm is about */
 	int64_t alarmed_us;
 	int64_t reported_us;
+	int64_t calm_us; /* since when the last hour was as usual; 0: it is not */
 	bool is_alarmed;
 	bool is_told_above; /* what stood above what may be learnt was told of: it is a state */
 	enum campaign_voice voice;
@@ -65,9 +66,17 @@ double campaign_target_opened(const struct campaign_target *target,
 			      const struct campaign_event *now);
 /* Whether mailboxes were opened, beyond the usual: what only fails waits until the morning. */
 bool campaign_target_opens(const struct campaign_target *target, const struct campaign_event *now);
+/* More guessing than may be learnt, but by machines that come day after day and open next to
+ * nothing: everyday's, which a notice tells of. */
+bool campaign_target_is_everyday(const struct campaign_target *target,
+				 const struct campaign_event *now);
 /* What stood above the normal and was told of goes on as it did. */
 bool campaign_target_is_state(const struct campaign_target *target,
 				const struct campaign_event *now);
+/* How unlikely it is, in nats, that what failed, and what woke mailboxes, of these networks is but
+ * one of everyday's surges: of the unlikeliest time that ends now. */
+double campaign_target_surge(const struct campaign_target *target, const struct tenant *normal,
+			     enum stratum stratum, int64_t now_us);
 /* Votes of these networks, but for successes on mailboxes in use, that are usual in an hour. */
 double campaign_target_usual(const struct tenant *normal, enum stratum stratum);
 /* People who land with one flight open mailboxes and hardly fail; a list fails. */

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "base/time.h"
+#include "detect/state/tried.h"
 #include "model/account.h"
 
 #define AHEAD 8
@@ -137,21 +138,12 @@ static bool contact_votes(const struct contact_context *with, const struct conta
 	enum contact_class class = contact->is_success ? contact->class : CONTACT_BAD;
 	uint64_t key;
 
-	if (contact_abstains(with, contact))
+	if (contact_abstains(with, contact) || tried_is_forgotten_device(with, contact))
 		return false;
 	if (contact->class == CONTACT_ACTIVE)
 		return true;
 	key = history_join(history_join(contact->network, contact->tenant),
 			   (uint64_t)(contact->row->last_us / US_PER_DAY) * CONTACT_MAX + class);
-	if (history_has_tried(with->history, key))
-		return false;
-	history_note_tried(with->history, key);
-	return true;
-}
-
-static bool contact_is_first_today(const struct contact_context *with, uint64_t key, int64_t now_us)
-{
-	key = history_join(key, (uint64_t)(now_us / US_PER_DAY) * CONTACT_MAX + CONTACT_MAX);
 	if (history_has_tried(with->history, key))
 		return false;
 	history_note_tried(with->history, key);
@@ -165,9 +157,9 @@ static bool contact_votes_unused(const struct contact_context *with, const struc
 	int64_t now_us = contact->row->last_us;
 
 	return is_unused && contact->is_vote &&
-	       contact_is_first_today(with, history_join(contact->account, contact->tenant),
+	       tried_is_first_today(with, history_join(contact->account, contact->tenant),
 				      now_us) &&
-	       contact_is_first_today(with, history_join(contact->network, contact->tenant),
+	       tried_is_first_today(with, history_join(contact->network, contact->tenant),
 				      now_us);
 }
 
@@ -198,7 +190,7 @@ static void contact_note_recent(const struct contact_context *with, const struct
 	int64_t now_us = contact->row->last_us;
 	bool is_bad = contact->class == CONTACT_BAD;
 
-	if (is_known && (!is_bad || contact_is_first_today(with, contact->client_prefix, now_us)))
+	if (is_known && (!is_bad || tried_is_first_today(with, contact->client_prefix, now_us)))
 		evidence_note_recent(with->evidence, is_bad, now_us);
 }
 
@@ -249,6 +241,9 @@ static void contact_teach_tenant(const struct contact_context *with, const struc
 				  contact->row->last_us);
 	if (!with->can_learn || !with->can_be_strange)
 		contact->normal->is_spoilt = true;
+	for (int s = 0; contact->is_vote && !contact->is_success && with->can_be_strange &&
+			s <= (contact->is_strange_vote ? STRATUM_STRANGE : STRATUM_ALL); s++)
+		tenant_note_failed(contact->normal, s);
 	if (!contact->is_vote || contact->normal->is_spoilt)
 		return;
 	for (int s = 0; s <= (contact->is_strange_vote ? STRATUM_STRANGE : STRATUM_ALL); s++) {
@@ -366,6 +361,7 @@ static void contacts_add(struct contacts *contacts, const struct contact_context
 	contact->is_first_use = contact_is_first_use(contacts, with, contact);
 	contact->users = history_users(with->history, contact->client_prefix);
 	contact_note_old_device(with, contact);
+	contact->is_returning = tried_is_returning(with, contact);
 	of_host = *contact;
 	of_host.is_whole_host = true;
 	of_host.tenant = HISTORY_WHOLE_HOST;
@@ -396,8 +392,9 @@ static void contacts_add_known_failure(struct contacts *contacts,
 
 	contact->client_prefix = contact_client_prefix(with->history, &contact->address);
 	contact_find_tenant(with, contact);
-	if (contact->normal && contact_is_first_today(with, pair, contact->row->last_us))
+	if (contact->normal && tried_is_first_today(with, pair, contact->row->last_us))
 		tenant_note_stale(contact->normal, contact->row->last_us);
+	tried_note_stale_of_host(with, contact);
 	if (contact->normal && tenant_is_in_upheaval(contact->normal))
 		history_note_tried(with->history, old_device);
 	else if (history_has_tried(with->history, old_device))

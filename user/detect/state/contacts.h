@@ -53,6 +53,7 @@ struct contact {
 	bool is_newcomer_to_all; /* the same to all tenants */
 	bool is_network_score;	 /* score is the network's, not the address's */
 	bool is_strange_vote; /* counted as strange among the votes */
+	bool is_returning;    /* the network failed here on one of the days before */
 	bool is_vote;	      /* first of its network and day, failed or not */
 	bool is_unused_vote;  /* hits an unused mailbox, first of both that day */
 	bool has_crossed;     /* the score reached its threshold with this */

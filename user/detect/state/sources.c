@@ -204,9 +204,12 @@ static void source_turn_day(struct source_score *score, int64_t now_us)
 {
 	double days = (double)(now_us - score->day_us) / US_PER_DAY;
 
-	if (!score->day_us)
+	/* The first contact begins a day and ends none. */
+	if (!score->day_us) {
 		score->day_us = now_us;
-	if (days < 1 || !score->day_us)
+		return;
+	}
+	if (days < 1)
 		return;
 	if (!score->is_flagged) {
 		float weight = score->days ? .3F : 1;

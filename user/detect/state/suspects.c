@@ -52,6 +52,31 @@ void suspects_add(struct suspects *suspects, const struct address *address, cons
 								    .account = xstrdup(account)};
 }
 
+void suspects_mark(struct suspects *suspects, bool is_at_home, bool is_returning)
+{
+	struct suspect *last;
+
+	if (!suspects->count)
+		return;
+	last = suspect_at(suspects, suspects->count - 1);
+	last->is_at_home = is_at_home;
+	last->is_returning = is_returning;
+}
+
+size_t suspects_returning(const struct suspects *suspects)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < suspects->count; i++)
+		count += suspect_at(suspects, i)->is_returning;
+	return count;
+}
+
+const struct suspect *suspects_newest(const struct suspects *suspects, size_t back)
+{
+	return back < suspects->count ? suspect_at(suspects, suspects->count - 1 - back) : NULL;
+}
+
 void suspects_trim(struct suspects *suspects, int64_t before_us)
 {
 	while (suspects->count && suspect_at(suspects, 0)->time_us < before_us)
@@ -179,11 +204,14 @@ static void suspects_serialize_one(struct suspects *suspects, struct serializer 
 	serializer_member(serializer, &kept.address, sizeof(kept.address));
 	serializer_member(serializer, &kept.time_us, sizeof(kept.time_us));
 	serializer_member(serializer, &kept.class, sizeof(kept.class));
+	serializer_member(serializer, &kept.is_at_home, sizeof(kept.is_at_home));
+	serializer_member(serializer, &kept.is_returning, sizeof(kept.is_returning));
 	serializer_text(serializer, &kept.account);
 	if (!serializer->is_reading)
 		return;
 	suspects_add(suspects, &kept.address, kept.account ? kept.account : "", kept.class,
 		     kept.time_us);
+	suspects_mark(suspects, kept.is_at_home, kept.is_returning);
 	free(kept.account);
 }
 

@@ -3,6 +3,7 @@
 #ifndef WAX_DETECT_STATE_SUSPECTS_H
 #define WAX_DETECT_STATE_SUSPECTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,6 +18,9 @@ struct suspect {
 	struct address address;
 	int64_t time_us;
 	uint32_t class;
+	/* suspects_mark() */
+	bool is_at_home;   /* its network opened mailboxes of the tenant before */
+	bool is_returning; /* its network failed here on one of the days before */
 	char *account; /* owned */
 };
 
@@ -29,6 +33,12 @@ struct suspects {
 /* class: the caller's, for suspects_count(). */
 void suspects_add(struct suspects *suspects, const struct address *address, const char *account,
 		  uint32_t class, int64_t time_us);
+/* What else is known of the one that was added last. */
+void suspects_mark(struct suspects *suspects, bool is_at_home, bool is_returning);
+/* How many of them came from networks that return. */
+size_t suspects_returning(const struct suspects *suspects);
+/* The newest is 0; NULL: there are not so many. */
+const struct suspect *suspects_newest(const struct suspects *suspects, size_t back);
 /* Forgets what came before. */
 void suspects_trim(struct suspects *suspects, int64_t before_us);
 void suspects_clear(struct suspects *suspects);

@@ -24,7 +24,9 @@
 #define UPHEAVAL_FAST 7
 #define STALE_SLOW_US (72 * US_PER_HOUR)
 #define UPHEAVAL 10 /* networks within about an hour, on top of five times as many as usual */
+#define OF_HOST 3 /* times as many on the whole host: some accounts do not suffice to feign one */
 #define MULTIPLE 4  /* of what hosts see may be learnt */
+#define LEAST_DAYS 2 /* of three hours together, that surges are learnt */
 #define LEAST_LEARNT 1.0 /* per hour, of each class */
 
 static const double prior[STRATUM_MAX][TENANT_CLASSES] = {
@@ -90,10 +92,39 @@ static void tenant_estimate_accounts(struct tenant *tenant)
 			(float)(all > 0 ? fmin(tenant_actives(tenant) / all, 1) : 1);
 }
 
+/* Failed votes of such an hour. */
+static double tenant_failed_usually(const struct tenant *tenant, enum stratum stratum)
+{
+	double sum = 0;
+
+	for (int c = CONTACT_BAD; c < CONTACT_MAX; c++)
+		sum += tenant_seen_of_class(tenant, stratum, c);
+	return sum;
+}
+
+/* Of every hour, or else the surges that are suspected would be missing; but of no attack that was
+ * told of. */
+static void tenant_learn_surges(struct tenant *tenant)
+{
+	int hour = (int)(tenant->hour % 24);
+	double days = tenant->days[(hour + 23) % 24] + tenant->days[hour] +
+		      tenant->days[(hour + 1) % 24];
+
+	for (int s = 0; s < STRATUM_MAX; s++) {
+		if (hour == 0)
+			surges_fade(&tenant->surges[s]);
+		if (days >= LEAST_DAYS && !tenant->campaign.since_us)
+			surges_learn(&tenant->surges[s], tenant->failed_now[s],
+				     tenant_failed_usually(tenant, s));
+		tenant->failed_now[s] = 0;
+	}
+}
+
 static void tenant_end_hour(struct tenant *tenant)
 {
 	int hour = (int)(tenant->hour % 24);
 
+	tenant_learn_surges(tenant);
 	if (!tenant->is_spoilt) {
 		tenant->days[hour] = tenant->days[hour] * FADE + 1;
 		for (int s = 0; s < STRATUM_MAX; s++)
@@ -147,6 +178,17 @@ void tenant_count(struct tenant *tenant, enum stratum stratum, int class)
 	tenant->now[stratum][class]++;
 }
 
+void tenant_note_failed(struct tenant *tenant, enum stratum stratum)
+{
+	tenant->failed_now[stratum]++;
+}
+
+double tenant_dispersion(const struct tenant *tenant, enum stratum stratum)
+{
+	return surges_dispersion(&tenant->surges[stratum],
+				 tenant->host ? &tenant->host->surges[stratum] : NULL);
+}
+
 void tenant_suspect(struct tenant *tenant, int64_t now_us)
 {
 	if (now_us - tenant->suspected_us > US_PER_DAY)
@@ -188,9 +230,10 @@ void tenant_note_stale(struct tenant *tenant, int64_t now_us)
 bool tenant_is_in_upheaval(const struct tenant *tenant)
 {
 	double usual = 4 * (double)tenant->stale_slow / STALE_SLOW_US;
+	double factor = tenant->host ? 1 : OF_HOST;
 
-	return tenant->stale > UPHEAVAL + usual * STALE_US ||
-	       tenant->stale_fast > UPHEAVAL_FAST + usual * STALE_FAST_US;
+	return tenant->stale > factor * UPHEAVAL + usual * STALE_US ||
+	       tenant->stale_fast > factor * UPHEAVAL_FAST + usual * STALE_FAST_US;
 }
 
 /* That may be learnt for an hour. */
@@ -241,14 +284,19 @@ static double tenant_count_of_hour(const struct tenant *tenant, enum stratum str
 		    tenant->days[hour] * tenant_most(tenant, stratum, class));
 }
 
-static double tenant_count_near_hour(const struct tenant *tenant, enum stratum stratum, int class)
+static double tenant_count_near(const struct tenant *tenant, enum stratum stratum, int class,
+				int hour)
 {
-	int hour = (int)(tenant->hour % 24);
 	double sum = 0;
 
 	for (int i = 23; i <= 25; i++)
 		sum += tenant_count_of_hour(tenant, stratum, class, (hour + i) % 24);
 	return sum;
+}
+
+static double tenant_count_near_hour(const struct tenant *tenant, enum stratum stratum, int class)
+{
+	return tenant_count_near(tenant, stratum, class, (int)(tenant->hour % 24));
 }
 
 /* As many as three average hours hold. */
@@ -320,10 +368,10 @@ double tenant_per_hour(const struct tenant *tenant, enum stratum stratum, int cl
 	return SLACK * (count + sqrt(count + 1)) / days;
 }
 
-double tenant_rare_per_hour(const struct tenant *tenant, enum stratum stratum, int class)
+static double tenant_rare_of_hour(const struct tenant *tenant, enum stratum stratum, int class,
+				  int hour)
 {
-	int hour = (int)(tenant->hour % 24);
-	double days = 0, all_days = 0, count = tenant_count_near_hour(tenant, stratum, class);
+	double days = 0, all_days = 0, count = tenant_count_near(tenant, stratum, class, hour);
 	double all = 8 * tenant_count_mean(tenant, stratum, class), daily;
 
 	for (int i = 0; i < 24; i++)
@@ -334,6 +382,20 @@ double tenant_rare_per_hour(const struct tenant *tenant, enum stratum stratum, i
 		return INFINITY;
 	daily = fmax((all + sqrt(all + 1)) / all_days, LEAST_RATE);
 	return (count + BORROWED + sqrt(count + 1)) / (days + BORROWED / daily);
+}
+
+double tenant_rare_per_hour(const struct tenant *tenant, enum stratum stratum, int class)
+{
+	return tenant_rare_of_hour(tenant, stratum, class, (int)(tenant->hour % 24));
+}
+
+double tenant_rare_at(const struct tenant *tenant, enum stratum stratum, int class,
+		      int64_t time_us)
+{
+	double rare = tenant_rare_of_hour(tenant, stratum, class,
+					  (int)(time_us / US_PER_HOUR % 24));
+
+	return isfinite(rare) ? rare : tenant_most(tenant, stratum, class);
 }
 
 static double tenant_own_attack_odds(const struct tenant *tenant, enum contact_class class)
@@ -362,6 +424,11 @@ static int64_t earlier(int64_t one_us, int64_t other_us)
 	if (!one_us || !other_us)
 		return one_us ? one_us : other_us;
 	return one_us < other_us ? one_us : other_us;
+}
+
+bool tenant_has_campaign(const struct tenant *tenant)
+{
+	return tenant->campaign.since_us || (tenant->host && tenant->host->campaign.since_us);
 }
 
 int64_t tenant_attack_since(const struct tenant *tenant)

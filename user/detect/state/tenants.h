@@ -16,6 +16,7 @@
 #include "base/table.h"
 #include "detect/state/history.h"
 #include "detect/stats/evidence.h"
+#include "detect/stats/surge.h"
 
 enum stratum {
 	STRATUM_ALL,
@@ -43,6 +44,9 @@ struct tenant {
 	float past[STRATUM_MAX][24][TENANT_CLASSES]; /* fading by day */
 	float now[STRATUM_MAX][TENANT_CLASSES];	     /* of the running hour */
 	float days[24];				     /* that past has, fading like it */
+	/* Failed votes of the running hour, whatever is suspected, and how much hours differ. */
+	float failed_now[STRATUM_MAX];
+	struct surges surges[STRATUM_MAX];
 	int64_t hour;				     /* the running one, since the epoch; 0: none */
 	int64_t suspected_us,
 		unsuspected_us;	  /* last suspicion, and since when without a day's break */
@@ -75,6 +79,10 @@ void tenants_serialize(struct tenants *tenants, struct serializer *serializer);
 struct tenant *tenants_touch(struct tenants *tenants, uint64_t key, int64_t now_us);
 
 void tenant_count(struct tenant *tenant, enum stratum stratum, int class);
+/* A vote that failed, also while an attack is suspected: how much hours differ is learnt of all. */
+void tenant_note_failed(struct tenant *tenant, enum stratum stratum);
+/* How much the failed votes of an hour vary from day to day (stats/surge.h). */
+double tenant_dispersion(const struct tenant *tenant, enum stratum stratum);
 /* A detector's sum is above half its threshold: nothing is learnt from this hour. After a week of
  * this, learning goes on: it is the normal then. */
 void tenant_suspect(struct tenant *tenant, int64_t now_us);
@@ -106,10 +114,16 @@ double tenant_per_hour(const struct tenant *tenant, enum stratum stratum, int cl
 /* The same for what is rare: an hour of which little was seen borrows from the whole day. */
 double tenant_rare_per_hour(const struct tenant *tenant, enum stratum stratum, int class);
 
+/* That of the hour of the day in which a time lies; as much as may be learnt until it is known. */
+double tenant_rare_at(const struct tenant *tenant, enum stratum stratum, int class,
+		      int64_t time_us);
+
 /* Odds that a success from a strange network belongs to an attack that is going on, on the tenant,
  * or on all when the network is strange to all; 0: none is. */
 double tenant_attack_odds(const struct tenant *tenant, enum contact_class class,
 			  bool is_strange_to_all);
+/* Whether campaign tells of an attack on the tenant, or on all: what it tells, no other needs to. */
+bool tenant_has_campaign(const struct tenant *tenant);
 /* Since when; 0: none is. */
 int64_t tenant_attack_since(const struct tenant *tenant);
 

@@ -36,6 +36,16 @@ static void campaign_text_whom(const struct campaign_target *target, size_t n_te
 			       named < n_tenants ? " ..." : "");
 }
 
+static enum severity campaign_text_severity(const struct campaign_target *target,
+					    const struct campaign_event *now,
+					    const struct list_verdict *verdict)
+{
+	if (campaign_target_is_everyday(target, now))
+		return SEVERITY_NOTICE;
+	return verdict->list == LIST_OWN && campaign_target_opens(target, now) ? SEVERITY_CRITICAL
+									       : SEVERITY_WARNING;
+}
+
 static struct finding *campaign_text_add(const struct campaign_target *target,
 					    const struct campaign_event *now, const char *whom,
 					    const struct list_verdict *verdict,
@@ -53,8 +63,7 @@ static struct finding *campaign_text_add(const struct campaign_target *target,
 	alert_text_duration(now->time_us - target->since_us, age);
 	return finding_add(
 		ret, campaign_detector.name,
-		verdict->list == LIST_OWN && campaign_target_opens(target, now) ? SEVERITY_CRITICAL
-									 : SEVERITY_WARNING,
+		campaign_text_severity(target, now, verdict),
 		SUBJECT_TENANT,
 		target->subject,
 		"%s: %s%s tried one or two mailboxes each in %s. Names that never existed: "

@@ -77,6 +77,44 @@ static void the_usual_raises_nothing(void **state)
 	scene_close(&scene);
 }
 
+/* Everyday's bots: at all hours, but in one hour in six five times as many. */
+static void live_with_surges(struct scene *scene, unsigned int minute)
+{
+	unsigned int hour = minute / 60;
+	unsigned int pause = hour * 2654435761U % 6 == 0 ? 6 : 30;
+
+	live_a_minute(scene, minute);
+	if (minute % pause == 0)
+		scene_login(scene, address(170 + minute / 60000, minute),
+			    scene_name(minute % 5 < 3 ? "nobody" : "user", minute % 9000), 0, 1);
+	scene_play(scene, HOUR_STEP);
+}
+
+static void a_surge_of_everyday_guessers_is_no_campaign(void **state)
+{
+	struct scene scene = scene_open_beside(&campaign_detector, NULL, 4, NULL);
+	unsigned int minute = 0, tried = 0;
+	uint64_t alarms = 0;
+
+	(void)state;
+	for (unsigned int i = 0; i < 9000; i++)
+		scene_account(&scene, scene_name("user", i), ACCOUNT_ACTIVE, 1);
+	for (; minute < 12 * 24 * 60; minute++) {
+		live_with_surges(&scene, minute);
+		alarms += scene.findings.count;
+	}
+	assert_int_equal(alarms, 0);
+	/* and a list is told nevertheless */
+	while (!scene.findings.count && tried < 100) {
+		scene_login(&scene, address(120, 17 * tried),
+			    scene_name(tried % 2 ? "user" : "nobody", tried), 0, 1);
+		tried++;
+		live_with_surges(&scene, minute++);
+	}
+	assert_in_range(tried, 3, 60);
+	scene_close(&scene);
+}
+
 static void a_list_from_elsewhere_is_told_with_its_networks(void **state)
 {
 	struct scene scene = settled(&campaign_detector);
@@ -295,6 +333,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_usual_raises_nothing),
+		cmocka_unit_test(a_surge_of_everyday_guessers_is_no_campaign),
 		cmocka_unit_test(a_list_from_elsewhere_is_told_with_its_networks),
 		cmocka_unit_test(tried_mailboxes_that_nobody_uses_are_told),
 		cmocka_unit_test(right_passwords_from_new_networks_are_told),

@@ -20,7 +20,33 @@ static void a_few_wrong_passwords_on_different_mailboxes_are_told(void **state)
 	assert_non_null(strstr(finding->message, "that it never opened before"));
 	assert_non_null(strstr(finding->message, "wrong passwords"));
 	assert_int_equal(scene_number(finding, "accounts_failed"), tried);
+	assert_int_equal(finding->n_accounts, tried);
+	assert_int_equal(finding->accounts[0].harm, HARM_TRIED);
 	assert_non_null(json_object_get(finding->evidence, "contributions"));
+	scene_close(&scene);
+}
+
+/* What others tried meanwhile is not its; what it tries later is named then. */
+static void each_account_is_named_once_and_only_its_own(void **state)
+{
+	struct scene scene = scene_open(&source_guessing_detector);
+	size_t named = 0;
+
+	(void)state;
+	for (unsigned int i = 0; i < 20; i++) {
+		scene_login(&scene, ATTACKER, scene_name("user", i), 0, 1);
+		scene_login(&scene, i % 2 ? "203.0.114.1" : "203.0.115.1",
+			    scene_name("other", i % 2), 0, 1);
+		scene_play(&scene, 10 * US_PER_SECOND);
+		for (size_t k = 0; k < scene.findings.count; k++) {
+			const struct finding *finding = &scene.findings.items[k];
+
+			for (size_t n = 0; n < finding->n_accounts; n++)
+				assert_non_null(strstr(finding->accounts[n].name, "user"));
+			named += finding->n_accounts;
+		}
+	}
+	assert_int_equal(named, 20);
 	scene_close(&scene);
 }
 
@@ -189,6 +215,7 @@ int main(void)
 		cmocka_unit_test(a_few_wrong_passwords_on_different_mailboxes_are_told),
 		cmocka_unit_test(names_that_never_existed_weigh_more),
 		cmocka_unit_test(where_guessing_is_usual_it_is_a_notice),
+		cmocka_unit_test(each_account_is_named_once_and_only_its_own),
 		cmocka_unit_test(repeats_on_the_same_accounts_are_no_more_accounts),
 		cmocka_unit_test(a_large_office_with_mistyping_people_is_quiet),
 		cmocka_unit_test(passwords_changed_for_a_whole_office_alarm_nobody),

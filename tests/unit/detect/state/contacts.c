@@ -261,6 +261,82 @@ static void failures_of_a_network_are_one_vote_a_day(void **state)
 	stage_close(&stage);
 }
 
+static void a_forgotten_device_votes_once_wherever_it_polls_from(void **state)
+{
+	struct stage stage;
+	char source[32];
+
+	(void)state;
+	stage_open(&stage);
+	history_add_account(stage.history, "gone@example.org", ACCOUNT_CANCELLED, 0);
+	history_add_account(stage.history, "gone2@example.org", ACCOUNT_CANCELLED, 0);
+	history_note_tenant(stage.history, history_name(stage.history, "example.org"));
+	for (unsigned int day = 0; day < 10; day++) {
+		const struct contact *contact;
+
+		snprintf(source, sizeof(source), "192.0.%u.1", day);
+		login(&stage, source, "gone@example.org", 0, 1);
+		contact = collect(&stage);
+		assert_int_equal(contact->class, CONTACT_CANCELLED);
+		assert_int_equal(contact->is_vote, day == 0);
+		stage.now_us += US_PER_DAY;
+	}
+	login(&stage, "198.51.100.1", "gone2@example.org", 0, 1);
+	assert_true(collect(&stage)->is_vote);
+	stage_close(&stage);
+}
+
+/* Each of so many accounts, spread over eight tenants, from one address. */
+static void log_in_all(struct stage *stage, unsigned int accounts, bool is_success)
+{
+	char account[64];
+
+	for (unsigned int i = 0; i < accounts; i++) {
+		(void)snprintf(account, sizeof(account), "user%u@tenant%u.example", i, i % 8);
+		login(stage, "192.0.2.1", account, is_success, !is_success);
+		(void)collect(stage);
+	}
+}
+
+static bool votes_of_host(struct stage *stage, const char *account)
+{
+	login(stage, "198.51.100.9", account, 0, 1);
+	(void)collect(stage);
+	assert_int_equal(stage->contacts.n_of_host, 1);
+	return stage->contacts.of_host[0].is_vote;
+}
+
+static void when_all_tenants_change_passwords_wrong_ones_are_no_votes(void **state)
+{
+	struct stage stage;
+
+	(void)state;
+	stage_open(&stage);
+	log_in_all(&stage, 80, true);
+	stage.now_us += US_PER_HOUR;
+	log_in_all(&stage, 70, false);
+	assert_false(votes_of_host(&stage, "user75@tenant3.example"));
+	stage_close(&stage);
+}
+
+static void one_account_at_many_places_makes_no_such_time(void **state)
+{
+	struct stage stage;
+
+	(void)state;
+	stage_open(&stage);
+	log_in_all(&stage, 80, true);
+	for (unsigned int i = 0; i < 120; i++) {
+		char source[32];
+
+		(void)snprintf(source, sizeof(source), "203.0.%u.1", i % 60);
+		login(&stage, source, "user0@tenant0.example", i < 60, i >= 60);
+		(void)collect(&stage);
+	}
+	assert_true(votes_of_host(&stage, "user75@tenant3.example"));
+	stage_close(&stage);
+}
+
 static void an_ipv6_client_is_its_64(void **state)
 {
 	struct history *history = history_new(1000);
@@ -316,6 +392,9 @@ int main(void)
 		cmocka_unit_test(
 			where_many_share_an_address_failures_of_its_own_accounts_are_seen),
 		cmocka_unit_test(failures_of_a_network_are_one_vote_a_day),
+		cmocka_unit_test(a_forgotten_device_votes_once_wherever_it_polls_from),
+		cmocka_unit_test(when_all_tenants_change_passwords_wrong_ones_are_no_votes),
+		cmocka_unit_test(one_account_at_many_places_makes_no_such_time),
 		cmocka_unit_test(an_ipv6_client_is_its_64),
 		cmocka_unit_test(behind_a_trusted_address_are_many_people),
 	};

@@ -41,6 +41,28 @@ static void failures_add_up_and_fade_within_a_day(void **state)
 	sources_done(&sources);
 }
 
+static void a_day_is_learnt_when_it_is_over(void **state)
+{
+	const int64_t begin_us = 20000 * US_PER_DAY;
+	struct evidence evidence;
+	struct source_score *score = NULL;
+	struct sources sources;
+
+	(void)state;
+	evidence_init(&evidence);
+	sources_init(&sources);
+	score = add(&sources, &evidence, "192.0.2.1", CONTACT_BAD, begin_us);
+	assert_int_equal(score->days, 0);
+	assert_int_equal(score->failed_today, 1);
+	score = add(&sources, &evidence, "192.0.2.1", CONTACT_BAD, begin_us + US_PER_HOUR);
+	assert_int_equal(score->days, 0);
+	score = add(&sources, &evidence, "192.0.2.1", CONTACT_BAD, begin_us + US_PER_DAY);
+	assert_int_equal(score->days, 1);
+	assert_float_equal(score->usual, 2, .01);
+	assert_int_equal(score->failed_today, 1);
+	sources_done(&sources);
+}
+
 static void a_network_that_only_succeeds_needs_no_score(void **state)
 {
 	struct evidence evidence;
@@ -223,6 +245,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(failures_add_up_and_fade_within_a_day),
+		cmocka_unit_test(a_day_is_learnt_when_it_is_over),
 		cmocka_unit_test(a_network_that_only_succeeds_needs_no_score),
 		cmocka_unit_test(successes_speak_for_it_and_never_below_zero),
 		cmocka_unit_test(a_flag_comes_at_the_threshold_and_goes_at_half_of_it),
