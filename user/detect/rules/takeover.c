@@ -163,7 +163,8 @@ static bool takeover_evaluate_in_attack(const struct contact *contact, struct fi
 		login.odds = TOOK_PART_ODDS;
 	else if (contact->is_newcomer)
 		login.odds = tenant_attack_odds(tenant, contact->class,
-						contact->is_newcomer_to_all);
+						contact->is_newcomer_to_all,
+						contact->is_far);
 	if (login.odds < TAKEOVER_LOGIN_ODDS)
 		return false;
 	takeover_report_in_attack(&login, tenant_attack_since(tenant), ret);
@@ -249,7 +250,7 @@ static void takeover_evaluate_waiting(const struct detector_input *input,
 	    first_access->time_us < tenant_attack_since(tenant))
 		return;
 	login.odds = tenant_attack_odds(tenant, first_access->class,
-					first_access->is_newcomer_to_all);
+					first_access->is_newcomer_to_all, first_access->is_far);
 	login.read_nats = takeover_read_nats(input, first_access);
 	least = login.read_nats > 0 ? TAKEOVER_READ_ODDS : TAKEOVER_LOGIN_ODDS;
 	if (log(login.odds) + login.suspicion_nats + login.read_nats < log(least))

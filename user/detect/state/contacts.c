@@ -12,6 +12,7 @@
 #define AHEAD 8
 #define NEWCOMERS 16384
 #define OLD_DEVICE 77 /* joined to an account: lately it had one while many had */
+#define REGION 78 /* joined to a region, which is no network */
 #define NEW_US (7 * US_PER_DAY)
 /* An account teaches no more than so many networks within a week or two: who travels, and not who
  * wants to make a botnet's networks known. */
@@ -24,6 +25,7 @@ void contacts_init(struct contacts *contacts)
 		.new_accounts =
 			table_new(sizeof(uint64_t), sizeof(int64_t), NEWCOMERS, NULL, NULL),
 	};
+	regions_init(&contacts->regions);
 }
 
 void contacts_serialize(struct contacts *contacts, struct serializer *serializer)
@@ -31,12 +33,14 @@ void contacts_serialize(struct contacts *contacts, struct serializer *serializer
 	serializer_table(serializer, contacts->newcomers, sizeof(uint64_t), sizeof(int64_t), NULL);
 	serializer_table(serializer, contacts->new_accounts, sizeof(uint64_t), sizeof(int64_t),
 			 NULL);
+	regions_serialize(&contacts->regions, serializer);
 }
 
 void contacts_done(struct contacts *contacts)
 {
 	table_free(contacts->newcomers);
 	table_free(contacts->new_accounts);
+	regions_done(&contacts->regions);
 	free(contacts->items);
 	free(contacts->of_host);
 	*contacts = (struct contacts){0};
@@ -85,10 +89,14 @@ static struct contact contact_begin(const struct contact_context *with,
 {
 	struct contact contact = {.row = row, .address = address_parse(row->source)};
 	struct address network = network_of(&contact.address);
+	struct address region = region_of(&contact.address);
 
 	contact.account = history_name(with->history, row->account);
 	if (address_is_known(&network))
 		contact.network = history_hash(with->history, &network, sizeof(network));
+	if (address_is_known(&region))
+		contact.region = history_join(
+			history_hash(with->history, &region, sizeof(region)), REGION);
 	contact.failures = row->count[OUTCOME_FAILURE];
 	contact.is_success = row->count[OUTCOME_SUCCESS] > 0;
 	return contact;
@@ -256,6 +264,8 @@ static void contact_teach_tenant(const struct contact_context *with, const struc
 		if (contact->is_unused_vote)
 			tenant_count(contact->normal, s, TENANT_UNUSED);
 	}
+	if (contact->is_far)
+		tenant_count(contact->normal, STRATUM_STRANGE, TENANT_FAR);
 }
 
 /* A network stays a newcomer for a day after its first success: what it fails on or wakes up next
@@ -348,6 +358,27 @@ static void contact_note_old_device(const struct contact_context *with, struct c
 	contact->has_old_device = history_has_tried(with->history, key);
 }
 
+/* A home that was given another address is mostly where the owner was before: with his provider. */
+static bool contact_is_near(const struct contact_context *with, const struct contact *contact)
+{
+	return contact->region &&
+	       history_has_region(with->history, history_join(contact->region, contact->account));
+}
+
+/* Once for both: as the tenant sees it and as the whole host does. */
+static bool contact_is_far(struct contacts *contacts, const struct contact *contact,
+			   const struct contact *of_host)
+{
+	bool is_explained = contact->is_near;
+
+	if (!contact->is_success || contact->is_first_use)
+		return false;
+	if (contact->region && of_host->is_strange)
+		is_explained |= regions_add(&contacts->regions, contact->region, contact->is_near,
+					    contact->row->last_us);
+	return !is_explained && (contact->is_strange || of_host->is_strange);
+}
+
 static void contacts_add(struct contacts *contacts, const struct contact_context *with,
 			 struct contact *contact, uint64_t pair)
 {
@@ -365,6 +396,7 @@ static void contacts_add(struct contacts *contacts, const struct contact_context
 	contact->is_trusted = network_list_has(with->trusted, &contact->address);
 	contact->is_first_use = contact_is_first_use(contacts, with, contact);
 	contact->users = history_users(with->history, contact->client_prefix);
+	contact->is_near = contact_is_near(with, contact);
 	contact_note_old_device(with, contact);
 	of_host = *contact;
 	of_host.is_whole_host = true;
@@ -374,6 +406,7 @@ static void contacts_add(struct contacts *contacts, const struct contact_context
 					       contact->row->last_us);
 	contact_place(contacts, with, contact, at_tenant);
 	contact_place(contacts, with, &of_host, at_host);
+	contact->is_far = of_host.is_far = contact_is_far(contacts, contact, &of_host);
 	contact->is_newcomer_to_all = of_host.is_newcomer_to_all = of_host.is_newcomer;
 	is_known = history_has_network(with->history, at_host);
 	/* Many people come by a webmail's address: it is nobody's, and says nothing of them. */
@@ -453,6 +486,9 @@ static void contacts_add_success(struct contacts *contacts, const struct contact
 	history_note_success(with->history, pair, contact->account);
 	if (!contact->network)
 		return;
+	if (contact->region)
+		history_note_region(with->history,
+				    history_join(contact->region, contact->account));
 	history_note_user(with->history, contact->network);
 	history_note_user(with->history, contact_client_prefix(with->history, &contact->address));
 	contact_teach_networks(with, contact, is_new);

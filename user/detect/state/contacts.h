@@ -19,6 +19,7 @@
 #include "detect/stats/evidence.h"
 #include "detect/state/history.h"
 #include "model/network.h"
+#include "detect/state/regions.h"
 #include "detect/state/sources.h"
 #include "detect/state/tenants.h"
 #include "model/snapshot.h"
@@ -28,6 +29,7 @@ struct contact {
 	struct address address;
 	uint64_t account, network, tenant; /* hashes; network 0: unknown */
 	uint64_t client_prefix;		   /* hash of the address, for IPv6 of its /64 */
+	uint64_t region;		   /* of a provider (region_of()); 0: none */
 	struct tenant *normal; /* what is normal at the tenant; NULL: not one of this host */
 	/* With this contact: of the network or of the address, whichever is higher; NULL: none. */
 	struct source_score *score;
@@ -40,6 +42,8 @@ struct contact {
 	uint64_t tried_before;	  /* that failed within a day or so, whatever the sum says */
 	bool is_trusted; /* by its address */
 	bool is_whole_host; /* seen as one of all tenants: tenant is HISTORY_WHOLE_HOST */
+	bool is_near; /* the account was opened before from the same provider's region */
+	bool is_far;  /* a success of a strange network that no owner's new address explains */
 	bool is_first_use;  /* nobody ever opened the account before: it is an abstention */
 	bool is_known_pair; /* failures of an owner's network that many share; no contact else */
 	bool has_old_device; /* its password was changed with many others: devices lag behind */
@@ -69,6 +73,7 @@ struct contacts {
 	struct table
 		*newcomers; /* by network and tenant: when the network first opened a mailbox */
 	struct table *new_accounts; /* when somebody first used them; of the last week */
+	struct regions regions;
 };
 
 struct contact_context {

@@ -71,6 +71,7 @@ static void first_accesses_add(struct first_accesses *first_accesses, const stru
 		.class = contact->class,
 		.is_newcomer = contact->is_newcomer && !contact->is_first_use,
 		.is_newcomer_to_all = contact->is_newcomer_to_all,
+		.is_far = contact->is_far,
 		.is_strange_vote = contact->is_vote && contact->is_strange_vote,
 		.is_learnt = contact->is_newcomer && !contact->is_first_use && is_quiet,
 		.account = xstrdup(contact->row->account),

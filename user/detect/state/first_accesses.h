@@ -18,6 +18,7 @@ struct first_access {
 	float nats;	      /* what spoke against the login (takeover) */
 	bool is_newcomer;     /* of a network that opened nothing here before that day */
 	bool is_newcomer_to_all;
+	bool is_far;
 	bool is_strange_vote; /* counted as such among the votes */
 	bool is_learnt;	      /* is one of those that the read_depth is learnt from */
 	bool is_waiting;      /* takeover saw the login and waits for what else comes */

@@ -4,7 +4,8 @@
  * hashes that age:
  *
  *	accounts	which exist, and in which week each was last used; or cancelled, or honey
- *	pairs		which network (/24, /48) opened which account; forgotten after 8 weeks
+ *	pairs		which network (/24, /48) opened which account, and which region of a
+ *			provider; forgotten after 8 weeks
  *	networks	which network opened anything of a tenant; forgotten after 7 to 8 weeks
  *	tried		what failed or voted lately; forgotten after 4 days
  *
@@ -94,6 +95,10 @@ double history_users(const struct history *history, uint64_t place);
  * one. */
 double history_note_reach(struct history *history, uint64_t account);
 double history_reach(const struct history *history, uint64_t account);
+/* Whether an account was opened from a provider's region (region_of()) within 8 weeks; the key is
+ * one of both. */
+bool history_has_region(const struct history *history, uint64_t key);
+void history_note_region(struct history *history, uint64_t key);
 bool history_has_tried(const struct history *history, uint64_t key);
 void history_note_tried(struct history *history, uint64_t key);
 

@@ -23,9 +23,11 @@ enum stratum {
 	STRATUM_MAX,
 };
 
-/* One more class is counted beside those of contacts: whatever hits an unused mailbox. */
+/* Counted beside the classes of contacts: whatever hits an unused mailbox, and successes of strange
+ * networks with whose provider the account was never opened. */
 #define TENANT_UNUSED CONTACT_MAX
-#define TENANT_CLASSES (CONTACT_MAX + 1)
+#define TENANT_FAR (CONTACT_MAX + 1)
+#define TENANT_CLASSES (CONTACT_MAX + 2)
 
 /* What a running alarm says of the attack: its successes, beyond the usual ones. */
 struct attack_estimate {
@@ -109,7 +111,7 @@ double tenant_rare_per_hour(const struct tenant *tenant, enum stratum stratum, i
 /* Odds that a success from a strange network belongs to an attack that is going on, on the tenant,
  * or on all when the network is strange to all; 0: none is. */
 double tenant_attack_odds(const struct tenant *tenant, enum contact_class class,
-			  bool is_strange_to_all);
+			  bool is_strange_to_all, bool is_far);
 /* Since when; 0: none is. */
 int64_t tenant_attack_since(const struct tenant *tenant);
 

@@ -301,6 +301,29 @@ static void behind_a_trusted_address_are_many_people(void **state)
 	network_list_done(&trusted);
 }
 
+static void an_owner_comes_from_where_his_provider_is(void **state)
+{
+	const struct contact *contacts;
+	struct stage stage;
+
+	(void)state;
+	stage_open(&stage);
+	login(&stage, "198.51.100.7", "ann@example.org", 1, 0);
+	(void)collect(&stage);
+	login(&stage, "198.18.9.9", "ann@example.org", 1, 0);
+	login(&stage, "203.0.113.9", "ann@example.org", 1, 0);
+	login(&stage, "10.0.0.9", "ann@example.org", 1, 0);
+	contacts = collect(&stage);
+	assert_true(contacts[0].is_near && !contacts[0].is_far);
+	assert_true(!contacts[1].is_near && contacts[1].is_far);
+	assert_false(contacts[2].is_near);
+	/* After two months it may be anybody's. */
+	stage.now_us += 60 * US_PER_DAY;
+	login(&stage, "198.18.77.9", "ann@example.org", 1, 0);
+	assert_true(collect(&stage)->is_far);
+	stage_close(&stage);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -317,6 +340,7 @@ int main(void)
 			where_many_share_an_address_failures_of_its_own_accounts_are_seen),
 		cmocka_unit_test(failures_of_a_network_are_one_vote_a_day),
 		cmocka_unit_test(an_ipv6_client_is_its_64),
+		cmocka_unit_test(an_owner_comes_from_where_his_provider_is),
 		cmocka_unit_test(behind_a_trusted_address_are_many_people),
 	};
 
