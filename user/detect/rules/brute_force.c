@@ -48,7 +48,8 @@ static bool brute_force_is_urgent(const struct brute_force *state,
 {
 	if (state->is_plain)
 		return (double)account->failures >= state->failures;
-	return account->nats >= attacked_threshold(account) ||
+	/* What fails so often within a second and then stops is a client with many connections. */
+	return (account->nats >= attacked_threshold(account) && account->ticks > 1) ||
 	       account->networks >= attacked_most_networks(&state->attacked, account, accounts);
 }
 

@@ -101,6 +101,7 @@ struct attacked_account *attacked_add(struct attacked *attacked, const struct co
 	if (!contact->has_old_device)
 		account->nats += ATTACKED_FAILURE_NATS * (double)contact->failures;
 	account->failures += contact->failures;
+	account->ticks += account->ticks < UINT32_MAX;
 	account->last_us = now_us;
 	if (contact->is_first) {
 		double weight = contact->is_strange ? 1 : KNOWN_NETWORK;

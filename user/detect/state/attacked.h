@@ -13,6 +13,7 @@ struct attacked_account {
 	double nats;	   /* of the rate form */
 	double networks;   /* within about a day; one that the tenant knows counts for a third */
 	uint64_t failures; /* since it began */
+	uint32_t ticks;	   /* with failures, since it began */
 	uint32_t distinct; /* networks since it began */
 	double slow;	   /* failures within about a day, from networks that never opened it */
 	uint64_t network;  /* that failed first */

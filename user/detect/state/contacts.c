@@ -429,8 +429,12 @@ static void contacts_add_known_failure(struct contacts *contacts,
 
 	contact->client_prefix = contact_client_prefix(with->history, &contact->address);
 	contact_find_tenant(with, contact);
-	if (contact->normal && contact_is_first_today(with, pair, contact->row->last_us))
+	if (contact->normal && contact_is_first_today(with, pair, contact->row->last_us)) {
 		tenant_note_stale(contact->normal, contact->row->last_us);
+		outage_note_failure(&contacts->outage, contact->network);
+	}
+	if (outage_is_on(&contacts->outage))
+		return;
 	if (contact->normal && tenant_is_in_upheaval(contact->normal))
 		history_note_tried(with->history, old_device);
 	else if (history_has_tried(with->history, old_device))
@@ -453,6 +457,8 @@ static void contacts_add_failure(struct contacts *contacts, const struct contact
 		contacts_add_known_failure(contacts, with, contact, pair);
 		return;
 	}
+	if (outage_is_on(&contacts->outage))
+		return;
 	contacts_add(contacts, with, contact, pair);
 	history_note_tried(with->history, pair);
 }
@@ -478,6 +484,7 @@ static void contacts_add_success(struct contacts *contacts, const struct contact
 {
 	bool is_new;
 
+	outage_note_success(&contacts->outage);
 	if (!history_is_stale(with->history, pair))
 		return;
 	is_new = history_pair(with->history, pair) == PAIR_NEW;
@@ -530,6 +537,7 @@ void contacts_collect(struct contacts *contacts, const struct contact_context *w
 		      const struct snapshot *snapshot)
 {
 	contacts->count = contacts->n_of_host = 0;
+	outage_advance(&contacts->outage, snapshot->until_us);
 	sources_note_activity(with->sources, snapshot->n_attempts, snapshot->until_us);
 	contacts_collect_rows(contacts, with, snapshot, false, contacts_add_failure);
 	contacts_collect_rows(contacts, with, snapshot, true, contacts_add_success);

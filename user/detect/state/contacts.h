@@ -19,6 +19,7 @@
 #include "detect/stats/evidence.h"
 #include "detect/state/history.h"
 #include "model/network.h"
+#include "detect/state/outage.h"
 #include "detect/state/regions.h"
 #include "detect/state/sources.h"
 #include "detect/state/tenants.h"
@@ -74,6 +75,7 @@ struct contacts {
 		*newcomers; /* by network and tenant: when the network first opened a mailbox */
 	struct table *new_accounts; /* when somebody first used them; of the last week */
 	struct regions regions;
+	struct outage outage; /* lasts minutes: nobody remembers it over a restart */
 };
 
 struct contact_context {

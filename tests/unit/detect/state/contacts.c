@@ -308,6 +308,7 @@ static void an_owner_comes_from_where_his_provider_is(void **state)
 
 	(void)state;
 	stage_open(&stage);
+	history_add_seen(stage.history, "ann@example.org", stage.now_us);
 	login(&stage, "198.51.100.7", "ann@example.org", 1, 0);
 	(void)collect(&stage);
 	login(&stage, "198.18.9.9", "ann@example.org", 1, 0);
