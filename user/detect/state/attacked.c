@@ -92,6 +92,7 @@ struct attacked_account *attacked_add(struct attacked *attacked, const struct co
 		account->network = contact->network;
 		account->is_alone = true;
 		account->is_local = contact->is_local;
+		account->is_near = contact->is_near;
 	}
 	account->is_alone &= account->network == contact->network;
 	attacked_fade(account, now_us, &account->nats, &account->networks);

@@ -19,6 +19,7 @@ struct attacked_account {
 	uint64_t network;  /* that failed first */
 	bool is_alone;	   /* no other did */
 	bool is_inside;	   /* some came by an address that many share, and that opened it before */
+	bool is_near;	   /* the first one is where the owner's provider is */
 	bool is_local;	   /* it belongs to those that the tenant knows */
 	int64_t first_us, last_us;
 };

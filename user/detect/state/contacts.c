@@ -84,19 +84,25 @@ struct source_score *contact_source_score(const struct history *history, struct 
 	return one;
 }
 
+uint64_t contact_region(const struct history *history, const struct address *address)
+{
+	struct address region = region_of(address);
+
+	return address_is_known(&region)
+		       ? history_join(history_hash(history, &region, sizeof(region)), REGION)
+		       : 0;
+}
+
 static struct contact contact_begin(const struct contact_context *with,
 				    const struct attempt_row *row)
 {
 	struct contact contact = {.row = row, .address = address_parse(row->source)};
 	struct address network = network_of(&contact.address);
-	struct address region = region_of(&contact.address);
 
 	contact.account = history_name(with->history, row->account);
 	if (address_is_known(&network))
 		contact.network = history_hash(with->history, &network, sizeof(network));
-	if (address_is_known(&region))
-		contact.region = history_join(
-			history_hash(with->history, &region, sizeof(region)), REGION);
+	contact.region = contact_region(with->history, &contact.address);
 	contact.failures = row->count[OUTCOME_FAILURE];
 	contact.is_success = row->count[OUTCOME_SUCCESS] > 0;
 	return contact;

@@ -100,6 +100,8 @@ void contacts_done(struct contacts *contacts);
 /* The score of an address: its own or that of its network, whichever is higher; NULL: none. */
 struct source_score *contact_source_score(const struct history *history, struct sources *sources,
 					  const struct address *address, int64_t now_us);
+/* 0: none. */
+uint64_t contact_region(const struct history *history, const struct address *address);
 uint64_t contact_client_prefix(const struct history *history, const struct address *address);
 
 #endif
