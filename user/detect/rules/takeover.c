@@ -116,7 +116,8 @@ static bool takeover_source_guesses(const struct takeover *state,
 		return failed >= state->accounts;
 	if (takeover_is_certain_guess(contact))
 		return true;
-	return !input->is_first_day && failed >= LEAST_FAILURES &&
+	/* Whoever is new here is new in his network, too, and so are those beside him. */
+	return !input->is_first_day && !contact->is_first_use && failed >= LEAST_FAILURES &&
 	       failed > (double)contact->opened_before &&
 	       !takeover_is_colleague(contact, failed) &&
 	       contact->nats_before >= takeover_source_threshold(input);
@@ -135,7 +136,7 @@ static double takeover_least_nats(const struct contact *contact,
 	/* The owner came by, where his provider is; others failed. */
 	if (contact->is_near && !contact->was_tried)
 		return INFINITY;
-	return contact->is_strange && contact->is_far ? ATTACKED_NATS / 2
+	return contact->is_strange && !contact->is_near ? ATTACKED_NATS / 2
 						      : attacked_threshold(account);
 }
 
@@ -389,7 +390,7 @@ static bool takeover_source_is_certain(const struct contact *contact,
 		return false;
 	return source_nats(score) >= takeover_source_threshold(input) &&
 	       source_failures(score) >= LEAST_FAILURES &&
-	       source_failures(score) > score->counts[CONTACT_ACTIVE];
+	       source_failures(score) > (uint64_t)score->counts[CONTACT_ACTIVE] + score->redeemed;
 }
 
 /* 4. What a source opened that has just been flagged. Its neighbours count only in a strange

@@ -9,7 +9,7 @@
 #define ACCOUNTS 65536
 #define NATS_PER_MINUTE 3.2
 #define KNOWN_NETWORK 0.34
-#define LIKED 10     /* times the mean: bots try some names more than others */
+#define LIKED 20     /* times the mean: bots try some names more than others */
 #define DEVIATIONS 6
 /* A stubborn owner sits more likely at home: 40 in a row there happen to one in ten million. */
 #define AT_HOME 1.4

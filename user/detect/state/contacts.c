@@ -202,7 +202,7 @@ static void contact_note_before(struct contact *contact, const struct source_sco
 		return;
 	contact->nats_before = source_nats(higher);
 	contact->failures_before = source_failures(higher);
-	contact->opened_before = higher->counts[CONTACT_ACTIVE];
+	contact->opened_before = higher->counts[CONTACT_ACTIVE] + higher->redeemed;
 }
 
 /* Strangers, who may be anybody's machines, teach nothing of what people here do. */
@@ -234,6 +234,12 @@ static void contact_score(const struct contact_context *with, struct contact *co
 		return;
 	}
 	rate_add(&with->sources->contacts, seen.time_us, 1);
+	if (contact->is_success && contact->was_tried) {
+		if (network)
+			sources_redeem(network, with->evidence, is_strange, seen.time_us);
+		if (client_prefix)
+			sources_redeem(client_prefix, with->evidence, is_strange, seen.time_us);
+	}
 	network = sources_add(with->sources, with->evidence, &seen, network);
 	seen.network = contact->client_prefix;
 	seen.users = contact->users;
@@ -377,7 +383,8 @@ static bool contact_is_far(struct contacts *contacts, const struct contact *cont
 {
 	bool is_explained = contact->is_near;
 
-	if (!contact->is_success || contact->is_first_use)
+	/* Where the owner of an unused mailbox was before is not known. */
+	if (contact->class != CONTACT_ACTIVE || contact->is_first_use)
 		return false;
 	if (contact->region && of_host->is_strange)
 		is_explained |= regions_add(&contacts->regions, contact->region, contact->is_near,
