@@ -100,6 +100,12 @@ void contacts_done(struct contacts *contacts);
 /* The score of an address: its own or that of its network, whichever is higher; NULL: none. */
 struct source_score *contact_source_score(const struct history *history, struct sources *sources,
 					  const struct address *address, int64_t now_us);
+/* Whether the key comes for the first time that day; then it is noted. */
+bool contact_is_first_today(const struct contact_context *with, uint64_t key, int64_t now_us);
+/* Adds the contact to the scores of its address and network, and notes what they were before.
+ * is_strange: to the whole host; is_known: its network opened accounts here before. */
+void contact_score(const struct contact_context *with, struct contact *contact, bool is_strange,
+		   bool is_known);
 /* 0: none. */
 uint64_t contact_region(const struct history *history, const struct address *address);
 uint64_t contact_client_prefix(const struct history *history, const struct address *address);

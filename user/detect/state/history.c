@@ -440,17 +440,6 @@ double history_reach(const struct history *history, uint64_t account)
 	return sketch_count(&history->reach, account);
 }
 
-bool history_has_region(const struct history *history, uint64_t key)
-{
-	return cuckoo_find(history->pairs, key) >= 0;
-}
-
-void history_note_region(struct history *history, uint64_t key)
-{
-	cuckoo_put(history->pairs, key,
-		   (unsigned int)(period(history->now_us, PAIR_PERIOD_US) % PAIR_RING));
-}
-
 bool history_has_tried(const struct history *history, uint64_t key)
 {
 	return cuckoo_find(history->tried, key) >= 0;

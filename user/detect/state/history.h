@@ -95,10 +95,6 @@ double history_users(const struct history *history, uint64_t place);
  * one. */
 double history_note_reach(struct history *history, uint64_t account);
 double history_reach(const struct history *history, uint64_t account);
-/* Whether an account was opened from a provider's region (region_of()) within 8 weeks; the key is
- * one of both. */
-bool history_has_region(const struct history *history, uint64_t key);
-void history_note_region(struct history *history, uint64_t key);
 bool history_has_tried(const struct history *history, uint64_t key);
 void history_note_tried(struct history *history, uint64_t key);
 
