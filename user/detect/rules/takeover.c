@@ -116,8 +116,7 @@ static bool takeover_source_guesses(const struct takeover *state,
 		return failed >= state->accounts;
 	if (takeover_is_certain_guess(contact))
 		return true;
-	/* Whoever is new here is new in his network, too, and so are those beside him. */
-	return !input->is_first_day && !contact->is_first_use && failed >= LEAST_FAILURES &&
+	return !input->is_first_day && failed >= LEAST_FAILURES &&
 	       failed > (double)contact->opened_before &&
 	       !takeover_is_colleague(contact, failed) &&
 	       contact->nats_before >= takeover_source_threshold(input);
