@@ -134,6 +134,19 @@ struct address network_of(const struct address *address)
 	return network;
 }
 
+struct address region_of(const struct address *address)
+{
+	struct address region = *address;
+
+	if (is_private(address))
+		return (struct address){0};
+	if (network_bits(address) == 48)
+		memset(region.bytes + 4, 0, 12);
+	else
+		memset(region.bytes + 13, 0, 3);
+	return region;
+}
+
 void network_format(const struct address *address, char *ret_text)
 {
 	struct address network = network_of(address);

@@ -24,6 +24,9 @@ bool address_is_known(const struct address *address);
 void address_format(const struct address *address, char *ret_text);
 /* The address with what tells customers of one network apart set to zero. */
 struct address network_of(const struct address *address);
+/* What a provider's customer mostly stays within when his address changes: IPv4 /8, IPv6 /32. All
+ * zero where there is no such thing: private and link-local addresses. */
+struct address region_of(const struct address *address);
 /* 127.0.0.0/8, ::1: the host itself. */
 bool address_is_loopback(const struct address *address);
 /* An address that stands for an IPv4 one behind a translator (NAT64). */

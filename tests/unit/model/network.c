@@ -30,6 +30,24 @@ static void an_address_has_a_network(void **state)
 	check_network("nobody", "unknown");
 }
 
+static void check_region(const char *text, const char *expected)
+{
+	struct address address = address_parse(text), region = region_of(&address);
+	struct address wanted = address_parse(expected);
+
+	assert_memory_equal(&region, &wanted, sizeof(region));
+}
+
+static void a_providers_region_is_wider(void **state)
+{
+	(void)state;
+	check_region("198.51.100.7", "198.0.0.0");
+	check_region("2001:db8:7:1::9", "2001:db8::");
+	check_region("64:ff9b::203.0.113.9", "64:ff9b::203.0.0.0");
+	check_region("10.1.2.3", "");
+	check_region("fe80::1", "");
+}
+
 static void loopback_and_link_local_are_told_apart(void **state)
 {
 	static const struct {
@@ -122,6 +140,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_address_has_a_network),
+		cmocka_unit_test(a_providers_region_is_wider),
 		cmocka_unit_test(loopback_and_link_local_are_told_apart),
 		cmocka_unit_test(a_list_has_addresses_and_networks),
 		cmocka_unit_test(what_is_no_network_is_refused),

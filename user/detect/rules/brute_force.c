@@ -48,8 +48,16 @@ static bool brute_force_is_urgent(const struct brute_force *state,
 {
 	if (state->is_plain)
 		return (double)account->failures >= state->failures;
-	return account->nats >= attacked_threshold(account) ||
+	/* What fails so often within a second and then stops is a client with many connections. */
+	return (account->nats >= attacked_threshold(account) && account->ticks > 1) ||
 	       account->networks >= attacked_most_networks(&state->attacked, account, accounts);
+}
+
+/* A device with an old password in a home that was given another address: a notice, and takeover
+ * looks whether the owner did move. */
+static bool brute_force_may_be_owner(const struct attacked_account *account)
+{
+	return account->is_alone && account->is_near && account->networks < ATTACKED_NETWORKS;
 }
 
 static void brute_force_report_sum(const struct brute_force *state,
@@ -95,7 +103,10 @@ static void brute_force_report(const struct brute_force *state, const struct con
 	if (account->is_inside && account->distinct == 0)
 		(void)snprintf(from, sizeof(from), "an address that many share");
 	finding = finding_add(
-		ret, brute_force_detector.name, is_urgent ? SEVERITY_WARNING : SEVERITY_NOTICE,
+		ret, brute_force_detector.name,
+		is_urgent && (state->is_plain || !brute_force_may_be_owner(account))
+			? SEVERITY_WARNING
+			: SEVERITY_NOTICE,
 		SUBJECT_ACCOUNT, contact->row->account,
 		"%s had %s in %s from %s. Normal: people who mistype succeed "
 		"or give up sooner, and a device with an old password opened it before.",

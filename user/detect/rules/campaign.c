@@ -42,6 +42,8 @@ static const struct detector_key keys[] = {
 };
 
 #define LEAST_SUSPECTS 4 /* not counting mailboxes in use */
+#define REMEMBERED 2 /* times as many unused mailboxes were opened as anything else happened */
+#define REMEMBERED_LEAST 4
 #define REPORT_INTERVAL_US (30 * US_PER_SECOND)
 #define PAUSE_US (20 * US_PER_MINUTE)
 #define LEAST_READ 5   /* mailboxes in use that strangers opened and read, and share of all these */
@@ -106,6 +108,19 @@ static void campaign_hear_of_host(const struct campaign *state, struct campaign_
 		target->is_told_above = true;
 }
 
+/* Owners remember their unused mailboxes, at the end of a month: hardly anything fails, and no more
+ * mailboxes in use are opened than usual. A list has both. */
+static bool campaign_is_remembered(const struct campaign_target *target,
+				   const struct campaign_event *now)
+{
+	double woken = suspects_count(&target->suspects, CONTACT_DORMANT);
+	double others = (double)target->suspects.count - woken;
+
+	return others < fmax(REMEMBERED_LEAST, woken / REMEMBERED) &&
+	       woken > LEAST_SUSPECTS / 2.0 &&
+	       campaign_target_opened(target, now) < woken / REMEMBERED;
+}
+
 static bool campaign_is_alarm(const struct campaign *state, const struct campaign_target *target,
 			      const struct campaign_event *now, const struct list_verdict *verdict)
 {
@@ -113,7 +128,7 @@ static bool campaign_is_alarm(const struct campaign *state, const struct campaig
 
 	if (state->is_plain)
 		return campaign_count_is_high(state, target, now);
-	if (verdict->nats < verdict->threshold)
+	if (verdict->nats < verdict->threshold || campaign_is_remembered(target, now))
 		return false;
 	/* Everyday's bots were told of once: now only what is more than they. */
 	if (campaign_target_is_state(target, now))
@@ -247,6 +262,8 @@ static void campaign_evaluate(struct campaign *state, const struct detector_inpu
 		return;
 	verdict.list = campaign_text_likelier_list(&target->suspects, verdict.list);
 	campaign_target_estimate(target, now, &input->first_accesses->read_depth, verdict.list);
+	if (campaign_is_remembered(target, now))
+		now->normal->campaign.successes_per_hour[CONTACT_DORMANT] = 0;
 	if (now->time_us - target->reported_us < REPORT_INTERVAL_US ||
 	    (target->reported_us && (!campaign_target_goes_on(target, now->normal, now->time_us) ||
 				     (now->time_us - target->alarmed_us > US_PER_HOUR &&

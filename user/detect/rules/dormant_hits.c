@@ -103,7 +103,10 @@ static void dormant_hits_report_many(struct hits *hits, const struct contact *co
 	alert_text_count(hits->rate_cusum.events, "mailbox", "mailboxes", count);
 	alert_text_duration(contact->row->last_us - hits->rate_cusum.since_us, age);
 	finding = finding_add(
-		ret, dormant_hits_detector.name, SEVERITY_WARNING, SUBJECT_ACCOUNT, hits->subject,
+		ret, dormant_hits_detector.name,
+		suspects_fail(&hits->suspects, hits->rate_cusum.since_us) ? SEVERITY_WARNING
+									  : SEVERITY_NOTICE,
+		SUBJECT_ACCOUNT, hits->subject,
 		"%s and others: %s%s%s that nobody used for 90 days, or cancelled ones, were "
 		"tried "
 		"in %s, each from another network. Normal at this hour: %.1f per hour.",

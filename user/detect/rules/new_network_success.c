@@ -122,8 +122,7 @@ static bool new_networks_count(const struct new_network_success *state,
 
 static double new_networks_usual_per_hour(const struct contact *contact)
 {
-	double per_hour = tenant_per_hour(contact->normal, STRATUM_STRANGE, CONTACT_ACTIVE) +
-			  tenant_per_hour(contact->normal, STRATUM_STRANGE, CONTACT_DORMANT);
+	double per_hour = tenant_per_hour(contact->normal, STRATUM_STRANGE, TENANT_FAR);
 
 	return per_hour < LEAST_PER_HOUR ? LEAST_PER_HOUR : per_hour;
 }
@@ -270,7 +269,7 @@ static void new_network_success_add(struct new_network_success *state,
 				    const struct contact *contact, struct finding_list *ret)
 {
 	if (!contact->is_success || !contact->is_strange || contact->was_flagged ||
-	    contact->is_first_use || !contact->is_vote)
+	    contact->is_first_use || !contact->is_vote || !contact->is_far)
 		return;
 	if (!contact->is_whole_host)
 		rate_add(&state->rate, input->now_us, 1);

@@ -9,6 +9,9 @@
  *	3. the tenant is under attack (campaign, new_network_success) and most such logins are the
  *	   attack's.
  *
+ * After 2. a network that is new where the owner's provider is may be his new home. It is critical
+ * when he is seen in the old one.
+ *
  * A login for which none of these is enough waits for a day (first_accesses.h). Then it raises the
  * alert
  *
@@ -42,6 +45,7 @@ static const struct detector_key keys[] = {
 };
 
 #define LEAST_FAILURES 3   /* on other accounts; two may be one family's */
+#define PATIENCE_US (6 * US_PER_HOUR) /* so fast the suspicion against a later success halves */
 #define FLOOR_FAILURES 10  /* of a new address within a day; no background changes it */
 #define SHARED_HITS .05	   /* of the accounts that a guesser tries, roughly, he opens */
 #define SHARED_ODDS 2	   /* of the guesser against somebody new behind the same address */
@@ -118,21 +122,46 @@ static bool takeover_source_guesses(const struct takeover *state,
 	       contact->nats_before >= takeover_source_threshold(input);
 }
 
-/* 2. Owners mistype from the network from which they then succeed, and a telephone with an old
- * password moves about in networks that are known here. From other networks fewer failures are
- * enough. */
+/* Sum at which a first success is the guesser's. Owners mistype from the network from which they
+ * then succeed, and a telephone with an old password moves about in networks that are known here.
+ * From other networks fewer failures are enough. */
+static double takeover_least_nats(const struct contact *contact,
+				  const struct attacked_account *account)
+{
+	bool is_same = account->is_alone && account->network == contact->network;
+
+	if (is_same)
+		return attacked_threshold(account);
+	/* The owner came by, where his provider is; others failed. */
+	if (contact->is_near && !contact->was_tried)
+		return INFINITY;
+	return contact->is_strange && !contact->is_near ? ATTACKED_NATS / 2
+						      : attacked_threshold(account);
+}
+
+/* 2. A guesser opens it soon after his last failure, or never. */
 static bool takeover_account_is_attacked(const struct takeover *state,
 					 const struct contact *contact,
 					 const struct attacked_account *account,
 					 uint64_t accounts)
 {
-	bool may_be_owner =
-		!contact->is_strange || (account->is_alone && account->network == contact->network);
+	int64_t since_us = contact->row->last_us - account->last_us;
 
 	if (state->is_plain)
 		return (double)account->failures >= state->failures;
-	return account->nats >= (may_be_owner ? attacked_threshold(account) : ATTACKED_NATS / 2) ||
-	       account->networks >= attacked_most_networks(&state->attacked, account, accounts);
+	if (account->networks >= attacked_most_networks(&state->attacked, account, accounts))
+		return !contact->is_near || contact->was_tried;
+	return account->nats * exp2(-(double)since_us / PATIENCE_US) >=
+	       takeover_least_nats(contact, account);
+}
+
+/* One network failed and then opened it, new here, where the owner's provider is: he has moved, or
+ * somebody wants to look like that. */
+static bool takeover_may_have_moved(const struct contact *contact,
+				    const struct attacked_account *account)
+{
+	return contact->is_strange && contact->is_near && account->is_alone &&
+	       account->network == contact->network;
 }
 
 /* 3. The network is new, failed on other mailboxes during the attack, and opened none: in a café
@@ -163,7 +192,8 @@ static bool takeover_evaluate_in_attack(const struct contact *contact, struct fi
 		login.odds = TOOK_PART_ODDS;
 	else if (contact->is_newcomer)
 		login.odds = tenant_attack_odds(tenant, contact->class,
-						contact->is_newcomer_to_all);
+						contact->is_newcomer_to_all,
+						contact->is_far);
 	if (login.odds < TAKEOVER_LOGIN_ODDS)
 		return false;
 	takeover_report_in_attack(&login, tenant_attack_since(tenant), ret);
@@ -205,8 +235,15 @@ static void takeover_evaluate_login(struct takeover *state, const struct detecto
 	if (takeover_source_guesses(state, input, contact))
 		takeover_report_source(contact, takeover_source_threshold(input), ret);
 	else if (contact->failures_before < LEAST_FAILURES && account &&
-		 takeover_account_is_attacked(state, contact, account, accounts))
-		takeover_report_account(contact, account, ret);
+		 takeover_account_is_attacked(state, contact, account, accounts)) {
+		bool is_moved = !state->is_plain && takeover_may_have_moved(contact, account);
+
+		takeover_report_account(contact, account,
+					is_moved ? SEVERITY_NOTICE : SEVERITY_CRITICAL, ret);
+		if (is_moved)
+			first_accesses_note_moved(input->first_accesses, contact,
+						  account->failures, account->first_us);
+	}
 	else
 		is_reported = !state->is_plain && takeover_evaluate_in_attack(contact, ret);
 	if (first_access) {
@@ -249,7 +286,7 @@ static void takeover_evaluate_waiting(const struct detector_input *input,
 	    first_access->time_us < tenant_attack_since(tenant))
 		return;
 	login.odds = tenant_attack_odds(tenant, first_access->class,
-					first_access->is_newcomer_to_all);
+					first_access->is_newcomer_to_all, first_access->is_far);
 	login.read_nats = takeover_read_nats(input, first_access);
 	least = login.read_nats > 0 ? TAKEOVER_READ_ODDS : TAKEOVER_LOGIN_ODDS;
 	if (log(login.odds) + login.suspicion_nats + login.read_nats < log(least))
@@ -352,7 +389,7 @@ static bool takeover_source_is_certain(const struct contact *contact,
 		return false;
 	return source_nats(score) >= takeover_source_threshold(input) &&
 	       source_failures(score) >= LEAST_FAILURES &&
-	       source_failures(score) > score->counts[CONTACT_ACTIVE];
+	       source_failures(score) > (uint64_t)score->counts[CONTACT_ACTIVE] + score->redeemed;
 }
 
 /* 4. What a source opened that has just been flagged. Its neighbours count only in a strange
@@ -380,6 +417,9 @@ static void takeover_observe(void *state_pointer, const struct detector_input *i
 {
 	struct takeover *state = state_pointer;
 
+	for (size_t i = 0; i < input->first_accesses->n_returns; i++)
+		takeover_report_return(input->first_accesses->returns[i].moved,
+				       input->first_accesses->returns[i].row, ret);
 	for (size_t i = 0; i < input->n_contacts; i++) {
 		const struct contact *contact = &input->contacts[i];
 

@@ -9,7 +9,7 @@
 #define ACCOUNTS 65536
 #define NATS_PER_MINUTE 3.2
 #define KNOWN_NETWORK 0.34
-#define LIKED 10     /* times the mean: bots try some names more than others */
+#define LIKED 20     /* times the mean: bots try some names more than others */
 #define DEVIATIONS 6
 /* A stubborn owner sits more likely at home: 40 in a row there happen to one in ten million. */
 #define AT_HOME 1.4
@@ -92,6 +92,7 @@ struct attacked_account *attacked_add(struct attacked *attacked, const struct co
 		account->network = contact->network;
 		account->is_alone = true;
 		account->is_local = contact->is_local;
+		account->is_near = contact->is_near;
 	}
 	account->is_alone &= account->network == contact->network;
 	attacked_fade(account, now_us, &account->nats, &account->networks);
@@ -101,6 +102,7 @@ struct attacked_account *attacked_add(struct attacked *attacked, const struct co
 	if (!contact->has_old_device)
 		account->nats += ATTACKED_FAILURE_NATS * (double)contact->failures;
 	account->failures += contact->failures;
+	account->ticks += account->ticks < UINT32_MAX;
 	account->last_us = now_us;
 	if (contact->is_first) {
 		double weight = contact->is_strange ? 1 : KNOWN_NETWORK;

@@ -13,11 +13,13 @@ struct attacked_account {
 	double nats;	   /* of the rate form */
 	double networks;   /* within about a day; one that the tenant knows counts for a third */
 	uint64_t failures; /* since it began */
+	uint32_t ticks;	   /* with failures, since it began */
 	uint32_t distinct; /* networks since it began */
 	double slow;	   /* failures within about a day, from networks that never opened it */
 	uint64_t network;  /* that failed first */
 	bool is_alone;	   /* no other did */
 	bool is_inside;	   /* some came by an address that many share, and that opened it before */
+	bool is_near;	   /* the first one is where the owner's provider is */
 	bool is_local;	   /* it belongs to those that the tenant knows */
 	int64_t first_us, last_us;
 };

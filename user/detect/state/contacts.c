@@ -25,6 +25,7 @@ void contacts_init(struct contacts *contacts)
 		.new_accounts =
 			table_new(sizeof(uint64_t), sizeof(int64_t), NEWCOMERS, NULL, NULL),
 	};
+	regions_init(&contacts->regions);
 }
 
 void contacts_serialize(struct contacts *contacts, struct serializer *serializer)
@@ -32,12 +33,14 @@ void contacts_serialize(struct contacts *contacts, struct serializer *serializer
 	serializer_table(serializer, contacts->newcomers, sizeof(uint64_t), sizeof(int64_t), NULL);
 	serializer_table(serializer, contacts->new_accounts, sizeof(uint64_t), sizeof(int64_t),
 			 NULL);
+	regions_serialize(&contacts->regions, serializer);
 }
 
 void contacts_done(struct contacts *contacts)
 {
 	table_free(contacts->newcomers);
 	table_free(contacts->new_accounts);
+	regions_done(&contacts->regions);
 	free(contacts->items);
 	free(contacts->of_host);
 	*contacts = (struct contacts){0};
@@ -57,30 +60,6 @@ static void contacts_append(struct contacts *contacts, const struct contact *con
 	contacts->items[contacts->count++] = *contact;
 }
 
-uint64_t contact_client_prefix(const struct history *history, const struct address *address)
-{
-	static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-	bool is_ipv4 = memcmp(address->bytes, mapped, sizeof(mapped)) == 0 ||
-		       address_has_ipv4_within(address);
-
-	return history_join(history_hash(history, address, is_ipv4 ? 16 : 8), 1);
-}
-
-struct source_score *contact_source_score(const struct history *history, struct sources *sources,
-					  const struct address *address, int64_t now_us)
-{
-	struct address network = network_of(address);
-	struct source_score *one, *other;
-
-	if (!address_is_known(address))
-		return NULL;
-	one = sources_find(sources, contact_client_prefix(history, address), now_us);
-	other = sources_find(sources, history_hash(history, &network, sizeof(network)), now_us);
-	if (!one || (other && source_nats(other) > source_nats(one)))
-		return other;
-	return one;
-}
-
 static struct contact contact_begin(const struct contact_context *with,
 				    const struct attempt_row *row)
 {
@@ -90,6 +69,7 @@ static struct contact contact_begin(const struct contact_context *with,
 	contact.account = history_name(with->history, row->account);
 	if (address_is_known(&network))
 		contact.network = history_hash(with->history, &network, sizeof(network));
+	contact.region = contact_region(with->history, &contact.address);
 	contact.failures = row->count[OUTCOME_FAILURE];
 	contact.is_success = row->count[OUTCOME_SUCCESS] > 0;
 	return contact;
@@ -163,75 +143,6 @@ static bool contact_votes_unused(const struct contact_context *with, const struc
 				      now_us);
 }
 
-static void contact_note_before(struct contact *contact, const struct source_score *network,
-				const struct source_score *client_prefix)
-{
-	const struct source_score *higher = client_prefix;
-
-	contact->was_flagged =
-		(network && network->is_flagged) || (client_prefix && client_prefix->is_flagged);
-	/* In a known network, the failures of neighbours do not count against an address. */
-	if (network && contact->is_strange && source_is_many(network) &&
-	    (!client_prefix || source_nats(network) > source_nats(client_prefix)))
-		higher = network;
-	if (higher)
-		contact->tried_before = source_tried(higher, contact->row->last_us);
-	if (!higher || source_nats(higher) <= 0)
-		return;
-	contact->nats_before = source_nats(higher);
-	contact->failures_before = source_failures(higher);
-	contact->opened_before = higher->counts[CONTACT_ACTIVE];
-}
-
-/* Strangers, who may be anybody's machines, teach nothing of what people here do. */
-static void contact_note_recent(const struct contact_context *with, const struct contact *contact,
-				bool is_known)
-{
-	int64_t now_us = contact->row->last_us;
-	bool is_bad = contact->class == CONTACT_BAD;
-
-	if (is_known && (!is_bad || tried_is_first_today(with, contact->client_prefix, now_us)))
-		evidence_note_recent(with->evidence, is_bad, now_us);
-}
-
-/* is_strange: to the whole host; is_known: its network opened accounts here before. */
-static void contact_score(const struct contact_context *with, struct contact *contact,
-			  bool is_strange, bool is_known)
-{
-	struct source_contact seen = {contact->network, contact->address,
-				      contact->class,	is_strange,
-				      contact->row->last_us, history_users(with->history,
-									   contact->network)};
-	struct source_score *network = sources_find(with->sources, contact->network, seen.time_us);
-	struct source_score *client_prefix =
-		sources_find(with->sources, contact->client_prefix, seen.time_us);
-
-	contact_note_before(contact, network, client_prefix);
-	if (!contact->is_first) {
-		contact->score = client_prefix;
-		return;
-	}
-	rate_add(&with->sources->contacts, seen.time_us, 1);
-	network = sources_add(with->sources, with->evidence, &seen, network);
-	seen.network = contact->client_prefix;
-	seen.users = contact->users;
-	if (network && client_prefix)
-		client_prefix = sources_find(with->sources, contact->client_prefix, seen.time_us);
-	client_prefix = sources_add(with->sources, with->evidence, &seen, client_prefix);
-	if (network && client_prefix)
-		network = sources_find(with->sources, contact->network, contact->row->last_us);
-	contact->score = client_prefix;
-	if (network && (!client_prefix || source_nats(network) > source_nats(client_prefix)))
-		contact->score = network;
-	contact->is_network_score = network && contact->score == network;
-	if (contact->score)
-		contact->has_crossed = sources_flag(with->sources, contact->score, seen.time_us);
-	contact_note_recent(with, contact, is_known);
-	if (with->can_learn && !contact->was_flagged && !contact->has_crossed &&
-	    (is_known || contact->class == CONTACT_ACTIVE))
-		evidence_learn(with->evidence, contact->class, seen.time_us);
-}
-
 static void contact_teach_tenant(const struct contact_context *with, const struct contact *contact)
 {
 	if (!contact->normal)
@@ -251,6 +162,8 @@ static void contact_teach_tenant(const struct contact_context *with, const struc
 		if (contact->is_unused_vote)
 			tenant_count(contact->normal, s, TENANT_UNUSED);
 	}
+	if (contact->is_far)
+		tenant_count(contact->normal, STRATUM_STRANGE, TENANT_FAR);
 }
 
 /* A network stays a newcomer for a day after its first success: what it fails on or wakes up next
@@ -343,6 +256,29 @@ static void contact_note_old_device(const struct contact_context *with, struct c
 	contact->has_old_device = history_has_tried(with->history, key);
 }
 
+/* A home that was given another address is mostly where the owner was before: with his provider. */
+static bool contact_is_near(const struct contact_context *with, const struct contact *contact)
+{
+	return contact->region &&
+	       history_pair(with->history, history_join(contact->region, contact->account)) !=
+		       PAIR_NEW;
+}
+
+/* Once for both: as the tenant sees it and as the whole host does. */
+static bool contact_is_far(struct contacts *contacts, const struct contact *contact,
+			   const struct contact *of_host)
+{
+	bool is_explained = contact->is_near;
+
+	/* Where the owner of an unused mailbox was before is not known. */
+	if (contact->class != CONTACT_ACTIVE || contact->is_first_use)
+		return false;
+	if (contact->region && of_host->is_strange)
+		is_explained |= regions_add(&contacts->regions, contact->region, contact->is_near,
+					    contact->row->last_us);
+	return !is_explained && (contact->is_strange || of_host->is_strange);
+}
+
 static void contacts_add(struct contacts *contacts, const struct contact_context *with,
 			 struct contact *contact, uint64_t pair)
 {
@@ -360,6 +296,7 @@ static void contacts_add(struct contacts *contacts, const struct contact_context
 	contact->is_trusted = network_list_has(with->trusted, &contact->address);
 	contact->is_first_use = contact_is_first_use(contacts, with, contact);
 	contact->users = history_users(with->history, contact->client_prefix);
+	contact->is_near = contact_is_near(with, contact);
 	contact_note_old_device(with, contact);
 	contact->is_returning = tried_is_returning(with, contact);
 	of_host = *contact;
@@ -370,6 +307,7 @@ static void contacts_add(struct contacts *contacts, const struct contact_context
 					       contact->row->last_us);
 	contact_place(contacts, with, contact, at_tenant);
 	contact_place(contacts, with, &of_host, at_host);
+	contact->is_far = of_host.is_far = contact_is_far(contacts, contact, &of_host);
 	contact->is_newcomer_to_all = of_host.is_newcomer_to_all = of_host.is_newcomer;
 	is_known = history_has_network(with->history, at_host);
 	/* Many people come by a webmail's address: it is nobody's, and says nothing of them. */
@@ -392,9 +330,13 @@ static void contacts_add_known_failure(struct contacts *contacts,
 
 	contact->client_prefix = contact_client_prefix(with->history, &contact->address);
 	contact_find_tenant(with, contact);
-	if (contact->normal && tried_is_first_today(with, pair, contact->row->last_us))
+	if (contact->normal && tried_is_first_today(with, pair, contact->row->last_us)) {
 		tenant_note_stale(contact->normal, contact->row->last_us);
+		outage_note_failure(&contacts->outage, contact->network);
+	}
 	tried_note_stale_of_host(with, contact);
+	if (outage_is_on(&contacts->outage))
+		return;
 	if (contact->normal && tenant_is_in_upheaval(contact->normal))
 		history_note_tried(with->history, old_device);
 	else if (history_has_tried(with->history, old_device))
@@ -417,6 +359,8 @@ static void contacts_add_failure(struct contacts *contacts, const struct contact
 		contacts_add_known_failure(contacts, with, contact, pair);
 		return;
 	}
+	if (outage_is_on(&contacts->outage))
+		return;
 	contacts_add(contacts, with, contact, pair);
 	history_note_tried(with->history, pair);
 }
@@ -442,6 +386,7 @@ static void contacts_add_success(struct contacts *contacts, const struct contact
 {
 	bool is_new;
 
+	outage_note_success(&contacts->outage);
 	if (!history_is_stale(with->history, pair))
 		return;
 	is_new = history_pair(with->history, pair) == PAIR_NEW;
@@ -450,6 +395,10 @@ static void contacts_add_success(struct contacts *contacts, const struct contact
 	history_note_success(with->history, pair, contact->account);
 	if (!contact->network)
 		return;
+	if (contact->region)
+		history_note_success(with->history,
+				     history_join(contact->region, contact->account),
+				     contact->account);
 	history_note_user(with->history, contact->network);
 	history_note_user(with->history, contact_client_prefix(with->history, &contact->address));
 	contact_teach_networks(with, contact, is_new);
@@ -491,6 +440,7 @@ void contacts_collect(struct contacts *contacts, const struct contact_context *w
 		      const struct snapshot *snapshot)
 {
 	contacts->count = contacts->n_of_host = 0;
+	outage_advance(&contacts->outage, snapshot->until_us);
 	sources_note_activity(with->sources, snapshot->n_attempts, snapshot->until_us);
 	contacts_collect_rows(contacts, with, snapshot, false, contacts_add_failure);
 	contacts_collect_rows(contacts, with, snapshot, true, contacts_add_success);

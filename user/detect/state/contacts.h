@@ -19,6 +19,8 @@
 #include "detect/stats/evidence.h"
 #include "detect/state/history.h"
 #include "model/network.h"
+#include "detect/state/outage.h"
+#include "detect/state/regions.h"
 #include "detect/state/sources.h"
 #include "detect/state/tenants.h"
 #include "model/snapshot.h"
@@ -28,6 +30,7 @@ struct contact {
 	struct address address;
 	uint64_t account, network, tenant; /* hashes; network 0: unknown */
 	uint64_t client_prefix;		   /* hash of the address, for IPv6 of its /64 */
+	uint64_t region;		   /* of a provider (region_of()); 0: none */
 	struct tenant *normal; /* what is normal at the tenant; NULL: not one of this host */
 	/* With this contact: of the network or of the address, whichever is higher; NULL: none. */
 	struct source_score *score;
@@ -40,6 +43,8 @@ struct contact {
 	uint64_t tried_before;	  /* that failed within a day or so, whatever the sum says */
 	bool is_trusted; /* by its address */
 	bool is_whole_host; /* seen as one of all tenants: tenant is HISTORY_WHOLE_HOST */
+	bool is_near; /* the account was opened before from the same provider's region */
+	bool is_far;  /* a success of a strange network that no owner's new address explains */
 	bool is_first_use;  /* nobody ever opened the account before: it is an abstention */
 	bool is_known_pair; /* failures of an owner's network that many share; no contact else */
 	bool has_old_device; /* its password was changed with many others: devices lag behind */
@@ -70,6 +75,8 @@ struct contacts {
 	struct table
 		*newcomers; /* by network and tenant: when the network first opened a mailbox */
 	struct table *new_accounts; /* when somebody first used them; of the last week */
+	struct regions regions;
+	struct outage outage; /* lasts minutes: nobody remembers it over a restart */
 };
 
 struct contact_context {
@@ -94,6 +101,12 @@ void contacts_done(struct contacts *contacts);
 /* The score of an address: its own or that of its network, whichever is higher; NULL: none. */
 struct source_score *contact_source_score(const struct history *history, struct sources *sources,
 					  const struct address *address, int64_t now_us);
+/* Adds the contact to the scores of its address and network, and notes what they were before.
+ * is_strange: to the whole host; is_known: its network opened accounts here before. */
+void contact_score(const struct contact_context *with, struct contact *contact, bool is_strange,
+		   bool is_known);
+/* 0: none. */
+uint64_t contact_region(const struct history *history, const struct address *address);
 uint64_t contact_client_prefix(const struct history *history, const struct address *address);
 
 #endif

@@ -18,6 +18,7 @@ struct first_access {
 	float nats;	      /* what spoke against the login (takeover) */
 	bool is_newcomer;     /* of a network that opened nothing here before that day */
 	bool is_newcomer_to_all;
+	bool is_far;
 	bool is_strange_vote; /* counted as such among the votes */
 	bool is_learnt;	      /* is one of those that the read_depth is learnt from */
 	bool is_waiting;      /* takeover saw the login and waits for what else comes */
@@ -32,7 +33,22 @@ struct first_access_reading {
 	uint64_t before; /* messages */
 };
 
+/* Who opened it says to be the owner in a new place: one network failed, and then opened the
+ * account, where the owner's provider is. If he is, nobody is in the old place any more. */
+struct moved {
+	uint64_t network, region, failures;
+	int64_t first_us, time_us; /* failed, opened */
+	bool is_told;
+	char *source; /* owned */
+};
+
 struct first_accesses {
+	struct table *moved; /* by account */
+	struct moved_return {
+		const struct moved *moved;
+		const struct attempt_row *row; /* from the old place */
+	} *returns;			       /* of this tick */
+	size_t n_returns, returns_capacity;
 	struct table *table;		       /* by network and account */
 	struct read_depth read_depth;	       /* of strange networks */
 	struct first_access_reading *readings; /* of this tick */
@@ -47,6 +63,8 @@ void first_accesses_serialize(struct first_accesses *first_accesses, struct seri
  * until the next call. */
 void first_accesses_collect(struct first_accesses *first_accesses, const struct history *history,
 			    const struct contacts *contacts, const struct snapshot *snapshot);
+void first_accesses_note_moved(struct first_accesses *first_accesses, const struct contact *contact,
+			       uint64_t failures, int64_t first_us);
 /* NULL when it is none of these. */
 struct first_access *first_accesses_find(const struct first_accesses *first_accesses,
 					 const struct contact *contact);

@@ -4,7 +4,8 @@
  * hashes that age:
  *
  *	accounts	which exist, and in which week each was last used; or cancelled, or honey
- *	pairs		which network (/24, /48) opened which account; forgotten after 8 weeks
+ *	pairs		which network (/24, /48) opened which account, and which region of a
+ *			provider; forgotten after 8 weeks
  *	networks	which network opened anything of a tenant; forgotten after 7 to 8 weeks
  *	tried		what failed or voted lately; forgotten after 4 days
  *

@@ -109,7 +109,7 @@ static void clear_counts(struct source_score *score)
 {
 	for (int c = 0; c < CONTACT_MAX; c++)
 		score->counts[c] = 0;
-	score->addresses = 0;
+	score->addresses = score->redeemed = 0;
 }
 
 static void source_begin(struct source_score *score, const struct source_contact *contact)
@@ -313,6 +313,24 @@ struct source_score *sources_add(struct sources *sources, const struct evidence 
 		score->addresses |= source_address_bit(&contact->address);
 	}
 	return score;
+}
+
+void sources_redeem(struct source_score *score, const struct evidence *evidence, bool is_strange,
+		    int64_t now_us)
+{
+	uint16_t *tried = &score->tried[score->half_day % SOURCE_HALF_DAYS];
+
+	if (score->counts[CONTACT_BAD] == 0)
+		return;
+	score->counts[CONTACT_BAD]--;
+	score->redeemed += score->redeemed < UINT16_MAX;
+	if (now_us / (US_PER_DAY / 2) == score->half_day && *tried > 0)
+		--*tried;
+	for (int list = 0; list < LIST_MAX; list++)
+		score->nats[list] = (float)fmax(
+			score->nats[list] -
+				evidence_weight(evidence, list, CONTACT_BAD, is_strange),
+			0);
 }
 
 bool sources_flag(struct sources *sources, struct source_score *score, int64_t now_us)

@@ -35,6 +35,7 @@ struct source_score {
 	float usual, new_usual;
 	uint16_t days, failed_today, opened_today;
 	int64_t day_us;
+	uint16_t redeemed; /* failures after which the same account was opened, since it was zero */
 	int64_t stubborn_us; /* when it last went on against one account (brute_force); 0: it did not */
 };
 
@@ -86,6 +87,9 @@ void sources_note_stubborn(struct sources *sources, uint64_t network, const stru
 /* Adds a first contact to the score that was found, or NULL; the score, or NULL when it is none. */
 struct source_score *sources_add(struct sources *sources, const struct evidence *evidence,
 				 const struct source_contact *contact, struct source_score *score);
+/* It opened an account on which it had failed: that was somebody who mistyped, and not a guess. */
+void sources_redeem(struct source_score *score, const struct evidence *evidence, bool is_strange,
+		    int64_t now_us);
 /* Flags the score or takes the flag off; returns whether it has just reached the threshold. */
 bool sources_flag(struct sources *sources, struct source_score *score, int64_t now_us);
 

@@ -147,6 +147,19 @@ size_t suspects_since(const struct suspects *suspects, int64_t since_us, uint32_
 	return count;
 }
 
+bool suspects_fail(const struct suspects *suspects, int64_t since_us)
+{
+	size_t count = 0, failed = 0;
+
+	for (size_t at = suspects->count; at > 0 && suspect_at(suspects, at - 1)->time_us >= since_us;
+	     at--, count++) {
+		uint32_t class = suspect_at(suspects, at - 1)->class;
+
+		failed += class != CONTACT_ACTIVE && class != CONTACT_DORMANT;
+	}
+	return failed > 1 && SUSPECTS_FAIL * failed >= count;
+}
+
 static int suspects_compare_counts(const void *one, const void *other)
 {
 	const struct tenant_count *a = one, *b = other;

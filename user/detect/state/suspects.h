@@ -44,6 +44,10 @@ void suspects_trim(struct suspects *suspects, int64_t before_us);
 void suspects_clear(struct suspects *suspects);
 /* Adds "sources" and "source_count" to the evidence, and the accounts not yet named. */
 void suspects_report(struct suspects *suspects, struct finding *finding);
+/* Whether at least one in seven failed, and more than one: of a list some always do, of owners who
+ * remember their mailboxes hardly any. */
+#define SUSPECTS_FAIL 7
+bool suspects_fail(const struct suspects *suspects, int64_t since_us);
 /* Of other classes than this one. */
 size_t suspects_since(const struct suspects *suspects, int64_t since_us, uint32_t but_class);
 /* How many of each tenant, {TENANT: count}: the SUSPECTS_TENANTS with the most. New reference. */

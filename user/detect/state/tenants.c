@@ -29,15 +29,19 @@
 #define LEAST_DAYS 2 /* of three hours together, that surges are learnt */
 #define LEAST_LEARNT 1.0 /* per hour, of each class */
 
+/* Of an attack's logins: by chance from where the owner has been, or others are moving. */
+#define ATTACK_NEAR .1
+#define LEAST_FAR .35 /* of owners' new networks, whatever was seen */
+
 static const double prior[STRATUM_MAX][TENANT_CLASSES] = {
-	[STRATUM_ALL] = {.950, .002, .033, .010, .005, .01},
-	[STRATUM_STRANGE] = {.60, .01, .13, .23, .03, .06},
+	[STRATUM_ALL] = {.950, .002, .033, .010, .005, .01, .3},
+	[STRATUM_STRANGE] = {.60, .01, .13, .23, .03, .06, .3},
 };
 
 /* A day and account, of all networks and of strange ones: guessers, typing errors, journeys. */
 static const double seen[STRATUM_MAX][TENANT_CLASSES] = {
-	[STRATUM_ALL] = {10, .001, .05, .03, .001, .002},
-	[STRATUM_STRANGE] = {.1, .0002, .001, .001, .0002, .0002},
+	[STRATUM_ALL] = {10, .001, .05, .03, .001, .002, .1},
+	[STRATUM_STRANGE] = {.1, .0002, .001, .001, .0002, .0002, .1},
 };
 
 void tenants_init(struct tenants *tenants, uint64_t accounts)
@@ -398,25 +402,40 @@ double tenant_rare_at(const struct tenant *tenant, enum stratum stratum, int cla
 	return isfinite(rare) ? rare : tenant_most(tenant, stratum, class);
 }
 
-static double tenant_own_attack_odds(const struct tenant *tenant, enum contact_class class)
+/* Usual successes of strange networks in an hour, of those that are as far or as near. */
+static double tenant_usual_successes(const struct tenant *tenant, enum contact_class class,
+				     bool is_far)
+{
+	double all = tenant_rare_per_hour(tenant, STRATUM_STRANGE, class), far;
+
+	if (class != CONTACT_ACTIVE)
+		return all;
+	far = tenant_rare_per_hour(tenant, STRATUM_STRANGE, TENANT_FAR);
+	far = fmin(fmax(far, LEAST_FAR * all), all);
+	return is_far ? far : fmax(all - far, all / 4);
+}
+
+static double tenant_own_attack_odds(const struct tenant *tenant, enum contact_class class,
+				     bool is_far)
 {
 	double campaign =
 		tenant->campaign.since_us ? tenant->campaign.successes_per_hour[class] : 0;
 	double new_networks =
 		tenant->new_networks.since_us ? tenant->new_networks.successes_per_hour[class] : 0;
-	double normal = tenant_rare_per_hour(tenant, STRATUM_STRANGE, class);
+	double normal = tenant_usual_successes(tenant, class, is_far);
+	double part = class != CONTACT_ACTIVE ? 1 : is_far ? 1 - ATTACK_NEAR : ATTACK_NEAR;
 
-	return isfinite(normal) ? fmax(campaign, new_networks) / normal : 0;
+	return isfinite(normal) ? part * fmax(campaign, new_networks) / normal : 0;
 }
 
 /* An attack on all tenants is one on each. */
 double tenant_attack_odds(const struct tenant *tenant, enum contact_class class,
-			  bool is_strange_to_all)
+			  bool is_strange_to_all, bool is_far)
 {
-	double own = tenant_own_attack_odds(tenant, class);
+	double own = tenant_own_attack_odds(tenant, class, is_far);
 
 	return tenant->host && is_strange_to_all
-		       ? fmax(own, tenant_own_attack_odds(tenant->host, class)) : own;
+		       ? fmax(own, tenant_own_attack_odds(tenant->host, class, is_far)) : own;
 }
 
 static int64_t earlier(int64_t one_us, int64_t other_us)

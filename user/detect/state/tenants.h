@@ -24,9 +24,11 @@ enum stratum {
 	STRATUM_MAX,
 };
 
-/* One more class is counted beside those of contacts: whatever hits an unused mailbox. */
+/* Counted beside the classes of contacts: whatever hits an unused mailbox, and successes of strange
+ * networks with whose provider the account was never opened. */
 #define TENANT_UNUSED CONTACT_MAX
-#define TENANT_CLASSES (CONTACT_MAX + 1)
+#define TENANT_FAR (CONTACT_MAX + 1)
+#define TENANT_CLASSES (CONTACT_MAX + 2)
 
 /* What a running alarm says of the attack: its successes, beyond the usual ones. */
 struct attack_estimate {
@@ -121,7 +123,7 @@ double tenant_rare_at(const struct tenant *tenant, enum stratum stratum, int cla
 /* Odds that a success from a strange network belongs to an attack that is going on, on the tenant,
  * or on all when the network is strange to all; 0: none is. */
 double tenant_attack_odds(const struct tenant *tenant, enum contact_class class,
-			  bool is_strange_to_all);
+			  bool is_strange_to_all, bool is_far);
 /* Whether campaign tells of an attack on the tenant, or on all: what it tells, no other needs to. */
 bool tenant_has_campaign(const struct tenant *tenant);
 /* Since when; 0: none is. */

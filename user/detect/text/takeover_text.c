@@ -48,7 +48,7 @@ void takeover_report_source(const struct contact *contact, double threshold,
 }
 
 void takeover_report_account(const struct contact *contact, const struct attacked_account *account,
-			     struct finding_list *ret)
+			     enum severity severity, struct finding_list *ret)
 {
 	const struct attempt_row *row = contact->row;
 	char failures[ALERT_TEXT_BYTES], age[ALERT_TEXT_BYTES];
@@ -57,7 +57,7 @@ void takeover_report_account(const struct contact *contact, const struct attacke
 	alert_text_count(account->failures, "failed login", "failed logins", failures);
 	alert_text_duration(row->last_us - account->first_us, age);
 	finding = finding_add(
-		ret, takeover_detector.name, SEVERITY_CRITICAL, SUBJECT_ACCOUNT, row->account,
+		ret, takeover_detector.name, severity, SUBJECT_ACCOUNT, row->account,
 		"%s was opened for the first time by %s, after %s within %s from networks "
 		"that never opened it. Normal: an owner's new device or network succeeds at once "
 		"or after a few typing errors.",
@@ -69,6 +69,30 @@ void takeover_report_account(const struct contact *contact, const struct attacke
 	evidence_report(finding->evidence, EVIDENCE_RATIO, account->nats, ATTACKED_NATS / 2);
 	evidence_contribute(finding->evidence, "failures on the account", (double)account->failures,
 			    account->nats);
+}
+
+void takeover_report_return(const struct moved *moved, const struct attempt_row *row,
+			    struct finding_list *ret)
+{
+	char failures[ALERT_TEXT_BYTES], age[ALERT_TEXT_BYTES];
+	struct finding *finding;
+
+	alert_text_count(moved->failures, "failed login", "failed logins", failures);
+	alert_text_duration(moved->time_us - moved->first_us, age);
+	finding = finding_add(
+		ret, takeover_detector.name, SEVERITY_CRITICAL, SUBJECT_ACCOUNT, row->account,
+		"%s was opened for the first time by %s, after %s within %s from its network. The "
+		"owner did not move: %s, from where he came before, opened it since. Normal: an "
+		"old address is not used again after a new one.",
+		row->account, moved->source, failures, age, row->source);
+	takeover_text_complete(finding, row->account, moved->source, moved->time_us,
+			       moved->first_us, row->last_us);
+	json_object_set_new(finding->evidence, "failures_on_account",
+			    json_integer((json_int_t)moved->failures));
+	evidence_report(finding->evidence, EVIDENCE_RATIO,
+			(double)moved->failures * ATTACKED_FAILURE_NATS, ATTACKED_NATS);
+	evidence_contribute(finding->evidence, "failures on the account", (double)moved->failures,
+			    (double)moved->failures * ATTACKED_FAILURE_NATS);
 }
 
 void takeover_report_in_attack(const struct login_in_attack *login, int64_t attack_us,

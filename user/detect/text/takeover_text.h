@@ -25,7 +25,10 @@ void takeover_report_source(const struct contact *contact, double threshold,
 			    struct finding_list *ret);
 /* Others failed on the account before. */
 void takeover_report_account(const struct contact *contact, const struct attacked_account *account,
-			     struct finding_list *ret);
+			     enum severity severity, struct finding_list *ret);
+/* The owner is still where he came from before; row: from there. */
+void takeover_report_return(const struct moved *moved, const struct attempt_row *row,
+			    struct finding_list *ret);
 /* The tenant is under attack since attack_us. */
 void takeover_report_in_attack(const struct login_in_attack *login, int64_t attack_us,
 			       struct finding_list *ret);

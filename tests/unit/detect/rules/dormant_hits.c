@@ -76,12 +76,28 @@ static void many_within_minutes_are_a_warning_that_names_all(void **state)
 	scene_close(&scene);
 }
 
+/* Payslips: one in twenty mistypes the password first. */
+static void owners_who_remember_theirs_are_no_warning(void **state)
+{
+	struct scene scene = scene_of_a_known_tenant(&dormant_hits_detector);
+
+	(void)state;
+	for (unsigned int i = 0; i < 100; i++) {
+		scene_login(&scene, stranger(i), scene_name("old", i), 1, i % 20 == 9);
+		scene_play(&scene, 2 * US_PER_MINUTE);
+		for (size_t n = 0; n < scene.findings.count; n++)
+			assert_int_equal(scene.findings.items[n].severity, SEVERITY_NOTICE);
+	}
+	scene_close(&scene);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_that_a_stranger_opens_is_a_notice),
 		cmocka_unit_test(one_that_its_owner_opens_from_a_known_network_is_none),
 		cmocka_unit_test(many_within_minutes_are_a_warning_that_names_all),
+		cmocka_unit_test(owners_who_remember_theirs_are_no_warning),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

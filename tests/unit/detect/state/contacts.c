@@ -377,6 +377,30 @@ static void behind_a_trusted_address_are_many_people(void **state)
 	network_list_done(&trusted);
 }
 
+static void an_owner_comes_from_where_his_provider_is(void **state)
+{
+	const struct contact *contacts;
+	struct stage stage;
+
+	(void)state;
+	stage_open(&stage);
+	history_add_seen(stage.history, "ann@example.org", stage.now_us);
+	login(&stage, "198.51.100.7", "ann@example.org", 1, 0);
+	(void)collect(&stage);
+	login(&stage, "198.18.9.9", "ann@example.org", 1, 0);
+	login(&stage, "203.0.113.9", "ann@example.org", 1, 0);
+	login(&stage, "10.0.0.9", "ann@example.org", 1, 0);
+	contacts = collect(&stage);
+	assert_true(contacts[0].is_near && !contacts[0].is_far);
+	assert_true(!contacts[1].is_near && contacts[1].is_far);
+	assert_false(contacts[2].is_near);
+	/* After two months it may be anybody's. */
+	stage.now_us += 60 * US_PER_DAY;
+	login(&stage, "198.18.77.9", "ann@example.org", 1, 0);
+	assert_true(collect(&stage)->is_far);
+	stage_close(&stage);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -396,6 +420,7 @@ int main(void)
 		cmocka_unit_test(when_all_tenants_change_passwords_wrong_ones_are_no_votes),
 		cmocka_unit_test(one_account_at_many_places_makes_no_such_time),
 		cmocka_unit_test(an_ipv6_client_is_its_64),
+		cmocka_unit_test(an_owner_comes_from_where_his_provider_is),
 		cmocka_unit_test(behind_a_trusted_address_are_many_people),
 	};
 

@@ -63,6 +63,30 @@ static void a_day_is_learnt_when_it_is_over(void **state)
 	sources_done(&sources);
 }
 
+static void a_typing_error_is_taken_back_and_no_more(void **state)
+{
+	struct evidence evidence;
+	struct source_score *score = NULL;
+	struct sources sources;
+	double nats;
+
+	(void)state;
+	evidence_init(&evidence);
+	sources_init(&sources);
+	for (int i = 0; i < 3; i++)
+		score = add(&sources, &evidence, "192.0.2.1", CONTACT_BAD, US_PER_DAY);
+	nats = source_nats(score);
+	sources_redeem(score, &evidence, true, US_PER_DAY);
+	assert_true(source_nats(score) < nats);
+	assert_int_equal(source_failures(score), 2);
+	assert_int_equal(source_tried(score, US_PER_DAY), 2);
+	for (int i = 0; i < 5; i++)
+		sources_redeem(score, &evidence, true, US_PER_DAY);
+	assert_int_equal(source_failures(score), 0);
+	assert_true(source_nats(score) >= 0);
+	sources_done(&sources);
+}
+
 static void a_network_that_only_succeeds_needs_no_score(void **state)
 {
 	struct evidence evidence;
@@ -246,6 +270,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(failures_add_up_and_fade_within_a_day),
 		cmocka_unit_test(a_day_is_learnt_when_it_is_over),
+		cmocka_unit_test(a_typing_error_is_taken_back_and_no_more),
 		cmocka_unit_test(a_network_that_only_succeeds_needs_no_score),
 		cmocka_unit_test(successes_speak_for_it_and_never_below_zero),
 		cmocka_unit_test(a_flag_comes_at_the_threshold_and_goes_at_half_of_it),

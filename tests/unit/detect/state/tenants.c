@@ -96,12 +96,15 @@ static void the_odds_of_an_attack_are_its_successes_over_the_usual_ones(void **s
 	tenants_set_accounts(&tenants, 1000000);
 	tenant = learn(&tenants, 10, CONTACT_ACTIVE, 2);
 	usual = tenant_rare_per_hour(tenant, STRATUM_STRANGE, CONTACT_ACTIVE);
-	assert_true(tenant_attack_odds(tenant, CONTACT_ACTIVE, true) == 0);
+	assert_true(tenant_attack_odds(tenant, CONTACT_ACTIVE, true, true) == 0);
 	assert_int_equal(tenant_attack_since(tenant), 0);
 	tenant->campaign = (struct attack_estimate){.since_us = 9,
 						    .successes_per_hour = {[CONTACT_ACTIVE] = 40}};
 	tenant->new_networks = (struct attack_estimate){.since_us = 5};
-	assert_float_equal(tenant_attack_odds(tenant, CONTACT_ACTIVE, true), 40 / usual, 1e-9);
+	/* An attacker comes from afar more often than owners do. */
+	assert_true(tenant_attack_odds(tenant, CONTACT_ACTIVE, true, true) > 40 / usual);
+	assert_true(tenant_attack_odds(tenant, CONTACT_ACTIVE, true, false) < 40 / usual);
+	assert_true(tenant_attack_odds(tenant, CONTACT_ACTIVE, true, true) < 4 * 40 / usual);
 	assert_int_equal(tenant_attack_since(tenant), 5);
 	tenants_done(&tenants);
 }
