@@ -357,11 +357,6 @@ static __noinline int auth_recognise(const struct cursor *bytes, __u32 side)
 	return auth_protocol_recognise(side, first, bytes_read);
 }
 
-static __always_inline struct stream *auth_find_stream(const struct stream_key *key)
-{
-	return bpf_map_lookup_elem(&streams, key);
-}
-
 static __noinline int auth_is_believed(struct sock *accepted)
 {
 	struct task_struct *speaker = bpf_get_current_task_btf();
@@ -369,57 +364,71 @@ static __noinline int auth_is_believed(struct sock *accepted)
 	return accepted ? mail_server_accepted(accepted, speaker) : mail_server_speaks(speaker);
 }
 
-/* A connection that is known, or that this send makes known. accepted: its accepted end, NULL over
- * TCP, where the port is configured. Whoever speaks with himself over a listener of his own takes no
- * entry. */
-static __always_inline struct stream *auth_follow_stream(const struct stream_key *key, __u32 side,
-							 const struct cursor *bytes,
-							 struct sock *accepted)
-{
-	struct stream *stream = auth_find_stream(key);
-	__u8 protocol;
+/* A direction of a connection: known, or it may be one by the bytes of this send. */
+struct auth_candidate {
+	struct sock *accepted; /* its accepted end; NULL over TCP, where the port is configured */
+	__u32 side;
+	int protocol; /* when the direction is not known */
+};
 
-	if (stream)
-		return stream;
-	protocol = auth_recognise(bytes, side);
-	if (!protocol || !auth_is_believed(accepted) ||
-	    auth_put_stream(key, protocol, side, /* established= */ false))
-		return NULL;
-	return auth_find_stream(key);
+static __always_inline void auth_look_at(struct auth_feed *feed, struct auth_candidate *candidate,
+					 const struct cursor *bytes)
+{
+	feed->stream = bpf_map_lookup_elem(&streams, &feed->key);
+	if (!feed->stream)
+		candidate->protocol = auth_recognise(bytes, candidate->side);
 }
 
-static __always_inline void auth_follow_tcp(struct auth_feed *feed, const struct cursor *bytes,
-					    struct sock *sk)
+static __always_inline void auth_look_at_unix(struct auth_feed *feed,
+					      struct auth_candidate *candidate,
+					      const struct cursor *bytes, struct sock *sk)
 {
-	if (tcp_key_of(&feed->key, sk))
-		feed->stream = auth_follow_stream(&feed->key, feed->key.side, bytes, NULL);
-}
-
-static __always_inline void auth_follow_unix(struct auth_feed *feed, const struct cursor *bytes,
-					     struct sock *sk)
-{
-	struct unix_address *name = BPF_CORE_READ((struct unix_sock *)sk, addr);
-	struct sock *peer;
+	struct sock *peer = BPF_CORE_READ((struct unix_sock *)sk, peer);
 
 	/* An accepted socket bears its listener's name; a connecting one bears none as a rule. */
-	if (name && auth_stream_key(&feed->key, sk, AUTH_SIDE_SERVER))
-		feed->stream = auth_follow_stream(&feed->key, AUTH_SIDE_SERVER, bytes, sk);
-	peer = feed->stream ? NULL : BPF_CORE_READ((struct unix_sock *)sk, peer);
-	if (peer && auth_stream_key(&feed->key, peer, AUTH_SIDE_CLIENT))
-		feed->stream = auth_follow_stream(&feed->key, AUTH_SIDE_CLIENT, bytes, peer);
+	candidate->side = AUTH_SIDE_SERVER;
+	candidate->accepted = sk;
+	if (BPF_CORE_READ((struct unix_sock *)sk, addr) &&
+	    auth_stream_key(&feed->key, sk, AUTH_SIDE_SERVER))
+		auth_look_at(feed, candidate, bytes);
+	if (feed->stream || candidate->protocol || !peer)
+		return;
+	candidate->side = AUTH_SIDE_CLIENT;
+	candidate->accepted = peer;
+	if (auth_stream_key(&feed->key, peer, AUTH_SIDE_CLIENT))
+		auth_look_at(feed, candidate, bytes);
 }
 
-int auth_send(const struct cursor *bytes, __u64 sk)
+/* Whoever speaks with himself over a listener of his own takes no entry. */
+static __always_inline void auth_begin_stream(struct auth_feed *feed,
+					      const struct auth_candidate *candidate)
 {
-	__u16 family = BPF_CORE_READ((struct sock *)sk, __sk_common.skc_family);
+	if (auth_is_believed(candidate->accepted) &&
+	    !auth_put_stream(&feed->key, candidate->protocol, candidate->side,
+			     /* established= */ false))
+		feed->stream = bpf_map_lookup_elem(&streams, &feed->key);
+}
+
+int auth_send(const struct cursor *bytes, __u64 address)
+{
+	struct sock *sk = (struct sock *)address;
+	struct auth_candidate candidate = {};
 	struct auth_feed feed = {};
 
 	if (!bytes)
 		return 0;
-	if (family == AF_UNIX)
-		auth_follow_unix(&feed, bytes, (struct sock *)sk);
-	else
-		auth_follow_tcp(&feed, bytes, (struct sock *)sk);
+	if (BPF_CORE_READ(sk, __sk_common.skc_family) == AF_UNIX) {
+		auth_look_at_unix(&feed, &candidate, bytes, sk);
+	} else if (tcp_key_of(&feed.key, sk)) {
+		candidate.side = feed.key.side;
+		auth_look_at(&feed, &candidate, bytes);
+	}
+	if (candidate.protocol)
+		auth_begin_stream(&feed, &candidate);
+	if (!feed.stream)
+		return 0;
+	/* what the verifier knows of the key it would follow through all programs, for each side apart */
+	feed.key.side = feed.stream->decoder.speaker.side;
 	auth_decode(&feed, bytes);
 	return 0;
 }
@@ -430,7 +439,9 @@ __hidden void auth_miss(struct sock *sk)
 	struct sock *peer = BPF_CORE_READ((struct unix_sock *)sk, peer);
 	struct stream_key key;
 
-	if ((name && auth_stream_key(&key, sk, AUTH_SIDE_SERVER) && auth_find_stream(&key)) ||
-	    (peer && auth_stream_key(&key, peer, AUTH_SIDE_CLIENT) && auth_find_stream(&key)))
+	if ((name && auth_stream_key(&key, sk, AUTH_SIDE_SERVER) &&
+	     bpf_map_lookup_elem(&streams, &key)) ||
+	    (peer && auth_stream_key(&key, peer, AUTH_SIDE_CLIENT) &&
+	     bpf_map_lookup_elem(&streams, &key)))
 		count_loss(LOST_COMPAT_SEND, 1);
 }
