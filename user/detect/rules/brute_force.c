@@ -60,6 +60,20 @@ static bool brute_force_may_be_owner(const struct attacked_account *account)
 	return account->is_alone && account->is_near && account->networks < ATTACKED_NETWORKS;
 }
 
+/* Role names, such as contact@ or scan@, are tried from many networks every day, wherever there is a mail
+ * server. One that was never opened and that no list has is a warning only when it is tried quickly. */
+static enum severity brute_force_severity(const struct brute_force *state,
+					  const struct attacked_account *account, bool is_urgent)
+{
+	if (!is_urgent)
+		return SEVERITY_NOTICE;
+	if (state->is_plain)
+		return SEVERITY_WARNING;
+	if (account->is_unseen && account->nats < attacked_threshold(account))
+		return SEVERITY_NOTICE;
+	return brute_force_may_be_owner(account) ? SEVERITY_NOTICE : SEVERITY_WARNING;
+}
+
 static void brute_force_report_sum(const struct brute_force *state,
 				   const struct attacked_account *account, uint64_t accounts,
 				   bool is_urgent, json_t *evidence)
@@ -104,10 +118,7 @@ static void brute_force_report(const struct brute_force *state, const struct con
 		(void)snprintf(from, sizeof(from), "an address that many share");
 	finding = finding_add(
 		ret, brute_force_detector.name,
-		is_urgent && (state->is_plain || !brute_force_may_be_owner(account))
-			? SEVERITY_WARNING
-			: SEVERITY_NOTICE,
-		SUBJECT_ACCOUNT, contact->row->account,
+		brute_force_severity(state, account, is_urgent), SUBJECT_ACCOUNT, contact->row->account,
 		"%s had %s in %s from %s. Normal: people who mistype succeed "
 		"or give up sooner, and a device with an old password opened it before.",
 		contact->row->account, failures, age, from);

@@ -99,6 +99,7 @@ struct attacked_account *attacked_add(struct attacked *attacked, const struct co
 	account->slow *= exp2(-fmax((double)(now_us - account->last_us), 0) / US_PER_DAY);
 	account->slow += contact->is_known_pair || contact->has_old_device ? 0 : (double)contact->failures;
 	account->is_inside |= contact->is_known_pair;
+	account->is_unseen = contact->state == ACCOUNT_UNSEEN;
 	if (!contact->has_old_device)
 		account->nats += ATTACKED_FAILURE_NATS * (double)contact->failures;
 	account->failures += contact->failures;

@@ -21,6 +21,7 @@ struct attacked_account {
 	bool is_inside;	   /* some came by an address that many share, and that opened it before */
 	bool is_near;	   /* the first one is where the owner's provider is */
 	bool is_local;	   /* it belongs to those that the tenant knows */
+	bool is_unseen;	   /* nobody ever opened it, and no list has it: it may not exist */
 	int64_t first_us, last_us;
 };
 

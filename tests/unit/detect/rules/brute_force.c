@@ -111,21 +111,38 @@ static void old_failures_are_forgotten(void **state)
 	scene_close(&scene);
 }
 
-static void many_networks_with_one_failure_each_are_told(void **state)
+/* One failure from each of many networks, until something is found. */
+static const struct finding *try_from_many_networks(struct scene *scene, enum severity severity)
 {
-	struct scene scene = scene_open(&brute_force_detector);
-	const struct finding *finding;
-
-	(void)state;
-	for (unsigned int i = 0; i < 40 && !scene.findings.count; i++) {
+	for (unsigned int i = 0; i < 40 && !scene->findings.count; i++) {
 		char source[32];
 
 		snprintf(source, sizeof(source), "198.51.%u.7", i);
-		scene_login(&scene, source, VICTIM, 0, 1);
-		scene_play(&scene, US_PER_MINUTE);
+		scene_login(scene, source, VICTIM, 0, 1);
+		scene_play(scene, US_PER_MINUTE);
 	}
-	finding = scene_expect_one(&scene, SEVERITY_WARNING, SUBJECT_ACCOUNT, VICTIM);
-	assert_in_range(scene_number(finding, "networks"), 12, 39);
+	return scene_expect_one(scene, severity, SUBJECT_ACCOUNT, VICTIM);
+}
+
+static void many_networks_with_one_failure_each_are_told(void **state)
+{
+	struct scene scene = scene_open(&brute_force_detector);
+
+	(void)state;
+	scene_login(&scene, "203.0.113.5", VICTIM, 1, 0);
+	scene_play(&scene, US_PER_DAY);
+	assert_in_range(scene_number(try_from_many_networks(&scene, SEVERITY_WARNING), "networks"),
+			12, 39);
+	scene_close(&scene);
+}
+
+/* sales@, scan@: on every list of names, and nobody's. */
+static void many_networks_at_a_name_that_may_not_exist_are_a_notice(void **state)
+{
+	struct scene scene = scene_open(&brute_force_detector);
+
+	(void)state;
+	try_from_many_networks(&scene, SEVERITY_NOTICE);
 	scene_close(&scene);
 }
 
@@ -162,6 +179,7 @@ int main(void)
 		cmocka_unit_test(failures_that_name_nobody_find_no_subject),
 		cmocka_unit_test(old_failures_are_forgotten),
 		cmocka_unit_test(many_networks_with_one_failure_each_are_told),
+		cmocka_unit_test(many_networks_at_a_name_that_may_not_exist_are_a_notice),
 		cmocka_unit_test(a_trusted_address_is_no_excuse),
 	};
 
