@@ -135,6 +135,22 @@ static void brute_force_report(const struct brute_force *state, const struct con
 	brute_force_report_sum(state, account, accounts, is_urgent, finding->evidence);
 }
 
+/* What is so slow that its alert ends between two failures is one siege all the same, and is reported again
+ * when it has grown twofold. */
+static bool brute_force_is_news(struct attacked_account *account, int64_t now_us)
+{
+	if (account->networks < account->reported / 2)
+		account->reported = 0;
+	if (account->nats < attacked_threshold(account) && account->reported > 0 &&
+	    account->networks < 2 * account->reported &&
+	    now_us - account->reported_us > US_PER_HOUR)
+		return false;
+	if (account->reported <= 0 || account->networks >= 2 * account->reported)
+		account->reported = account->networks;
+	account->reported_us = now_us;
+	return true;
+}
+
 static void brute_force_observe(void *state_pointer, const struct detector_input *input,
 				struct finding_list *ret)
 {
@@ -143,7 +159,7 @@ static void brute_force_observe(void *state_pointer, const struct detector_input
 
 	for (size_t i = 0; i < input->n_contacts; i++) {
 		const struct contact *contact = &input->contacts[i];
-		const struct attacked_account *account = attacked_add(&state->attacked, contact);
+		struct attacked_account *account = attacked_add(&state->attacked, contact);
 		bool is_slow = account && !state->is_plain && attacked_is_slow(account);
 
 		if (contact->is_success) {
@@ -152,7 +168,9 @@ static void brute_force_observe(void *state_pointer, const struct detector_input
 		}
 		if (!account || (!is_slow && !brute_force_is_urgent(state, account, accounts)))
 			continue;
-		brute_force_report(state, contact, account, accounts, ret);
+		if (state->is_plain || is_slow ||
+		    brute_force_is_news(account, contact->row->last_us))
+			brute_force_report(state, contact, account, accounts, ret);
 		if (is_slow && contact->network && !contact->is_known_pair && !contact->is_trusted &&
 		    contact->users < SOURCE_SHARED_BY)
 			sources_note_stubborn(input->sources, contact->client_prefix,

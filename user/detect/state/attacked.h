@@ -22,7 +22,8 @@ struct attacked_account {
 	bool is_near;	   /* the first one is where the owner's provider is */
 	bool is_local;	   /* it belongs to those that the tenant knows */
 	bool is_unseen;	   /* nobody ever opened it, and no list has it: it may not exist */
-	int64_t first_us, last_us;
+	double reported;   /* networks, when they were reported as too many; 0: not since they faded */
+	int64_t first_us, last_us, reported_us;
 };
 
 #define ATTACKED_FAILURE_NATS 1.61

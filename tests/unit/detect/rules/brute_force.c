@@ -136,6 +136,38 @@ static void many_networks_with_one_failure_each_are_told(void **state)
 	scene_close(&scene);
 }
 
+/* One every two hours: its alert would end in between, and begin anew each time. */
+static void a_slow_siege_is_told_once_and_again_when_it_has_doubled(void **state)
+{
+	struct scene scene = scene_open(&brute_force_detector);
+	size_t told = 0;
+
+	(void)state;
+	scene_login(&scene, "203.0.113.5", VICTIM, 1, 0);
+	scene_play(&scene, US_PER_DAY);
+	try_from_many_networks(&scene, SEVERITY_WARNING);
+	scene_play(&scene, 2 * US_PER_HOUR);
+	for (unsigned int i = 40; i < 100; i++) {
+		char source[32];
+
+		snprintf(source, sizeof(source), "198.51.%u.7", i);
+		scene_login(&scene, source, VICTIM, 0, 1);
+		scene_play(&scene, 2 * US_PER_HOUR);
+		told += scene.findings.count;
+	}
+	assert_int_equal(told, 0);
+	for (unsigned int i = 100; i < 200 && !told; i++) {
+		char source[32];
+
+		snprintf(source, sizeof(source), "198.51.%u.7", i);
+		scene_login(&scene, source, VICTIM, 0, 1);
+		scene_play(&scene, 20 * US_PER_MINUTE);
+		told += scene.findings.count;
+	}
+	assert_int_equal(told, 1);
+	scene_close(&scene);
+}
+
 /* sales@, scan@: on every list of names, and nobody's. */
 static void many_networks_at_a_name_that_may_not_exist_are_a_notice(void **state)
 {
@@ -179,6 +211,7 @@ int main(void)
 		cmocka_unit_test(failures_that_name_nobody_find_no_subject),
 		cmocka_unit_test(old_failures_are_forgotten),
 		cmocka_unit_test(many_networks_with_one_failure_each_are_told),
+		cmocka_unit_test(a_slow_siege_is_told_once_and_again_when_it_has_doubled),
 		cmocka_unit_test(many_networks_at_a_name_that_may_not_exist_are_a_notice),
 		cmocka_unit_test(a_trusted_address_is_no_excuse),
 	};
