@@ -126,8 +126,8 @@ static void source_guessing_report(const struct source_guessing *state,
 			? SEVERITY_WARNING : SEVERITY_NOTICE,
 		SUBJECT_SOURCE, source,
 		"%s tried %s that it never opened before, in %s: %s. Normal: about 1 in 20 of such "
-		"logins fails. Somebody who tries the entries of a list is about %s times more "
-		"likely.",
+		"logins fails. Such logins are %s times more likely from somebody who tries a list "
+		"of accounts than from users of this host.",
 		source, mailboxes, age, classes, odds);
 	finding->first_us = score->first_us;
 	finding->last_us = score->last_us;
