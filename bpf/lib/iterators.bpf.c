@@ -50,7 +50,7 @@ int wax_find_sockets(struct bpf_iter__task_file *ctx)
 	found.socket = (__u64)sk;
 	found.inode_number = BPF_CORE_READ(file, f_inode, i_ino);
 	found.pid = task->tgid;
-	found.believed = mail_server_accepted(sk, task);
+	found.believed = mail_server_accepted(sk, task, /* is_server= */ true);
 	read_socket_path(&found, sk);
 	bpf_seq_write(ctx->meta->seq, &found, sizeof(found));
 	return PROGRAM_OK;

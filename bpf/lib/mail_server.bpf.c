@@ -373,7 +373,8 @@ __hidden int mail_server_speaks(struct task_struct *speaker)
 
 /* The connecting end holds the credentials of whoever called listen(2). Root also listens for others: for
  * workers of php-fpm, for a socket unit's service. They are not the mail server's. */
-__hidden int mail_server_accepted(struct sock *accepted, struct task_struct *speaker)
+__hidden int mail_server_accepted(struct sock *accepted, struct task_struct *speaker,
+				  bool is_server)
 {
 	struct sock *client = BPF_CORE_READ((struct unix_sock *)accepted, peer);
 	const struct cred *made_by = client ? BPF_CORE_READ(client, sk_peer_cred) : NULL;
@@ -385,7 +386,8 @@ __hidden int mail_server_accepted(struct sock *accepted, struct task_struct *spe
 	kind = named_listener_kind(accepted);
 	/* whoever may write to the folder can have put his own socket there: then a master has to stand
 	 * behind it */
-	if (kind && (masters_add_parent(speaker, made_by) || kind == WATCHED_AUTH_SOCKET))
+	if (kind && ((is_server && masters_add_parent(speaker, made_by)) ||
+		     kind == WATCHED_AUTH_SOCKET))
 		return true;
 	return BPF_CORE_READ(made_by, uid.val) == 0 && BPF_CORE_READ(made_by, euid.val) == 0 &&
 	       mail_server_speaks(speaker);

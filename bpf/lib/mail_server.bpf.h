@@ -22,7 +22,8 @@ __hidden int mail_server_started(struct task_struct *task);
 __hidden int mail_server_is_roots_helper(void);
 /* Is this Unix socket, on which the task is about to speak as a service, the mail server's? Its listener was
  * made by root, or is named. */
-__hidden int mail_server_accepted(struct sock *accepted, struct task_struct *speaker);
+__hidden int mail_server_accepted(struct sock *accepted, struct task_struct *speaker,
+				  bool is_server);
 /* The same over TCP, where the port is named. */
 __hidden int mail_server_speaks(struct task_struct *speaker);
 

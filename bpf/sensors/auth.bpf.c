@@ -18,6 +18,9 @@
  * before load. */
 const volatile __u32 requests_share = 2048;
 
+/* Before the handshake is seen: whoever never gets one takes no more room. */
+#define EARLY_SHARE 4
+
 struct streams_map streams SEC(".maps");
 
 struct requests_map requests SEC(".maps");
@@ -101,7 +104,7 @@ static __always_inline int auth_put_request(struct stream *stream)
 	struct request *earlier;
 	int r;
 
-	if (stream->waiting >= requests_share)
+	if (stream->waiting >= (stream->request.early ? EARLY_SHARE : requests_share))
 		return -1;
 	/* an int: before 6.4 the upper half of a map operation's result is not its sign (kernel
 	 * commit d7ba4cc900bf, "bpf: return long from bpf_map_ops funcs") */
@@ -282,8 +285,12 @@ static __always_inline long auth_on_event(struct auth_feed *feed, struct stream 
 	case AUTH_EVENT_HANDSHAKE: auth_on_handshake(&feed->key, stream); break;
 	case AUTH_EVENT_UNDECODABLE: count_loss(LOST_LINE_UNDECODABLE, 1); break;
 	case AUTH_EVENT_STRANGER:
-		bpf_map_delete_elem(&streams, &feed->key);
 		stream->cursor.left = 0;
+		/* one with requests keeps its share of them until it ends */
+		if (!stream->waiting) {
+			bpf_map_delete_elem(&streams, &feed->key);
+			feed->stream = NULL; /* somebody else's, soon */
+		}
 		return 1;
 	}
 	return 0;
@@ -328,6 +335,9 @@ static __always_inline void auth_decode(struct auth_feed *feed, const struct cur
 		stream->cursor.left = SEND_BYTES_LIMIT;
 	}
 	bpf_loop(SEND_CHUNKS, auth_feed_chunk, feed, 0);
+	stream = feed->stream;
+	if (!stream)
+		return;
 	if (stream->cursor.left)
 		count_loss(LOST_MEMORY_UNREADABLE, 1);
 	if (is_too_long || stream->cursor.left)
@@ -357,11 +367,12 @@ static __noinline int auth_recognise(const struct cursor *bytes, __u32 side)
 	return auth_protocol_recognise(side, first, bytes_read);
 }
 
-static __noinline int auth_is_believed(struct sock *accepted)
+static __noinline int auth_is_believed(struct sock *accepted, __u32 side)
 {
 	struct task_struct *speaker = bpf_get_current_task_btf();
 
-	return accepted ? mail_server_accepted(accepted, speaker) : mail_server_speaks(speaker);
+	return accepted ? mail_server_accepted(accepted, speaker, side == AUTH_SIDE_SERVER)
+			: mail_server_speaks(speaker);
 }
 
 /* A direction of a connection: known, or it may be one by the bytes of this send. */
@@ -371,39 +382,45 @@ struct auth_candidate {
 	int protocol; /* when the direction is not known */
 };
 
-static __always_inline void auth_look_at(struct auth_feed *feed, struct auth_candidate *candidate,
-					 const struct cursor *bytes)
-{
-	feed->stream = bpf_map_lookup_elem(&streams, &feed->key);
-	if (!feed->stream)
-		candidate->protocol = auth_recognise(bytes, candidate->side);
-}
-
+/*
+ * An accepted socket bears its listener's name. A connecting one bears none as a rule: when it does, it is
+ * not looked for among the clients that are not known yet.
+ */
 static __always_inline void auth_look_at_unix(struct auth_feed *feed,
 					      struct auth_candidate *candidate,
 					      const struct cursor *bytes, struct sock *sk)
 {
 	struct sock *peer = BPF_CORE_READ((struct unix_sock *)sk, peer);
+	bool is_named = BPF_CORE_READ((struct unix_sock *)sk, addr) &&
+			auth_stream_key(&feed->key, sk, AUTH_SIDE_SERVER);
+	int protocol;
 
-	/* An accepted socket bears its listener's name; a connecting one bears none as a rule. */
-	candidate->side = AUTH_SIDE_SERVER;
-	candidate->accepted = sk;
-	if (BPF_CORE_READ((struct unix_sock *)sk, addr) &&
-	    auth_stream_key(&feed->key, sk, AUTH_SIDE_SERVER))
-		auth_look_at(feed, candidate, bytes);
-	if (feed->stream || candidate->protocol || !peer)
+	if (is_named)
+		feed->stream = bpf_map_lookup_elem(&streams, &feed->key);
+	if (feed->stream)
 		return;
 	candidate->side = AUTH_SIDE_CLIENT;
 	candidate->accepted = peer;
-	if (auth_stream_key(&feed->key, peer, AUTH_SIDE_CLIENT))
-		auth_look_at(feed, candidate, bytes);
+	if (peer && auth_stream_key(&feed->key, peer, AUTH_SIDE_CLIENT)) {
+		feed->stream = bpf_map_lookup_elem(&streams, &feed->key);
+		if (!feed->stream)
+			candidate->protocol = auth_recognise(bytes, AUTH_SIDE_CLIENT);
+	}
+	if (!is_named || feed->stream)
+		return;
+	protocol = auth_recognise(bytes, AUTH_SIDE_SERVER);
+	if (!protocol || !auth_stream_key(&feed->key, sk, AUTH_SIDE_SERVER))
+		return;
+	candidate->side = AUTH_SIDE_SERVER;
+	candidate->accepted = sk;
+	candidate->protocol = protocol;
 }
 
 /* Whoever speaks with himself over a listener of his own takes no entry. */
 static __always_inline void auth_begin_stream(struct auth_feed *feed,
 					      const struct auth_candidate *candidate)
 {
-	if (auth_is_believed(candidate->accepted) &&
+	if (auth_is_believed(candidate->accepted, candidate->side) &&
 	    !auth_put_stream(&feed->key, candidate->protocol, candidate->side,
 			     /* established= */ false))
 		feed->stream = bpf_map_lookup_elem(&streams, &feed->key);
@@ -421,7 +438,9 @@ int auth_send(const struct cursor *bytes, __u64 address)
 		auth_look_at_unix(&feed, &candidate, bytes, sk);
 	} else if (tcp_key_of(&feed.key, sk)) {
 		candidate.side = feed.key.side;
-		auth_look_at(&feed, &candidate, bytes);
+		feed.stream = bpf_map_lookup_elem(&streams, &feed.key);
+		if (!feed.stream)
+			candidate.protocol = auth_recognise(bytes, candidate.side);
 	}
 	if (candidate.protocol)
 		auth_begin_stream(&feed, &candidate);

@@ -79,70 +79,6 @@ static void a_verdict_may_be_seen_before_its_request(void **state)
 	wire_close(&wire);
 }
 
-/* On a busy host the server is put off the processor when it has woken the client. */
-static void a_request_may_be_seen_before_the_handshake(void **state)
-{
-	struct wire wire;
-
-	(void)state;
-	wire_open(&wire, /* greet= */ false);
-	wire_say(wire.client, "VERSION\t1\t2\nCPID\t9\n");
-	wire_say(wire.client, "AUTH\t1\tPLAIN\tservice=imap\trip=192.0.2.1\tresp=AA==\n");
-	wire_say(wire.server, wire_handshake);
-	wire_say(wire.client, "AUTH\t2\tPLAIN\tservice=imap\trip=192.0.2.1\tresp=AA==\n");
-	wire_say(wire.server, "FAIL\t1\tuser=first@wire.test\nOK\t2\tuser=first@wire.test\n");
-	ASSERT_COUNT("first@wire.test", 1, 1, 0, 0);
-	ASSERT_COUNT("192.0.2.1", 0, 0, 0, 0);
-	wire_close(&wire);
-}
-
-/* A connection has an end of its own only once it is accepted. */
-static void a_request_may_be_the_first_that_is_seen(void **state)
-{
-	struct wire wire;
-
-	(void)state;
-	wire_open(&wire, /* greet= */ false);
-	wire_say(wire.client, "AUTH\t1\tPLAIN\tservice=imap\trip=192.0.2.1\tresp=AA==\n");
-	wire_say(wire.server, wire_handshake);
-	wire_say(wire.server, "FAIL\t1\tuser=second@wire.test\n");
-	ASSERT_COUNT("second@wire.test", 0, 1, 0, 0);
-	wire_close(&wire);
-}
-
-static void an_early_request_without_a_verdict_is_unanswered(void **state)
-{
-	struct wire wire;
-
-	(void)state;
-	wire_open(&wire, /* greet= */ false);
-	wire_say(wire.client, "AUTH\t1\tPLAIN\tservice=imap\trip=192.0.2.76\tresp=AA==\n");
-	wire_say(wire.server, wire_handshake);
-	close(wire.client);
-	wire_drain(wire.server); /* to its end */
-	wait_until_forgotten();
-	ASSERT_COUNT("192.0.2.76", 0, 0, 0, 1);
-	close(wire.server);
-}
-
-static void requests_where_no_server_says_a_handshake_are_no_attempts(void **state)
-{
-	struct wire wire;
-
-	(void)state;
-	wire_open(&wire, /* greet= */ false);
-	wire_say(wire.client, "VERSION\t1\t2\nCPID\t9\n");
-	wire_say(wire.client, "AUTH\t1\tPLAIN\tservice=imap\trip=192.0.2.75\tresp=AA==\n");
-	wire_say(wire.client, "AUTH\t1\tPLAIN\tservice=imap\trip=192.0.2.75\tresp=AA==\n");
-	wire_say(wire.server, "OK\t1\tuser=nobody@wire.test\n");
-	close(wire.client);
-	wire_drain(wire.server); /* to its end */
-	wait_until_forgotten();
-	ASSERT_COUNT("192.0.2.75", 0, 0, 0, 0);
-	ASSERT_COUNT("nobody@wire.test", 0, 0, 0, 0);
-	close(wire.server);
-}
-
 static void a_second_verdict_for_one_request_counts_once(void **state)
 {
 	struct wire wire;
@@ -474,10 +410,6 @@ int main(void)
 		cmocka_unit_test(a_socket_without_a_handshake_is_no_auth_socket),
 		cmocka_unit_test(a_handshake_may_come_byte_by_byte),
 		cmocka_unit_test(a_verdict_may_be_seen_before_its_request),
-		cmocka_unit_test(a_request_may_be_seen_before_the_handshake),
-		cmocka_unit_test(a_request_may_be_the_first_that_is_seen),
-		cmocka_unit_test(an_early_request_without_a_verdict_is_unanswered),
-		cmocka_unit_test(requests_where_no_server_says_a_handshake_are_no_attempts),
 		cmocka_unit_test(a_second_verdict_for_one_request_counts_once),
 		cmocka_unit_test(a_forwarded_login_is_no_attempt),
 		cmocka_unit_test(a_client_that_goes_away_leaves_an_unanswered_request),

@@ -37,8 +37,6 @@ static inline __u8 auth_hear_handshake(struct auth_peer *peer, struct span verb)
 {
 	if (auth_is_skipped(peer, verb))
 		return AUTH_EVENT_NONE;
-	if (!peer->is_server)
-		return AUTH_EVENT_STRANGER;
 	if (span_is(verb, "MECH")) {
 		peer->mechanisms_seen = true;
 		return AUTH_EVENT_NONE;
@@ -125,7 +123,7 @@ static inline void auth_hear_line(struct auth_peer *peer, struct span line, stru
 	bool is_failure = peer->is_server && span_is(verb, "FAIL");
 
 	*ret = (struct auth_saying){.event = AUTH_EVENT_UNDECODABLE};
-	if (!peer->established)
+	if (!peer->established && peer->is_server)
 		ret->event = auth_hear_handshake(peer, verb);
 	else if (auth_is_skipped(peer, verb) ||
 		 (peer->is_server && (span_is(verb, "MECH") || span_is(verb, "DONE"))))
@@ -143,6 +141,9 @@ static inline void auth_hear_line(struct auth_peer *peer, struct span line, stru
 			     : span_is(verb, "CANCELLED")	 ? AUTH_EVENT_CANCELLED
 			     : span_is(verb, "OK") && ret->proxy ? AUTH_EVENT_FORWARDED
 								 : AUTH_EVENT_VERDICT;
+	} else if (!peer->established) {
+		/* a client may ask before the handshake is seen, and say nothing else */
+		ret->event = AUTH_EVENT_STRANGER;
 	}
 }
 

@@ -39,7 +39,7 @@ def cases(path):
 
 
 # The first byte of an input that is one direction of an authentication connection.
-KINDS = {"server handshake": b"1", "client": b"2", "server": b"3"}
+KINDS = {"client handshake": b"0", "server handshake": b"1", "client": b"2", "server": b"3"}
 
 
 def case_file(target, root):

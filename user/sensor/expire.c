@@ -12,6 +12,8 @@
 /* A cancelled request may still get its verdict: the penalty (15 s) and the failure delay (2 s)
  * come first. */
 #define CANCELLED_SECONDS 20
+/* A request overtakes the handshake of its connection by no more. */
+#define EARLY_SECONDS 5
 /* A verdict overtakes its request by microseconds, not by seconds. */
 #define VERDICT_SECONDS 5
 
@@ -63,7 +65,8 @@ static void expire_look_at_request(void *context, const void *raw_key, const voi
 	struct waiting *waiting = context;
 
 	waiting->seen++;
-	if (expire_is_due(waiting, request->boot_ns, REQUEST_SECONDS) ||
+	if (expire_is_due(waiting, request->boot_ns,
+			  request->early ? EARLY_SECONDS : REQUEST_SECONDS) ||
 	    (request->cancelled_boot_ns &&
 	     expire_is_due(waiting, request->cancelled_boot_ns, CANCELLED_SECONDS)) ||
 	    !expire_is_connected(waiting->collector->maps, key))
