@@ -12,6 +12,7 @@
 
 /* 9999-12-31: the last day that RFC 3339 can write. */
 #define LAST_SECOND INT64_C(253402300799)
+#define END_US ((LAST_SECOND + 1) * US_PER_SECOND)
 
 int64_t time_now_us(void)
 {
@@ -106,7 +107,7 @@ static int parse_fraction(const char *text, int64_t *ret_us)
 
 static int parse_calendar(const char *text, int64_t *ret_us)
 {
-	int64_t seconds, fraction = 0;
+	int64_t seconds, us, fraction = 0;
 	struct tm tm = {0};
 	int r;
 
@@ -126,8 +127,11 @@ static int parse_calendar(const char *text, int64_t *ret_us)
 	r = seconds_of(&tm, &seconds);
 	if (r < 0)
 		return r;
-	*ret_us = seconds * US_PER_SECOND + fraction;
-	return *ret_us < 0 ? -ERANGE : 0;
+	us = seconds * US_PER_SECOND + fraction;
+	if (us < 0 || us >= END_US)
+		return -ERANGE;
+	*ret_us = us;
+	return 0;
 }
 
 static int parse_relative(const char *text, int64_t now_us, int64_t *ret_us)

@@ -58,7 +58,10 @@ static void an_offset_is_taken_off(void **state)
 	assert_int_equal(time_parse("2026-07-01T12:34:56+09:60", 0, &us), -EINVAL);
 	assert_int_equal(time_parse("2026-07-01T12:34:56+24:00", 0, &us), -EINVAL);
 	assert_int_equal(time_parse("2026-07-01T12:34:56+09:00x", 0, &us), -EINVAL);
+	us = -1;
 	assert_int_equal(time_parse("1970-01-01T00:00:00+09:00", 0, &us), -ERANGE);
+	assert_int_equal(time_parse("9999-12-31T23:59:59.3-23:51", 0, &us), -ERANGE);
+	assert_int_equal(us, -1);
 }
 
 static void a_tables_time_is_local(void **state)

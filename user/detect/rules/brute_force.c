@@ -19,6 +19,8 @@
 
 enum { PLAIN, FAILURES };
 
+#define BURST 3 /* times the threshold, within one second */
+
 static const struct detector_key keys[] = {
 	[PLAIN] = {"plain", 0, 1, 0, "1: use the number below instead of evidence"},
 	[FAILURES] = {"failures", 3, 1000000, 20,
@@ -48,8 +50,10 @@ static bool brute_force_is_urgent(const struct brute_force *state,
 {
 	if (state->is_plain)
 		return (double)account->failures >= state->failures;
-	/* What fails so often within a second and then stops is a client with many connections. */
+	/* What fails so often within a second and then stops is a client with many connections; they are not
+	 * that many. */
 	return (account->nats >= attacked_threshold(account) && account->ticks > 1) ||
+	       account->nats >= BURST * attacked_threshold(account) ||
 	       account->networks >= attacked_most_networks(&state->attacked, account, accounts);
 }
 
@@ -135,15 +139,16 @@ static void brute_force_report(const struct brute_force *state, const struct con
 	brute_force_report_sum(state, account, accounts, is_urgent, finding->evidence);
 }
 
-/* What is so slow that its alert ends between two failures is one siege all the same, and is reported again
- * when it has grown twofold. */
+/* What is so slow that its alert ends between two failures is one siege all the same. It is reported again
+ * when it has grown twofold, and each day that it goes on. */
 static bool brute_force_is_news(struct attacked_account *account, int64_t now_us)
 {
 	if (account->networks < account->reported / 2)
 		account->reported = 0;
 	if (account->nats < attacked_threshold(account) && account->reported > 0 &&
 	    account->networks < 2 * account->reported &&
-	    now_us - account->reported_us > US_PER_HOUR)
+	    now_us - account->reported_us > US_PER_HOUR &&
+	    now_us - account->reported_us < US_PER_DAY)
 		return false;
 	if (account->reported <= 0 || account->networks >= 2 * account->reported)
 		account->reported = account->networks;

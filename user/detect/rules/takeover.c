@@ -139,6 +139,12 @@ static double takeover_least_nats(const struct contact *contact,
 						      : attacked_threshold(account);
 }
 
+static bool takeover_is_besieged(const struct takeover *state,
+				 const struct attacked_account *account, uint64_t accounts)
+{
+	return account->networks >= attacked_most_networks(&state->attacked, account, accounts);
+}
+
 /* 2. A guesser opens it soon after his last failure, or never. */
 static bool takeover_account_is_attacked(const struct takeover *state,
 					 const struct contact *contact,
@@ -149,19 +155,23 @@ static bool takeover_account_is_attacked(const struct takeover *state,
 
 	if (state->is_plain)
 		return (double)account->failures >= state->failures;
-	if (account->networks >= attacked_most_networks(&state->attacked, account, accounts))
-		return !contact->is_near || contact->was_tried;
+	if (takeover_is_besieged(state, account, accounts))
+		return true;
 	return account->nats * exp2(-(double)since_us / PATIENCE_US) >=
 	       takeover_least_nats(contact, account);
 }
 
 /* One network failed and then opened it, new here, where the owner's provider is: he has moved, or
- * somebody wants to look like that. */
-static bool takeover_may_have_moved(const struct contact *contact,
-				    const struct attacked_account *account)
+ * somebody wants to look like that. Likewise where many networks fail on the account every day. */
+static bool takeover_may_have_moved(const struct takeover *state, const struct contact *contact,
+				    const struct attacked_account *account, uint64_t accounts)
 {
-	return contact->is_strange && contact->is_near && account->is_alone &&
-	       account->network == contact->network;
+	bool is_his_own = account->is_alone && account->network == contact->network;
+
+	if (state->is_plain || !contact->is_near)
+		return false;
+	return is_his_own ? contact->is_strange
+			  : !contact->was_tried && takeover_is_besieged(state, account, accounts);
 }
 
 /* 3. The network is new, failed on other mailboxes during the attack, and opened none: in a café
@@ -236,13 +246,15 @@ static void takeover_evaluate_login(struct takeover *state, const struct detecto
 		takeover_report_source(contact, takeover_source_threshold(input), ret);
 	else if (contact->failures_before < LEAST_FAILURES && account &&
 		 takeover_account_is_attacked(state, contact, account, accounts)) {
-		bool is_moved = !state->is_plain && takeover_may_have_moved(contact, account);
+		bool is_moved = takeover_may_have_moved(state, contact, account, accounts);
 
 		takeover_report_account(contact, account,
 					is_moved ? SEVERITY_NOTICE : SEVERITY_CRITICAL, ret);
 		if (is_moved)
 			first_accesses_note_moved(input->first_accesses, contact,
 						  account->failures, account->first_us);
+		/* what is read afterwards may show that it was not the owner */
+		is_reported = !is_moved;
 	}
 	else
 		is_reported = !state->is_plain && takeover_evaluate_in_attack(contact, ret);

@@ -12,6 +12,9 @@
 
 #define AHEAD 8
 #define NEWCOMERS 16384
+#define OUTAGE 91 /* joined to an account, which is no network */
+#define OUTAGE_REACH 20 /* networks of a week or two: no home has so many */
+#define MOVED 92
 #define OLD_DEVICE 77 /* joined to an account: lately it had one while many had */
 #define NEW_US (7 * US_PER_DAY)
 /* An account teaches no more than so many networks within a week or two: who travels, and not who
@@ -264,9 +267,21 @@ static bool contact_is_near(const struct contact_context *with, const struct con
 		       PAIR_NEW;
 }
 
+/* Others who move within the region explain it. An account that is opened from one network after the other
+ * explains one other at most, on each day. */
+static bool contact_is_explained(struct contacts *contacts, const struct contact_context *with,
+				 const struct contact *contact)
+{
+	if (contact->is_near &&
+	    !tried_is_first_today(with, history_join(contact->account, MOVED), contact->row->last_us))
+		return true;
+	return regions_add(&contacts->regions, contact->region, contact->is_near,
+			   contact->row->last_us);
+}
+
 /* Once for both: as the tenant sees it and as the whole host does. */
-static bool contact_is_far(struct contacts *contacts, const struct contact *contact,
-			   const struct contact *of_host)
+static bool contact_is_far(struct contacts *contacts, const struct contact_context *with,
+			   const struct contact *contact, const struct contact *of_host)
 {
 	bool is_explained = contact->is_near;
 
@@ -274,8 +289,7 @@ static bool contact_is_far(struct contacts *contacts, const struct contact *cont
 	if (contact->class != CONTACT_ACTIVE || contact->is_first_use)
 		return false;
 	if (contact->region && of_host->is_strange)
-		is_explained |= regions_add(&contacts->regions, contact->region, contact->is_near,
-					    contact->row->last_us);
+		is_explained |= contact_is_explained(contacts, with, contact);
 	return !is_explained && (contact->is_strange || of_host->is_strange);
 }
 
@@ -307,7 +321,7 @@ static void contacts_add(struct contacts *contacts, const struct contact_context
 					       contact->row->last_us);
 	contact_place(contacts, with, contact, at_tenant);
 	contact_place(contacts, with, &of_host, at_host);
-	contact->is_far = of_host.is_far = contact_is_far(contacts, contact, &of_host);
+	contact->is_far = of_host.is_far = contact_is_far(contacts, with, contact, &of_host);
 	contact->is_newcomer_to_all = of_host.is_newcomer_to_all = of_host.is_newcomer;
 	is_known = history_has_network(with->history, at_host);
 	/* Many people come by a webmail's address: it is nobody's, and says nothing of them. */
@@ -322,6 +336,27 @@ static void contacts_add(struct contacts *contacts, const struct contact_context
 /* Of many people behind one address, one may guess what another one uses. */
 #define SHARED_BY 50
 
+/* By account, once a day, and only where it has been at home for a day: one account of an attacker's own,
+ * opened from many networks, is no outage. */
+static void contact_note_outage(struct contacts *contacts, const struct contact_context *with,
+				const struct contact *contact, uint64_t pair)
+{
+	if (contact->normal && history_pair(with->history, pair) == PAIR_KNOWN &&
+	    history_reach(with->history, contact->account) < OUTAGE_REACH &&
+	    tried_is_first_today(with, history_join(contact->account, OUTAGE),
+				 contact->row->last_us))
+		outage_note_failure(&contacts->outage, contact->network);
+}
+
+/* What an owner fails where his provider is says nothing while everybody fails. An attacker is seldom there,
+ * and what nobody uses has no owner. */
+static bool contact_is_of_outage(const struct contacts *contacts,
+				 const struct contact_context *with, const struct contact *contact)
+{
+	return outage_is_on(&contacts->outage) && contact_is_near(with, contact) &&
+	       history_account(with->history, contact->account) == ACCOUNT_ACTIVE;
+}
+
 static void contacts_add_known_failure(struct contacts *contacts,
 				       const struct contact_context *with, struct contact *contact,
 				       uint64_t pair)
@@ -330,10 +365,9 @@ static void contacts_add_known_failure(struct contacts *contacts,
 
 	contact->client_prefix = contact_client_prefix(with->history, &contact->address);
 	contact_find_tenant(with, contact);
-	if (contact->normal && tried_is_first_today(with, pair, contact->row->last_us)) {
+	if (contact->normal && tried_is_first_today(with, pair, contact->row->last_us))
 		tenant_note_stale(contact->normal, contact->row->last_us);
-		outage_note_failure(&contacts->outage, contact->network);
-	}
+	contact_note_outage(contacts, with, contact, pair);
 	tried_note_stale_of_host(with, contact);
 	if (outage_is_on(&contacts->outage))
 		return;
@@ -359,7 +393,7 @@ static void contacts_add_failure(struct contacts *contacts, const struct contact
 		contacts_add_known_failure(contacts, with, contact, pair);
 		return;
 	}
-	if (outage_is_on(&contacts->outage))
+	if (contact_is_of_outage(contacts, with, contact))
 		return;
 	contacts_add(contacts, with, contact, pair);
 	history_note_tried(with->history, pair);

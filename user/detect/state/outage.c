@@ -7,7 +7,7 @@
 
 #define HALF_LIFE_US (30 * US_PER_SECOND)
 #define LEAST_FAILED 6
-#define LEAST_NETWORKS 5 /* nobody has so many owners' networks */
+#define LEAST_NETWORKS 5
 #define TIMES 2		 /* as many as succeed */
 
 void outage_note_success(struct outage *outage)

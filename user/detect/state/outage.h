@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Whether the mail server refuses everybody: devices fail where they succeeded before, and hardly
- * anybody logs in. An attacker can fail, but he cannot make owners fail: failures of an outage say
- * nothing.
+ * anybody logs in. An attacker can fail, but he cannot make owners fail, and has few accounts of his own.
  */
 #ifndef WAX_DETECT_STATE_OUTAGE_H
 #define WAX_DETECT_STATE_OUTAGE_H
@@ -17,7 +16,7 @@ struct outage {
 };
 
 void outage_note_success(struct outage *outage);
-/* A device failed where it succeeded before, for the first time that day. */
+/* A device failed where it has succeeded for a day; once a day for each account. */
 void outage_note_failure(struct outage *outage, uint64_t network);
 /* Once a tick. */
 void outage_advance(struct outage *outage, int64_t now_us);

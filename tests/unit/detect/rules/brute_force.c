@@ -137,7 +137,7 @@ static void many_networks_with_one_failure_each_are_told(void **state)
 }
 
 /* One every two hours: its alert would end in between, and begin anew each time. */
-static void a_slow_siege_is_told_once_and_again_when_it_has_doubled(void **state)
+static void a_slow_siege_is_told_once_a_day_and_when_it_has_doubled(void **state)
 {
 	struct scene scene = scene_open(&brute_force_detector);
 	size_t told = 0;
@@ -155,7 +155,8 @@ static void a_slow_siege_is_told_once_and_again_when_it_has_doubled(void **state
 		scene_play(&scene, 2 * US_PER_HOUR);
 		told += scene.findings.count;
 	}
-	assert_int_equal(told, 0);
+	assert_in_range(told, 4, 5); /* in five days */
+	told = 0;
 	for (unsigned int i = 100; i < 200 && !told; i++) {
 		char source[32];
 
@@ -211,7 +212,7 @@ int main(void)
 		cmocka_unit_test(failures_that_name_nobody_find_no_subject),
 		cmocka_unit_test(old_failures_are_forgotten),
 		cmocka_unit_test(many_networks_with_one_failure_each_are_told),
-		cmocka_unit_test(a_slow_siege_is_told_once_and_again_when_it_has_doubled),
+		cmocka_unit_test(a_slow_siege_is_told_once_a_day_and_when_it_has_doubled),
 		cmocka_unit_test(many_networks_at_a_name_that_may_not_exist_are_a_notice),
 		cmocka_unit_test(a_trusted_address_is_no_excuse),
 	};
