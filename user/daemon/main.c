@@ -141,7 +141,7 @@ static int check_config(const struct config *config)
 		return EXIT_USAGE;
 
 	if (config->roster && inventory_check_roster(config->roster, problem) < 0) {
-		check_config_refuse(config, "detect", "roster", problem);
+		log_error("%s", problem); /* it says its own place: file and line */
 		return EXIT_USAGE;
 	}
 	puts("configuration ok");
