@@ -95,9 +95,7 @@ static __always_inline void dovecot_session_check_login(struct session *session)
 		if (seen.are_renamed || seen.hibernate)
 			login_habits_add(master, seen);
 	}
-	/* one whose login had no place has served, too */
-	if (answer != LOGIN_UNKNOWN ||
-	    !login_are_all_known(session->key.who.account, /* are_renamed= */ false))
+	if (answer != LOGIN_UNKNOWN)
 		mail_server_serves();
 	memset(&session->anvil.login, 0, sizeof(session->anvil.login));
 }
